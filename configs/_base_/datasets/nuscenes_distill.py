@@ -1,0 +1,107 @@
+# Key frames of nuScenes with six cameras, for distillation and for zero-shot
+# segmentation (16 lidarseg classes). Paths come from mmdet3d's own base.
+_base_ = 'mmdet3d::_base_/datasets/nus-3d.py'
+
+dataset_type = 'NuScenesLidarSegDataset'
+data_root = 'data/nuscenes/'
+class_names = [
+    'barrier', 'bicycle', 'bus', 'car', 'construction_vehicle', 'motorcycle',
+    'pedestrian', 'traffic_cone', 'trailer', 'truck', 'driveable_surface',
+    'other_flat', 'sidewalk', 'terrain', 'manmade', 'vegetation'
+]
+metainfo = dict(classes=class_names)
+input_modality = dict(use_lidar=True, use_camera=True)
+data_prefix = dict(
+    pts='samples/LIDAR_TOP',
+    pts_semantic_mask='lidarseg/v1.0-trainval',
+    CAM_FRONT='samples/CAM_FRONT',
+    CAM_FRONT_RIGHT='samples/CAM_FRONT_RIGHT',
+    CAM_FRONT_LEFT='samples/CAM_FRONT_LEFT',
+    CAM_BACK='samples/CAM_BACK',
+    CAM_BACK_LEFT='samples/CAM_BACK_LEFT',
+    CAM_BACK_RIGHT='samples/CAM_BACK_RIGHT')
+backend_args = None
+
+# Key frames to pretrain on: None is every one of the info file (700 scenes),
+# 'slidr_600' leaves out the hundred scenes that the SLidR family tunes on.
+scenes = None
+# Multiples of 32 suit every ViT and ResNet tower; SLidR's size.
+image_size = (224, 416)
+
+load_points = dict(
+    type='LoadLidarPoints',
+    load_dim=5,
+    use_dim=4,
+    intensity_scale=1 / 255,
+    backend_args=backend_args)
+
+train_pipeline = [
+    load_points,
+    dict(type='LoadCameraImages', backend_args=backend_args),
+    dict(type='PairPointsWithPixels'),
+    dict(type='ResizedCropCameras', size=image_size),
+    dict(type='RandomFlipCameras'),
+    dict(
+        type='RandomFlip3D',
+        sync_2d=False,
+        flip_ratio_bev_horizontal=0.5,
+        flip_ratio_bev_vertical=0.5),
+    dict(
+        type='GlobalRotScaleTrans',
+        rot_range=[-3.141592653589793, 3.141592653589793],
+        scale_ratio_range=[1.0, 1.0],
+        translation_std=[0, 0, 0]),
+    dict(type='PackPairs', keys=['points', 'img'])
+]
+# Images are not read at test time, only their sizes: which points a camera
+# sees is reported beside all points.
+test_pipeline = [
+    load_points,
+    dict(type='LoadPointLabels', optional=True, backend_args=backend_args),
+    dict(
+        type='LoadCameraImages', decode=False, backend_args=backend_args),
+    dict(type='PairPointsWithPixels', on_empty='warn'),
+    dict(type='PackPairs', keys=['points', 'pts_semantic_mask'])
+]
+eval_pipeline = test_pipeline
+
+train_dataloader = dict(
+    _delete_=True,
+    batch_size=8,
+    num_workers=4,
+    persistent_workers=True,
+    drop_last=False,
+    sampler=dict(type='DefaultSampler', shuffle=True),
+    dataset=dict(
+        type=dataset_type,
+        data_root=data_root,
+        ann_file='nuscenes_infos_train.pkl',
+        data_prefix=data_prefix,
+        pipeline=train_pipeline,
+        metainfo=metainfo,
+        modality=input_modality,
+        scenes=scenes,
+        test_mode=False,
+        backend_args=backend_args))
+# round_up=False: no sample is counted twice when several GPUs share the set.
+val_dataloader = dict(
+    _delete_=True,
+    batch_size=1,
+    num_workers=2,
+    persistent_workers=True,
+    drop_last=False,
+    sampler=dict(type='DefaultSampler', shuffle=False, round_up=False),
+    dataset=dict(
+        type=dataset_type,
+        data_root=data_root,
+        ann_file='nuscenes_infos_val.pkl',
+        data_prefix=data_prefix,
+        pipeline=test_pipeline,
+        metainfo=metainfo,
+        modality=input_modality,
+        test_mode=True,
+        backend_args=backend_args))
+test_dataloader = val_dataloader
+
+val_evaluator = dict(_delete_=True, type='PointSegMetric')
+test_evaluator = val_evaluator

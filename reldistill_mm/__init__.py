@@ -1,0 +1,23 @@
+"""Image-to-LiDAR relational distillation for MMDetection3D.
+
+``custom_imports = dict(imports=['reldistill_mm'])`` in a config registers
+every transform, dataset, model and metric of the plugin in mmdet3d's own
+registries. Where mmdet3d is not installed, only the functional core
+(:mod:`reldistill_mm.functional`, which needs torch and NumPy alone) can be
+used, and nothing is registered.
+"""
+from importlib.util import find_spec
+
+from .utils.paths import config_path
+from .version import __version__
+
+if find_spec('mmdet3d') is not None:
+    from .utils.versions import check_versions
+    check_versions()
+
+    from .utils.spconv_cpu import enable_spconv_on_cpu
+    enable_spconv_on_cpu()
+
+    from . import datasets, evaluation, models  # noqa: F401
+
+__all__ = ['__version__', 'config_path']

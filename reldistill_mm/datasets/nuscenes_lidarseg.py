@@ -1,0 +1,169 @@
+"""nuScenes with lidarseg labels and cameras, from mmdet3d's info files."""
+import os.path as osp
+from typing import List, Optional, Union
+
+import numpy as np
+from mmdet3d.datasets import Seg3DDataset
+from mmdet3d.registry import DATASETS
+from mmengine.logging import print_log
+
+from .splits import select_scenes
+
+INFO_VERSION = '1.1'
+
+# Raw lidarseg ids (0 to 31) of the challenge's 16 classes; every other id,
+# present or future, is ignored.
+RAW_IDS = dict(
+    barrier=(9, ),
+    bicycle=(14, ),
+    bus=(15, 16),
+    car=(17, ),
+    construction_vehicle=(18, ),
+    motorcycle=(21, ),
+    pedestrian=(2, 3, 4, 6),
+    traffic_cone=(12, ),
+    trailer=(22, ),
+    truck=(23, ),
+    driveable_surface=(24, ),
+    other_flat=(25, ),
+    sidewalk=(26, ),
+    terrain=(27, ),
+    manmade=(28, ),
+    vegetation=(30, ))
+
+
+@DATASETS.register_module()
+class NuScenesLidarSegDataset(Seg3DDataset):
+    """Key frames of nuScenes for distillation and segmentation.
+
+    Reads the info files of mmdet3d's own converter (format 1.1). Usable
+    without labels (pretraining, or data that has none) and without cameras
+    (``modality=dict(use_lidar=True, use_camera=False)``).
+
+    Args:
+        scenes (str | List[str], optional): Subset of scenes,
+            ``'slidr_600'``, ``'slidr_100'`` or scene names; needs infos that
+            name their scene. Defaults to None, every key frame of the info
+            file.
+        metainfo (dict, optional): ``classes`` may name a subset of the 16,
+            the rest is then ignored. Defaults to None, all 16.
+        modality (dict): Defaults to LiDAR and cameras.
+        kwargs: As for :class:`mmdet3d.datasets.Seg3DDataset`;
+            ``data_prefix`` takes ``pts``, ``pts_semantic_mask`` and one key
+            a camera (``CAM_FRONT='samples/CAM_FRONT'``).
+
+    Raises:
+        FileNotFoundError: No info file.
+        ValueError: An info file of another version or dataset, a subset
+            without samples, or one that the infos cannot tell.
+    """
+
+    METAINFO = {
+        'classes': tuple(RAW_IDS),
+        # The devkit's colours for these classes.
+        'palette': [[112, 128, 144], [220, 20, 60], [255, 127, 80],
+                    [255, 158, 0], [233, 150, 70], [255, 61, 99],
+                    [0, 0, 230], [47, 79, 79], [255, 140, 0], [255, 99, 71],
+                    [0, 207, 191], [175, 0, 75], [75, 0, 75], [112, 180, 60],
+                    [222, 184, 135], [0, 175, 0]],
+        'seg_valid_class_ids':
+        tuple(range(len(RAW_IDS))),
+        'seg_all_class_ids':
+        tuple(range(len(RAW_IDS))),
+    }
+
+    def __init__(self,
+                 *args,
+                 scenes: Optional[Union[str, List[str]]] = None,
+                 metainfo: Optional[dict] = None,
+                 modality: Optional[dict] = None,
+                 ignore_index: Optional[int] = None,
+                 **kwargs) -> None:
+        self.scenes = scenes
+        metainfo = dict(metainfo or {})
+        metainfo.setdefault('classes', self.METAINFO['classes'])
+        if ignore_index is None:
+            ignore_index = len(metainfo['classes'])
+        super().__init__(
+            *args,
+            metainfo=metainfo,
+            modality=modality or dict(use_lidar=True, use_camera=True),
+            ignore_index=ignore_index,
+            **kwargs)
+
+    def get_seg_label_mapping(self, metainfo: dict) -> np.ndarray:
+        """Table (256,) int64 from raw uint8 ids to labels.
+
+        Every id that no class claims maps to ``ignore_index``.
+        """
+        table = np.full(256, self.ignore_index, np.int64)
+        for label, name in enumerate(metainfo['classes']):
+            table[list(RAW_IDS[name])] = label
+        return table
+
+    def load_data_list(self) -> List[dict]:
+        """Load the info file, check it, keep the wanted scenes."""
+        infos = self._load_checked()
+        if self.scenes is None:
+            return infos
+        if any('scene_name' not in info for info in infos):
+            raise ValueError(
+                f"'{self.ann_file}' does not say which scene a key frame "
+                f"belongs to, so scenes='{self.scenes}' cannot be selected. "
+                'Add the names with `python tools/add_scene_names.py`, or '
+                'set scenes=None.')
+        wanted = select_scenes((info['scene_name'] for info in infos),
+                               self.scenes)
+        kept = [info for info in infos if info['scene_name'] in wanted]
+        if not kept:
+            raise ValueError(
+                f"scenes='{self.scenes}' leaves none of the {len(infos)} key "
+                f"frames of '{self.ann_file}'.")
+        print_log(
+            f'Subset {self.scenes}: {len(wanted)} scenes, {len(kept)} of '
+            f'{len(infos)} key frames of {self.ann_file}.',
+            logger='current')
+        return kept
+
+    def _load_checked(self) -> List[dict]:
+        """Name the remedy for what would only fail further down."""
+        remedy = ("Make it with mmdet3d 1.4.0's converter: see \"Data\" in "
+                  'the README.')
+        try:
+            infos = super().load_data_list()
+        except FileNotFoundError as error:
+            raise FileNotFoundError(
+                f"The info file '{self.ann_file}' does not exist. "
+                f'{remedy}') from error
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError(
+                f"'{self.ann_file}' is not an info file of format "
+                f'{INFO_VERSION} ({error!r}); it may come from mmdet3d below '
+                f'1.1. {remedy}') from error
+        # mmengine has merged the file's own metainfo into the dataset's.
+        version = str(self._metainfo.get('info_version'))
+        if version != INFO_VERSION:
+            raise ValueError(f"'{self.ann_file}' has info_version {version}, "
+                             f'not {INFO_VERSION}. {remedy}')
+        dataset = self._metainfo.get('dataset', 'nuscenes')
+        if dataset != 'nuscenes':
+            raise ValueError(f"'{self.ann_file}' holds {dataset}, not "
+                             'nuscenes.')
+        return infos
+
+    def parse_data_info(self, info: dict) -> dict:
+        """Resolve paths; cameras lie in one folder each.
+
+        Paths in mmdet3d's infos are bare file names, so the folder comes
+        from ``data_prefix``: ``pts``, ``pts_semantic_mask`` and the cameras'
+        own names (``img`` for a camera that is not named).
+        """
+        paths = {}
+        for camera, image in info.get('images', {}).items():
+            prefix = self.data_prefix.get(camera,
+                                          self.data_prefix.get('img', ''))
+            paths[camera] = osp.join(prefix, image['img_path'])
+        info = super().parse_data_info(info)
+        for camera, path in paths.items():
+            info['images'][camera]['img_path'] = path
+        return info

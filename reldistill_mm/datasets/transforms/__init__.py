@@ -1,0 +1,9 @@
+from .image_augment import RandomFlipCameras, ResizedCropCameras
+from .loading import LoadCameraImages, LoadLidarPoints, LoadPointLabels
+from .pack import PackPairs
+from .pair import PairPointsWithPixels
+
+__all__ = [
+    'LoadCameraImages', 'LoadLidarPoints', 'LoadPointLabels', 'PackPairs',
+    'PairPointsWithPixels', 'RandomFlipCameras', 'ResizedCropCameras'
+]

@@ -1,0 +1,154 @@
+"""Augment camera images; the pairs' pixels move along."""
+from typing import Optional, Sequence, Tuple
+
+import numpy as np
+from mmcv.transforms import BaseTransform
+from mmdet3d.registry import TRANSFORMS
+from PIL import Image
+
+from ...functional import PointPixelPairs, crop_pixels, flip_pixels
+
+Box = Tuple[int, int, int, int]
+
+
+@TRANSFORMS.register_module()
+class ResizedCropCameras(BaseTransform):
+    """Crop each camera's image at random and resize it to one size.
+
+    Pairs that fall outside the crop are dropped, the others move with the
+    image: ``(u + 0.5) * s - 0.5``.
+
+    Required Keys: camera_imgs, img_shapes, pairs (optional)
+
+    Modified Keys: camera_imgs (V arrays of ``size``), img_shapes, pairs
+
+    Args:
+        size (Tuple[int, int]): (height, width) of the result, multiples of
+            the teacher's patch size.
+        area (Tuple[float, float], optional): Range of the crop's share of
+            the image. None takes the whole image. Defaults to (0.3, 1).
+        ratio (Tuple[float, float]): Range of width / height. Defaults to
+            (14 / 9, 17 / 9), SLidR's.
+        min_pairs (int): A crop that keeps fewer pairs is drawn again, at
+            most ten times; then the best draw is taken. Defaults to 32.
+    """
+
+    def __init__(self,
+                 size: Tuple[int, int],
+                 area: Optional[Tuple[float, float]] = (0.3, 1.0),
+                 ratio: Tuple[float, float] = (14 / 9, 17 / 9),
+                 min_pairs: int = 32) -> None:
+        self.size = tuple(size)
+        self.area = area
+        self.ratio = ratio
+        self.min_pairs = min_pairs
+
+    def transform(self, results: dict) -> dict:
+        pairs: Optional[PointPixelPairs] = results.get('pairs')
+        images, moved = [], []
+        for camera, image in enumerate(results['camera_imgs']):
+            mine = None
+            if pairs is not None:
+                mine = pairs.select(pairs.camera == camera)
+            box = self._draw(image.shape[:2], mine)
+            # Image.resize reads the box straight from the source.
+            images.append(
+                np.asarray(
+                    Image.fromarray(image).resize(
+                        self.size[::-1], Image.BICUBIC, box=box)))
+            if mine is not None:
+                moved.append(self._move(mine, box))
+        results['camera_imgs'] = images
+        results['img_shapes'] = [self.size] * len(images)
+        if pairs is not None:
+            results['pairs'] = PointPixelPairs(
+                *(np.concatenate(column) for column in zip(*moved)))
+        return results
+
+    def _move(self, pairs: PointPixelPairs, box: Box) -> PointPixelPairs:
+        uv, inside = crop_pixels(pairs.uv, box, self.size)
+        return pairs._replace(uv=uv).select(inside)
+
+    def _draw(self, shape: Sequence[int],
+              pairs: Optional[PointPixelPairs]) -> Box:
+        """A box (left, top, right, bottom); bounded in tries."""
+        if self.area is None:
+            return 0, 0, shape[1], shape[0]
+        wanted = 0 if pairs is None else min(len(pairs.uv), self.min_pairs)
+        best, most = None, -1
+        for _ in range(10):
+            box = random_box(shape, self.area, self.ratio)
+            if wanted == 0:
+                return box
+            kept = int(crop_pixels(pairs.uv, box, self.size)[1].sum())
+            if kept > most:
+                best, most = box, kept
+            if kept >= wanted:
+                break
+        return best
+
+    def __repr__(self) -> str:
+        return (f'{type(self).__name__}(size={self.size}, area={self.area}, '
+                f'ratio={self.ratio}, min_pairs={self.min_pairs})')
+
+
+def random_box(shape: Sequence[int], area: Sequence[float],
+               ratio: Sequence[float]) -> Box:
+    """A crop whose area is uniform and whose log ratio is uniform.
+
+    A shape that would not fit is shrunk, ratio kept.
+
+    Args:
+        shape (Sequence[int]): (height, width) of the image.
+        area (Sequence[float]): Range of the crop's share of the image.
+        ratio (Sequence[float]): Range of width / height.
+
+    Returns:
+        Box: Left, top, right, bottom in whole pixels.
+    """
+    height, width = shape[:2]
+    target = height * width * np.random.uniform(*area)
+    aspect = np.exp(np.random.uniform(*np.log(ratio)))
+    crop_width, crop_height = np.sqrt(target * aspect), np.sqrt(
+        target / aspect)
+    shrink = min(1, width / crop_width, height / crop_height)
+    crop_width = max(1, round(crop_width * shrink))
+    crop_height = max(1, round(crop_height * shrink))
+    left = np.random.randint(width - crop_width + 1)
+    top = np.random.randint(height - crop_height + 1)
+    return left, top, left + crop_width, top + crop_height
+
+
+@TRANSFORMS.register_module()
+class RandomFlipCameras(BaseTransform):
+    """Flip each camera's image left to right, independently.
+
+    Required Keys: camera_imgs, pairs (optional)
+
+    Modified Keys: camera_imgs, pairs
+
+    Args:
+        prob (float): Probability of a flip. Defaults to 0.5.
+    """
+
+    def __init__(self, prob: float = 0.5) -> None:
+        self.prob = prob
+
+    def transform(self, results: dict) -> dict:
+        pairs: Optional[PointPixelPairs] = results.get('pairs')
+        images = list(results['camera_imgs'])
+        uv = None if pairs is None else pairs.uv.copy()
+        for camera, image in enumerate(images):
+            if np.random.rand() >= self.prob:
+                continue
+            images[camera] = np.ascontiguousarray(image[:, ::-1])
+            if pairs is not None:
+                mine = pairs.camera == camera
+                uv[mine] = flip_pixels(uv[mine], image.shape[1])
+        results['camera_imgs'] = images
+        if pairs is not None:
+            results['pairs'] = pairs._replace(uv=uv)
+        return results
+
+    def __repr__(self) -> str:
+        return f'{type(self).__name__}(prob={self.prob})'

@@ -1,0 +1,209 @@
+"""Load clouds, images and labels, refusing files that are not whole."""
+import io
+import os.path as osp
+from typing import Optional
+
+import numpy as np
+from mmcv.transforms import BaseTransform
+from mmdet3d.datasets.transforms import LoadAnnotations3D, LoadPointsFromFile
+from mmdet3d.registry import TRANSFORMS
+from mmengine.fileio import get
+from PIL import Image, UnidentifiedImageError
+
+
+@TRANSFORMS.register_module()
+class LoadLidarPoints(LoadPointsFromFile):
+    """``LoadPointsFromFile`` that checks the file and scales intensity.
+
+    Required Keys:
+
+    - lidar_points (dict)
+
+        - lidar_path (str)
+
+    Added Keys:
+
+    - points (:obj:`LiDARPoints`), float32, metres and scaled intensity.
+
+    Args:
+        intensity_scale (float): Factor on column 3, so that intensities of
+            different sensors share a range (1 / 255 for nuScenes). Defaults
+            to 1.
+        kwargs: As for ``LoadPointsFromFile``.
+
+    Raises:
+        FileNotFoundError: No such file.
+        ValueError: A size that is no multiple of a point's, no point, or
+            values that are not finite.
+    """
+
+    def __init__(self,
+                 coord_type: str = 'LIDAR',
+                 intensity_scale: float = 1.0,
+                 **kwargs) -> None:
+        super().__init__(coord_type=coord_type, **kwargs)
+        self.intensity_scale = intensity_scale
+
+    def _load_points(self, pts_filename: str) -> np.ndarray:
+        """Checked flat float32 array of the whole file."""
+        try:
+            points = super()._load_points(pts_filename)
+        except FileNotFoundError as error:
+            raise FileNotFoundError(
+                f"The point cloud '{pts_filename}' does not exist; check "
+                'data_root and data_prefix.pts.') from error
+        except ValueError as error:
+            raise ValueError(
+                f"The point cloud '{pts_filename}' is not a file of float32 "
+                f'values ({error}); it may be truncated, copy it again.'
+            ) from error
+        if points.size == 0 or points.size % self.load_dim:
+            raise ValueError(
+                f"The point cloud '{pts_filename}' holds {points.size} "
+                f'values, not a multiple of load_dim={self.load_dim}: it is '
+                'truncated (copy it again) or has another number of columns '
+                '(set load_dim).')
+        points = points.reshape(-1, self.load_dim)
+        bad = np.flatnonzero(~np.isfinite(points[:, self.use_dim]).all(1))
+        if len(bad):
+            raise ValueError(
+                f"The point cloud '{pts_filename}' has {len(bad)} points "
+                f'that are not finite, the first at row {bad[0]}: '
+                f'{points[bad[0]].tolist()}. Remove them (and their labels) '
+                'from the file.')
+        if self.intensity_scale != 1:
+            points = points.copy()
+            points[:, 3] *= self.intensity_scale
+        return points
+
+
+@TRANSFORMS.register_module()
+class LoadPointLabels(LoadAnnotations3D):
+    """Load the label of every point and map it to training classes.
+
+    Required Keys:
+
+    - points
+    - seg_label_mapping (np.ndarray)
+    - pts_semantic_mask_path (str, optional)
+
+    Added Keys:
+
+    - pts_semantic_mask (np.ndarray), (N,) int64, in ``eval_ann_info`` too.
+
+    Args:
+        optional (bool): Let samples through whose info names no label file
+            (predicting on data without labels). A file that is named must
+            exist all the same. Defaults to False.
+        kwargs: As for ``LoadAnnotations3D``.
+    """
+
+    def __init__(self,
+                 optional: bool = False,
+                 seg_3d_dtype: str = 'np.uint8',
+                 dataset_type: str = 'nuscenes',
+                 **kwargs) -> None:
+        super().__init__(
+            with_bbox_3d=False,
+            with_label_3d=False,
+            with_seg_3d=True,
+            seg_3d_dtype=seg_3d_dtype,
+            dataset_type=dataset_type,
+            **kwargs)
+        self.optional = optional
+
+    def transform(self, results: dict) -> dict:
+        path = results.get('pts_semantic_mask_path')
+        if path is None:
+            if self.optional:
+                return results
+            raise ValueError(
+                f"The info of '{results['lidar_points']['lidar_path']}' "
+                'names no label file (pts_semantic_mask_path): convert the '
+                'data with lidarseg installed, or set optional=True to '
+                'predict without labels.')
+        try:
+            results = super().transform(results)
+        except FileNotFoundError as error:
+            raise FileNotFoundError(
+                f"The label file '{path}' does not exist; check "
+                'data_prefix.pts_semantic_mask.') from error
+        raw, points = results['pts_semantic_mask'], results['points']
+        if len(raw) != len(points):
+            raise ValueError(
+                f"'{path}' holds {len(raw)} labels for {len(points)} points "
+                f"of '{results['lidar_points']['lidar_path']}'; one of the "
+                'two is truncated or of another sweep.')
+        labels = results['seg_label_mapping'][raw]
+        results['pts_semantic_mask'] = labels
+        if 'eval_ann_info' in results:
+            results['eval_ann_info']['pts_semantic_mask'] = labels
+        return results
+
+
+@TRANSFORMS.register_module()
+class LoadCameraImages(BaseTransform):
+    """Load every camera's image as RGB.
+
+    Required Keys:
+
+    - images (dict): camera name to dict with ``img_path``.
+
+    Added Keys:
+
+    - camera_imgs (List[np.ndarray]): V arrays (H, W, 3) uint8, RGB, whose
+      sizes may differ (only with ``decode``). Not ``img``, which mmdet3d's
+      ``RandomFlip3D`` would flip behind the pairs' back, with
+      ``sync_2d=False`` too; :class:`PackPairs` packs it as ``img``.
+    - img_shapes (List[Tuple[int, int]]): V sizes (height, width).
+    - img_path (List[str])
+
+    Args:
+        decode (bool): False reads the sizes from the files' headers alone,
+            which is all that pairing needs at test time. Defaults to True.
+        backend_args (dict, optional): Of mmengine's file backend.
+
+    Raises:
+        FileNotFoundError: A missing image.
+        ValueError: A truncated or unreadable one, or no camera at all.
+    """
+
+    def __init__(self,
+                 decode: bool = True,
+                 backend_args: Optional[dict] = None) -> None:
+        self.decode = decode
+        self.backend_args = backend_args
+
+    def transform(self, results: dict) -> dict:
+        if not results.get('images'):
+            raise ValueError(
+                f"'{results['lidar_points']['lidar_path']}' has no camera in "
+                'its info; set modality.use_camera and use infos with '
+                'images.')
+        paths = [image['img_path'] for image in results['images'].values()]
+        images = [self._read(path) for path in paths]
+        results['img_path'] = paths
+        results['img_shapes'] = [(image.height, image.width)
+                                 for image in images]
+        if self.decode:
+            results['camera_imgs'] = [np.asarray(image) for image in images]
+        return results
+
+    def _read(self, path: str) -> Image.Image:
+        """Open an image and, if wanted, decode all of it as RGB."""
+        try:
+            image = Image.open(
+                io.BytesIO(get(path, backend_args=self.backend_args)))
+            return image.convert('RGB') if self.decode else image
+        except FileNotFoundError as error:
+            raise FileNotFoundError(
+                f"The image '{path}' does not exist; check data_root and "
+                f"data_prefix['{osp.basename(osp.dirname(path))}']."
+            ) from error
+        except (UnidentifiedImageError, OSError, SyntaxError) as error:
+            raise ValueError(
+                f"The image '{path}' cannot be decoded ({error}): it is "
+                'truncated or no image; copy it again.') from error
+
+    def __repr__(self) -> str:
+        return f'{type(self).__name__}(decode={self.decode})'

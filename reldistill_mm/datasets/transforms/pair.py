@@ -1,0 +1,115 @@
+"""Pair LiDAR points with camera pixels."""
+import warnings
+from typing import Optional
+
+import numpy as np
+import torch
+from mmcv.transforms import BaseTransform
+from mmdet3d.registry import TRANSFORMS
+from mmdet3d.structures.points import BasePoints
+
+from ...functional import occluded, pair_points_with_pixels
+
+# Integers below 2 ** 24 survive in a float32 column.
+_LARGEST_ID = 1 << 24
+
+
+@TRANSFORMS.register_module()
+class PairPointsWithPixels(BaseTransform):
+    """Match the points of a cloud with pixels of all cameras.
+
+    Must come before any augmentation. To keep the pairs valid whatever
+    mmdet3d transform drops, repeats, reorders or mixes points afterwards,
+    each point carries its own index and the tag of its cloud in two more
+    columns; :class:`PackPairs` reads and removes them.
+
+    Required Keys:
+
+    - points (:obj:`BasePoints`), in the LiDAR frame
+    - images (dict): camera name to ``lidar2cam`` (4, 4) and ``cam2img``
+    - img_shapes (List[Tuple[int, int]])
+
+    Added Keys:
+
+    - pairs (:obj:`PointPixelPairs`)
+    - pair_tag (int): Tag of this cloud's points.
+    - camera_visible (np.ndarray): (N,) bool, per point of this cloud.
+
+    Args:
+        min_depth (float): Metres in front of a camera. Defaults to 1.
+        border (float): Pixels left out around each image. Defaults to 0.
+        occlusion (dict, optional): Arguments of
+            :func:`reldistill_mm.functional.occluded` (``cell``,
+            ``tolerance``, ``margin``; ``dict()`` for its defaults) to drop
+            hidden points. Defaults to None, no test.
+        on_empty (str): 'error' or 'warn', for a cloud of which no point
+            falls in any camera. Defaults to 'error'.
+
+    Raises:
+        ValueError: No pair, or a cloud of more than 2 ** 24 points.
+    """
+
+    def __init__(self,
+                 min_depth: float = 1.0,
+                 border: float = 0.0,
+                 occlusion: Optional[dict] = None,
+                 on_empty: str = 'error') -> None:
+        if on_empty not in ('error', 'warn'):
+            raise ValueError("on_empty must be 'error' or 'warn', got "
+                             f"'{on_empty}'.")
+        self.min_depth = min_depth
+        self.border = border
+        self.occlusion = occlusion
+        self.on_empty = on_empty
+
+    def transform(self, results: dict) -> dict:
+        points, sizes = results['points'], results['img_shapes']
+        cameras = list(results['images'].values())
+        pairs = pair_points_with_pixels(
+            points.tensor[:, :3].numpy(),
+            [camera['lidar2cam'] for camera in cameras],
+            [camera['cam2img'] for camera in cameras], sizes, self.min_depth,
+            self.border)
+        if self.occlusion is not None:
+            hidden = occluded(pairs, sizes, **self.occlusion)
+            pairs = pairs.select(~hidden)
+        if len(pairs.point) == 0:
+            self._report_empty(results)
+        visible = np.zeros(len(points), bool)
+        visible[pairs.point] = True
+        tag = np.random.randint(_LARGEST_ID)
+        results.update(pairs=pairs, camera_visible=visible, pair_tag=tag)
+        results['points'] = add_point_ids(points, tag)
+        return results
+
+    def _report_empty(self, results: dict) -> None:
+        message = (
+            f"None of the {len(results['points'])} points of "
+            f"'{results['lidar_points']['lidar_path']}' falls in any of the "
+            f"cameras {list(results['images'])}: check lidar2cam, cam2img and "
+            f'that the images are of sizes {results["img_shapes"]}, or set '
+            "on_empty='warn' to go on without pairs.")
+        if self.on_empty == 'error':
+            raise ValueError(message)
+        warnings.warn(message)
+
+    def __repr__(self) -> str:
+        return (f'{type(self).__name__}(min_depth={self.min_depth}, '
+                f'border={self.border}, occlusion={self.occlusion}, '
+                f"on_empty='{self.on_empty}')")
+
+
+def add_point_ids(points: BasePoints, tag: int) -> BasePoints:
+    """Append the columns (index, tag) to a cloud."""
+    if len(points) > _LARGEST_ID:
+        raise ValueError(f'{len(points)} points are too many to number in '
+                         f'float32; at most {_LARGEST_ID} can be paired.')
+    index = torch.arange(len(points), dtype=points.tensor.dtype)
+    tensor = torch.cat([
+        points.tensor, index[:, None],
+        torch.full_like(index, tag)[:, None]
+    ], 1)
+    return type(points)(
+        tensor,
+        points_dim=tensor.shape[1],
+        attribute_dims=points.attribute_dims)

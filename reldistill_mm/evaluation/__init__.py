@@ -1,0 +1,3 @@
+from .point_seg_metric import PointSegMetric
+
+__all__ = ['PointSegMetric']

@@ -1,0 +1,138 @@
+"""mIoU over a whole set in the memory of two confusion matrices."""
+import logging
+from typing import Dict, List, Sequence
+
+import torch
+from mmdet3d.registry import METRICS
+from mmengine.dist import get_world_size
+from mmengine.evaluator import BaseMetric
+from mmengine.logging import print_log
+from terminaltables import AsciiTable
+
+from ..functional import confusion_matrix, iou_per_class, summarise
+
+_SCOPES = ('all', 'visible')
+
+
+@METRICS.register_module()
+class PointSegMetric(BaseMetric):
+    """Per-class IoU on all points and on camera-visible points.
+
+    Keeps one (K, K) matrix a scope, whatever the set's size. Labels are read
+    from ``eval_ann_info['pts_semantic_mask']``, visibility from
+    ``eval_ann_info['camera_visible']`` where the pipeline pairs points with
+    pixels. Samples without labels are counted and left out.
+
+    Logs ``miou``, ``acc``, ``acc_cls``, ``classes`` (how many classes miou
+    averages: those absent from labels and predictions are left out), each
+    class's IoU, and ``miou_visible`` beside them.
+
+    Raises:
+        ValueError: Predictions outside [0, K), or a model whose classes are
+            not the dataset's.
+    """
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self._reset()
+
+    def _reset(self) -> None:
+        self._counts: Dict[str, torch.Tensor] = {}
+        self._samples = torch.zeros(2, dtype=torch.int64)
+
+    def process(self, data_batch: dict, data_samples: Sequence[dict]) -> None:
+        """Add a batch's points to the matrices."""
+        classes = self.dataset_meta['classes']
+        ignore = self.dataset_meta['ignore_index']
+        for sample in data_samples:
+            self._check_classes(sample, list(classes))
+            prediction = sample['pred_pts_seg']['pts_semantic_mask'].cpu()
+            self._samples[0] += 1
+            truth = sample.get('eval_ann_info') or {}
+            if 'pts_semantic_mask' not in truth:
+                continue
+            self._samples[1] += 1
+            label = torch.as_tensor(truth['pts_semantic_mask'])
+            self._add('all', prediction, label, len(classes), ignore)
+            if 'camera_visible' in truth:
+                seen = torch.as_tensor(truth['camera_visible'])
+                self._add('visible', prediction[seen], label[seen],
+                          len(classes), ignore)
+        # BaseMetric gathers `results` across ranks: one entry a rank.
+        self.results = [(self._samples, self._counts)]
+
+    def _add(self, scope: str, prediction: torch.Tensor, label: torch.Tensor,
+             num_classes: int, ignore: int) -> None:
+        matrix = confusion_matrix(prediction, label, num_classes, ignore)
+        self._counts[scope] = self._counts.get(scope, 0) + matrix
+
+    @staticmethod
+    def _check_classes(sample: dict, classes: List[str]) -> None:
+        """K outputs for K classes, in the dataset's order."""
+        named = sample.get('pred_classes')
+        if named is not None and list(named) != classes:
+            raise ValueError(
+                f'The model predicts {len(named)} classes {list(named)}, the '
+                f'dataset has {len(classes)}: {classes}. Give the model the '
+                "dataset's classes in its order (zero_shot_head.vocabulary).")
+        scores = sample.get('pts_seg_logits', {}).get('pts_seg_logits')
+        if scores is not None and scores.shape[0] != len(classes):
+            raise ValueError(
+                f'The model has {scores.shape[0]} outputs for the '
+                f"dataset's {len(classes)} classes: set num_classes="
+                f'{len(classes)}, without an output for ignored points.')
+
+    def evaluate(self, size: int) -> dict:
+        """Gather over ranks; ``size`` is the number of samples."""
+        self._expected = size
+        metrics = super().evaluate(max(size, get_world_size()))
+        self._reset()
+        return metrics
+
+    def compute_metrics(self, results: list) -> Dict[str, float]:
+        """Sum the ranks' matrices and print the table."""
+        seen, labelled = sum(samples for samples, _ in results).tolist()
+        if seen != self._expected:
+            print_log(
+                f'{seen} samples were evaluated for {self._expected} in the '
+                'set: some counted twice. Set '
+                'sampler=dict(type="DefaultSampler", round_up=False).',
+                logger='current',
+                level=logging.WARNING)
+        if not labelled:
+            print_log(
+                f'None of the {seen} samples has labels: predictions were '
+                'made, mIoU cannot be computed.',
+                logger='current',
+                level=logging.WARNING)
+            return dict(samples=seen, labelled_samples=0)
+        counts = {
+            scope: sum(counts[scope] for _, counts in results
+                       if scope in counts)
+            for scope in _SCOPES if any(scope in c for _, c in results)
+        }
+        self._print_table(counts)
+        classes = self.dataset_meta['classes']
+        metrics = summarise(counts['all'])
+        metrics.update(zip(classes, iou_per_class(counts['all']).tolist()))
+        if 'visible' in counts:
+            metrics.update({
+                f'{name}_visible': value
+                for name, value in summarise(counts['visible']).items()
+            })
+        metrics.update(samples=seen, labelled_samples=labelled)
+        return metrics
+
+    def _print_table(self, counts: Dict[str, torch.Tensor]) -> None:
+        rows = [['class'] + [f'IoU ({scope} points)' for scope in counts]]
+        columns = [iou_per_class(matrix).tolist()
+                   for matrix in counts.values()]
+        for name, *values in zip(self.dataset_meta['classes'], *columns):
+            rows.append([name] + [f'{value:.4f}' for value in values])
+        figures = [summarise(matrix) for matrix in counts.values()]
+        for key in ('miou', 'acc', 'acc_cls'):
+            rows.append([key] + [f'{figure[key]:.4f}' for figure in figures])
+        total = len(self.dataset_meta['classes'])
+        rows.append(['classes counted'] +
+                    [f"{figure['classes']} of {total}" for figure in figures])
+        print_log('\n' + AsciiTable(rows).table, logger='current')

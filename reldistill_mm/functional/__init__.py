@@ -1,0 +1,22 @@
+"""The functional core: formulas on arrays and tensors, nothing registered.
+
+Needs torch and NumPy alone; imports neither mmengine nor mmdet3d.
+"""
+from .confusion import confusion_matrix, iou_per_class, summarise
+from .dense_clip import dense_features, pooled_features
+from .geometry import (PointPixelPairs, crop_pixels, flip_pixels, occluded,
+                       pair_points_with_pixels, project_points)
+from .losses import (contrastive_loss, relational_cross_loss,
+                     relational_intra_loss, similarity_loss, unit_rows)
+from .sampling import sample_bilinear
+from .voxelize import Voxels, unique_voxels, voxel_grid
+from .zero_shot import class_scores
+
+__all__ = [
+    'PointPixelPairs', 'Voxels', 'class_scores', 'confusion_matrix',
+    'contrastive_loss', 'crop_pixels', 'dense_features', 'flip_pixels',
+    'iou_per_class', 'occluded', 'pair_points_with_pixels',
+    'pooled_features', 'project_points', 'relational_cross_loss',
+    'relational_intra_loss', 'sample_bilinear', 'similarity_loss',
+    'summarise', 'unique_voxels', 'unit_rows', 'voxel_grid'
+]

@@ -1,0 +1,70 @@
+"""Confusion matrices and what is read off them."""
+from typing import Dict
+
+import torch
+from torch import Tensor
+
+
+def confusion_matrix(prediction: Tensor, label: Tensor, num_classes: int,
+                     ignore_index: int) -> Tensor:
+    """Count (label, prediction) pairs.
+
+    Args:
+        prediction (Tensor): (N,) integer in [0, K).
+        label (Tensor): (N,) integer in [0, K), or ``ignore_index``.
+        num_classes (int): K.
+        ignore_index (int): Label of the points that are not counted.
+
+    Returns:
+        Tensor: (K, K) int64; rows are labels, columns predictions.
+
+    Raises:
+        ValueError: Different lengths, or a value outside its range (a
+            prediction of K would silently be counted in another row).
+    """
+    if prediction.shape != label.shape:
+        raise ValueError(f'{prediction.numel()} predictions for '
+                         f'{label.numel()} labels.')
+    counted = label != ignore_index
+    prediction, label = prediction[counted].long(), label[counted].long()
+    for name, values in (('prediction', prediction), ('label', label)):
+        outside = (values < 0) | (values >= num_classes)
+        if bool(outside.any()):
+            raise ValueError(
+                f'A {name} of {int(values[outside][0])} is outside '
+                f'[0, {num_classes}); {num_classes} classes need exactly '
+                f'{num_classes} outputs, and ignored labels must be '
+                f'{ignore_index}.')
+    flat = torch.bincount(
+        label * num_classes + prediction, minlength=num_classes**2)
+    return flat.reshape(num_classes, num_classes)
+
+
+def iou_per_class(matrix: Tensor) -> Tensor:
+    """Intersection over union of each class of a (K, K) confusion matrix.
+
+    Returns:
+        Tensor: (K,) float64; nan for a class that neither side contains.
+    """
+    matrix = matrix.double()
+    hits = matrix.diagonal()
+    return hits / (matrix.sum(0) + matrix.sum(1) - hits)
+
+
+def summarise(matrix: Tensor) -> Dict[str, float]:
+    """The figures of a (K, K) confusion matrix.
+
+    Returns:
+        Dict[str, float]: ``miou`` over the classes that occur on either
+        side, ``acc`` over points, ``acc_cls`` over labelled classes (nan
+        where nothing was counted) and ``classes``, how many ``miou``
+        averages.
+    """
+    iou = iou_per_class(matrix)
+    matrix = matrix.double()
+    recall = matrix.diagonal() / matrix.sum(1)
+    return dict(
+        miou=float(iou.nanmean()),
+        acc=float(matrix.diagonal().sum() / matrix.sum()),
+        acc_cls=float(recall.nanmean()),
+        classes=int((~iou.isnan()).sum()))

@@ -1,0 +1,180 @@
+"""Dense, text-aligned features of a CLIP image tower (the MaskCLIP path).
+
+Works on open_clip's own modules, which it only reads: the attention of the
+last layer is replaced by its value path, so that each position keeps its own
+content in CLIP's joint space. Source: Zhou et al., "Extract Free Dense
+Labels from CLIP", ECCV 2022.
+
+Rectangular images are taken as they are: the positional embedding is resized
+(bicubic, as open_clip does on loading) to the image's grid.
+"""
+from typing import Tuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+
+def dense_features(visual: nn.Module, images: Tensor) -> Tensor:
+    """Patch features in CLIP's joint space.
+
+    Args:
+        visual (nn.Module): ``model.visual`` of open_clip, a
+            ``VisionTransformer`` or a ``ModifiedResNet``.
+        images (Tensor): (M, 3, H, W) float, normalised with the model's own
+            mean and std; H and W multiples of the patch size (ViT) or of 32
+            (ResNet).
+
+    Returns:
+        Tensor: (M, D, h, w), not normalised.
+
+    Raises:
+        TypeError: Another kind of tower.
+        ValueError: A size that the tower cannot divide.
+    """
+    if _is_vit(visual):
+        tokens, grid = _vit_tokens(visual, images)
+        blocks = list(visual.transformer.resblocks)
+        tokens = _run_blocks(visual, blocks[:-1], tokens)
+        tokens = _value_path(blocks[-1], tokens)
+        tokens = visual.ln_post(tokens)[:, 1:] @ visual.proj
+        return tokens.transpose(1, 2).unflatten(2, grid)
+    pool = visual.attnpool
+    maps = _resnet_maps(visual, images)
+    maps = F.conv2d(maps, pool.v_proj.weight[:, :, None, None],
+                    pool.v_proj.bias)
+    return F.conv2d(maps, pool.c_proj.weight[:, :, None, None],
+                    pool.c_proj.bias)
+
+
+def pooled_features(visual: nn.Module, images: Tensor) -> Tensor:
+    """The image embedding, through the same code as the dense path.
+
+    At the model's native size it equals open_clip's ``encode_image``; that
+    equality is the proof that the dense path reads the tower correctly.
+
+    Args:
+        visual (nn.Module): As in :func:`dense_features`.
+        images (Tensor): (M, 3, H, W) float, normalised.
+
+    Returns:
+        Tensor: (M, D), not normalised.
+    """
+    if _is_vit(visual):
+        tokens, _ = _vit_tokens(visual, images)
+        tokens = _run_blocks(visual, visual.transformer.resblocks, tokens)
+        return visual._pool(tokens)[0] @ visual.proj
+    pool = visual.attnpool
+    maps = _resnet_maps(visual, images)
+    grid = tuple(maps.shape[-2:])
+    tokens = maps.flatten(2).transpose(1, 2)
+    tokens = torch.cat([tokens.mean(1, keepdim=True), tokens], 1)
+    tokens = tokens + resize_position_embedding(pool.positional_embedding,
+                                                grid).to(tokens)
+    return _attend_from_first(pool, tokens)
+
+
+def resize_position_embedding(embedding: Tensor, grid: Tuple[int,
+                                                             int]) -> Tensor:
+    """Fit a square positional embedding to a rectangular grid.
+
+    Args:
+        embedding (Tensor): (1 + g * g, C), the class token's row first.
+        grid (Tuple[int, int]): Rows and columns wanted.
+
+    Returns:
+        Tensor: (1 + rows * columns, C); the same tensor when it fits.
+    """
+    side = round((len(embedding) - 1)**0.5)
+    if grid == (side, side):
+        return embedding
+    first, rest = embedding[:1], embedding[1:]
+    rest = rest.T.unflatten(1, (side, side))[None].float()
+    rest = F.interpolate(
+        rest, size=grid, mode='bicubic', align_corners=False, antialias=True)
+    return torch.cat([first, rest[0].flatten(1).T.to(first)])
+
+
+def _is_vit(visual: nn.Module) -> bool:
+    """Tell the two supported towers apart by what they are made of."""
+    if hasattr(visual, 'attnpool') and hasattr(visual, 'layer4'):
+        return False
+    block = None
+    if hasattr(visual, 'transformer') and hasattr(visual, 'conv1'):
+        block = visual.transformer.resblocks[-1]
+    if (block is None or not isinstance(
+            getattr(block, 'attn', None), nn.MultiheadAttention)
+            or getattr(visual, 'attn_pool', None) is not None):
+        raise TypeError(
+            f'Dense features need a plain ViT or a ModifiedResNet of '
+            f'open_clip, not {type(visual).__name__} (timm, attentional-pool '
+            "and custom-attention towers have no MaskCLIP path); take e.g. "
+            "'ViT-B-16' or 'RN50'.")
+    return True
+
+
+def _vit_tokens(visual: nn.Module,
+                images: Tensor) -> Tuple[Tensor, Tuple[int, int]]:
+    """Patch and position embedding: (M, 1 + h w, C) and (h, w)."""
+    _check_size(images, visual.patch_size)
+    patches = visual.conv1(images)
+    grid = tuple(patches.shape[-2:])
+    tokens = patches.flatten(2).transpose(1, 2)
+    first = visual.class_embedding.to(tokens).expand(len(tokens), 1, -1)
+    tokens = torch.cat([first, tokens], 1)
+    tokens = tokens + resize_position_embedding(visual.positional_embedding,
+                                                grid).to(tokens)
+    return visual.ln_pre(tokens), grid
+
+
+def _run_blocks(visual: nn.Module, blocks, tokens: Tensor) -> Tensor:
+    """Residual blocks on (M, L, C), whichever layout open_clip runs."""
+    batch_first = getattr(visual.transformer, 'batch_first', True)
+    if not batch_first:
+        tokens = tokens.transpose(0, 1)
+    for block in blocks:
+        tokens = block(tokens)
+    return tokens if batch_first else tokens.transpose(0, 1)
+
+
+def _value_path(block: nn.Module, tokens: Tensor) -> Tensor:
+    """A residual block whose attention is the identity over positions."""
+    attention = block.attn
+    width = attention.embed_dim
+    value = F.linear(
+        block.ln_1(tokens), attention.in_proj_weight[2 * width:],
+        attention.in_proj_bias[2 * width:])
+    tokens = tokens + block.ls_1(attention.out_proj(value))
+    return tokens + block.ls_2(block.mlp(block.ln_2(tokens)))
+
+
+def _resnet_maps(visual: nn.Module, images: Tensor) -> Tensor:
+    """The last feature maps (M, C, H / 32, W / 32) before the pool."""
+    _check_size(images, (32, 32))
+    maps = visual.stem(images)
+    for layer in (visual.layer1, visual.layer2, visual.layer3, visual.layer4):
+        maps = layer(maps)
+    return maps
+
+
+def _attend_from_first(pool: nn.Module, tokens: Tensor) -> Tensor:
+    """The attention pool's output at its first query, (M, D)."""
+    count, length, width = tokens.shape
+    heads = pool.num_heads
+
+    def split(values: Tensor) -> Tensor:
+        return values.unflatten(-1, (heads, width // heads)).transpose(1, 2)
+
+    attended = F.scaled_dot_product_attention(
+        split(pool.q_proj(tokens[:, :1])), split(pool.k_proj(tokens)),
+        split(pool.v_proj(tokens)))
+    return pool.c_proj(attended.transpose(1, 2).reshape(count, width))
+
+
+def _check_size(images: Tensor, patch: Tuple[int, int]) -> None:
+    height, width = images.shape[-2:]
+    if height % patch[0] or width % patch[1] or not height or not width:
+        raise ValueError(
+            f'Images of {height}x{width} pixels do not divide into patches '
+            f'of {patch[0]}x{patch[1]}; set the size of ResizedCropImages to '
+            'multiples of the patch size.')

@@ -1,0 +1,189 @@
+"""Camera geometry: which LiDAR point falls on which pixel.
+
+Frames: LiDAR (metres, as stored), camera (x right, y down, z forward,
+metres), pixel (u right, v down; an integer coordinate is the *centre* of a
+pixel, the first pixel's centre is (0, 0)). Everything is computed in float64
+and is exact to about 1e-9 pixel; uv is handed on as float32.
+"""
+from typing import NamedTuple, Sequence, Tuple
+
+import numpy as np
+
+
+class PointPixelPairs(NamedTuple):
+    """P matches of one LiDAR point and one pixel.
+
+    Attributes:
+        point (np.ndarray): (P,) int64, index into the point cloud.
+        camera (np.ndarray): (P,) int64, index of the camera.
+        uv (np.ndarray): (P, 2) float32, sub-pixel position (u, v).
+        depth (np.ndarray): (P,) float32, metres along the camera's z axis.
+    """
+    point: np.ndarray
+    camera: np.ndarray
+    uv: np.ndarray
+    depth: np.ndarray
+
+    def select(self, keep: np.ndarray) -> 'PointPixelPairs':
+        """The pairs at a boolean mask or at an array of positions."""
+        return PointPixelPairs(*(column[keep] for column in self))
+
+
+def as_4x4(matrix: np.ndarray) -> np.ndarray:
+    """Pad a (3, 3), (3, 4) or (4, 4) matrix to float64 (4, 4).
+
+    KITTI's ``P2`` is 3x4 with a baseline in its last column; nuScenes'
+    intrinsics are 3x3. One shape serves both.
+
+    Raises:
+        ValueError: Another shape.
+    """
+    matrix = np.asarray(matrix, dtype=np.float64)
+    if matrix.shape not in ((3, 3), (3, 4), (4, 4)):
+        raise ValueError('A camera matrix must be 3x3, 3x4 or 4x4, got shape '
+                         f'{matrix.shape}.')
+    padded = np.eye(4)
+    padded[:matrix.shape[0], :matrix.shape[1]] = matrix
+    return padded
+
+
+def project_points(xyz: np.ndarray, lidar2cam: np.ndarray,
+                   cam2img: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
+    """Project LiDAR points into one image.
+
+    Args:
+        xyz (np.ndarray): (N, 3) points in the LiDAR frame, metres.
+        lidar2cam (np.ndarray): (4, 4) LiDAR to camera. In mmdet3d's nuScenes
+            infos it already holds the ego motion between the two
+            timestamps; no further pose is applied.
+        cam2img (np.ndarray): (3, 3), (3, 4) or (4, 4) intrinsics.
+
+    Returns:
+        Tuple[np.ndarray, np.ndarray]: uv (N, 2) float64 in pixels and depth
+        (N,) float64 in metres (camera z). Where depth is not positive, uv
+        has no meaning.
+    """
+    transform = as_4x4(lidar2cam)
+    # 1. LiDAR -> camera.
+    camera = np.asarray(xyz, np.float64) @ transform[:3, :3].T
+    camera += transform[:3, 3]
+    # 2. camera -> image plane; the fourth column is KITTI's baseline.
+    intrinsics = as_4x4(cam2img)
+    image = camera @ intrinsics[:3, :3].T + intrinsics[:3, 3]
+    # 3. perspective division; a zero is kept from dividing, not from the
+    # depth test that follows.
+    w = image[:, 2:]
+    uv = image[:, :2] / np.where(w == 0, 1e-12, w)
+    return uv, camera[:, 2]
+
+
+def pair_points_with_pixels(xyz: np.ndarray,
+                            lidar2cams: Sequence[np.ndarray],
+                            cam2imgs: Sequence[np.ndarray],
+                            image_sizes: Sequence[Tuple[int, int]],
+                            min_depth: float = 1.0,
+                            border: float = 0.0) -> PointPixelPairs:
+    """Match every point with every pixel it projects to.
+
+    A pair needs ``depth > min_depth`` and, in pixels,
+    ``border <= u <= width - 1 - border`` (v alike): with no border, the span
+    of the pixel centres, where bilinear interpolation needs no padding.
+    (nuscenes-devkit's ``map_pointcloud_to_image`` asks for
+    ``1 < u < width - 1``; on a key frame that is 12 pairs in 22 115 fewer.)
+
+    Args:
+        xyz (np.ndarray): (N, 3) points in the LiDAR frame, metres.
+        lidar2cams (Sequence[np.ndarray]): V matrices (4, 4).
+        cam2imgs (Sequence[np.ndarray]): V intrinsics.
+        image_sizes (Sequence[Tuple[int, int]]): V sizes (height, width).
+        min_depth (float): Metres in front of the camera. Defaults to 1.
+        border (float): Pixels left out around the image. Defaults to 0.
+
+    Returns:
+        PointPixelPairs: Ordered by camera, then by point.
+    """
+    parts = []
+    for index, (lidar2cam, cam2img, (height, width)) in enumerate(
+            zip(lidar2cams, cam2imgs, image_sizes)):
+        uv, depth = project_points(xyz, lidar2cam, cam2img)
+        keep = depth > min_depth
+        for axis, size in enumerate((width, height)):
+            keep &= uv[:, axis] >= border
+            keep &= uv[:, axis] <= size - 1 - border
+        point = np.flatnonzero(keep)
+        parts.append(
+            PointPixelPairs(point, np.full(len(point), index),
+                            uv[point].astype(np.float32),
+                            depth[point].astype(np.float32)))
+    if not parts:
+        return PointPixelPairs(
+            np.zeros(0, np.int64), np.zeros(0, np.int64),
+            np.zeros((0, 2), np.float32), np.zeros(0, np.float32))
+    return PointPixelPairs(*(np.concatenate(column)
+                             for column in zip(*parts)))
+
+
+def occluded(pairs: PointPixelPairs,
+             image_sizes: Sequence[Tuple[int, int]],
+             cell: float = 8.0,
+             tolerance: float = 0.1,
+             margin: float = 0.5) -> np.ndarray:
+    """Which pairs lie behind another point that covers the same pixels.
+
+    The LiDAR sits above the cameras and sees over things that hide a point
+    from the camera. A z-buffer of square cells keeps the least depth; a pair
+    is occluded when its depth exceeds
+    ``least * (1 + tolerance) + margin``. Source: ours.
+
+    Args:
+        pairs (PointPixelPairs): P pairs with depths in metres.
+        image_sizes (Sequence[Tuple[int, int]]): V sizes (height, width).
+        cell (float): Side of a z-buffer cell in pixels. Defaults to 8.
+        tolerance (float): Relative depth range of one surface within a cell
+            (slanted ground). Defaults to 0.1.
+        margin (float): Metres added to it. Defaults to 0.5.
+
+    Returns:
+        np.ndarray: (P,) bool, True for an occluded pair.
+    """
+    if len(pairs.point) == 0:
+        return np.zeros(0, bool)
+    columns = int(max(width for _, width in image_sizes) // cell) + 1
+    rows = int(max(height for height, _ in image_sizes) // cell) + 1
+    u, v = np.floor(pairs.uv / cell).astype(np.int64).clip(0).T
+    key = (pairs.camera * rows + v.clip(max=rows - 1)) * columns
+    key += u.clip(max=columns - 1)
+    least = np.full(len(image_sizes) * rows * columns, np.inf, np.float32)
+    np.minimum.at(least, key, pairs.depth)
+    return pairs.depth > least[key] * (1 + tolerance) + margin
+
+
+def crop_pixels(uv: np.ndarray, box: Tuple[float, float, float, float],
+                size: Tuple[int, int]) -> Tuple[np.ndarray, np.ndarray]:
+    """Move pixel positions along with a crop that is resized.
+
+    Pixel centres scale as ``(u + 0.5) * s - 0.5``.
+
+    Args:
+        uv (np.ndarray): (P, 2) positions in the whole image.
+        box (Tuple[float, float, float, float]): Left, top, right, bottom
+            edges of the crop; edges, so the whole image is (0, 0, W, H).
+        size (Tuple[int, int]): (height, width) of the result in pixels.
+
+    Returns:
+        Tuple[np.ndarray, np.ndarray]: uv (P, 2) float32 in the result, and
+        (P,) bool, True where the position is still inside.
+    """
+    left, top, right, bottom = box
+    height, width = size
+    scale = np.array([width / (right - left), height / (bottom - top)])
+    moved = (uv.astype(np.float64) + 0.5 - [left, top]) * scale - 0.5
+    inside = ((moved >= -0.5) & (moved < [width - 0.5, height - 0.5])).all(1)
+    return moved.astype(np.float32), inside
+
+
+def flip_pixels(uv: np.ndarray, width: int) -> np.ndarray:
+    """Positions (P, 2) after a horizontal flip of an image ``width`` wide."""
+    flipped = uv.copy()
+    flipped[:, 0] = width - 1 - uv[:, 0]
+    return flipped

@@ -1,0 +1,67 @@
+"""Class vocabularies and prompt templates.
+
+Keys are the datasets' own class names in label order; values are the words
+that stand for the class in front of CLIP. The nuScenes words are those that
+OpenScene (Peng et al., CVPR 2023) uses.
+"""
+from typing import Dict, Tuple
+
+Vocabulary = Dict[str, Tuple[str, ...]]
+
+NUSCENES: Vocabulary = dict(
+    barrier=('barrier', 'barricade'),
+    bicycle=('bicycle', ),
+    bus=('bus', ),
+    car=('car', ),
+    construction_vehicle=('bulldozer', 'excavator', 'concrete mixer',
+                          'crane', 'dump truck'),
+    motorcycle=('motorcycle', ),
+    pedestrian=('person', 'pedestrian'),
+    traffic_cone=('traffic cone', ),
+    trailer=('trailer', 'semi trailer', 'cargo container',
+             'shipping container', 'freight container'),
+    truck=('truck', ),
+    driveable_surface=('road', ),
+    other_flat=('curb', 'traffic island', 'traffic median'),
+    sidewalk=('sidewalk', ),
+    terrain=('grass', 'grassland', 'lawn', 'meadow', 'turf', 'sod'),
+    manmade=('building', 'wall', 'pole', 'awning'),
+    vegetation=('tree', 'trunk', 'tree trunk', 'bush', 'shrub', 'plant',
+                'flower', 'woods'))
+
+# Class names as mmdet3d's SemanticKITTI base config spells them. Its 'bus' is
+# the benchmark's other-vehicle; 'trunck' and 'terrian' are its spelling, never
+# a prompt.
+SEMANTICKITTI: Vocabulary = {
+    'car': ('car', ),
+    'bicycle': ('bicycle', ),
+    'motorcycle': ('motorcycle', ),
+    'truck': ('truck', ),
+    'bus': ('bus', 'trailer', 'tram', 'caravan'),
+    'person': ('person', 'pedestrian'),
+    'bicyclist': ('cyclist', 'person riding a bicycle'),
+    'motorcyclist': ('motorcyclist', 'person riding a motorcycle'),
+    'road': ('road', ),
+    'parking': ('parking lot', 'parking space'),
+    'sidewalk': ('sidewalk', ),
+    'other-ground': ('curb', 'traffic island', 'rail track'),
+    'building': ('building', 'house', 'garage'),
+    'fence': ('fence', 'wall'),
+    'vegetation': ('tree', 'bush', 'hedge', 'plant'),
+    'trunck': ('tree trunk', ),
+    'terrian': ('grass', 'lawn', 'soil'),
+    'pole': ('pole', 'lamp post'),
+    'traffic-sign': ('traffic sign', )
+}
+
+VOCABULARIES: Dict[str, Vocabulary] = dict(
+    nuscenes=NUSCENES, semantickitti=SEMANTICKITTI)
+
+TEMPLATES: Tuple[str, ...] = (
+    'a photo of a {}.',
+    'a photo of the {}.',
+    'a photo of a {} on the street.',
+    'a {} in a street scene.',
+    'a close-up photo of a {}.',
+    'a photo of a {} in the distance.',
+)

@@ -1,0 +1,30 @@
+"""Classify features by the nearest class name."""
+from typing import Sequence
+
+import torch
+from torch import Tensor
+
+
+def class_scores(features: Tensor, text_weights: Tensor,
+                 names_per_class: Sequence[int]) -> Tensor:
+    """Cosine score of each class: the best of its names.
+
+    Args:
+        features (Tensor): (N, D) unit rows.
+        text_weights (Tensor): (W, D) unit rows, the names of class 0 first,
+            then those of class 1, and so on.
+        names_per_class (Sequence[int]): K counts that sum to W.
+
+    Returns:
+        Tensor: (N, K) scores in [-1, 1]; their argmax is the label.
+
+    Raises:
+        ValueError: The counts do not sum to W, or a class has no name.
+    """
+    if sum(names_per_class) != len(text_weights) or min(names_per_class) < 1:
+        raise ValueError(
+            f'{list(names_per_class)} names per class do not describe '
+            f'{len(text_weights)} text embeddings.')
+    scores = features @ text_weights.T
+    parts = scores.split(list(names_per_class), dim=1)
+    return torch.stack([part.amax(1) for part in parts], 1)

@@ -1,0 +1,151 @@
+"""Generates whole data sets, several scenes at a time."""
+import multiprocessing
+import time
+from pathlib import Path
+from typing import Any, Callable, Dict, List, Sequence, Tuple
+
+from . import nuscenes_writer
+from .manifest import ensure
+from .scene import SceneJob
+
+GENERATOR_VERSION = '1.0.0'
+MINI_TRAIN = ('scene-0061', 'scene-0553', 'scene-0655', 'scene-0757',
+              'scene-0796', 'scene-1077', 'scene-1094', 'scene-1100')
+MINI_VAL = ('scene-0103', 'scene-0916')
+
+
+def scene_names(train: int, val: int) -> Tuple[str, List[str], List[str]]:
+    """Names that the devkit's own splits accept.
+
+    Args:
+        train, val: number of scenes.
+
+    Returns:
+        The version, 'v1.0-mini' as long as its splits have enough names and
+        'v1.0-trainval' beyond; the names for training and validation.
+    """
+    if train <= len(MINI_TRAIN) and val <= len(MINI_VAL):
+        return 'v1.0-mini', list(MINI_TRAIN[:train]), list(MINI_VAL[:val])
+    from nuscenes.utils import splits
+    if train > len(splits.train) or val > len(splits.val):
+        raise ValueError(f'at most {len(splits.train)} + {len(splits.val)} '
+                         f'scenes have a name, not {train} + {val}')
+    return 'v1.0-trainval', splits.train[:train], splits.val[:val]
+
+
+def run_jobs(work: Callable[[Any], Any], jobs: Sequence[Any], workers: int,
+             quiet: bool) -> List[Any]:
+    """Does all jobs, in order, and shows how far it is.
+
+    Args:
+        work: done for each job; must be importable.
+        jobs: arguments of ``work``.
+        workers: number of processes; 1 works in this process.
+        quiet: show nothing.
+    """
+    start, out = time.time(), []
+
+    def told(results: Any) -> List[Any]:
+        for result in results:
+            out.append(result)
+            if not quiet:
+                spent = time.time() - start
+                print(f'MiniWorld: scene {len(out)} of {len(jobs)}, '
+                      f'{spent:.0f} s', flush=True)
+        return out
+
+    fork = 'fork' in multiprocessing.get_all_start_methods()
+    daemon = multiprocessing.current_process().daemon
+    if workers <= 1 or not fork or daemon or len(jobs) < 2:
+        return told(map(work, jobs))
+    with multiprocessing.get_context('fork').Pool(workers) as pool:
+        return told(pool.imap(work, jobs))
+
+
+def write_nuscenes(folder: Path, args: Dict[str, Any], workers: int,
+                   quiet: bool) -> None:
+    """Writes the nuScenes town into an empty folder."""
+    train, val = args['scenes']
+    version, *names = scene_names(train, val)
+    nuscenes_writer.make_folders(folder, version)
+    jobs = [
+        SceneJob(str(folder), version, name, split, index, args['keyframes'],
+                 tuple(args['image_size']), args['azimuth_steps'],
+                 args['seed'])
+        for split, part in zip(('train', 'val'), names)
+        for index, name in enumerate(part)
+    ]
+    parts = run_jobs(nuscenes_writer.write_scene, jobs, workers, quiet)
+    nuscenes_writer.write_tables(folder, version, parts)
+
+
+DEFAULTS: Dict[str, Dict[str, Any]] = dict(
+    nuscenes=dict(scenes=(8, 2), keyframes=5, image_size=(448, 252),
+                  azimuth_steps=542, seed=0),
+    other=dict(scenes=(4, 1), keyframes=6, image_size=(496, 150),
+               azimuth_steps=720, seed=0))
+WRITERS: Dict[str, Callable] = dict(nuscenes=write_nuscenes)
+
+
+def full_arguments(town: str, **args: Any) -> Dict[str, Any]:
+    """The defaults of a town, overridden by ``args``.
+
+    Raises:
+        ValueError: an unknown town or argument, or a number that makes no
+            sense.
+    """
+    if town not in DEFAULTS:
+        raise ValueError(f'no town {town!r}; there are {sorted(DEFAULTS)}')
+    unknown = set(args) - set(DEFAULTS[town])
+    if unknown:
+        raise ValueError(f'unknown arguments {sorted(unknown)}; a town has '
+                         f'{sorted(DEFAULTS[town])}')
+    out = {**DEFAULTS[town], **args}
+    for key in ('scenes', 'image_size'):
+        out[key] = tuple(int(v) for v in out[key])
+        if len(out[key]) != 2:
+            raise ValueError(f'{key} takes two numbers, not {out[key]}')
+    if min(out['scenes']) < 0 or sum(out['scenes']) < 1:
+        raise ValueError(f"no scenes in {out['scenes']}")
+    if min(*out['image_size'], out['keyframes'], out['azimuth_steps']) < 1:
+        raise ValueError(f'sizes must be positive: {out}')
+    return {'town': town, **out}
+
+
+def generate(out: Path, town: str = 'nuscenes', workers: int = 2,
+             quiet: bool = False, **args: Any) -> None:
+    """Writes a data set into an empty folder, without a manifest.
+
+    Args:
+        out: an existing, empty folder.
+        town: 'nuscenes' (nuScenes v1.0 format) or 'other' (SemanticKITTI's).
+        workers: processes; the result does not depend on it.
+        quiet: show no progress.
+        **args: ``scenes`` (train, val), ``keyframes`` a scene,
+            ``image_size`` (width, height) in pixels, ``azimuth_steps`` of
+            the LiDAR and ``seed``.
+    """
+    WRITERS[town](Path(out), full_arguments(town, **args), workers, quiet)
+
+
+def ensure_miniworld(out: Path, town: str = 'nuscenes', workers: int = 2,
+                     quiet: bool = False, **args: Any) -> Path:
+    """Makes sure that ``out`` holds the whole data set asked for.
+
+    A folder whose files are all as its manifest says, made by this version
+    with these arguments, is left alone. Anything else is built anew, and a
+    message says why.
+
+    Args:
+        out, town, workers, quiet, args: as in ``generate``.
+
+    Returns:
+        ``out``.
+    """
+
+    def say(text: str) -> None:
+        print(text, flush=True)
+
+    return ensure(
+        Path(out), GENERATOR_VERSION, full_arguments(town, **args),
+        lambda folder: generate(folder, town, workers, quiet, **args), say)

@@ -1,0 +1,149 @@
+"""Ray intersections with the solids that MiniWorld is made of.
+
+All rays of one call share an origin (a sensor is a point), which decides
+beforehand which faces of a convex solid can be entered. Directions are
+``(3, ...)`` arrays of any length; the answer ``t`` is in units of them, so
+that a camera ray with unit z in the camera frame gives depth. A ray that
+misses gets ``inf``. A solid that holds the origin is never hit.
+"""
+from typing import Tuple
+
+import numpy as np
+
+Array = np.ndarray
+_EPS = 1e-7
+
+
+def hit_convex(normals: Array, distance: Array,
+               dirs: Array) -> Tuple[Array, Array]:
+    """Rays against one convex solid given by its face planes.
+
+    Args:
+        normals: (F, 3) outward unit normals, in the frame of ``dirs``.
+        distance: (F,) signed distance of the rays' origin to each plane in
+            metres, positive outside.
+        dirs: (3, ...) ray directions.
+
+    Returns:
+        ``t`` (...) with inf for a miss, and ``face`` (...) int8.
+    """
+    shape = dirs.shape[1:]
+    outside = np.flatnonzero(distance > 0)
+    near = np.full(shape, -np.inf, dirs.dtype)
+    face = np.zeros(shape, np.int8)
+    if len(outside) == 0:
+        return np.full(shape, np.inf, dirs.dtype), face
+    far = np.full(shape, np.inf, dirs.dtype)
+    for k in range(len(distance)):
+        n, dist = normals[k].astype(dirs.dtype), dirs.dtype.type(-distance[k])
+        slope = dirs[0] * n[0]
+        slope += dirs[1] * n[1]
+        slope += dirs[2] * n[2]
+        if distance[k] > 0:
+            t = np.where(slope < -_EPS, dist / np.minimum(slope, -_EPS),
+                         np.inf)
+            face[t > near] = k
+            np.maximum(near, t, out=near)
+        else:
+            np.minimum(
+                far,
+                np.where(slope > _EPS, dist / np.maximum(slope, _EPS),
+                         np.inf),
+                out=far)
+    near[near > far] = np.inf
+    return near.astype(dirs.dtype, copy=False), face
+
+
+def hit_ellipsoid(origin: Array, radii: Array, dirs: Array) -> Array:
+    """Rays against the ellipsoid ``|p / radii| = 1``.
+
+    Args:
+        origin: (3,) origin in the ellipsoid's frame, metres.
+        radii: (3,) half axes in metres.
+        dirs: (3, ...) directions in the ellipsoid's frame.
+
+    Returns:
+        ``t`` (...), inf for a miss.
+    """
+    o = (origin / radii).astype(dirs.dtype)
+    d = dirs / radii.astype(dirs.dtype).reshape((3, ) + (1, ) *
+                                                 (dirs.ndim - 1))
+    c = o @ o - 1
+    if c <= 0:
+        return np.full(dirs.shape[1:], np.inf, dirs.dtype)
+    a = d[0] * d[0] + d[1] * d[1] + d[2] * d[2]
+    b = o[0] * d[0] + o[1] * d[1] + o[2] * d[2]
+    disc = b * b - a * c
+    hit = (disc > 0) & (b < 0)
+    root = np.sqrt(np.where(hit, disc, 0))
+    return np.where(hit, (-b - root) / a, np.inf).astype(dirs.dtype)
+
+
+def hit_frustum(origin: Array, params: Array,
+                dirs: Array) -> Tuple[Array, Array]:
+    """Rays against a capped cone, cylinder or ring along the local z axis.
+
+    Args:
+        origin: (3,) origin in the solid's frame, metres.
+        params: (4,) radius at the bottom, radius at the top, half height and
+            the radius of the hole in the caps (0 for none), metres.
+        dirs: (3, ...) directions in the solid's frame.
+
+    Returns:
+        ``t`` (...) with inf for a miss, and ``part`` (...) int8: 0 for the
+        side, 1 for the top cap, 2 for the bottom cap.
+    """
+    r0, r1, h, hole = (dirs.dtype.type(v) for v in params)
+    o = origin.astype(dirs.dtype)
+    mean, grow = (r0 + r1) / 2, (r1 - r0) / (2 * h)
+    dx, dy, dz = dirs
+    at_o = mean + grow * o[2]
+    a = dx * dx + dy * dy - grow * grow * dz * dz
+    b = o[0] * dx + o[1] * dy - grow * at_o * dz
+    c = o[0] * o[0] + o[1] * o[1] - at_o * at_o
+    disc = b * b - a * c
+    good = (disc > 0) & (a > _EPS) & (c > 0)
+    t = (-b - np.sqrt(np.where(good, disc, 0))) / np.where(good, a, 1)
+    good &= (t > 0) & (np.abs(o[2] + t * dz) <= h)
+    t = np.where(good, t, np.inf).astype(dirs.dtype)
+    part = np.zeros(t.shape, np.int8)
+    for sign, radius, k in ((1, r1, 1), (-1, r0, 2)):
+        if sign * o[2] <= h:
+            continue
+        ok = sign * dz < -_EPS
+        tc = (sign * h - o[2]) / np.where(ok, dz, 1)
+        rr = (o[0] + tc * dx)**2 + (o[1] + tc * dy)**2
+        ok &= (rr <= radius * radius) & (rr >= hole * hole) & (tc < t)
+        t[ok] = tc[ok]
+        part[ok] = k
+    return t, part
+
+
+def tapered_box_planes(half: Array, taper: Array) -> Tuple[Array, Array]:
+    """Face planes of boxes whose top may be smaller than their bottom.
+
+    Args:
+        half: (N, 3) half extents at the bottom, metres.
+        taper: (N, 3) how far the top's front, back and both sides are drawn
+            in, metres.
+
+    Returns:
+        Outward unit normals (N, 6, 3) in the order +x, -x, +y, -y, +z, -z,
+        and offsets (N, 6) with ``normal @ p = offset`` on the face.
+    """
+    n = len(half)
+    normals = np.zeros((n, 6, 3))
+    height = 2 * half[:, 2]
+    for k, (axis, sign, inset) in enumerate(
+        ((0, 1, taper[:, 0]), (0, -1, taper[:, 1]), (1, 1, taper[:, 2]),
+         (1, -1, taper[:, 2]))):
+        normals[:, k, axis] = sign * height
+        normals[:, k, 2] = inset
+    normals[:, 4, 2] = 1
+    normals[:, 5, 2] = -1
+    normals /= np.linalg.norm(normals, axis=2, keepdims=True)
+    foot = np.stack([
+        half * (1, 0, -1), half * (-1, 0, -1), half * (0, 1, -1),
+        half * (0, -1, -1), half * (0, 0, 1), half * (0, 0, -1)
+    ], 1)
+    return normals, (normals * foot).sum(2)

@@ -1,0 +1,73 @@
+"""One scene in memory: its world, its sensors and its keyframes."""
+from typing import Dict, List, NamedTuple, Tuple
+
+from .render import Scan, Shot, take_scan, take_shot
+from .sensors import (Camera, Lidar, nuscenes_cameras, nuscenes_lidar,
+                      shot_delay)
+from .shadows import ShadowMap
+from .town import build_world
+from .world import World
+
+PERIOD = 500_000
+"""Microseconds between two keyframes."""
+
+
+class SceneJob(NamedTuple):
+    """Everything that determines one scene.
+
+    Attributes:
+        folder: root of the data set ('' if nothing is to be written).
+        version: 'v1.0-mini' or 'v1.0-trainval'.
+        name: of the scene, as in the devkit's splits.
+        split: 'train' or 'val'.
+        index: in its split.
+        keyframes: number of samples, half a second apart.
+        size: width and height of the pictures.
+        steps: azimuths of the LiDAR.
+        seed: of the data set.
+    """
+    folder: str
+    version: str
+    name: str
+    split: str
+    index: int
+    keyframes: int
+    size: Tuple[int, int]
+    steps: int
+    seed: int
+
+
+class Keyframe(NamedTuple):
+    """A sample in memory: shots by camera, their delays in µs, the scan."""
+    shots: Dict[str, Shot]
+    delays: Dict[str, int]
+    scan: Scan
+
+
+class Rig(NamedTuple):
+    """The sensors of one scene."""
+    cameras: List[Camera]
+    lidar: Lidar
+
+
+def scene_world(job: SceneJob) -> Tuple[World, Rig]:
+    """The world and the sensors of a job."""
+    world = build_world(job.seed, job.split, job.index,
+                        job.keyframes * PERIOD / 1e6, name=job.name)
+    rng = world.rng(1)
+    return world, Rig(nuscenes_cameras(job.size, rng),
+                      nuscenes_lidar(job.steps, rng))
+
+
+def keyframe(world: World, rig: Rig, number: int,
+             shadows: ShadowMap) -> Keyframe:
+    """Renders one sample."""
+    shots, delays = {}, {}
+    start = number * PERIOD
+    for k, camera in enumerate(rig.cameras):
+        rng = world.rng(2, number, k)
+        delays[camera.name] = shot_delay(camera, rng)
+        time = (start + delays[camera.name]) / 1e6
+        shots[camera.name] = take_shot(world, camera, time, rng, shadows)
+    scan = take_scan(world, rig.lidar, start / 1e6, world.rng(3, number))
+    return Keyframe(shots, delays, scan)

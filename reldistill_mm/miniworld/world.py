@@ -1,0 +1,96 @@
+"""A world: the ground, the things on it, the light and the ego vehicle."""
+from dataclasses import dataclass
+from typing import List, NamedTuple, Tuple
+
+import numpy as np
+
+from .ground import Ground
+from .materials import GroundColours
+from .motion import EgoMotion, Motion
+from .solids import Model, SolidSet
+
+Array = np.ndarray
+MOVABLE = ('car', 'truck', 'bus', 'bus_bendy', 'trailer', 'construction',
+           'bicycle', 'bicyclist', 'motorcycle', 'motorcyclist', 'adult',
+           'child', 'worker', 'police', 'cone', 'barrier')
+
+
+class Thing(NamedTuple):
+    """One rigid thing.
+
+    Attributes:
+        name: surface class the thing is annotated as; '' for scenery.
+        model: its solids.
+        motion: where it is.
+    """
+    name: str
+    model: Model
+    motion: Motion
+
+    @property
+    def moves(self) -> bool:
+        """Whether the thing changes its place."""
+        return self.motion.speed != 0
+
+    def box(self) -> Tuple[Array, Array]:
+        """Centre (3,) in the thing's frame and size (3,) l, w, h; metres."""
+        low, high = self.model.bounds()
+        return (low + high) / 2, high - low
+
+
+class Light(NamedTuple):
+    """The light of a scene.
+
+    Attributes:
+        sun: (3,) unit vector towards the sun.
+        colour: (3,) of the sun's light.
+        ambient: (3,) of the sky's light.
+        zenith, horizon: (3,) colours of the sky.
+        clouds: 0..1, how cloudy the sky is.
+        haze: metres after which a colour has faded to 1/e.
+    """
+    sun: Array
+    colour: Array
+    ambient: Array
+    zenith: Array
+    horizon: Array
+    clouds: float
+    haze: float
+
+
+@dataclass
+class World:
+    """Everything that the sensors can see in one scene.
+
+    World frame: metres, z up, the main street along x. ``placement`` (4, 4)
+    takes it to the global frame of the data set. ``solids`` belong to
+    ``things`` by index; the thing after the last is the ego vehicle's own
+    body, which only the LiDAR sees.
+    """
+    name: str
+    seed: Tuple[int, ...]
+    ground: Ground
+    colours: GroundColours
+    light: Light
+    things: List[Thing]
+    solids: SolidSet
+    ego: EgoMotion
+    placement: Array
+
+    def poses(self, t: float) -> Array:
+        """(T + 1, 4, 4) things and, last, the ego vehicle to world."""
+        out = [thing.motion.pose(self.ground, t) for thing in self.things]
+        return np.stack(out + [self.ego.pose(self.ground, t)])
+
+    def ego_pose(self, t: float) -> Array:
+        """(4, 4) ego to world at ``t`` seconds."""
+        return self.ego.pose(self.ground, t)
+
+    def ego_to_global(self, t: float) -> Array:
+        """(4, 4) ego to the data set's global frame."""
+        return self.placement @ self.ego_pose(t)
+
+    def rng(self, *key: int) -> np.random.Generator:
+        """A generator of its own for each purpose ``key``."""
+        return np.random.default_rng(np.random.SeedSequence([*self.seed,
+                                                             *key]))

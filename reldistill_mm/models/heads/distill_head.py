@@ -1,0 +1,62 @@
+"""Turns paired student and teacher features into named losses."""
+from typing import Dict, List, Optional, Union
+
+from mmdet3d.registry import MODELS
+from mmengine.model import BaseModule
+from torch import Tensor, nn
+
+from ...functional import unit_rows
+
+
+@MODELS.register_module()
+class DistillHead(BaseModule):
+    """Any weighted sum of distillation losses over the same pairs.
+
+    Args:
+        losses (dict | List[dict]): Config(s) of losses; each takes unit rows
+            (N, D) of student and teacher and returns named, weighted terms.
+        num_pairs (int, optional): Pairs drawn at random from each step's
+            batch. Defaults to 4096 (the recipe of PPKT and SLidR); None
+            takes all.
+    """
+
+    def __init__(self,
+                 losses: Union[dict, List[dict]],
+                 num_pairs: Optional[int] = 4096,
+                 init_cfg: Optional[dict] = None) -> None:
+        super().__init__(init_cfg)
+        if isinstance(losses, dict):
+            losses = [losses]
+        if not losses:
+            raise ValueError('DistillHead needs at least one loss.')
+        if num_pairs is not None and num_pairs < 1:
+            raise ValueError(f'num_pairs must be positive, got {num_pairs}; '
+                             'None takes all pairs.')
+        self.losses = nn.ModuleList(MODELS.build(loss) for loss in losses)
+        self.num_pairs = num_pairs
+
+    def loss(self, student: Tensor, teacher: Tensor) -> Dict[str, Tensor]:
+        """Named terms, each a float32 scalar.
+
+        Args:
+            student (Tensor): (N, D) projected point features.
+            teacher (Tensor): (N, D) teacher features of the same pairs.
+
+        Returns:
+            Dict[str, Tensor]: ``loss_*`` terms, which mmengine sums; the
+            same keys for N = 0 (zeros with a graph), and ``num_pairs``.
+
+        Raises:
+            ValueError: Two losses return a term of the same name.
+        """
+        student, teacher = unit_rows(student), unit_rows(teacher)
+        terms: Dict[str, Tensor] = {}
+        for module in self.losses:
+            for name, value in module(student, teacher).items():
+                if name in terms:
+                    raise ValueError(
+                        f"Two losses of the head return '{name}'; merge them "
+                        'into one with a weight.')
+                terms[name] = value
+        terms['num_pairs'] = student.new_tensor(float(len(student)))
+        return terms

@@ -1,0 +1,87 @@
+"""Classifies point features by words."""
+from typing import Dict, List, Optional, Sequence, Union
+
+import torch
+from mmdet3d.registry import MODELS
+from mmengine.model import BaseModule
+from torch import Tensor
+
+from ...functional import class_scores, unit_rows
+from ...functional.prompts import TEMPLATES, VOCABULARIES
+
+Words = Union[str, Sequence[str]]
+
+
+@MODELS.register_module()
+class ZeroShotHead(BaseModule):
+    """K outputs for K classes, each the best of its words.
+
+    Args:
+        vocabulary (str | dict): A name in
+            :data:`reldistill_mm.functional.prompts.VOCABULARIES`, or a dict
+            of class name to one or more words, in label order.
+        templates (Sequence[str]): Prompts with ``{}`` for the word; their
+            embeddings are averaged. Defaults to six street-scene prompts.
+    """
+
+    def __init__(self,
+                 vocabulary: Union[str, Dict[str, Words]] = 'nuscenes',
+                 templates: Sequence[str] = TEMPLATES,
+                 init_cfg: Optional[dict] = None) -> None:
+        super().__init__(init_cfg)
+        if isinstance(vocabulary, str):
+            if vocabulary not in VOCABULARIES:
+                raise ValueError(
+                    f"Unknown vocabulary '{vocabulary}'; choose one of "
+                    f'{sorted(VOCABULARIES)} or give a dict of class name to '
+                    'words.')
+            vocabulary = VOCABULARIES[vocabulary]
+        self.vocabulary = {
+            name: [words] if isinstance(words, str) else list(words)
+            for name, words in vocabulary.items()
+        }
+        empty = [name for name, words in self.vocabulary.items() if not words]
+        if empty or not self.vocabulary:
+            raise ValueError(f'Classes without a word: {empty or "all"}.')
+        bad = [text for text in templates if '{}' not in text]
+        if bad or not templates:
+            raise ValueError(
+                f"Every template needs a '{{}}' for the word: {bad}.")
+        self.templates = list(templates)
+        # Made from the teacher's text tower when first needed, and kept out
+        # of checkpoints: other words may be asked for at test time.
+        self.register_buffer('text_weights', None, persistent=False)
+
+    @property
+    def classes(self) -> List[str]:
+        """Names of the K classes in label order."""
+        return list(self.vocabulary)
+
+    @property
+    def words(self) -> List[str]:
+        """All W words, those of class 0 first."""
+        return sum(self.vocabulary.values(), [])
+
+    def set_text_weights(self, weights: Tensor) -> None:
+        """Take the (W, D) unit embeddings of :attr:`words`."""
+        if len(weights) != len(self.words):
+            raise ValueError(f'{len(weights)} text embeddings for '
+                             f'{len(self.words)} words.')
+        self.text_weights = weights
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Cosine scores of every class.
+
+        Args:
+            features (Tensor): (N, D) projected point features.
+
+        Returns:
+            Tensor: (N, K) float32.
+        """
+        if self.text_weights is None:
+            raise RuntimeError('No text embeddings: call set_text_weights() '
+                               'first.')
+        counts = [len(words) for words in self.vocabulary.values()]
+        with torch.autocast(features.device.type, enabled=False):
+            return class_scores(
+                unit_rows(features), self.text_weights, counts)

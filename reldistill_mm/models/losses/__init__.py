@@ -1,0 +1,5 @@
+from .contrastive import ContrastiveLoss
+from .relational import RelationalLoss
+from .similarity import SimilarityLoss
+
+__all__ = ['ContrastiveLoss', 'RelationalLoss', 'SimilarityLoss']

@@ -1,0 +1,39 @@
+"""The relational loss of the paper as a registered module."""
+from typing import Dict
+
+from mmdet3d.registry import MODELS
+from torch import Tensor, nn
+
+from ...functional import relational_cross_loss, relational_intra_loss
+
+
+@MODELS.register_module()
+class RelationalLoss(nn.Module):
+    """Cross-modal and intra-modal relational distillation.
+
+    ``w_cross * L_cross + w_intra * L_intra``; see
+    :mod:`reldistill_mm.functional.losses`. Source: Mahmoud et al., ECCV
+    2024; that both weights are 1 is our reading.
+
+    Args:
+        cross_weight (float): w_cross; 0 leaves the term out. Defaults to 1.
+        intra_weight (float): w_intra; 0 leaves the term out. Defaults to 1.
+    """
+
+    def __init__(self,
+                 cross_weight: float = 1.0,
+                 intra_weight: float = 1.0) -> None:
+        super().__init__()
+        self.cross_weight = cross_weight
+        self.intra_weight = intra_weight
+
+    def forward(self, student: Tensor, teacher: Tensor) -> Dict[str, Tensor]:
+        """Weighted terms of N unit rows (N, D) each."""
+        losses = {}
+        if self.cross_weight:
+            losses['loss_cross'] = self.cross_weight * relational_cross_loss(
+                student, teacher)
+        if self.intra_weight:
+            losses['loss_intra'] = self.intra_weight * relational_intra_loss(
+                student, teacher)
+        return losses

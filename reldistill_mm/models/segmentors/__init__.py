@@ -1,0 +1,4 @@
+from .relational_distiller import RelationalDistiller
+from .zero_shot_segmentor import ZeroShotSegmentor
+
+__all__ = ['RelationalDistiller', 'ZeroShotSegmentor']

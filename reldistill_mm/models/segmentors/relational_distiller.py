@@ -1,0 +1,117 @@
+"""Teaches a LiDAR network from a frozen CLIP's pixels."""
+from typing import Dict, NamedTuple, Optional
+
+import torch
+from mmdet3d.registry import MODELS
+from mmdet3d.structures.det3d_data_sample import SampleList
+from torch import Tensor
+
+from .zero_shot_segmentor import ZeroShotSegmentor
+
+
+class BatchPairs(NamedTuple):
+    """P pairs of a batch: voxel (P,), image (P,) and pixel uv (P, 2)."""
+    voxel: Tensor
+    image: Tensor
+    uv: Tensor
+
+
+@MODELS.register_module()
+class RelationalDistiller(ZeroShotSegmentor):
+    """Image-to-LiDAR distillation; a zero-shot segmentor at test time.
+
+    Args:
+        distill_head (dict): The losses and the number of pairs.
+        kwargs: As for :class:`ZeroShotSegmentor`.
+
+    Raises:
+        ValueError: Images would not be normalised with the mean and std that
+            the teacher was trained with.
+    """
+
+    def __init__(self, distill_head: dict, **kwargs) -> None:
+        super().__init__(**kwargs)
+        self.distill_head = MODELS.build(distill_head)
+        self._check_normalisation()
+
+    def loss(self, batch_inputs: dict,
+             batch_data_samples: SampleList) -> Dict[str, Tensor]:
+        """Distillation losses of a batch.
+
+        Args:
+            batch_inputs (dict): ``voxels`` and ``imgs`` (B, V, 3, H, W).
+            batch_data_samples (List[:obj:`Det3DDataSample`]): With
+                ``pairs`` and ``point2voxel_map``.
+
+        Returns:
+            Dict[str, Tensor]: See :meth:`DistillHead.loss`.
+        """
+        images = batch_inputs['imgs']
+        features = self.extract_feat(batch_inputs)
+        pairs = batch_pairs(batch_data_samples, images.shape[1])
+        pairs = draw_pairs(pairs, self.distill_head.num_pairs)
+        student = self.projector(features[pairs.voxel])
+        teacher = self.teacher.features_at(
+            images.flatten(0, 1), pairs.image, pairs.uv)
+        return self.distill_head.loss(student, teacher)
+
+    def _check_normalisation(self) -> None:
+        """Trap: ImageNet's mean in front of CLIP costs accuracy silently."""
+        preprocessor = self.data_preprocessor
+        if not getattr(preprocessor, '_enable_normalize', False):
+            found = None
+        else:
+            found = torch.stack([
+                preprocessor.mean.flatten().cpu(),
+                preprocessor.std.flatten().cpu()
+            ])
+        wanted = 255 * torch.tensor(self.teacher.mean_std)
+        if found is None or not torch.allclose(found, wanted, atol=0.01):
+            mean, std = wanted.tolist()
+            raise ValueError(
+                'The data preprocessor must normalise RGB images as the '
+                f'teacher was trained: mean={mean}, std={std}, but it has '
+                f'{found.tolist() if found is not None else "none"}.')
+
+
+def batch_pairs(batch_data_samples: SampleList,
+                num_cameras: int) -> BatchPairs:
+    """Join the samples' pairs, leaving out points without a voxel.
+
+    Args:
+        batch_data_samples (List[:obj:`Det3DDataSample`]): With ``pairs``,
+            ``point2voxel_map`` (N,) and ``batch_idx`` (M,).
+        num_cameras (int): V, images of each sample.
+
+    Returns:
+        BatchPairs: Voxels indexed over the batch, images as
+        ``sample * V + camera``.
+
+    Raises:
+        ValueError: The samples carry no pairs.
+    """
+    voxels, images, uvs = [], [], []
+    offset = 0
+    for index, sample in enumerate(batch_data_samples):
+        if 'pairs' not in sample:
+            raise ValueError(
+                'The data samples carry no point-pixel pairs: the training '
+                'pipeline needs PairPointsWithPixels and PackPairs.')
+        voxel = sample.point2voxel_map[sample.pairs.point]
+        voxels.append(torch.where(voxel < 0, voxel, voxel + offset))
+        images.append(sample.pairs.camera + index * num_cameras)
+        uvs.append(sample.pairs.uv)
+        offset += len(sample.batch_idx)
+    voxel = torch.cat(voxels)
+    keep = voxel >= 0
+    return BatchPairs(voxel[keep], torch.cat(images)[keep],
+                      torch.cat(uvs)[keep])
+
+
+def draw_pairs(pairs: BatchPairs, count: Optional[int]) -> BatchPairs:
+    """``count`` pairs drawn without replacement, or all when fewer."""
+    total = len(pairs.voxel)
+    if count is None or total <= count:
+        return pairs
+    chosen = torch.randperm(total, device=pairs.voxel.device)[:count]
+    return BatchPairs(*(column[chosen] for column in pairs))

@@ -1,0 +1,104 @@
+"""LiDAR segmentation with words for classes."""
+import copy
+from typing import Dict, List, Optional
+
+from mmdet3d.models.segmentors import Base3DSegmentor
+from mmdet3d.registry import MODELS
+from mmdet3d.structures.det3d_data_sample import OptSampleList, SampleList
+from torch import Tensor
+
+
+@MODELS.register_module()
+class ZeroShotSegmentor(Base3DSegmentor):
+    """Sparse U-Net, projector, and text embeddings as the classifier.
+
+    Args:
+        backbone (dict): The student, e.g. mmdet3d's ``MinkUNetBackbone``
+            with ``sparseconv_backend='spconv'``.
+        projector (dict): To the teacher's joint space.
+        teacher (dict): Gives the words' embeddings (and, in a distiller, the
+            pixels').
+        zero_shot_head (dict): Vocabulary and classifier.
+        data_preprocessor (dict, optional): Voxelisation.
+        train_cfg, test_cfg (dict, optional): Unused, for mmdet3d's bases.
+        init_cfg (dict, optional): Of mmengine.
+
+    Raises:
+        ValueError: The projector's width is not the teacher's.
+    """
+
+    def __init__(self,
+                 backbone: dict,
+                 projector: dict,
+                 teacher: dict,
+                 zero_shot_head: dict,
+                 data_preprocessor: Optional[dict] = None,
+                 train_cfg: Optional[dict] = None,
+                 test_cfg: Optional[dict] = None,
+                 init_cfg: Optional[dict] = None) -> None:
+        super().__init__(
+            data_preprocessor=data_preprocessor, init_cfg=init_cfg)
+        # MinkUNetBackbone inserts into the lists that it is given; a copy
+        # keeps the config what it was.
+        self.backbone = MODELS.build(copy.deepcopy(backbone))
+        self.projector = MODELS.build(projector)
+        self.teacher = MODELS.build(teacher)
+        self.zero_shot_head = MODELS.build(zero_shot_head)
+        self.train_cfg, self.test_cfg = train_cfg, test_cfg
+        if self.projector.out_channels != self.teacher.embed_dim:
+            raise ValueError(
+                f'projector.out_channels={self.projector.out_channels}, but '
+                "the teacher's joint space has "
+                f'{self.teacher.embed_dim} dimensions: set '
+                f'model.projector.out_channels={self.teacher.embed_dim}.')
+
+    def extract_feat(self, batch_inputs: dict) -> Tensor:
+        """Backbone features (M, C) of the batch's voxels."""
+        voxels = batch_inputs['voxels']
+        return self.backbone(voxels['voxels'], voxels['coors'])
+
+    def encode_decode(self, batch_inputs: dict,
+                      batch_data_samples: SampleList) -> List[Tensor]:
+        """Class scores (K, N) of every point of each sample."""
+        if self.zero_shot_head.text_weights is None:
+            self.zero_shot_head.set_text_weights(
+                self.teacher.encode_words(self.zero_shot_head.words,
+                                          self.zero_shot_head.templates))
+        features = self.projector(self.extract_feat(batch_inputs))
+        scores = self.zero_shot_head(features)
+        sizes = [len(sample.batch_idx) for sample in batch_data_samples]
+        return [
+            part[sample.point2voxel_map].T for part, sample in zip(
+                scores.split(sizes), batch_data_samples)
+        ]
+
+    def predict(self, batch_inputs: dict,
+                batch_data_samples: SampleList) -> SampleList:
+        """Label every point, whether a camera sees it or not.
+
+        Returns:
+            List[:obj:`Det3DDataSample`]: With ``pred_pts_seg`` (labels
+            (N,)), ``pts_seg_logits`` ((K, N) cosine scores) and, in the
+            metainfo, ``pred_classes``.
+        """
+        scores = self.encode_decode(batch_inputs, batch_data_samples)
+        for sample in batch_data_samples:
+            sample.set_metainfo(
+                dict(pred_classes=self.zero_shot_head.classes))
+        return self.postprocess_result(scores, batch_data_samples)
+
+    def loss(self, batch_inputs: dict,
+             batch_data_samples: SampleList) -> Dict[str, Tensor]:
+        raise RuntimeError('A ZeroShotSegmentor only predicts; train a '
+                           'RelationalDistiller.')
+
+    def _forward(self,
+                 batch_inputs: dict,
+                 batch_data_samples: OptSampleList = None) -> Tensor:
+        """Projected voxel features (M, D), not normalised."""
+        return self.projector(self.extract_feat(batch_inputs))
+
+    def aug_test(self, batch_inputs: List[dict],
+                 batch_data_samples: SampleList) -> SampleList:
+        raise RuntimeError('Test-time augmentation goes through '
+                           'Seg3DTTAModel (tools/test.py --tta).')

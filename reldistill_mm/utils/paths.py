@@ -1,0 +1,43 @@
+"""Where the plugin's configs and tools lie, installed or in a checkout."""
+from pathlib import Path
+
+
+def mim_path(*parts: str) -> Path:
+    """Path of a file that ships beside the package.
+
+    Args:
+        parts (str): Path below ``.mim``, e.g. ``'configs', 'x.py'``.
+
+    Returns:
+        Path: The file in ``reldistill_mm/.mim`` (a wheel or an editable
+        install) or, failing that, in the checkout that holds the package.
+
+    Raises:
+        FileNotFoundError: Neither place has it.
+    """
+    package = Path(__file__).resolve().parents[1]
+    places = [package / '.mim', package.parent]
+    for place in places:
+        path = place.joinpath(*parts)
+        if path.exists():
+            return path
+    raise FileNotFoundError(
+        f"'{'/'.join(parts)}' is in none of {[str(p) for p in places]}. "
+        'Reinstall the package (`pip install .`); its configs and tools are '
+        'part of it.')
+
+
+def config_path(name: str) -> str:
+    """Absolute path of one of the plugin's configs, for ``_base_`` lines.
+
+    mmengine's ``package::config`` notation knows a closed list of packages,
+    so a downstream config inherits by
+    ``_base_ = [__import__('reldistill_mm').config_path('reldistill_nus.py')]``.
+
+    Args:
+        name (str): Path below ``configs``.
+
+    Returns:
+        str: Absolute path of the config file.
+    """
+    return str(mim_path('configs', *name.split('/')))

@@ -1,0 +1,58 @@
+"""Fixtures that several test modules share."""
+import os
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+REPO = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(autouse=True)
+def _seed() -> None:
+    torch.manual_seed(0)
+
+
+@pytest.fixture(scope='session')
+def real_data() -> Path:
+    """Folder with real frames; tests that want it skip where it isn't."""
+    root = Path(
+        os.environ.get('RELDISTILL_REAL_DATA', REPO.parent / 'shared/data'))
+    if not (root / 'nuscenes_keyframe').is_dir():
+        pytest.skip(f'no real frames in {root} (set RELDISTILL_REAL_DATA)')
+    return root
+
+
+@pytest.fixture(scope='session')
+def keyframes(tmp_path_factory) -> Path:
+    """Root of two small labelled key frames; not to be changed."""
+    from tiny_nuscenes import write_keyframes
+    root = tmp_path_factory.mktemp('tiny_nuscenes')
+    write_keyframes(root, count=2)
+    return root
+
+
+@pytest.fixture(scope='session')
+def tiny_clip(tmp_path_factory) -> str:
+    """Path of a small ViT's open_clip model config."""
+    from tiny_clip import write_config
+    return write_config(tmp_path_factory.mktemp('tiny_clip'))
+
+
+@pytest.fixture
+def mmdet3d_scope():
+    """Resolve registry names as the Runner does."""
+    from mmengine.registry import DefaultScope
+    DefaultScope.get_instance('tests', scope_name='mmdet3d')
+    with DefaultScope.overwrite_default_scope('mmdet3d'):
+        yield
+
+
+@pytest.fixture
+def small_options(keyframes, tiny_clip) -> dict:
+    """--cfg-options that shrink a nuScenes config to a test's size."""
+    from small_options import make_options
+    return make_options(str(keyframes), 'infos.pkl', tiny_clip)

@@ -1,0 +1,33 @@
+"""Options that shrink a config without changing what runs."""
+
+
+def make_options(root: str, ann_file: str, clip: str, **more) -> dict:
+    """As a user would give them with --cfg-options."""
+    options = {
+        'model.teacher.model': clip,
+        'model.teacher.pretrained': 'random',
+        'model.projector.out_channels': 16,
+        'model.projector.in_channels': 8,
+        'model.backbone.base_channels': 8,
+        'model.backbone.encoder_channels': [8, 8, 8, 8],
+        'model.backbone.encoder_blocks': [1, 1, 1, 1],
+        'model.backbone.decoder_channels': [8, 8, 8, 8],
+        'model.backbone.decoder_blocks': [1, 1, 1, 1],
+        'model.distill_head.num_pairs': 256,
+    }
+    for loader in ('train', 'val', 'test'):
+        prefix = f'{loader}_dataloader'
+        options[f'{prefix}.dataset.data_root'] = root
+        options[f'{prefix}.dataset.ann_file'] = ann_file
+        options[f'{prefix}.dataset.data_prefix.pts_semantic_mask'] = 'lidarseg'
+        options[f'{prefix}.num_workers'] = 0
+        options[f'{prefix}.persistent_workers'] = False
+    options.update(more)
+    return options
+
+
+def as_arguments(options: dict) -> list:
+    """The same for a command line."""
+    return ['--cfg-options'] + [
+        f'{key}={value}'.replace(' ', '') for key, value in options.items()
+    ]

@@ -1,0 +1,125 @@
+"""The MaskCLIP path against open_clip and against a formula of its own."""
+import pytest
+import torch
+from torch.nn import functional as F
+
+open_clip = pytest.importorskip('open_clip')
+
+from tiny_clip import write_config  # noqa: E402
+
+from reldistill_mm.functional.dense_clip import (  # noqa: E402
+    dense_features, pooled_features, resize_position_embedding)
+
+
+def make(tmp_path, name):
+    from reldistill_mm.models.teachers.build_clip import build_clip
+    clip = build_clip(write_config(tmp_path, name), 'random')
+    for module in clip.modules():
+        # Running statistics and zero-initialised scales hide mistakes.
+        if isinstance(module, torch.nn.BatchNorm2d):
+            module.running_mean.normal_()
+            module.running_var.uniform_(0.5, 2)
+            module.weight.data.uniform_(0.5, 1.5)
+            module.bias.data.normal_()
+    return clip
+
+
+@pytest.mark.parametrize('name', ['tiny-test-vit', 'tiny-test-resnet'])
+def test_pooled_equals_encode_image(tmp_path, name):
+    clip = make(tmp_path, name)
+    images = torch.randn(3, 3, 64, 64)
+    with torch.no_grad():
+        expected = clip.encode_image(images)
+        found = pooled_features(clip.visual, images)
+    torch.testing.assert_close(found, expected, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize('model', ['ViT-B-32', 'RN50'])
+def test_pooled_equals_encode_image_of_published_towers(model):
+    from reldistill_mm.models.teachers.build_clip import build_clip
+    clip = build_clip(model, 'random')
+    images = torch.randn(1, 3, 224, 224)
+    with torch.no_grad():
+        expected = clip.encode_image(images)
+        found = pooled_features(clip.visual, images)
+    scale = expected.abs().max()
+    torch.testing.assert_close(
+        found / scale, expected / scale, rtol=0, atol=1e-5)
+
+
+def vit_reference(visual, images):
+    """Last block: token by token, weights read by hand."""
+    captured = {}
+    last = visual.transformer.resblocks[-1]
+    handle = last.register_forward_pre_hook(
+        lambda module, inputs: captured.update(x=inputs[0]))
+    visual(images)
+    handle.remove()
+    x = captured['x'].double()
+    last, visual = last.double(), visual.double()
+    width = x.shape[-1]
+    w_v = last.attn.in_proj_weight[-width:]
+    b_v = last.attn.in_proj_bias[-width:]
+    out = []
+    for token in x.flatten(0, 1):
+        value = w_v @ last.ln_1(token) + b_v
+        token = token + last.attn.out_proj.weight @ value \
+            + last.attn.out_proj.bias
+        hidden = last.mlp.gelu(last.mlp.c_fc(last.ln_2(token)))
+        token = token + last.mlp.c_proj(hidden)
+        out.append(visual.ln_post(token) @ visual.proj)
+    out = torch.stack(out).view(*x.shape[:2], -1)[:, 1:]
+    return out.transpose(1, 2).reshape(len(x), -1, 4, 4)
+
+
+def test_vit_dense_equals_the_formula(tmp_path):
+    clip = make(tmp_path, 'tiny-test-vit')
+    images = torch.randn(2, 3, 64, 64)
+    with torch.no_grad():
+        found = dense_features(clip.visual, images)
+        expected = vit_reference(clip.visual, images)
+    assert found.shape == (2, 16, 4, 4)
+    torch.testing.assert_close(found.double(), expected, rtol=1e-4, atol=1e-5)
+
+
+def test_resnet_dense_equals_the_formula(tmp_path):
+    clip = make(tmp_path, 'tiny-test-resnet')
+    visual, images = clip.visual, torch.randn(2, 3, 64, 64)
+    with torch.no_grad():
+        found = dense_features(visual, images)
+        maps = visual.layer4(
+            visual.layer3(visual.layer2(visual.layer1(visual.stem(images)))))
+        pool = visual.attnpool
+        expected = pool.c_proj(pool.v_proj(maps.permute(0, 2, 3, 1)))
+    torch.testing.assert_close(found, expected.permute(0, 3, 1, 2))
+
+
+@pytest.mark.parametrize('name', ['tiny-test-vit', 'tiny-test-resnet'])
+def test_rectangular_images(tmp_path, name):
+    clip = make(tmp_path, name)
+    with torch.no_grad():
+        maps = dense_features(clip.visual, torch.randn(1, 3, 64, 128))
+        pooled = pooled_features(clip.visual, torch.randn(1, 3, 64, 128))
+    assert maps.shape[-1] == 2 * maps.shape[-2]
+    assert pooled.shape == (1, 16)
+
+
+def test_position_embedding_keeps_its_class_row_and_fits():
+    embedding = torch.randn(17, 6)
+    assert resize_position_embedding(embedding, (4, 4)) is embedding
+    resized = resize_position_embedding(embedding, (3, 8))
+    assert resized.shape == (25, 6)
+    assert torch.equal(resized[0], embedding[0])
+    square = embedding[1:].T.reshape(1, 6, 4, 4)
+    expected = F.interpolate(
+        square, size=(3, 8), mode='bicubic', antialias=True)
+    torch.testing.assert_close(resized[1:],
+                               expected[0].flatten(1).T)
+
+
+def test_size_and_tower_errors(tmp_path):
+    clip = make(tmp_path, 'tiny-test-vit')
+    with pytest.raises(ValueError, match='60x64.*16x16'):
+        dense_features(clip.visual, torch.randn(1, 3, 60, 64))
+    with pytest.raises(TypeError, match='Linear'):
+        dense_features(torch.nn.Linear(1, 1), torch.randn(1, 3, 64, 64))

@@ -1,0 +1,156 @@
+"""Losses against float64 loops; invariances; degenerate input."""
+import math
+
+import pytest
+import torch
+
+from reldistill_mm.functional import (contrastive_loss,
+                                      relational_cross_loss,
+                                      relational_intra_loss, similarity_loss,
+                                      unit_rows)
+
+LOSSES = dict(
+    cross=relational_cross_loss,
+    intra=relational_intra_loss,
+    similarity=similarity_loss,
+    contrastive=contrastive_loss)
+
+
+def features(count, width=7, dtype=torch.float32):
+    student = torch.nn.functional.normalize(torch.randn(count, width), dim=1)
+    teacher = torch.nn.functional.normalize(torch.randn(count, width), dim=1)
+    return student.to(dtype), teacher.to(dtype)
+
+
+def slow(name, student, teacher, temperature=0.07):
+    """The formulas of the paper, entry by entry, in differentiable float64.
+    """
+    k, q = student, teacher
+    n = len(k)
+
+    def dot(a, b):
+        return (a * b).sum()
+
+    if name == 'similarity':
+        return sum(1 - dot(k[i], q[i]) for i in range(n)) / n
+    if name == 'contrastive':
+        total = 0
+        for i in range(n):
+            row = [dot(k[i], q[j]) / temperature for j in range(n)]
+            total = total - torch.log(row[i].exp() / sum(r.exp()
+                                                         for r in row))
+        return total / n
+    left = k
+    right = q if name == 'cross' else k
+    entry = {(i, j): (dot(left[i], right[j]) - dot(q[i], q[j])).abs()
+             for i in range(n) for j in range(n)}
+    off = sum(v for (i, j), v in entry.items() if i != j) / (n * (n - 1))
+    if name == 'intra':
+        return off
+    return sum(entry[i, i] for i in range(n)) / n + off
+
+
+@pytest.mark.parametrize('name', LOSSES)
+def test_value_and_gradient_equal_the_slow_reference(name):
+    student, teacher = features(9)
+    fast = student.clone().requires_grad_()
+    LOSSES[name](fast, teacher).backward()
+    reference = student.double().requires_grad_()
+    expected = slow(name, reference, teacher.double())
+    expected.backward()
+    value = LOSSES[name](student, teacher)
+    assert abs(float(value) - float(expected)) <= 1e-5 * abs(float(expected))
+    torch.testing.assert_close(
+        fast.grad.double(), reference.grad, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize('name', LOSSES)
+def test_invariant_to_permutation_and_rotation(name):
+    student, teacher = features(16)
+    order = torch.randperm(16)
+    rotation = torch.linalg.qr(torch.randn(7, 7))[0]
+    value = LOSSES[name](student, teacher)
+    for other in ((student[order], teacher[order]),
+                  (student @ rotation, teacher @ rotation)):
+        torch.testing.assert_close(
+            LOSSES[name](*other), value, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize('name', ['cross', 'intra', 'similarity'])
+def test_zero_when_the_student_is_the_teacher(name):
+    _, teacher = features(12)
+    assert float(LOSSES[name](teacher, teacher)) < 1e-6
+
+
+@pytest.mark.parametrize('name', LOSSES)
+@pytest.mark.parametrize('count', [0, 1, 2])
+def test_few_rows_are_finite_with_a_graph(name, count):
+    student, teacher = features(count)
+    student.requires_grad_()
+    loss = LOSSES[name](student, teacher)
+    assert loss.shape == () and torch.isfinite(loss)
+    loss.backward()
+    assert torch.isfinite(student.grad).all()
+    if count == 0 or (count == 1 and name in ('intra', 'contrastive')):
+        assert float(loss) == 0
+
+
+@pytest.mark.parametrize('name', LOSSES)
+def test_zero_and_duplicate_rows(name):
+    raw = torch.randn(6, 7)
+    raw[0], raw[2] = 0, raw[1]
+    raw.requires_grad_()
+    _, teacher = features(6)
+    loss = LOSSES[name](unit_rows(raw), teacher)
+    loss.backward()
+    assert torch.isfinite(loss) and torch.isfinite(raw.grad).all()
+
+
+@pytest.mark.parametrize('name', LOSSES)
+@pytest.mark.parametrize('dtype', [torch.bfloat16, torch.float16])
+def test_half_input_gives_float32_relations(name, dtype):
+    student, teacher = features(32, 64, dtype)
+    loss = LOSSES[name](student, teacher)
+    assert loss.dtype == torch.float32
+    torch.testing.assert_close(
+        loss, LOSSES[name](student.float(), teacher.float()))
+
+
+@pytest.mark.parametrize('name', LOSSES)
+def test_autocast_does_not_lower_relations(name):
+    student, teacher = features(32, 64)
+    with torch.autocast('cpu', dtype=torch.bfloat16):
+        inside = LOSSES[name](student, teacher)
+    torch.testing.assert_close(
+        inside, LOSSES[name](student, teacher), rtol=1e-6, atol=1e-7)
+
+
+@pytest.mark.parametrize('name', LOSSES)
+def test_no_gradient_reaches_the_teacher(name):
+    student, teacher = features(5)
+    student.requires_grad_()
+    teacher.requires_grad_()
+    LOSSES[name](student, teacher).backward()
+    assert teacher.grad is None
+
+
+@pytest.mark.parametrize('name', LOSSES)
+def test_bad_shapes_are_named(name):
+    with pytest.raises(ValueError, match=r'\(4, 7\) and \(4, 8\)'):
+        LOSSES[name](torch.zeros(4, 7), torch.zeros(4, 8))
+
+
+def test_diagonal_is_not_drowned():
+    """One wrong match weighs as much as a row of wrong relations."""
+    teacher = torch.eye(64)
+    student = teacher.clone()
+    student[0] = -student[0]
+    loss = relational_cross_loss(student, teacher)
+    assert float(loss) == pytest.approx(2 / 64)
+
+
+def test_contrastive_of_unrelated_features_is_log_n():
+    teacher = torch.zeros(50, 8)
+    student = torch.zeros(50, 8)
+    assert float(contrastive_loss(student,
+                                  teacher)) == pytest.approx(math.log(50))

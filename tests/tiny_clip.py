@@ -1,0 +1,21 @@
+"""Small open_clip model configs, as a user would write them."""
+import json
+from pathlib import Path
+
+TEXT = dict(
+    context_length=77, vocab_size=49408, width=32, heads=2, layers=1)
+TOWERS = {
+    'tiny-test-vit':
+    dict(image_size=64, layers=2, width=32, head_width=16, patch_size=16),
+    'tiny-test-resnet':
+    dict(image_size=64, layers=[1, 1, 1, 1], width=8, patch_size=None),
+}
+
+
+def write_config(folder: Path, name: str = 'tiny-test-vit') -> str:
+    """Write ``folder/name.json`` and return its path."""
+    path = Path(folder) / f'{name}.json'
+    path.write_text(
+        json.dumps(
+            dict(embed_dim=16, vision_cfg=TOWERS[name], text_cfg=TEXT)))
+    return str(path)
