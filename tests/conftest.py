@@ -46,7 +46,8 @@ def tiny_clip(tmp_path_factory) -> str:
 def mmdet3d_scope():
     """Resolve registry names as the Runner does."""
     from mmengine.registry import DefaultScope
-    DefaultScope.get_instance('tests', scope_name='mmdet3d')
+    if not DefaultScope.check_instance_created('tests'):
+        DefaultScope.get_instance('tests', scope_name='mmdet3d')
     with DefaultScope.overwrite_default_scope('mmdet3d'):
         yield
 

@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Sequence, Tuple
 
-from . import nuscenes_writer
+from . import kitti_writer, nuscenes_writer
 from .manifest import ensure
 from .scene import SceneJob
 
@@ -79,12 +79,20 @@ def write_nuscenes(folder: Path, args: Dict[str, Any], workers: int,
     nuscenes_writer.write_tables(folder, version, parts)
 
 
+def write_kitti(folder: Path, args: Dict[str, Any], workers: int,
+                quiet: bool) -> None:
+    """Writes the other town into an empty folder."""
+    run_jobs(kitti_writer.write_sequence,
+             kitti_writer.sequence_jobs(folder, args), workers, quiet)
+
+
 DEFAULTS: Dict[str, Dict[str, Any]] = dict(
     nuscenes=dict(scenes=(8, 2), keyframes=5, image_size=(448, 252),
                   azimuth_steps=542, seed=0),
     other=dict(scenes=(4, 1), keyframes=6, image_size=(496, 150),
                azimuth_steps=720, seed=0))
-WRITERS: Dict[str, Callable] = dict(nuscenes=write_nuscenes)
+WRITERS: Dict[str, Callable] = dict(nuscenes=write_nuscenes,
+                                    other=write_kitti)
 
 
 def full_arguments(town: str, **args: Any) -> Dict[str, Any]:

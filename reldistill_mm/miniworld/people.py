@@ -74,7 +74,7 @@ def _cycle(m: Model, paint: pal.Colour, radius: float, base: float) -> None:
     """Two spoked wheels, a frame, saddle and handlebars."""
     for x in (-base / 2, base / 2):
         m.rod((x, 0, radius), radius, .055, 'rubber', _BLACK, rot=ALONG_Y,
-              hole=radius - .075)
+              hole=radius - .1)
         m.rod((x, 0, radius), .07, .1, 'metal', (.6, .6, .6), rot=ALONG_Y)
     slant = np.arctan2(.28, base * .5)
     m.box((.02, 0, radius + .38), (base * .6, .06, .06), 'paint', paint,

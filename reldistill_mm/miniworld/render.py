@@ -230,8 +230,11 @@ def take_scan(world: World, lidar: Lidar, time: float,
     value = np.clip(value * rng.normal(1, .12, shape), 0, 255)
     rays = lidar.rays()
     ring = np.broadcast_to(np.arange(shape[0])[:, None], shape)
+    false = rng.random(shape) < lidar.false
+    r = np.where(false, r * rng.uniform(.2, .95, shape), r)
     points = np.stack([*(rays * r), np.floor(value), ring], -1)
     surface, thing = (f(world.solids, hits) for f in (_surface_of, _thing_of))
+    surface[false], thing[false] = SURFACE_INDEX['noise'], -1
     keep = kept.T
     return Scan(
         points.transpose(1, 0, 2)[keep].astype(np.float32), surface.T[keep],

@@ -62,12 +62,14 @@ class Lidar:
         steps: number of azimuths of one turn.
         reach: farthest return, metres.
         noise: standard deviation of the range, metres.
+        false: chance of a return from nothing (dust, an echo).
     """
     to_ego: Array
     elevations: Array
     steps: int
     reach: float = 75.
     noise: float = .02
+    false: float = .001
 
     def azimuths(self) -> Array:
         """(steps,) radians from the x axis towards the y axis."""

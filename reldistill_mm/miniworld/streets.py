@@ -39,15 +39,15 @@ class Style(NamedTuple):
 STYLES = {
     'nuscenes':
     Style('nuscenes', ('downtown', 'avenue', 'residential', 'industrial'),
-          (1, 2), (3.2, 3.6), (2.6, 4.6), .35, .6, (9, 18)),
+          (1, 2), (3.2, 3.6), (2.4, 4.2), .55, .45, (9, 18)),
     'other':
     Style('other', ('residential', 'village', 'residential', 'downtown'),
           (1, ), (2.8, 3.2), (1.8, 2.6), .6, .75, (4, 10)),
 }
 BLOCKS = {
-    'downtown': (('block', .7), ('plaza', .15), ('park', .15)),
-    'avenue': (('block', .55), ('park', .35), ('plaza', .1)),
-    'residential': (('house', .6), ('park', .2), ('block', .2)),
+    'downtown': (('block', .65), ('plaza', .1), ('park', .25)),
+    'avenue': (('block', .5), ('park', .45), ('plaza', .05)),
+    'residential': (('house', .6), ('park', .3), ('block', .1)),
     'village': (('house', .7), ('park', .3)),
     'industrial': (('shed', .6), ('lot', .2), ('park', .2)),
 }
@@ -154,7 +154,7 @@ def fill_blocks(rng: Rng, style: Style, theme: str, ground: Ground,
                                      side)
                 continue
             if kind == 'park':
-                things += _green(rng, x0, x1, front, side, .28)
+                things += _green(rng, x0, x1, front, side, .36)
             elif kind == 'plaza':
                 things += _green(rng, x0, x1, front + 4, side, .06)
             things += _buildings(rng, 'block', style.town, x0, x1,

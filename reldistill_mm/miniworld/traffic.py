@@ -11,9 +11,8 @@ from .vehicles import VEHICLES
 from .world import Thing
 
 Rng = np.random.Generator
-RARE = (('bus', 'construction', 'motorcycle', 'pickets', 'bicycle'),
-        ('trailer', 'truck', 'bicycle', 'construction', 'pickets',
-         'motorcycle'))
+RARE = (('bus', 'motorcycle', 'bicycle', 'pickets'),
+        ('trailer', 'truck', 'bicycle', 'construction', 'motorcycle'))
 """What every other scene has for certain, so that no class is missing from a
 split of two scenes."""
 
@@ -66,7 +65,7 @@ class Traffic:
     def _kind(self) -> str:
         """A road user of a moving or parked lane."""
         names = ('car', 'truck', 'bus', 'bus_bendy', 'motorcyclist')
-        return str(self.rng.choice(names, p=(.8, .1, .04, .01, .05)))
+        return str(self.rng.choice(names, p=(.81, .1, .025, .01, .055)))
 
     def lanes(self) -> None:
         """Vehicles that drive: with the ego vehicle, and towards it."""
@@ -88,7 +87,7 @@ class Traffic:
                             self.put('trailer', x - 12 * -side, u,
                                      0 if side < 0 else np.pi, speed)
                     x += rng.uniform(13, 42)
-        if rng.random() < .5:
+        if rng.random() < .7:
             self.put('bicyclist', rng.uniform(*self.drive) + 12,
                      -g.driving + .55, 0, rng.uniform(3, 5), gap=.3)
 
@@ -134,7 +133,7 @@ class Traffic:
                     self.put('adult', x + rng.uniform(-.4, .4), u + .6, yaw,
                              pace, raised, .0)
         if rng.random() < .5:
-            for k in range(int(rng.integers(1, 4))):
+            for k in range(int(rng.integers(2, 6))):
                 self.put('bicycle', mid + 4 + .8 * k + rng.uniform(0, .2),
                          g.road + .55 + g.verge, np.pi / 2, raised=True,
                          gap=.05)
@@ -193,8 +192,8 @@ class Traffic:
         for _ in range(40):
             side = float(rng.choice((-1, 1)))
             x = rng.uniform(self.drive[0] - 4, self.drive[1] + 14)
-            if side < 0 and not small:
-                x = self.drive[1] + rng.uniform(9, 22)
+            if not small and (side < 0 or rng.random() < .6):
+                x = self.drive[1] + rng.uniform(9, 24)
             if g.junction(x, 1 if small else 8):
                 continue
             if small:
@@ -207,8 +206,10 @@ class Traffic:
                     continue
             done = self.put(name, x, side * u, float(yaw), raised=small,
                             gap=.2)
-            if done and small and rng.random() < .5:
-                self.put(name, x + 2.2, side * u, float(yaw), raised=True)
+            if done and small:
+                for k in range(int(rng.integers(1, 4))):
+                    self.put(name, x + 2.2 * (k + 1), side * u, float(yaw),
+                             raised=True, gap=.1)
             if done:
                 return None
         return None

@@ -1,4 +1,5 @@
 """Build an open_clip model, refusing everything it only warns about."""
+import json
 import os
 from difflib import get_close_matches
 from pathlib import Path
@@ -19,11 +20,11 @@ def register_model_file(model: str) -> str:
         raise FileNotFoundError(
             f"The CLIP model config '{model}' does not exist.")
     known = open_clip.get_model_config(path.stem)
-    open_clip.add_model_config(path)
-    if known is not None and known != open_clip.get_model_config(path.stem):
+    if known is not None and known != json.loads(path.read_text()):
         raise ValueError(
-            f"'{model}' would replace open_clip's own '{path.stem}'; give the "
-            'file another name.')
+            f"'{model}' would replace the CLIP model config '{path.stem}' "
+            'that is known already; give the file another name.')
+    open_clip.add_model_config(path)
     return path.stem
 
 
@@ -68,18 +69,15 @@ def build_clip(model: str,
             cache_dir=cache_dir,
             pretrained_text=False)
     except Exception as error:
-        raise type_of(error, pretrained)(
+        # A bad file is a ValueError, a failed download a RuntimeError.
+        local = os.path.isfile(pretrained or '')
+        raise (ValueError if local else RuntimeError)(
             f"The weights '{pretrained or model}' cannot be loaded into "
             f"'{model}': {error}. Give a file of this model's weights "
             '(safetensors, or a state dict that loads with weights only), a '
             f"tag that can be downloaded, or pretrained='{RANDOM}' to go on "
             'without any.') from error
     return clip.eval()
-
-
-def type_of(error: Exception, pretrained: Optional[str]) -> type:
-    """A bad file is a ValueError, a failed download a RuntimeError."""
-    return ValueError if os.path.isfile(pretrained or '') else RuntimeError
 
 
 def _check_model(model: str, pretrained: Optional[str]) -> None:
@@ -126,9 +124,8 @@ def _check_weights(model: str, pretrained: Optional[str],
     config = open_clip.get_model_config(model)
     chosen = bool(quick_gelu or config.get('quick_gelu', False))
     if wanted != chosen:
-        remedy = (f"take model='{model}-quickgelu'"
-                  if wanted else f"take model='{model[:-10]}'" if
-                  model.endswith('-quickgelu') else 'leave quick_gelu unset')
+        remedy = (f"take model='{model}-quickgelu' or quick_gelu=True"
+                  if wanted else 'leave quick_gelu unset')
         raise ValueError(
             f"The weights '{pretrained}' were trained with "
             f"{'QuickGELU' if wanted else 'GELU'}, the model '{model}' has "

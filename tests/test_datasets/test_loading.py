@@ -1,0 +1,145 @@
+"""Loading: what is read, and what each bad file says."""
+import numpy as np
+import pytest
+from test_datasets.test_nuscenes_lidarseg import build
+from tiny_nuscenes import HEIGHT, WIDTH, write_keyframes
+
+from reldistill_mm.datasets.transforms import (LoadCameraImages,
+                                               LoadLidarPoints,
+                                               LoadPointLabels)
+
+POINTS = dict(load_dim=5, use_dim=4)
+
+
+@pytest.fixture
+def frame(tmp_path):
+    write_keyframes(tmp_path)
+    return tmp_path, build(tmp_path).get_data_info(0)
+
+
+def rewrite(path, function):
+    values = np.fromfile(path, np.float32)
+    function(values).tofile(path)
+
+
+def test_points_and_intensity_scale(frame):
+    root, info = frame
+    raw = np.fromfile(info['lidar_path'], np.float32).reshape(-1, 5)
+    points = LoadLidarPoints(
+        intensity_scale=0.5, **POINTS).transform(info)['points']
+    np.testing.assert_allclose(points.tensor[:, :3], raw[:, :3])
+    np.testing.assert_allclose(points.tensor[:, 3], raw[:, 3] / 2)
+    assert points.tensor.shape[1] == 4
+
+
+def test_truncated_cloud(frame):
+    _, info = frame
+    rewrite(info['lidar_path'], lambda values: values[:-3])
+    with pytest.raises(ValueError, match='000.pcd.bin.*load_dim=5.*truncated'):
+        LoadLidarPoints(**POINTS).transform(info)
+
+
+def test_cloud_of_half_a_float(frame):
+    _, info = frame
+    with open(info['lidar_path'], 'ab') as file:
+        file.write(b'x')
+    with pytest.raises(ValueError, match='000.pcd.bin.*truncated'):
+        LoadLidarPoints(**POINTS).transform(info)
+
+
+def test_empty_and_missing_cloud(frame):
+    root, info = frame
+    rewrite(info['lidar_path'], lambda values: values[:0])
+    with pytest.raises(ValueError, match='holds 0 values'):
+        LoadLidarPoints(**POINTS).transform(info)
+    (root / 'samples/LIDAR_TOP/000.pcd.bin').unlink()
+    with pytest.raises(FileNotFoundError, match='data_prefix.pts'):
+        LoadLidarPoints(**POINTS).transform(info)
+
+
+@pytest.mark.parametrize('value', [np.nan, np.inf])
+def test_points_that_are_not_finite(frame, value):
+    _, info = frame
+
+    def spoil(values):
+        values[7 * 5 + 1] = value
+        return values
+
+    rewrite(info['lidar_path'], spoil)
+    with pytest.raises(ValueError, match='1 points.*not finite.*row 7'):
+        LoadLidarPoints(**POINTS).transform(info)
+
+
+def test_labels_are_mapped(frame):
+    _, info = frame
+    raw = np.fromfile(info['pts_semantic_mask_path'], np.uint8)
+    info['eval_ann_info'] = {}
+    info = LoadLidarPoints(**POINTS).transform(info)
+    out = LoadPointLabels().transform(info)
+    np.testing.assert_array_equal(out['pts_semantic_mask'][raw == 24], 10)
+    np.testing.assert_array_equal(out['pts_semantic_mask'][raw == 17], 3)
+    np.testing.assert_array_equal(out['eval_ann_info']['pts_semantic_mask'],
+                                  out['pts_semantic_mask'])
+
+
+def test_labels_of_another_length_or_missing(frame):
+    root, info = frame
+    info = LoadLidarPoints(**POINTS).transform(info)
+    path = root / 'lidarseg/000.bin'
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(ValueError, match='2999 labels for 3000 points'):
+        LoadPointLabels().transform(info)
+    path.unlink()
+    with pytest.raises(FileNotFoundError, match='000.bin.*does not exist'):
+        LoadPointLabels(optional=True).transform(info)
+    del info['pts_semantic_mask_path'], info['pts_semantic_mask']
+    assert 'pts_semantic_mask' not in LoadPointLabels(
+        optional=True).transform(dict(info))
+    with pytest.raises(ValueError, match='optional=True'):
+        LoadPointLabels().transform(info)
+
+
+def test_images_are_rgb_of_any_size(frame):
+    root, info = frame
+    from PIL import Image
+    red = np.zeros((40, 50, 3), np.uint8)
+    red[..., 0] = 255
+    Image.fromarray(red).save(root / 'samples/CAM_BACK/000.jpg')
+    out = LoadCameraImages().transform(info)
+    index = list(info['images']).index('CAM_BACK')
+    assert out['img_shapes'][index] == (40, 50)
+    assert out['img_shapes'][0] == (HEIGHT, WIDTH)
+    assert out['camera_imgs'][index][20, 20, 0] > 200
+    assert out['camera_imgs'][index][20, 20, 2] < 50
+
+
+def test_headers_alone_give_the_sizes(frame):
+    _, info = frame
+    out = LoadCameraImages(decode=False).transform(info)
+    assert out['img_shapes'] == [(HEIGHT, WIDTH)] * 6
+    assert 'camera_imgs' not in out
+
+
+def test_missing_image(frame):
+    root, info = frame
+    (root / 'samples/CAM_BACK/000.jpg').unlink()
+    with pytest.raises(FileNotFoundError, match="data_prefix.'CAM_BACK'"):
+        LoadCameraImages().transform(info)
+
+
+def test_truncated_and_no_jpeg(frame):
+    root, info = frame
+    path = root / 'samples/CAM_FRONT/000.jpg'
+    path.write_bytes(path.read_bytes()[:-200])
+    with pytest.raises(ValueError, match='CAM_FRONT/000.jpg.*truncated'):
+        LoadCameraImages().transform(dict(info))
+    path.write_bytes(b'not an image')
+    with pytest.raises(ValueError, match='CAM_FRONT/000.jpg'):
+        LoadCameraImages().transform(dict(info))
+
+
+def test_no_camera(frame):
+    _, info = frame
+    info['images'] = {}
+    with pytest.raises(ValueError, match='use_camera'):
+        LoadCameraImages().transform(info)

@@ -1,0 +1,153 @@
+"""The dataset on info files of mmdet3d's format."""
+import pickle
+
+import numpy as np
+import pytest
+from tiny_nuscenes import write_keyframes
+
+from reldistill_mm.datasets import NuScenesLidarSegDataset
+from reldistill_mm.datasets.nuscenes_lidarseg import RAW_IDS
+from reldistill_mm.datasets.splits import select_scenes, slidr_held_out
+
+PREFIX = dict(
+    pts='samples/LIDAR_TOP',
+    pts_semantic_mask='lidarseg',
+    **{
+        name: f'samples/{name}'
+        for name in ('CAM_FRONT', 'CAM_FRONT_RIGHT', 'CAM_FRONT_LEFT',
+                     'CAM_BACK', 'CAM_BACK_LEFT', 'CAM_BACK_RIGHT')
+    })
+
+
+def build(root, **kwargs):
+    options = dict(
+        data_root=str(root),
+        ann_file='infos.pkl',
+        data_prefix=dict(PREFIX),
+        pipeline=[])
+    options.update(kwargs)
+    return NuScenesLidarSegDataset(**options)
+
+
+def edit(path, **metainfo):
+    content = pickle.loads(path.read_bytes())
+    content['metainfo'].update(metainfo)
+    path.write_bytes(pickle.dumps(content))
+
+
+def test_label_table_equals_the_devkits():
+    mapper = pytest.importorskip('nuscenes.eval.lidarseg.utils')
+    from nuscenes.utils.color_map import get_colormap
+    instance = mapper.LidarsegClassMapper.__new__(mapper.LidarsegClassMapper)
+    instance.ignore_class = dict(name='ignore', index=0)
+    coarse = instance.get_fine2coarse()
+    table = build_table()
+    for raw, name in enumerate(get_colormap()):
+        expected = coarse[name]
+        found = (list(RAW_IDS) + ['ignore'])[table[raw]]
+        assert found == expected, name
+
+
+def build_table():
+    dataset = NuScenesLidarSegDataset(lazy_init=True, ann_file='none')
+    return dataset.seg_label_mapping
+
+
+def test_unknown_ids_are_ignored_never_class_zero():
+    table = build_table()
+    assert len(table) == 256
+    assert (table[32:] == 16).all() and table[0] == 16
+
+
+def test_paths_and_lengths(keyframes):
+    dataset = build(keyframes)
+    assert len(dataset) == 2
+    info = dataset.get_data_info(0)
+    for name, image in info['images'].items():
+        assert image['img_path'] == f'{keyframes}/samples/{name}/000.jpg'
+    assert info['lidar_path'].startswith(f'{keyframes}/samples/LIDAR_TOP/')
+    assert info['pts_semantic_mask_path'] == f'{keyframes}/lidarseg/000.bin'
+    assert dataset.metainfo['ignore_index'] == 16
+
+
+def test_relative_root(keyframes, monkeypatch):
+    monkeypatch.chdir(keyframes.parent)
+    info = build(keyframes.name).get_data_info(0)
+    path = info['images']['CAM_BACK']['img_path']
+    assert path == f'{keyframes.name}/samples/CAM_BACK/000.jpg'
+
+
+def test_without_cameras_and_labels(tmp_path):
+    write_keyframes(tmp_path, labels=False)
+    dataset = build(
+        tmp_path, modality=dict(use_lidar=True, use_camera=False))
+    assert 'pts_semantic_mask_path' not in dataset.get_data_info(0)
+
+
+def test_a_subset_of_classes_ignores_the_rest(keyframes):
+    dataset = build(keyframes, metainfo=dict(classes=['car', 'vegetation']))
+    table = dataset.seg_label_mapping
+    assert table[17] == 0 and table[30] == 1
+    assert set(np.delete(table, [17, 30])) == {2}
+    assert dataset.metainfo['ignore_index'] == 2
+
+
+def test_the_real_keyframe(real_data):
+    dataset = build(
+        real_data / 'nuscenes_keyframe',
+        ann_file='nuscenes_infos_keyframe.pkl')
+    assert len(dataset) == 1
+
+
+def test_missing_info_file(tmp_path):
+    with pytest.raises(FileNotFoundError, match='infos.pkl.*converter'):
+        build(tmp_path)
+
+
+@pytest.mark.parametrize('content', [[1, 2], dict(infos=[], metadata={})])
+def test_not_an_info_file(tmp_path, content):
+    (tmp_path / 'infos.pkl').write_bytes(pickle.dumps(content))
+    with pytest.raises(ValueError, match='not an info file.*converter'):
+        build(tmp_path)
+
+
+def test_info_file_of_another_version(tmp_path):
+    edit(write_keyframes(tmp_path), info_version='1.0')
+    with pytest.raises(ValueError, match='info_version 1.0, not 1.1'):
+        build(tmp_path)
+
+
+def test_info_file_of_another_dataset(tmp_path):
+    edit(write_keyframes(tmp_path), dataset='kitti')
+    with pytest.raises(ValueError, match='holds kitti'):
+        build(tmp_path)
+
+
+def test_scene_subsets(tmp_path):
+    write_keyframes(tmp_path, count=12)
+    held_out = {'scene-0008', 'scene-0009'}
+    assert len(build(tmp_path, scenes='slidr_600')) == 10
+    dataset = build(tmp_path, scenes='slidr_100')
+    assert {dataset.get_data_info(i)['scene_name']
+            for i in range(len(dataset))} == held_out
+    assert len(build(tmp_path, scenes=['scene-0003'])) == 1
+    with pytest.raises(ValueError, match='leaves none of the 12'):
+        build(tmp_path, scenes=['scene-9999'])
+    with pytest.raises(ValueError, match="Unknown scene subset 'all'"):
+        build(tmp_path, scenes='all')
+
+
+def test_infos_without_scene_names(tmp_path):
+    path = write_keyframes(tmp_path)
+    content = pickle.loads(path.read_bytes())
+    del content['data_list'][0]['scene_name']
+    path.write_bytes(pickle.dumps(content))
+    with pytest.raises(ValueError, match='add_scene_names'):
+        build(tmp_path, scenes='slidr_600')
+
+
+def test_slidr_600_of_the_devkits_train_scenes():
+    splits = pytest.importorskip('nuscenes.utils.splits')
+    assert len(slidr_held_out()) == 100
+    assert len(select_scenes(splits.train, 'slidr_600')) == 600
+    assert slidr_held_out() <= set(splits.train)

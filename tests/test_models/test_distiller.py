@@ -1,0 +1,205 @@
+"""The whole model on a small batch."""
+import copy
+
+import pytest
+import torch
+from mmdet3d.registry import MODELS
+from mmengine.config import Config
+from mmengine.dataset import pseudo_collate
+from mmengine.structures import InstanceData
+
+import reldistill_mm
+from reldistill_mm.models.segmentors.relational_distiller import (BatchPairs,
+                                                                  batch_pairs,
+                                                                  draw_pairs)
+
+
+@pytest.fixture
+def config(small_options, mmdet3d_scope):
+    cfg = Config.fromfile(reldistill_mm.config_path('reldistill_nus.py'))
+    cfg.merge_from_dict(small_options)
+    return cfg
+
+
+@pytest.fixture
+def model(config):
+    return MODELS.build(config.model)
+
+
+def load(config, count=2, split='train'):
+    from mmdet3d.registry import DATASETS
+    dataset = DATASETS.build(config[f'{split}_dataloader'].dataset)
+    return pseudo_collate([dataset[index] for index in range(count)])
+
+
+def step(model, data, mode):
+    data = model.data_preprocessor(copy.deepcopy(data), mode == 'loss')
+    return model(data['inputs'], data['data_samples'], mode=mode)
+
+
+def test_all_three_modes(model, config):
+    data = load(config)
+    losses = step(model, data, 'loss')
+    assert set(losses) == {'loss_cross', 'loss_intra', 'num_pairs'}
+    assert int(losses['num_pairs']) == 256
+    features = step(model, data, 'tensor')
+    assert features.shape[1] == 16
+    model.eval()
+    samples = step(model, load(config, split='test'), 'predict')
+    for sample in samples:
+        labels = sample.pred_pts_seg.pts_semantic_mask
+        assert labels.shape == (3000, )
+        assert sample.pts_seg_logits.pts_seg_logits.shape == (16, 3000)
+        assert 0 <= int(labels.min()) and int(labels.max()) < 16
+
+
+def test_every_parameter_learns(model, config):
+    losses = step(model, load(config), 'loss')
+    (losses['loss_cross'] + losses['loss_intra']).backward()
+    missing = [
+        name for name, parameter in model.named_parameters()
+        if parameter.grad is None
+    ]
+    assert not missing
+    assert any(parameter.grad.abs().sum() > 0
+               for parameter in model.backbone.parameters())
+
+
+def test_gradient_of_a_step_lowers_the_loss(model, config):
+    data = load(config)
+    model.distill_head.num_pairs = None
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    values = []
+    for _ in range(8):
+        losses = step(model, data, 'loss')
+        total = losses['loss_cross'] + losses['loss_intra']
+        optimizer.zero_grad()
+        total.backward()
+        optimizer.step()
+        values.append(float(total))
+    assert values[-1] < values[0]
+
+
+def test_no_pairs_gives_the_same_keys_and_a_backward(model, config):
+    """Trap 26: other ranks must not hang."""
+    data = load(config)
+    for sample in data['data_samples']:
+        sample.pairs = InstanceData(
+            point=torch.zeros(0, dtype=torch.long),
+            camera=torch.zeros(0, dtype=torch.long),
+            uv=torch.zeros(0, 2))
+    losses = step(model, data, 'loss')
+    assert set(losses) == {'loss_cross', 'loss_intra', 'num_pairs'}
+    total = losses['loss_cross'] + losses['loss_intra']
+    total.backward()
+    assert float(total) == 0
+    assert all(parameter.grad is not None
+               for parameter in model.parameters())
+
+
+def test_teacher_stays_out_of_the_checkpoint(model):
+    model.train()
+    assert not model.teacher.clip.training
+    names = list(model.state_dict())
+    assert names and not any('teacher' in name or 'clip' in name
+                             for name in names)
+    assert all(name.startswith(('backbone.', 'projector.'))
+               for name in names)
+
+
+def test_config_survives_two_builds(config):
+    """Trap 5: the backbone inserts into the lists that it is given."""
+    plain = copy.deepcopy(config.model.to_dict())
+    before = copy.deepcopy(plain)
+    first, second = MODELS.build(plain), MODELS.build(plain)
+    assert plain == before
+    assert [p.shape for p in first.parameters()
+            ] == [p.shape for p in second.parameters()]
+
+
+def test_the_backbone_is_mmdet3ds_own(model, config):
+    from mmdet3d.models import MinkUNetBackbone
+    assert type(model.backbone) is MinkUNetBackbone
+
+
+def test_permuting_points_permutes_labels(model, config):
+    """Same voxels, so the same labels, wherever the points stand."""
+    data = load(config, 1, 'test')
+    model.eval()
+    before = step(model, data, 'predict')[0].pred_pts_seg.pts_semantic_mask
+    order = torch.randperm(3000)
+    shuffled = copy.deepcopy(data)
+    shuffled['inputs']['points'][0] = data['inputs']['points'][0][order]
+    # One point stands for its voxel: make the features the voxel's own.
+    for batch in (data, shuffled):
+        batch['inputs']['points'][0][:, 3] = 0
+        batch['inputs']['points'][0][:, :3] = (
+            batch['inputs']['points'][0][:, :3] / 0.1).round() * 0.1
+    before = step(model, data, 'predict')[0].pred_pts_seg.pts_semantic_mask
+    after = step(model, shuffled, 'predict')[0].pred_pts_seg.pts_semantic_mask
+    assert (after == before[order]).float().mean() > 0.999
+
+
+def test_wrong_widths_and_normalisation(config):
+    config.model.projector.out_channels = 17
+    with pytest.raises(ValueError, match='projector.out_channels=16'):
+        MODELS.build(config.model)
+    config.model.projector.out_channels = 16
+    imagenet = [123.675, 116.28, 103.53]
+    config.model.data_preprocessor.mean = imagenet
+    with pytest.raises(ValueError, match='mean=.122.77'):
+        MODELS.build(config.model)
+    config.model.data_preprocessor.mean = None
+    config.model.data_preprocessor.std = None
+    with pytest.raises(ValueError, match='it has none'):
+        MODELS.build(config.model)
+
+
+def test_without_pairs_in_the_pipeline(model, config):
+    data = load(config)
+    for sample in data['data_samples']:
+        del sample.pairs
+    with pytest.raises(ValueError, match='PairPointsWithPixels'):
+        step(model, data, 'loss')
+
+
+def test_zero_shot_segmentor_does_not_train(config):
+    options = config.model.to_dict()
+    del options['distill_head']
+    options['type'] = 'ZeroShotSegmentor'
+    model = MODELS.build(options)
+    with pytest.raises(RuntimeError, match='RelationalDistiller'):
+        step(model, load(config), 'loss')
+
+
+def sample_with(points, voxels):
+    from mmdet3d.structures import Det3DDataSample
+    sample = Det3DDataSample()
+    sample.pairs = InstanceData(
+        point=torch.tensor(points),
+        camera=torch.arange(len(points)),
+        uv=torch.rand(len(points), 2))
+    sample.point2voxel_map = torch.tensor(voxels)
+    sample.batch_idx = torch.zeros(int(max(voxels)) + 1)
+    return sample
+
+
+def test_batch_pairs_index_over_the_batch_and_skip_dropped_voxels():
+    first = sample_with([0, 1, 2], [1, -1, 0])
+    second = sample_with([2, 0], [0, 1, 2])
+    pairs = batch_pairs([first, second], num_cameras=6)
+    assert pairs.voxel.tolist() == [1, 0, 2 + 2, 2 + 0]
+    assert pairs.image.tolist() == [0, 2, 6 + 0, 6 + 1]
+    torch.testing.assert_close(
+        pairs.uv, torch.cat([first.pairs.uv[[0, 2]], second.pairs.uv]))
+
+
+def test_draw_pairs():
+    pairs = BatchPairs(
+        torch.arange(50), torch.arange(50), torch.rand(50, 2))
+    assert draw_pairs(pairs, None) is pairs
+    assert draw_pairs(pairs, 50) is pairs
+    drawn = draw_pairs(pairs, 20)
+    assert len(set(drawn.voxel.tolist())) == 20
+    assert torch.equal(drawn.voxel, drawn.image)
+    assert torch.equal(drawn.uv, pairs.uv[drawn.voxel])

@@ -1,0 +1,88 @@
+"""Heads and losses as modules."""
+import pytest
+import torch
+
+from reldistill_mm.models import (ContrastiveLoss, DistillHead,
+                                  PointProjector, RelationalLoss,
+                                  ZeroShotHead)
+
+LOSSES = dict(
+    RelationalLoss={'loss_cross', 'loss_intra'},
+    SimilarityLoss={'loss_similarity'},
+    ContrastiveLoss={'loss_contrastive'})
+
+
+@pytest.mark.parametrize('name', LOSSES)
+@pytest.mark.parametrize('count', [0, 1, 40])
+def test_named_terms_whatever_the_count(name, count, mmdet3d_scope):
+    head = DistillHead(losses=dict(type=name))
+    student = torch.randn(count, 8, requires_grad=True)
+    terms = head.loss(student, torch.randn(count, 8))
+    assert set(terms) == LOSSES[name] | {'num_pairs'}
+    assert int(terms['num_pairs']) == count
+    sum(terms[key] for key in LOSSES[name]).backward()
+    assert torch.isfinite(student.grad).all()
+
+
+def test_weighted_sum_of_losses(mmdet3d_scope):
+    student, teacher = torch.randn(20, 8), torch.randn(20, 8)
+    plain = DistillHead(losses=dict(type='RelationalLoss')).loss(
+        student, teacher)
+    mixed = DistillHead(losses=[
+        dict(type='RelationalLoss', cross_weight=3, intra_weight=0),
+        dict(type='SimilarityLoss', loss_weight=0.5)
+    ]).loss(student, teacher)
+    assert set(mixed) == {'loss_cross', 'loss_similarity', 'num_pairs'}
+    torch.testing.assert_close(mixed['loss_cross'], 3 * plain['loss_cross'])
+
+
+def test_scale_of_features_does_not_matter(mmdet3d_scope):
+    head = DistillHead(losses=dict(type='RelationalLoss'))
+    student, teacher = torch.randn(20, 8), torch.randn(20, 8)
+    for key, value in head.loss(student, teacher).items():
+        torch.testing.assert_close(
+            head.loss(7 * student, 0.1 * teacher)[key], value)
+
+
+def test_bad_configs(mmdet3d_scope):
+    with pytest.raises(ValueError, match='at least one loss'):
+        DistillHead(losses=[])
+    with pytest.raises(ValueError, match='num_pairs'):
+        DistillHead(losses=dict(type='RelationalLoss'), num_pairs=0)
+    with pytest.raises(ValueError, match='temperature'):
+        ContrastiveLoss(temperature=0)
+    twice = DistillHead(losses=[dict(type='RelationalLoss')] * 2)
+    with pytest.raises(ValueError, match="'loss_cross'"):
+        twice.loss(torch.randn(3, 4), torch.randn(3, 4))
+    assert RelationalLoss(0, 0)(torch.eye(2), torch.eye(2)) == {}
+
+
+def test_projector():
+    assert PointProjector(4, 6)(torch.randn(3, 4)).shape == (3, 6)
+    deep = PointProjector(4, 6, hidden_channels=9)
+    assert deep(torch.randn(0, 4)).shape == (0, 6)
+
+
+def test_vocabulary():
+    head = ZeroShotHead(dict(car='car', stuff=['tree', 'bush']), ['a {}'])
+    assert head.classes == ['car', 'stuff']
+    assert head.words == ['car', 'tree', 'bush']
+    with pytest.raises(RuntimeError, match='set_text_weights'):
+        head(torch.randn(2, 3))
+    head.set_text_weights(torch.eye(3))
+    scores = head(torch.tensor([[9., 0, 0], [0, 0, 5]]))
+    assert scores.argmax(1).tolist() == [0, 1]
+    assert not head.state_dict()
+    with pytest.raises(ValueError, match='2 text embeddings for 3 words'):
+        head.set_text_weights(torch.eye(2))
+
+
+@pytest.mark.parametrize('vocabulary, templates, message', [
+    ('nuscene', ['a {}'], "Unknown vocabulary 'nuscene'"),
+    (dict(car=[]), ['a {}'], 'without a word'),
+    (dict(car='car'), ['a car'], 'Every template'),
+    (dict(car='car'), [], 'Every template'),
+])
+def test_bad_vocabulary(vocabulary, templates, message):
+    with pytest.raises(ValueError, match=message):
+        ZeroShotHead(vocabulary, templates)
