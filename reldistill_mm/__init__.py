@@ -15,8 +15,10 @@ if find_spec('mmdet3d') is not None:
     from .utils.versions import check_versions
     check_versions()
 
+    from .utils.cpu_distributed import enable_cpu_launcher
     from .utils.spconv_cpu import enable_spconv_on_cpu
     enable_spconv_on_cpu()
+    enable_cpu_launcher()
 
     from . import datasets, evaluation, models  # noqa: F401
 

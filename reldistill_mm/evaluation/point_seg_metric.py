@@ -105,7 +105,7 @@ class PointSegMetric(BaseMetric):
                 'made, mIoU cannot be computed.',
                 logger='current',
                 level=logging.WARNING)
-            return dict(samples=seen, labelled_samples=0)
+            return as_floats(dict(samples=seen, labelled_samples=0))
         counts = {
             scope: sum(counts[scope] for _, counts in results
                        if scope in counts)
@@ -121,7 +121,7 @@ class PointSegMetric(BaseMetric):
                 for name, value in summarise(counts['visible']).items()
             })
         metrics.update(samples=seen, labelled_samples=labelled)
-        return metrics
+        return as_floats(metrics)
 
     def _print_table(self, counts: Dict[str, torch.Tensor]) -> None:
         rows = [['class'] + [f'IoU ({scope} points)' for scope in counts]]
@@ -136,3 +136,8 @@ class PointSegMetric(BaseMetric):
         rows.append(['classes counted'] +
                     [f"{figure['classes']} of {total}" for figure in figures])
         print_log('\n' + AsciiTable(rows).table, logger='current')
+
+
+def as_floats(metrics: Dict[str, float]) -> Dict[str, float]:
+    """mmengine's JSON log turns integers into null."""
+    return {name: float(value) for name, value in metrics.items()}

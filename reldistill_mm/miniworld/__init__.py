@@ -7,11 +7,11 @@ Example:
     >>> from reldistill_mm.miniworld import ensure_miniworld
     >>> root = ensure_miniworld('data/miniworld')  # doctest: +SKIP
 """
+from .builder import (DEFAULTS, GENERATOR_VERSION, ensure_miniworld,
+                      generate)
 from .classes import (KITTI_MOVING_TO_STILL, NUSCENES_16, NUSCENES_NAMES,
                       SURFACE_NAMES, TO_KITTI, TO_KITTI_MOVING, TO_NUSCENES,
                       nuscenes_to_16)
-from .generate import (DEFAULTS, GENERATOR_VERSION, ensure_miniworld,
-                       generate)
 from .render import Scan, Shot, take_scan, take_shot
 from .scene import Keyframe, Rig, SceneJob, keyframe, scene_world
 from .shadows import ShadowMap

@@ -87,17 +87,22 @@ def why_not(folder: Path, version: str,
 
 
 @contextlib.contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Keeps other processes from building in ``folder`` meanwhile."""
-    handle = None
+def _locked(folder: Path) -> Iterator[bool]:
+    """Keeps other processes from building in ``folder`` meanwhile.
+
+    Yields:
+        Whether this process is known to be the only one.
+    """
+    handle, alone = None, False
     try:
         import fcntl
         handle = os.open(folder, os.O_RDONLY)
         fcntl.flock(handle, fcntl.LOCK_EX)
+        alone = True
     except (ImportError, OSError):
         pass
     try:
-        yield
+        yield alone
     finally:
         if handle is not None:
             os.close(handle)
@@ -135,23 +140,25 @@ def ensure(folder: Path, version: str, args: Dict[str, Any],
     Raises:
         FileExistsError: ``folder`` holds something that is no MiniWorld.
     """
-    folder = Path(folder)
+    asked, folder = Path(folder), Path(os.path.realpath(folder))
     folder.parent.mkdir(parents=True, exist_ok=True)
     if not why_not(folder, version, args):
-        return folder
-    with _locked(folder.parent):
+        return asked
+    with _locked(folder.parent) as alone:
         reason = why_not(folder, version, args)
         if not reason:
-            return folder
+            return asked
         ours = any((folder / n).exists() for n in (MARKER, MANIFEST))
         if folder.exists() and not ours and (not folder.is_dir()
                                              or any(folder.iterdir())):
             raise FileExistsError(
                 f'{folder} holds something else than a MiniWorld; it is not '
                 'touched. Name another folder or empty this one.')
-        say(f'MiniWorld: building {folder}: {reason}.')
+        say(f'MiniWorld: building {asked}: {reason}.')
+        if alone:
+            for left in folder.parent.glob(f'.{folder.name}.*-*'):
+                shutil.rmtree(left, ignore_errors=True)
         temp = folder.with_name(f'.{folder.name}.tmp-{os.getpid()}')
-        shutil.rmtree(temp, ignore_errors=True)
         temp.mkdir()
         try:
             mark(temp)
@@ -160,4 +167,4 @@ def ensure(folder: Path, version: str, args: Dict[str, Any],
             _replace(temp, folder)
         finally:
             shutil.rmtree(temp, ignore_errors=True)
-    return folder
+    return asked

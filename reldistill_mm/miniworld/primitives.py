@@ -66,8 +66,7 @@ def hit_ellipsoid(origin: Array, radii: Array, dirs: Array) -> Array:
         ``t`` (...), inf for a miss.
     """
     o = (origin / radii).astype(dirs.dtype)
-    d = dirs / radii.astype(dirs.dtype).reshape((3, ) + (1, ) *
-                                                 (dirs.ndim - 1))
+    d = [dirs[k] / dirs.dtype.type(radii[k]) for k in range(3)]
     c = o @ o - 1
     if c <= 0:
         return np.full(dirs.shape[1:], np.inf, dirs.dtype)
@@ -101,11 +100,16 @@ def hit_frustum(origin: Array, params: Array,
     a = dx * dx + dy * dy - grow * grow * dz * dz
     b = o[0] * dx + o[1] * dy - grow * at_o * dz
     c = o[0] * o[0] + o[1] * o[1] - at_o * at_o
+    t = np.full(dirs.shape[1:], np.inf, dirs.dtype)
+    if abs(o[2]) <= h and c <= 0 and hole == 0:
+        return t, np.zeros(t.shape, np.int8)
     disc = b * b - a * c
-    good = (disc > 0) & (a > _EPS) & (c > 0)
-    t = (-b - np.sqrt(np.where(good, disc, 0))) / np.where(good, a, 1)
-    good &= (t > 0) & (np.abs(o[2] + t * dz) <= h)
-    t = np.where(good, t, np.inf).astype(dirs.dtype)
+    good = (disc > 0) & (np.abs(a) > _EPS)
+    root, a = np.sqrt(np.where(good, disc, 0)), np.where(good, a, 1)
+    for sign in (-1, 1):
+        ts = (-b + sign * root) / a
+        ok = good & (ts > 0) & (np.abs(o[2] + ts * dz) <= h) & (ts < t)
+        t[ok] = ts[ok]
     part = np.zeros(t.shape, np.int8)
     for sign, radius, k in ((1, r1, 1), (-1, r0, 2)):
         if sign * o[2] <= h:

@@ -4,25 +4,20 @@ Every solid is tried only on the rectangle of rays that its bounding box
 covers: pixels for a camera, rings and azimuths for a LiDAR.
 """
 from dataclasses import dataclass
-from typing import Iterator, List, Tuple
+from typing import Iterator, Optional
 
 import numpy as np
 
+from .culling import CORNERS, Rect, camera_rects, lidar_rects
+from .materials import MATERIAL_INDEX
 from .primitives import hit_convex, hit_ellipsoid, hit_frustum
 from .sensors import Camera, Lidar, invert
 from .solids import BALL, BOX
 from .textures import speckle
-from .materials import MATERIAL_INDEX
 from .world import World
 
 Array = np.ndarray
-Rect = Tuple[int, int, int, int]
 SKY, GROUND = -1, -2
-_CORNERS = np.array([[i, j, k] for i in (-1, 1) for j in (-1, 1)
-                     for k in (-1, 1)], float)
-_EDGES = [(a, b) for a in range(8) for b in range(a + 1, 8)
-          if np.abs(_CORNERS[a] - _CORNERS[b]).sum() == 2]
-_NEAR = .05
 _LEAVES = MATERIAL_INDEX['leaves']
 
 
@@ -52,90 +47,13 @@ class Hits:
                 self.t * self.dirs)
 
 
-def camera_rects(camera: Camera, corners: Array) -> Array:
-    """Pixels that bounding boxes may cover.
-
-    Args:
-        camera: the camera.
-        corners: (N, 8, 3) in the camera frame, metres.
-
-    Returns:
-        (N, 4) int: first and past-the-last row, first and past-the-last
-        column; empty where a box cannot be seen.
-    """
-    z = corners[..., 2]
-    points, good = [corners], [z > _NEAR]
-    for a, b in _EDGES:
-        za, zb = z[:, a], z[:, b]
-        cut = (za > _NEAR) != (zb > _NEAR)
-        w = (_NEAR - za) / np.where(cut, zb - za, 1)
-        points.append((corners[:, a] + w[:, None] *
-                       (corners[:, b] - corners[:, a]))[:, None])
-        good.append(cut[:, None])
-    p, ok = np.concatenate(points, 1), np.concatenate(good, 1)
-    depth = np.where(ok, np.maximum(p[..., 2], _NEAR), 1)
-    k = camera.matrix
-    u = p[..., 0] / depth * k[0, 0] + k[0, 2]
-    v = p[..., 1] / depth * k[1, 1] + k[1, 2]
-    out = np.zeros((len(corners), 4), np.int64)
-    for j, (value, size) in enumerate(((v, camera.size[1]),
-                                       (u, camera.size[0]))):
-        low = np.where(ok, value, np.inf).min(1)
-        high = np.where(ok, value, -np.inf).max(1)
-        out[:, 2 * j] = np.clip(np.floor(low), 0, size)
-        out[:, 2 * j + 1] = np.clip(np.ceil(high) + 1, 0, size)
-    out[~ok.any(1)] = 0
-    return out
-
-
-def lidar_rects(lidar: Lidar, corners: Array) -> List[List[Rect]]:
-    """Rings and azimuths that bounding boxes may cover.
-
-    Args:
-        lidar: the LiDAR.
-        corners: (N, 8, 3) in the LiDAR's frame, metres.
-
-    Returns:
-        For each box up to two rectangles, since azimuths wrap around.
-    """
-    mid = corners.mean(1)
-    flat = np.linalg.norm(corners[..., :2] - mid[:, None, :2], axis=2).max(1)
-    away = np.linalg.norm(mid[:, :2], axis=1)
-    nearest = np.maximum(away - flat, 1e-3)
-    z0, z1 = corners[..., 2].min(1), corners[..., 2].max(1)
-    low = np.arctan2(z0, np.where(z0 < 0, nearest, away + flat))
-    high = np.arctan2(z1, np.where(z1 > 0, nearest, away + flat))
-    first = np.searchsorted(lidar.elevations, low)
-    last = np.searchsorted(lidar.elevations, high, side='right')
-    centre = np.arctan2(mid[:, 1], mid[:, 0])
-    off = np.arctan2(corners[..., 1], corners[..., 0]) - centre[:, None]
-    off = (off + np.pi) % (2 * np.pi) - np.pi
-    step, n = 2 * np.pi / lidar.steps, lidar.steps
-    a = np.floor((centre + off.min(1) + np.pi) / step).astype(int) - 1
-    b = np.ceil((centre + off.max(1) + np.pi) / step).astype(int) + 1
-    around = (away <= flat * 1.05) | (b - a >= n)
-    out: List[List[Rect]] = []
-    for i in range(len(corners)):
-        r = (int(first[i]), int(last[i]))
-        if around[i]:
-            spans = [(0, n)]
-        elif a[i] < 0:
-            spans = [(a[i] + n, n), (0, b[i])]
-        elif b[i] > n:
-            spans = [(a[i], n), (0, b[i] - n)]
-        else:
-            spans = [(a[i], b[i])]
-        out.append([(*r, int(s), int(e)) for s, e in spans])
-    return out
-
-
 class _Caster:
     """Holds the solids at one time and the hits of one sensor."""
 
     def __init__(self, world: World, time: float, pose: Array,
                  rays: Array) -> None:
         self.world, self.solids = world, world.solids
-        self.centre, self.rot = self.solids.placed(world.poses(time))
+        self.centre, self.rot = world.placed(time)
         self.origin = pose[:3, 3]
         r = pose[:3, :3].astype(rays.dtype)
         dirs = np.stack([r[i, 0] * rays[0] + r[i, 1] * rays[1] +
@@ -152,7 +70,7 @@ class _Caster:
 
     def corners(self, sensor: Array) -> Array:
         """(N, 8, 3) corners of the bounding boxes in the sensor's frame."""
-        offset = _CORNERS[None] * self.solids.reach[:, None]
+        offset = CORNERS[None] * self.solids.reach[:, None]
         at = np.einsum('nij,nkj->nki', self.rot, offset)
         at += self.centre[:, None]
         inverse = invert(sensor)
@@ -194,7 +112,7 @@ class _Caster:
         self.hits.solid[r0:r1, c0:c1][closer] = i
         self.hits.normal[:, r0:r1, c0:c1][:, closer] = normal
 
-    def _normal(self, i: int, p: Array, part: Array) -> Array:
+    def _normal(self, i: int, p: Array, part: Optional[Array]) -> Array:
         """(3, K) normals of solid ``i`` at world points ``p`` (3, K)."""
         kind, rot = self.solids.kind[i], self.rot[i]
         if kind == BOX:
@@ -228,9 +146,11 @@ class _Caster:
         h.t.reshape(-1)[take] = t[take]
         h.solid.reshape(-1)[take] = GROUND
         h.code.reshape(-1)[take] = code[take]
-        up = np.where(kerb[take], .3, 1.)
         normal = h.normal.reshape(3, -1)
-        normal[:, take] = np.stack([0 * up, 0 * up, up])
+        normal[:, take] = np.array([[0], [0], [1.]])
+        face = np.flatnonzero(take & kerb)
+        normal[2, face] = 0
+        normal[1, face] = np.where(dirs[1, face] > 0, -1, 1)
 
 
 def _order(caster: _Caster, count: int) -> Iterator[int]:

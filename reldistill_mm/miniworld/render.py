@@ -123,7 +123,7 @@ def _albedo(world: World, hits: Hits, time: float, shadow: Array) -> Array:
                                       hits.code.reshape(-1)[ground], x, y)
     lit[ground] *= 1 - .85 * ShadowMap.look_up(shadow, x, y)
     body = np.flatnonzero(solid >= 0)
-    centre, rot = world.solids.placed(world.poses(time))
+    centre, rot = world.placed(time)
     colour[body] = _solid_colour(world, solid[body], points[:, body],
                                  normal[:, body], centre, rot)
     sky_part = (.8 + .2 * normal[2])[:, None]
@@ -195,7 +195,7 @@ def _returns(world: World, lidar: Lidar, hits: Hits,
                                      p[0][ground], p[1][ground])
     loss[ground], rough[ground] = GROUND_LOSS[code], GROUND_ROUGH[code]
     body = np.flatnonzero(solid.reshape(-1) >= 0)
-    centre, rot = world.solids.placed(world.poses(time))
+    centre, rot = world.placed(time)
     colour = _solid_colour(world, solid.reshape(-1)[body],
                            p.reshape(3, -1)[:, body].astype(np.float32),
                            hits.normal.reshape(3, -1)[:, body].astype(

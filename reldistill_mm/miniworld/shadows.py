@@ -1,9 +1,10 @@
 """Shadows on the ground, drawn once for what stands still."""
-from typing import Sequence, Tuple
+from typing import Sequence
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
+from .culling import CORNERS
 from .solids import BALL
 from .world import World
 
@@ -12,8 +13,6 @@ _CELL = .2
 _X, _Y = 140., 90.
 _FACES = ((0, 1, 3, 2), (4, 5, 7, 6), (0, 1, 5, 4), (2, 3, 7, 6),
           (0, 2, 6, 4), (1, 3, 7, 5))
-_CORNERS = np.array([[i, j, k] for i in (-1, 1) for j in (-1, 1)
-                     for k in (-1, 1)], float)
 
 
 class ShadowMap:
@@ -35,9 +34,9 @@ class ShadowMap:
               time: float) -> None:
         """Draws the shadows of solids ``which`` as white polygons."""
         solids, sun = self.world.solids, self.world.light.sun
-        centre, rot = solids.placed(self.world.poses(time))
+        centre, rot = self.world.placed(time)
         corners = np.einsum('nij,nkj->nki', rot[which],
-                            _CORNERS[None] * solids.reach[which][:, None])
+                            CORNERS[None] * solids.reach[which][:, None])
         corners += centre[which][:, None]
         z = np.maximum(corners[..., 2:], 0)
         flat = corners[..., :2] - z * sun[:2] / sun[2]
@@ -56,7 +55,7 @@ class ShadowMap:
         """(rows, columns) float32 in 0..1; 1 is full shadow."""
         image = self._base.copy()
         self._draw(image, np.flatnonzero(~self._still), time)
-        image = image.filter(ImageFilter.GaussianBlur(1.0))
+        image = image.filter(ImageFilter.BoxBlur(1))
         return np.asarray(image, np.float32) / 255
 
     @staticmethod
@@ -68,8 +67,3 @@ class ShadowMap:
                   (j < shadow.shape[0]))
         return np.where(inside, shadow[np.where(inside, j, 0),
                                        np.where(inside, i, 0)], 0)
-
-
-def extent() -> Tuple[float, float]:
-    """Half size of the shadowed area in metres, along x and y."""
-    return _X, _Y

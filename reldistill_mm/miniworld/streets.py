@@ -63,13 +63,12 @@ def lay_ground(rng: Rng, style: Style, theme: str, island: bool) -> Ground:
     lanes = int(rng.choice(style.lanes))
     if theme in ('avenue', 'industrial'):
         lanes = max(style.lanes)
-    parking = 0. if theme == 'avenue' and rng.random() < .4 else 2.3
     verge = rng.uniform(1.4, 2.6) if rng.random() < style.verge else 0.
     return Ground(
         bend=bend,
         lanes=lanes,
         lane=rng.uniform(*style.lane),
-        parking=parking,
+        parking=2.3,
         median=rng.uniform(.7, 1.5) if island else 0.,
         verge=verge,
         sidewalk=rng.uniform(*style.sidewalk),
@@ -162,40 +161,43 @@ def fill_blocks(rng: Rng, style: Style, theme: str, ground: Ground,
     return tuple(patches), things
 
 
-def line_streets(rng: Rng, theme: str, ground: Ground) -> List[Thing]:
-    """Lamps, trees, signs, signals and stops along the main street."""
+def _kerbside(rng: Rng, ground: Ground, side: int,
+              leafy: bool) -> List[Thing]:
+    """Lamps, trees, signs and a bus stop on one side of the street."""
     things = []
     kerb = ground.road + (.6 if ground.verge == 0 else ground.verge / 2)
+    yaw = np.pi if side > 0 else 0.
+    for x in np.arange(-REACH, REACH, rng.uniform(22, 30)):
+        if not ground.junction(x, 5):
+            things.append(_put(scenery.lamp(rng), x, side * kerb, yaw))
+    if leafy or rng.random() < .5:
+        for x in np.arange(-REACH + 5, REACH, rng.uniform(8, 13)):
+            if not ground.junction(x, 7) and rng.random() < .8:
+                things.append(
+                    _put(scenery.tree(rng), x + rng.uniform(-1, 1),
+                         side * kerb, rng.uniform(0, 6)))
+    for x in rng.uniform(-70, 70, 5):
+        if not ground.junction(x, 4):
+            things.append(
+                _put(scenery.sign(rng), x, side * (kerb + .2), np.pi - yaw))
+    x = rng.uniform(-30, 8)
+    if (rng.random() < .5 and not ground.junction(x, 6)
+            and ground.sidewalk > 2.4):
+        things.append(
+            _put(scenery.shelter(rng), x, side * (ground.front - 1.2), yaw))
+    return things
+
+
+def line_streets(rng: Rng, theme: str, ground: Ground) -> List[Thing]:
+    """What lines the streets, signals, and trees at the world's ends."""
+    things = []
     leafy = theme in ('avenue', 'residential', 'village')
     for side in (-1, 1):
-        yaw = np.pi if side > 0 else 0.
-        for x in np.arange(-REACH, REACH, rng.uniform(22, 30)):
-            if not ground.junction(x, 5):
-                things.append(_put(scenery.lamp(rng), x, side * kerb, yaw))
-        if leafy or rng.random() < .5:
-            step = rng.uniform(8, 13)
-            for x in np.arange(-REACH + 5, REACH, step):
-                if not ground.junction(x, 7) and rng.random() < .8:
-                    things.append(
-                        _put(scenery.tree(rng), x + rng.uniform(-1, 1),
-                             side * kerb, rng.uniform(0, 6)))
-        for x in rng.uniform(-70, 70, 5):
-            if not ground.junction(x, 4):
-                things.append(
-                    _put(scenery.sign(rng), x, side * (kerb + .2),
-                         0. if side > 0 else np.pi))
-        if rng.random() < .5:
-            x = rng.uniform(-30, 8)
-            if not ground.junction(x, 6) and ground.sidewalk > 2.4:
-                things.append(
-                    _put(scenery.shelter(rng), x,
-                         side * (ground.front - 1.2), yaw))
-    for at, half in ground.crosses:
-        for side in (-1, 1):
+        things += _kerbside(rng, ground, side, leafy)
+        for at, half in ground.crosses:
             things.append(
-                _put(scenery.traffic_light(rng),
-                     at + side * (half + 4.6), side * (ground.road + .5),
-                     0. if side > 0 else np.pi))
+                _put(scenery.traffic_light(rng), at + side * (half + 4.6),
+                     side * (ground.road + .5), 0. if side > 0 else np.pi))
     if ground.median > .6 and rng.random() < .6:
         for x in np.arange(-REACH, REACH, 14.):
             if not ground.junction(x, 9):

@@ -70,7 +70,8 @@ def _ego(rng: Rng, ground, seconds: float) -> Tuple[EgoMotion, Tuple]:
     if ground.lanes > 1 and rng.random() < .5:
         change = ground.lane * (1 if lane else -1)
     ego = EgoMotion(
-        x, u + rng.normal(0, .15), speed, float(rng.uniform(-.3, .3)), change,
+        x, u + rng.normal(0, .15), speed,
+        float(rng.uniform(-.3, .3)) * min(1., 2.5 / seconds)**2, change,
         float(rng.uniform(2.5, 4)),
         (rng.uniform(.003, .008), rng.uniform(.003, .01), rng.uniform(0, 6)))
     return ego, (x, min(85., x + speed * seconds))

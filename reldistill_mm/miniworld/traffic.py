@@ -144,7 +144,7 @@ class Traffic:
         side = float(rng.choice((-1, 1)))
         wide = max(g.parking, 0) > 0
         u = side * (g.road - 1.0 if wide else g.front + 2)
-        x = self.drive[1] + rng.uniform(8, 20)
+        x = rng.uniform(np.mean(self.drive), self.drive[1] + 15)
         for _ in range(12):
             if not g.junction(x, 9) and self.put(
                     'construction', x, u, rng.uniform(-.2, .2),
@@ -192,18 +192,14 @@ class Traffic:
         for _ in range(40):
             side = float(rng.choice((-1, 1)))
             x = rng.uniform(self.drive[0] - 4, self.drive[1] + 14)
-            if not small and (side < 0 or rng.random() < .6):
+            if not small and (side < 0 or rng.random() < .75):
                 x = self.drive[1] + rng.uniform(9, 24)
             if g.junction(x, 1 if small else 8):
                 continue
             if small:
                 u, yaw = g.road + .7, rng.choice((0, np.pi)) + rng.normal() / 9
-            elif g.parking > 0:
-                u, yaw = g.road - 1.3, (side > 0) * np.pi
             else:
-                u, yaw = g.driving - 1.5, (side > 0) * np.pi
-                if side < 0 and g.lanes == 1:
-                    continue
+                u, yaw = g.road - 1.3, (side > 0) * np.pi
             done = self.put(name, x, side * u, float(yaw), raised=small,
                             gap=.2)
             if done and small:

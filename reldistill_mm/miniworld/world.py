@@ -1,6 +1,6 @@
 """A world: the ground, the things on it, the light and the ego vehicle."""
 from dataclasses import dataclass
-from typing import List, NamedTuple, Tuple
+from typing import List, NamedTuple, Optional, Tuple
 
 import numpy as np
 
@@ -76,6 +76,16 @@ class World:
     solids: SolidSet
     ego: EgoMotion
     placement: Array
+    _placed: Optional[Tuple[float, Array, Array]] = None
+
+    def placed(self, t: float) -> Tuple[Array, Array]:
+        """Centres (N, 3) and rotations (N, 3, 3) of all solids at ``t``.
+
+        The last answer is kept, since one shot asks several times.
+        """
+        if self._placed is None or self._placed[0] != t:
+            self._placed = (t, *self.solids.placed(self.poses(t)))
+        return self._placed[1:]
 
     def poses(self, t: float) -> Array:
         """(T + 1, 4, 4) things and, last, the ego vehicle to world."""

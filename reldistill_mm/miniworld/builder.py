@@ -8,7 +8,7 @@ from . import kitti_writer, nuscenes_writer
 from .manifest import ensure
 from .scene import SceneJob
 
-GENERATOR_VERSION = '1.0.0'
+GENERATOR_VERSION = '1.2.0'
 MINI_TRAIN = ('scene-0061', 'scene-0553', 'scene-0655', 'scene-0757',
               'scene-0796', 'scene-1077', 'scene-1094', 'scene-1100')
 MINI_VAL = ('scene-0103', 'scene-0916')
@@ -133,7 +133,8 @@ def generate(out: Path, town: str = 'nuscenes', workers: int = 2,
             ``image_size`` (width, height) in pixels, ``azimuth_steps`` of
             the LiDAR and ``seed``.
     """
-    WRITERS[town](Path(out), full_arguments(town, **args), workers, quiet)
+    full = full_arguments(town, **args)
+    WRITERS[town](Path(out), full, workers, quiet)
 
 
 def ensure_miniworld(out: Path, town: str = 'nuscenes', workers: int = 2,

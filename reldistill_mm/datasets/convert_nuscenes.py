@@ -1,0 +1,141 @@
+"""Info files of nuScenes by mmdet3d's own converter, with scene names."""
+import contextlib
+import os
+import pickle
+import sys
+import tempfile
+from pathlib import Path
+from typing import Dict, Iterator, List
+
+import mmdet3d
+import mmengine
+from nuscenes.nuscenes import NuScenes
+
+_TABLES = ('category', 'attribute', 'visibility', 'instance', 'sensor',
+           'calibrated_sensor', 'ego_pose', 'log', 'scene', 'sample',
+           'sample_data', 'sample_annotation', 'map')
+
+
+def convert_nuscenes(root: Path,
+                     out_dir: Path,
+                     version: str = 'v1.0-trainval',
+                     prefix: str = 'nuscenes',
+                     max_sweeps: int = 10) -> List[Path]:
+    """Make info files of format 1.1 and name each key frame's scene.
+
+    mmdet3d's converter looks for the data in ``./data/nuscenes`` and writes
+    beside it; it is run in a temporary folder of links, so that the data's
+    own folder may lie anywhere and be read-only.
+
+    Args:
+        root (Path): Folder with ``samples``, the tables and, for labels,
+            ``lidarseg``.
+        out_dir (Path): Where the info files go.
+        version (str): nuScenes version. Defaults to 'v1.0-trainval'.
+        prefix (str): Of the files' names. Defaults to 'nuscenes'.
+        max_sweeps (int): Sweeps listed with a key frame. Defaults to 10.
+
+    Returns:
+        List[Path]: The info files (train and val, or test).
+
+    Raises:
+        FileNotFoundError: A table is missing.
+    """
+    root, out_dir = Path(root).resolve(), Path(out_dir).resolve()
+    _check_tables(root, version)
+    out_dir.mkdir(parents=True, exist_ok=True)
+    splits = ['test'] if version.endswith('test') else ['train', 'val']
+    names = [f'{prefix}_infos_{split}.pkl' for split in splits]
+    with tempfile.TemporaryDirectory() as folder:
+        data = Path(folder, 'data', 'nuscenes')
+        data.mkdir(parents=True)
+        for entry in root.iterdir():
+            (data / entry.name).symlink_to(entry)
+        with _upstream_converters(), _working_directory(folder):
+            from tools.dataset_converters.nuscenes_converter import \
+                create_nuscenes_infos
+            from tools.dataset_converters.update_infos_to_v2 import \
+                update_pkl_infos
+            create_nuscenes_infos(
+                './data/nuscenes', prefix, version, max_sweeps=max_sweeps)
+            for name in names:
+                update_pkl_infos(
+                    'nuscenes',
+                    out_dir=str(folder),
+                    pkl_path=f'./data/nuscenes/{name}')
+        nusc = NuScenes(version=version, dataroot=str(root), verbose=False)
+        for name in names:
+            infos = mmengine.load(Path(folder, name))
+            add_scene_names(infos, nusc)
+            write_infos(infos, out_dir / name)
+    return [out_dir / name for name in names]
+
+
+def add_scene_names(infos: dict, nusc: NuScenes) -> None:
+    """Give every key frame its ``scene_name`` and ``scene_token``.
+
+    Args:
+        infos (dict): Content of an info file of format 1.1; changed.
+        nusc (NuScenes): The devkit's view of the same data.
+
+    Raises:
+        ValueError: A key frame that the tables do not know.
+    """
+    scenes: Dict[str, dict] = {scene['token']: scene for scene in nusc.scene}
+    samples = {sample['token']: sample for sample in nusc.sample}
+    for info in infos['data_list']:
+        sample = samples.get(info['token'])
+        if sample is None:
+            raise ValueError(
+                f"The key frame {info['token']} is not in the tables of "
+                f'{nusc.version}; use the version that the infos were made '
+                'of.')
+        info['scene_token'] = sample['scene_token']
+        info['scene_name'] = scenes[sample['scene_token']]['name']
+
+
+def write_infos(infos: dict, path: Path) -> None:
+    """Write an info file whole or not at all."""
+    part = path.with_name(path.name + '.part')
+    part.write_bytes(pickle.dumps(infos))
+    os.replace(part, path)
+
+
+def _check_tables(root: Path, version: str) -> None:
+    missing = [
+        name for name in _TABLES
+        if not (root / version / f'{name}.json').is_file()
+    ]
+    if missing:
+        raise FileNotFoundError(
+            f"'{root / version}' lacks the tables {missing}: --root-path must "
+            'be the folder that holds samples/ and the version, and --version '
+            'one that is there (v1.0-trainval, v1.0-mini, v1.0-test).')
+
+
+@contextlib.contextmanager
+def _working_directory(folder: str) -> Iterator[None]:
+    """``contextlib.chdir``, which Python 3.10 has not."""
+    before = os.getcwd()
+    os.chdir(folder)
+    try:
+        yield
+    finally:
+        os.chdir(before)
+
+
+@contextlib.contextmanager
+def _upstream_converters() -> Iterator[None]:
+    """Make mmdet3d's ``tools.dataset_converters`` importable."""
+    path = str(Path(mmdet3d.__file__).parent / '.mim')
+    ours = {
+        name: sys.modules.pop(name)
+        for name in list(sys.modules)
+        if name == 'tools' or name.startswith('tools.')
+    }
+    sys.path.insert(0, path)
+    try:
+        yield
+    finally:
+        sys.path.remove(path)
+        sys.modules.update(ours)

@@ -1,0 +1,87 @@
+"""Every config loads and builds on the CPU; ours add one thing to bases."""
+import textwrap
+from pathlib import Path
+
+import pytest
+from mmdet3d.registry import MODELS
+from mmengine.config import Config
+from mmengine.runner import Runner
+
+import reldistill_mm
+
+ROOT = Path(reldistill_mm.config_path('reldistill_nus.py')).parent
+CONFIGS = sorted(path.relative_to(ROOT) for path in ROOT.rglob('*.py')
+                 if '_base_' not in path.parts)
+
+
+@pytest.mark.parametrize('path', CONFIGS, ids=str)
+def test_builds_on_the_cpu(path, mmdet3d_scope):
+    cfg = Config.fromfile(ROOT / path)
+    assert cfg.default_scope == 'mmdet3d'
+    assert cfg.custom_imports == dict(
+        imports=['reldistill_mm'], allow_failed_imports=False)
+    if cfg.model.get('teacher', {}).get('pretrained') == 'openai':
+        # No weights can be downloaded here; the architecture stays.
+        cfg.model.teacher.pretrained = 'random'
+    model = MODELS.build(cfg.model)
+    classes = cfg.train_dataloader.dataset.metainfo.classes
+    assert model.zero_shot_head.classes == list(classes)
+
+
+def test_custom_imports_stand_in_one_base():
+    holders = [
+        path for path in ROOT.rglob('*.py')
+        if 'custom_imports' in path.read_text()
+    ]
+    assert [path.name for path in holders] == ['default_runtime.py']
+
+
+def test_the_recipe():
+    """What a nuScenes user gets, so that no default drifts unnoticed."""
+    cfg = Config.fromfile(ROOT / 'reldistill_nus.py')
+    teacher, optimizer = cfg.model.teacher, cfg.optim_wrapper.optimizer
+    assert (teacher.model, teacher.pretrained) == ('ViT-B-16-quickgelu',
+                                                   'openai')
+    assert cfg.model.backbone.type == 'MinkUNetBackbone'
+    assert cfg.model.backbone.encoder_blocks == [2, 3, 4, 6]
+    assert cfg.model.distill_head.num_pairs == 4096
+    assert (optimizer.lr, optimizer.momentum, optimizer.dampening) == (0.5,
+                                                                       0.9,
+                                                                       0.1)
+    assert cfg.train_cfg.max_epochs == 50
+    assert cfg.train_dataloader.dataset.scenes is None
+    child = Config.fromfile(ROOT / 'reldistill_nus_slidr600.py')
+    assert child.train_dataloader.dataset.scenes == 'slidr_600'
+
+
+@pytest.mark.parametrize('name, key', [
+    ('baselines/similarity_nus.py', 'SimilarityLoss'),
+    ('baselines/contrastive_nus.py', 'ContrastiveLoss'),
+])
+def test_baselines_differ_by_their_loss_alone(name, key):
+    cfg = Config.fromfile(ROOT / name).to_dict()
+    base = Config.fromfile(ROOT / 'reldistill_nus.py').to_dict()
+    assert cfg['model']['distill_head'].pop('losses') == [dict(type=key)]
+    del base['model']['distill_head']['losses']
+    assert cfg == base
+
+
+def test_a_downstream_project_inherits_in_one_line(tmp_path, monkeypatch,
+                                                   small_options):
+    """A config elsewhere, run from elsewhere, trains one iteration."""
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / 'mine.py'
+    path.write_text(
+        textwrap.dedent('''
+        _base_ = [__import__('reldistill_mm').config_path('reldistill_nus.py')]
+        train_cfg = dict(max_epochs=1)
+        '''))
+    cfg = Config.fromfile(path)
+    assert cfg.train_cfg.max_epochs == 1
+    assert cfg.custom_imports['imports'] == ['reldistill_mm']
+    cfg.merge_from_dict(small_options)
+    cfg.work_dir = str(tmp_path / 'work')
+    runner = Runner.from_cfg(cfg)
+    runner.train()
+    assert runner.iter == 1
+    assert (tmp_path / 'work/epoch_1.pth').is_file()

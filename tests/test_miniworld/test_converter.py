@@ -1,0 +1,66 @@
+"""mmdet3d's own converter makes infos of a MiniWorld."""
+import os
+import pickle
+import shutil
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+SCRIPT = '''
+from tools.dataset_converters.nuscenes_converter import create_nuscenes_infos
+from tools.dataset_converters.update_infos_to_v2 import update_pkl_infos
+create_nuscenes_infos('./data/nuscenes', 'nuscenes', 'v1.0-mini')
+for split in ('train', 'val'):
+    update_pkl_infos('nuscenes', './data/nuscenes',
+                     f'./data/nuscenes/nuscenes_infos_{split}.pkl')
+'''
+
+
+def converter_root():
+    """Folder that holds mmdet3d's ``tools``, or skip."""
+    if find_spec('mmdet3d') is None:
+        pytest.skip('mmdet3d is not installed')
+    root = Path(find_spec('mmdet3d').origin).parent / '.mim'
+    if not (root / 'tools/dataset_converters').is_dir():
+        pytest.skip('mmdet3d was not installed from a wheel (no .mim)')
+    return root
+
+
+def test_converter_makes_infos(small_world, tmp_path):
+    root = converter_root()
+    folder = shutil.copytree(small_world, tmp_path / 'data/nuscenes')
+    done = subprocess.run(
+        [sys.executable, '-c', SCRIPT], cwd=tmp_path, capture_output=True,
+        text=True, env={**os.environ, 'PYTHONPATH': str(root)})
+    assert done.returncode == 0, done.stderr[-2000:]
+    for split in ('train', 'val'):
+        infos = pickle.loads(
+            (folder / f'nuscenes_infos_{split}.pkl').read_bytes())
+        assert len(infos['data_list']) == 2
+        for info in infos['data_list']:
+            check_info(folder, info)
+
+
+def check_info(folder, info):
+    points = np.fromfile(
+        folder / 'samples/LIDAR_TOP' / info['lidar_points']['lidar_path'],
+        np.float32).reshape(-1, 5)
+    labels = folder / 'lidarseg/v1.0-mini' / info['pts_semantic_mask_path']
+    assert labels.stat().st_size == len(points)
+    assert len(info['instances']) > 5
+    assert any(i['num_lidar_pts'] > 0 for i in info['instances'])
+    assert np.isfinite([i['velocity'] for i in info['instances']]).all()
+    assert len(info['images']) == 6
+    for name, camera in info['images'].items():
+        assert (folder / 'samples' / name / camera['img_path']).is_file()
+        gap = info['timestamp'] - camera['timestamp']
+        assert 4e-4 < gap < .0431
+        # lidar2cam holds the ego motion between the two moments.
+        to_ego = np.linalg.inv(camera['cam2ego'])
+        still = to_ego @ np.array(info['lidar_points']['lidar2ego'])
+        moved = np.linalg.norm((still - camera['lidar2cam'])[:3, 3])
+        assert moved == pytest.approx(gap * 7.5, rel=.45, abs=.004)

@@ -1,0 +1,32 @@
+"""Name the scene of every key frame in info files that are there already.
+
+``python tools/add_scene_names.py INFO.pkl --root-path data/nuscenes``
+"""
+import argparse
+from pathlib import Path
+
+import mmengine
+from nuscenes.nuscenes import NuScenes
+
+from reldistill_mm.datasets.convert_nuscenes import (add_scene_names,
+                                                     write_infos)
+
+
+def main() -> None:
+    """Rewrite each info file in place."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('infos', nargs='+', type=Path)
+    parser.add_argument('--root-path', default='./data/nuscenes')
+    parser.add_argument('--version', default='v1.0-trainval')
+    args = parser.parse_args()
+    nusc = NuScenes(
+        version=args.version, dataroot=args.root_path, verbose=False)
+    for path in args.infos:
+        content = mmengine.load(path)
+        add_scene_names(content, nusc)
+        write_infos(content, path)
+        print(f"{path}: {len(content['data_list'])} key frames")
+
+
+if __name__ == '__main__':
+    main()

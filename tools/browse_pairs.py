@@ -1,0 +1,61 @@
+"""Look at the point-pixel pairs that a config makes.
+
+``python tools/browse_pairs.py configs/reldistill_nus.py --out pairs.png``
+"""
+import argparse
+
+import numpy as np
+from mmdet3d.registry import DATASETS
+from mmengine.config import Config, DictAction
+from mmengine.registry import init_default_scope
+
+from reldistill_mm.visualization import camera_grid, draw_pairs
+
+
+def parse_args() -> argparse.Namespace:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('config', help='a distillation config')
+    parser.add_argument('--out', default='pairs.png', help='picture to write')
+    parser.add_argument('--index', type=int, default=0, help='sample number')
+    parser.add_argument(
+        '--augmented',
+        action='store_true',
+        help='show crops and flips as the teacher sees them')
+    parser.add_argument('--seed', type=int, default=0)
+    parser.add_argument('--cfg-options', nargs='+', action=DictAction)
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Run the training pipeline as far as wanted and draw its pairs."""
+    args = parse_args()
+    cfg = Config.fromfile(args.config)
+    cfg.merge_from_dict(args.cfg_options or {})
+    init_default_scope(cfg.get('default_scope', 'mmdet3d'))
+    np.random.seed(args.seed)
+    dataset = DATASETS.build(cfg.train_dataloader.dataset)
+    results = dataset.get_data_info(args.index)
+    results['dataset'] = dataset
+    for transform in dataset.pipeline.transforms:
+        name = type(transform).__name__
+        if name.startswith('Pack'):
+            break
+        if 'pairs' in results and 'Camera' not in name:
+            continue
+        if 'pairs' in results and not args.augmented:
+            break
+        results = transform(results)
+    pairs, names = results['pairs'], list(results['images'])
+    pictures = draw_pairs(results['camera_imgs'], pairs)
+    camera_grid(pictures, names).save(args.out)
+    visible = results['camera_visible'].mean()
+    counts = np.bincount(pairs.camera, minlength=len(names))
+    print(f"{results['lidar_path']}: {len(pairs.point)} pairs, "
+          f'{100 * visible:.1f} % of points in at least one camera; ' +
+          ', '.join(f'{n} {c}' for n, c in zip(names, counts)))
+    print(f'Wrote {args.out}')
+
+
+if __name__ == '__main__':
+    main()
