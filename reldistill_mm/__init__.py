@@ -8,7 +8,7 @@ used, and nothing is registered.
 """
 from importlib.util import find_spec
 
-from .utils.paths import config_path
+from .utils.paths import config_path, tiny_clip_model
 from .version import __version__
 
 if find_spec('mmdet3d') is not None:
@@ -22,4 +22,4 @@ if find_spec('mmdet3d') is not None:
 
     from . import datasets, evaluation, models  # noqa: F401
 
-__all__ = ['__version__', 'config_path']
+__all__ = ['__version__', 'config_path', 'tiny_clip_model']

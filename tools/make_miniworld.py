@@ -16,20 +16,36 @@ def parse_args() -> argparse.Namespace:
     """Reads the command line; what is not given is the town's default."""
     parser = argparse.ArgumentParser(
         description=__doc__,
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter)
-    parser.add_argument('--out', type=Path, help='folder (default: '
-                        'data/miniworld or data/miniworld_other)')
-    parser.add_argument('--town', choices=sorted(DEFAULTS),
-                        default='nuscenes', help='nuscenes: six cameras and '
-                        '32 beams; other: one camera, 64 beams, '
-                        "SemanticKITTI's folders")
-    parser.add_argument('--scenes', type=int, nargs=2,
-                        metavar=('TRAIN', 'VAL'), help='number of scenes')
+        epilog='\n'.join(f'defaults of {town}: {args}'
+                         for town, args in DEFAULTS.items()),
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument(
+        '--out',
+        type=Path,
+        help='folder (default: '
+        'data/miniworld or data/miniworld_other)')
+    parser.add_argument(
+        '--town',
+        choices=sorted(DEFAULTS),
+        default='nuscenes',
+        help='nuscenes: six cameras and '
+        '32 beams; other: one camera, 64 beams, '
+        "SemanticKITTI's folders")
+    parser.add_argument(
+        '--scenes',
+        type=int,
+        nargs=2,
+        metavar=('TRAIN', 'VAL'),
+        help='number of scenes')
     parser.add_argument('--keyframes', type=int, help='per scene')
-    parser.add_argument('--image-size', type=int, nargs=2,
-                        metavar=('WIDTH', 'HEIGHT'), help='pixels')
-    parser.add_argument('--azimuth-steps', type=int,
-                        help='rays of one beam in one turn')
+    parser.add_argument(
+        '--image-size',
+        type=int,
+        nargs=2,
+        metavar=('WIDTH', 'HEIGHT'),
+        help='pixels')
+    parser.add_argument(
+        '--azimuth-steps', type=int, help='rays of one beam in one turn')
     parser.add_argument('--seed', type=int, help='another world')
     parser.add_argument('--workers', type=int, default=2, help='processes')
     return parser.parse_args()
@@ -43,8 +59,10 @@ def main() -> None:
     default = 'miniworld' if town == 'nuscenes' else 'miniworld_other'
     out = out or Path('data') / default
     start = time.time()
-    ensure_miniworld(out, town, workers,
-                     **{k: v for k, v in args.items() if v is not None})
+    ensure_miniworld(out, town, workers, **{
+        k: v
+        for k, v in args.items() if v is not None
+    })
     print(f'MiniWorld: {out} is complete ({time.time() - start:.1f} s).')
 
 

@@ -50,8 +50,10 @@ def run_jobs(work: Callable[[Any], Any], jobs: Sequence[Any], workers: int,
             out.append(result)
             if not quiet:
                 spent = time.time() - start
-                print(f'MiniWorld: scene {len(out)} of {len(jobs)}, '
-                      f'{spent:.0f} s', flush=True)
+                print(
+                    f'MiniWorld: scene {len(out)} of {len(jobs)}, '
+                    f'{spent:.0f} s',
+                    flush=True)
         return out
 
     fork = 'fork' in multiprocessing.get_all_start_methods()
@@ -69,9 +71,9 @@ def write_nuscenes(folder: Path, args: Dict[str, Any], workers: int,
     version, *names = scene_names(train, val)
     nuscenes_writer.make_folders(folder, version)
     jobs = [
-        SceneJob(str(folder), version, name, split, index, args['keyframes'],
-                 tuple(args['image_size']), args['azimuth_steps'],
-                 args['seed'])
+        SceneJob(
+            str(folder), version, name, split, index, args['keyframes'],
+            tuple(args['image_size']), args['azimuth_steps'], args['seed'])
         for split, part in zip(('train', 'val'), names)
         for index, name in enumerate(part)
     ]
@@ -87,12 +89,19 @@ def write_kitti(folder: Path, args: Dict[str, Any], workers: int,
 
 
 DEFAULTS: Dict[str, Dict[str, Any]] = dict(
-    nuscenes=dict(scenes=(8, 2), keyframes=5, image_size=(448, 252),
-                  azimuth_steps=542, seed=0),
-    other=dict(scenes=(4, 1), keyframes=6, image_size=(496, 150),
-               azimuth_steps=720, seed=0))
-WRITERS: Dict[str, Callable] = dict(nuscenes=write_nuscenes,
-                                    other=write_kitti)
+    nuscenes=dict(
+        scenes=(8, 2),
+        keyframes=5,
+        image_size=(448, 252),
+        azimuth_steps=542,
+        seed=0),
+    other=dict(
+        scenes=(4, 1),
+        keyframes=6,
+        image_size=(496, 150),
+        azimuth_steps=720,
+        seed=0))
+WRITERS: Dict[str, Callable] = dict(nuscenes=write_nuscenes, other=write_kitti)
 
 
 def full_arguments(town: str, **args: Any) -> Dict[str, Any]:
@@ -120,8 +129,11 @@ def full_arguments(town: str, **args: Any) -> Dict[str, Any]:
     return {'town': town, **out}
 
 
-def generate(out: Path, town: str = 'nuscenes', workers: int = 2,
-             quiet: bool = False, **args: Any) -> None:
+def generate(out: Path,
+             town: str = 'nuscenes',
+             workers: int = 2,
+             quiet: bool = False,
+             **args: Any) -> None:
     """Writes a data set into an empty folder, without a manifest.
 
     Args:
@@ -137,8 +149,11 @@ def generate(out: Path, town: str = 'nuscenes', workers: int = 2,
     WRITERS[town](Path(out), full, workers, quiet)
 
 
-def ensure_miniworld(out: Path, town: str = 'nuscenes', workers: int = 2,
-                     quiet: bool = False, **args: Any) -> Path:
+def ensure_miniworld(out: Path,
+                     town: str = 'nuscenes',
+                     workers: int = 2,
+                     quiet: bool = False,
+                     **args: Any) -> Path:
     """Makes sure that ``out`` holds the whole data set asked for.
 
     A folder whose files are all as its manifest says, made by this version

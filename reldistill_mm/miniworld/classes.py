@@ -100,8 +100,7 @@ SURFACES: Dict[str, SurfaceClass] = {
 SURFACE_NAMES: Tuple[str, ...] = tuple(SURFACES)
 SURFACE_INDEX: Dict[str, int] = {n: i for i, n in enumerate(SURFACE_NAMES)}
 
-TO_NUSCENES = np.array([SURFACES[n].nuscenes for n in SURFACE_NAMES],
-                       np.uint8)
+TO_NUSCENES = np.array([SURFACES[n].nuscenes for n in SURFACE_NAMES], np.uint8)
 """(S,) surface class index -> nuScenes raw id."""
 TO_KITTI = np.array([SURFACES[n].kitti for n in SURFACE_NAMES], np.uint8)
 """(S,) surface class index -> SemanticKITTI raw id, at rest."""

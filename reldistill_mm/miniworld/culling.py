@@ -41,8 +41,8 @@ def camera_rects(camera: Camera, corners: Array) -> Array:
     u = p[..., 0] / depth * k[0, 0] + k[0, 2]
     v = p[..., 1] / depth * k[1, 1] + k[1, 2]
     out = np.zeros((len(corners), 4), np.int64)
-    for j, (value, size) in enumerate(((v, camera.size[1]),
-                                       (u, camera.size[0]))):
+    for j, (value, size) in enumerate(
+        ((v, camera.size[1]), (u, camera.size[0]))):
         low = np.where(ok, value, np.inf).min(1)
         high = np.where(ok, value, -np.inf).max(1)
         out[:, 2 * j] = np.clip(np.floor(low), 0, size)

@@ -122,8 +122,7 @@ class Ground:
         if len(idx) == 0:
             return t, code, kerb
         d, t_top = dirs[:, idx], top[idx].astype(dirs.dtype)
-        found = self.codes(origin[0] + t_top * d[0],
-                           origin[1] + t_top * d[1])
+        found = self.codes(origin[0] + t_top * d[0], origin[1] + t_top * d[1])
         t_hit, raised = t_top.copy(), found >= SIDEWALK
         low = np.flatnonzero(~raised)
         if len(low):

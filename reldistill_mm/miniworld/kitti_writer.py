@@ -98,8 +98,8 @@ def _write_frame(root: Path, k: int, world: World, shot: Shot,
                  scan: Scan) -> None:
     """Writes the picture, the class map, the points and their labels."""
     Image.fromarray(shot.image).save(root / 'image_2' / f'{k:06d}.png')
-    Image.fromarray(TO_KITTI[shot.surface]).save(
-        root / 'classmap_2' / f'{k:06d}.png')
+    Image.fromarray(TO_KITTI[shot.surface]).save(root / 'classmap_2' /
+                                                 f'{k:06d}.png')
     points = scan.points[:, :4].copy()
     points[:, 3] = np.clip(points[:, 3] / 80, 0, 1)
     points.tofile(root / 'velodyne' / f'{k:06d}.bin')
@@ -114,8 +114,8 @@ def write_sequence(job: SequenceJob) -> str:
     world, camera, lidar = sequence_world(job)
     shadows = ShadowMap(world)
     calib = calibration(camera, lidar)
-    (root / 'calib.txt').write_text(''.join(
-        f'{key}: {_row(value)}\n' for key, value in calib.items()))
+    (root / 'calib.txt').write_text(''.join(f'{key}: {_row(value)}\n'
+                                            for key, value in calib.items()))
     times, poses = [], []
     to_camera0 = np.vstack([calib['Tr'], [0, 0, 0, 1]])
     to_ego = lidar.to_ego @ invert(to_camera0)
@@ -143,9 +143,9 @@ def sequence_jobs(folder: Path, args: Dict[str, Any]) -> List[SequenceJob]:
         raise ValueError(f'at most {len(TRAIN)} + {len(VAL)} sequences, not '
                          f'{train} + {val}')
     return [
-        SequenceJob(str(folder), name, split, index, args['keyframes'],
-                    tuple(args['image_size']), args['azimuth_steps'],
-                    args['seed'])
+        SequenceJob(
+            str(folder), name, split, index, args['keyframes'],
+            tuple(args['image_size']), args['azimuth_steps'], args['seed'])
         for split, names in (('train', TRAIN[:train]), ('val', VAL[:val]))
         for index, name in enumerate(names)
     ]

@@ -42,13 +42,13 @@ def write_manifest(folder: Path, version: str, args: Dict[str, Any]) -> None:
         if path.is_file() and path.name != MANIFEST
     }
     text = json.dumps(
-        dict(version=version, args=args, files=files), indent=1,
+        dict(version=version, args=args, files=files),
+        indent=1,
         sort_keys=True)
     (folder / MANIFEST).write_text(text)
 
 
-def why_not(folder: Path, version: str,
-            args: Optional[Dict[str, Any]]) -> str:
+def why_not(folder: Path, version: str, args: Optional[Dict[str, Any]]) -> str:
     """Why ``folder`` cannot be used as it is.
 
     Files that are not listed (infos made by a converter) do no harm.
@@ -118,7 +118,19 @@ def _replace(new: Path, old: Path) -> None:
         shutil.rmtree(aside)
 
 
-def ensure(folder: Path, version: str, args: Dict[str, Any],
+def _refuse_foreign(folder: Path) -> None:
+    """Raises if ``folder`` holds something that is not ours to replace."""
+    ours = any((folder / n).exists() for n in (MARKER, MANIFEST))
+    if folder.exists() and not ours and (not folder.is_dir()
+                                         or any(folder.iterdir())):
+        raise FileExistsError(
+            f'{folder} holds something else than a MiniWorld; it is not '
+            'touched. Name another folder or empty this one.')
+
+
+def ensure(folder: Path,
+           version: str,
+           args: Dict[str, Any],
            build: Callable[[Path], None],
            say: Callable[[str], None] = print) -> Path:
     """Makes sure that ``folder`` holds what ``build`` writes.
@@ -138,7 +150,7 @@ def ensure(folder: Path, version: str, args: Dict[str, Any],
         ``folder``.
 
     Raises:
-        FileExistsError: ``folder`` holds something that is no MiniWorld.
+        FileExistsError: ``folder`` holds something else.
     """
     asked, folder = Path(folder), Path(os.path.realpath(folder))
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -148,12 +160,7 @@ def ensure(folder: Path, version: str, args: Dict[str, Any],
         reason = why_not(folder, version, args)
         if not reason:
             return asked
-        ours = any((folder / n).exists() for n in (MARKER, MANIFEST))
-        if folder.exists() and not ours and (not folder.is_dir()
-                                             or any(folder.iterdir())):
-            raise FileExistsError(
-                f'{folder} holds something else than a MiniWorld; it is not '
-                'touched. Name another folder or empty this one.')
+        _refuse_foreign(folder)
         say(f'MiniWorld: building {asked}: {reason}.')
         if alone:
             for left in folder.parent.glob(f'.{folder.name}.*-*'):

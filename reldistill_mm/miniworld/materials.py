@@ -121,8 +121,8 @@ def ground_colour(g: Ground, palette: GroundColours, code: Array, x: Array,
     grass = code == TERRAIN
     if grass.any():
         bare = np.clip(3 * coarse[grass] - 1.9, 0, 1)[:, None]
-        out[grass] = out[grass] * (1 - bare) + np.float32(
-            [.42, .36, .24]) * bare
+        out[grass] = out[grass] * (1 - bare) + np.float32([.42, .36, .24
+                                                           ]) * bare
     slab = (code == SIDEWALK) & (((x / .9) % 1 < .06) | ((u / .9) % 1 < .06))
     out[slab] *= .78
     stone = code == OTHER
@@ -139,5 +139,6 @@ def ground_colour(g: Ground, palette: GroundColours, code: Array, x: Array,
     return out, value
 
 
-__all__ = ['MATERIALS', 'MATERIAL_INDEX', 'GroundColours', 'ground_colour',
-           'KERB']
+__all__ = [
+    'MATERIALS', 'MATERIAL_INDEX', 'GroundColours', 'ground_colour', 'KERB'
+]

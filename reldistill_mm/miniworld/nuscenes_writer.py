@@ -11,8 +11,7 @@ from .scene import PERIOD, Keyframe, SceneJob, keyframe, scene_world
 from .sensors import CAMERAS, LIDAR, invert
 from .shadows import ShadowMap
 from .tables import (Record, Tables, attribute_of, category_of, empty_tables,
-                     fixed_tables, link, quaternion, token,
-                     visibility_token)
+                     fixed_tables, link, quaternion, token, visibility_token)
 
 Array = np.ndarray
 _EPOCH = 1_600_000_000_000_000
@@ -20,8 +19,9 @@ _TOWN = 'miniworld'
 
 
 def _pose_record(pose: Array) -> Record:
-    return dict(translation=[float(v) for v in pose[:3, 3]],
-                rotation=quaternion(pose[:3, :3]))
+    return dict(
+        translation=[float(v) for v in pose[:3, 3]],
+        rotation=quaternion(pose[:3, :3]))
 
 
 class SceneWriter:
@@ -34,8 +34,10 @@ class SceneWriter:
         self.tables: Tables = empty_tables()
         self.start = _EPOCH + 100_000_000 * (
             job.index + (500 if job.split == 'val' else 0))
-        self.sensors = {c.name: token('calibration', job.name, c.name)
-                        for c in self.rig.cameras}
+        self.sensors = {
+            c.name: token('calibration', job.name, c.name)
+            for c in self.rig.cameras
+        }
         self.sensors[LIDAR] = token('calibration', job.name, LIDAR)
 
     def write(self) -> Tables:
@@ -47,34 +49,46 @@ class SceneWriter:
             frame = keyframe(self.world, self.rig, k, shadows)
             self._sample(k, frame)
         for channel in self.sensors:
-            link([r for r in self.tables['sample_data']
-                  if f'/{channel}/' in r['filename']])
+            link([
+                r for r in self.tables['sample_data']
+                if f'/{channel}/' in r['filename']
+            ])
         link(self.tables['sample'])
         samples = self.tables['sample']
         log = token('log', job.name)
         self.tables['log'].append(
-            dict(token=log, logfile=f'{_TOWN}-{job.name}', vehicle=_TOWN,
-                 date_captured='2020-09-13', location='singapore-onenorth'))
+            dict(
+                token=log,
+                logfile=f'{_TOWN}-{job.name}',
+                vehicle=_TOWN,
+                date_captured='2020-09-13',
+                location='singapore-onenorth'))
         self.tables['scene'].append(
-            dict(token=token('scene', job.name), log_token=log,
-                 nbr_samples=len(samples), name=job.name,
-                 first_sample_token=samples[0]['token'],
-                 last_sample_token=samples[-1]['token'],
-                 description=f'MiniWorld, {job.split} {job.index}'))
+            dict(
+                token=token('scene', job.name),
+                log_token=log,
+                nbr_samples=len(samples),
+                name=job.name,
+                first_sample_token=samples[0]['token'],
+                last_sample_token=samples[-1]['token'],
+                description=f'MiniWorld, {job.split} {job.index}'))
         self._instances()
         return self.tables
 
     def _calibrations(self) -> None:
         for camera in self.rig.cameras:
             self.tables['calibrated_sensor'].append(
-                dict(token=self.sensors[camera.name],
-                     sensor_token=token('sensor', camera.name),
-                     camera_intrinsic=camera.matrix.tolist(),
-                     **_pose_record(camera.to_ego)))
+                dict(
+                    token=self.sensors[camera.name],
+                    sensor_token=token('sensor', camera.name),
+                    camera_intrinsic=camera.matrix.tolist(),
+                    **_pose_record(camera.to_ego)))
         self.tables['calibrated_sensor'].append(
-            dict(token=self.sensors[LIDAR],
-                 sensor_token=token('sensor', LIDAR), camera_intrinsic=[],
-                 **_pose_record(self.rig.lidar.to_ego)))
+            dict(
+                token=self.sensors[LIDAR],
+                sensor_token=token('sensor', LIDAR),
+                camera_intrinsic=[],
+                **_pose_record(self.rig.lidar.to_ego)))
 
     def _data(self, sample: str, channel: str, stamp: int, suffix: str,
               size: Tuple[int, int]) -> Record:
@@ -85,10 +99,15 @@ class SceneWriter:
             dict(token=key, timestamp=stamp, **_pose_record(pose)))
         name = f'{_TOWN}-{self.job.name}__{channel}__{stamp}'
         record = dict(
-            token=key, sample_token=sample, ego_pose_token=key,
-            calibrated_sensor_token=self.sensors[channel], timestamp=stamp,
-            fileformat=suffix.split('.')[0], is_key_frame=True,
-            height=size[1], width=size[0],
+            token=key,
+            sample_token=sample,
+            ego_pose_token=key,
+            calibrated_sensor_token=self.sensors[channel],
+            timestamp=stamp,
+            fileformat=suffix.split('.')[0],
+            is_key_frame=True,
+            height=size[1],
+            width=size[0],
             filename=f'samples/{channel}/{name}.{suffix}')
         self.tables['sample_data'].append(record)
         return record
@@ -97,12 +116,13 @@ class SceneWriter:
         job, stamp = self.job, self.start + k * PERIOD
         sample = token('sample', job.name, k)
         self.tables['sample'].append(
-            dict(token=sample, timestamp=stamp,
-                 scene_token=token('scene', job.name)))
+            dict(
+                token=sample,
+                timestamp=stamp,
+                scene_token=token('scene', job.name)))
         for channel, shot in frame.shots.items():
-            record = self._data(sample, channel,
-                                stamp + frame.delays[channel], 'jpg',
-                                job.size)
+            record = self._data(sample, channel, stamp + frame.delays[channel],
+                                'jpg', job.size)
             path = self.root / record['filename']
             Image.fromarray(shot.image).save(path, quality=90)
             Image.fromarray(TO_NUSCENES[shot.surface]).save(
@@ -113,35 +133,39 @@ class SceneWriter:
         name = f"lidarseg/{job.version}/{record['token']}_lidarseg.bin"
         TO_NUSCENES[frame.scan.surface].tofile(self.root / name)
         self.tables['lidarseg'].append(
-            dict(token=record['token'], sample_data_token=record['token'],
-                 filename=name))
+            dict(
+                token=record['token'],
+                sample_data_token=record['token'],
+                filename=name))
         self._annotate(k, sample, frame)
 
     def _annotate(self, k: int, sample: str, frame: Keyframe) -> None:
         """Adds a box for each thing that could move."""
         world, time = self.world, k * PERIOD / 1e6
-        hit = np.bincount(frame.scan.thing[frame.scan.thing >= 0],
-                          minlength=len(world.things) + 1)
+        hit = np.bincount(
+            frame.scan.thing[frame.scan.thing >= 0],
+            minlength=len(world.things) + 1)
         for i, thing in enumerate(world.things):
             if not thing.name:
                 continue
             centre, size = thing.box()
             pose = thing.motion.pose(world.ground, time)
             pose[:3, 3] += pose[:3, :3] @ centre
-            attribute = attribute_of(
-                thing.name, thing.motion.speed,
-                abs(np.sin(thing.motion.yaw)) > .9)
+            attribute = attribute_of(thing.name, thing.motion.speed,
+                                     abs(np.sin(thing.motion.yaw)) > .9)
             self.tables['sample_annotation'].append(
-                dict(token=token('annotation', self.job.name, k, i),
-                     sample_token=sample,
-                     instance_token=token('instance', self.job.name, i),
-                     visibility_token=visibility_token(
-                         self._visible(frame, i, pose, size)),
-                     attribute_tokens=[token('attribute', attribute)]
-                     if attribute else [],
-                     size=[float(size[j]) for j in (1, 0, 2)],
-                     num_lidar_pts=int(hit[i]), num_radar_pts=0,
-                     **_pose_record(world.placement @ pose)))
+                dict(
+                    token=token('annotation', self.job.name, k, i),
+                    sample_token=sample,
+                    instance_token=token('instance', self.job.name, i),
+                    visibility_token=visibility_token(
+                        self._visible(frame, i, pose, size)),
+                    attribute_tokens=[token('attribute', attribute)]
+                    if attribute else [],
+                    size=[float(size[j]) for j in (1, 0, 2)],
+                    num_lidar_pts=int(hit[i]),
+                    num_radar_pts=0,
+                    **_pose_record(world.placement @ pose)))
 
     def _visible(self, frame: Keyframe, i: int, pose: Array,
                  size: Array) -> float:
@@ -161,8 +185,10 @@ class SceneWriter:
                 continue
             uv = (camera.matrix @ p)[:2] / p[2]
             low, high = uv.min(1), uv.max(1)
-            area = np.prod(np.clip(np.minimum(high, camera.size) -
-                                   np.maximum(low, 0), 0, None))
+            area = np.prod(
+                np.clip(
+                    np.minimum(high, camera.size) - np.maximum(low, 0), 0,
+                    None))
             if area >= 4:
                 seen = np.count_nonzero(frame.shots[camera.name].thing == i)
                 best = max(best, seen / (.62 * area))
@@ -179,12 +205,12 @@ class SceneWriter:
                 continue
             link(chains[key])
             self.tables['instance'].append(
-                dict(token=key,
-                     category_token=token('category',
-                                          category_of(thing.name)),
-                     nbr_annotations=len(chains[key]),
-                     first_annotation_token=chains[key][0]['token'],
-                     last_annotation_token=chains[key][-1]['token']))
+                dict(
+                    token=key,
+                    category_token=token('category', category_of(thing.name)),
+                    nbr_annotations=len(chains[key]),
+                    first_annotation_token=chains[key][0]['token'],
+                    last_annotation_token=chains[key][-1]['token']))
 
 
 def write_scene(job: SceneJob) -> Tables:
@@ -213,9 +239,11 @@ def write_tables(folder: Path, version: str, parts: List[Tables]) -> None:
     key = token('map', _TOWN)
     Image.new('L', (64, 64), 255).save(folder / 'maps' / f'{key}.png')
     tables['map'].append(
-        dict(token=key, category='semantic_prior',
-             filename=f'maps/{key}.png',
-             log_tokens=[log['token'] for log in tables['log']]))
+        dict(
+            token=key,
+            category='semantic_prior',
+            filename=f'maps/{key}.png',
+            log_tokens=[log['token'] for log in tables['log']]))
     for name, records in tables.items():
         text: Any = json.dumps(records, indent=0)
         (folder / version / f'{name}.json').write_text(text)

@@ -19,13 +19,27 @@ def _person(m: Model, rng: Rng, at: float, base: float, tall: float,
     wide = rng.uniform(.19, .25) * tall / 1.75
     for side in (-1, 1):
         m.rod((at + side * stride * leg / 2, side * .10, base + leg / 2),
-              .075, leg, 'cloth', legs, top=.10,
+              .075,
+              leg,
+              'cloth',
+              legs,
+              top=.10,
               rot=rotation(pitch=-side * stride))
-        m.rod((at - side * stride * trunk * .4, side * (wide + .05),
-               base + leg + trunk * .52), .05, trunk * .9, 'cloth', coat,
-              top=.06, rot=rotation(pitch=side * stride * .8))
-    m.rod((at, 0, base + leg + trunk / 2), wide * .85, trunk, 'cloth', coat,
-          top=wide, colour2=pal.pick(rng, pal.CLOTHES))
+        m.rod((at - side * stride * trunk * .4, side *
+               (wide + .05), base + leg + trunk * .52),
+              .05,
+              trunk * .9,
+              'cloth',
+              coat,
+              top=.06,
+              rot=rotation(pitch=side * stride * .8))
+    m.rod((at, 0, base + leg + trunk / 2),
+          wide * .85,
+          trunk,
+          'cloth',
+          coat,
+          top=wide,
+          colour2=pal.pick(rng, pal.CLOTHES))
     m.ball((at, 0, base + tall - .13), (.115, .10, .14), 'skin', skin)
     m.ball((at - .03, 0, base + tall - .08), (.12, .11, .11), 'plain',
            pal.tint(rng, pal.HAIR))
@@ -73,18 +87,31 @@ def police(rng: Rng) -> Model:
 def _cycle(m: Model, paint: pal.Colour, radius: float, base: float) -> None:
     """Two spoked wheels, a frame, saddle and handlebars."""
     for x in (-base / 2, base / 2):
-        m.rod((x, 0, radius), radius, .055, 'rubber', _BLACK, rot=ALONG_Y,
+        m.rod((x, 0, radius),
+              radius,
+              .055,
+              'rubber',
+              _BLACK,
+              rot=ALONG_Y,
               hole=radius - .1)
         m.rod((x, 0, radius), .07, .1, 'metal', (.6, .6, .6), rot=ALONG_Y)
     slant = np.arctan2(.28, base * .5)
-    m.box((.02, 0, radius + .38), (base * .6, .06, .06), 'paint', paint,
+    m.box((.02, 0, radius + .38), (base * .6, .06, .06),
+          'paint',
+          paint,
           rot=rotation(pitch=-.1))
-    m.box((.08, 0, radius + .14), (base * .62, .06, .06), 'paint', paint,
+    m.box((.08, 0, radius + .14), (base * .62, .06, .06),
+          'paint',
+          paint,
           rot=rotation(pitch=-slant))
     m.box((-base * .3, 0, radius + .12), (base * .42, .06, .05), 'paint',
           paint)
     m.rod((-base * .2, 0, radius + .3), .035, .55, 'paint', paint)
-    m.rod((base * .42, 0, radius + .28), .035, .72, 'paint', paint,
+    m.rod((base * .42, 0, radius + .28),
+          .035,
+          .72,
+          'paint',
+          paint,
           rot=rotation(pitch=-.3))
     m.box((-base * .22, 0, radius + .56), (.28, .16, .08), 'plain', _BLACK)
     m.box((base * .33, 0, radius + .62), (.08, .52, .05), 'metal',
@@ -118,7 +145,10 @@ def _bike(m: Model, paint: pal.Colour) -> None:
     m.box((.22, 0, .66), (.62, .34, .28), 'paint', paint, taper=(.1, .1, .06))
     m.box((-.42, 0, .70), (.75, .30, .14), 'plain', _BLACK)
     m.box((-.72, 0, .60), (.4, .2, .2), 'paint', paint)
-    m.rod((.62, 0, .62), .06, .8, 'metal', (.6, .6, .62),
+    m.rod((.62, 0, .62),
+          .06,
+          .8,
+          'metal', (.6, .6, .62),
           rot=rotation(pitch=-.42))
     m.box((.42, 0, 1.0), (.1, .72, .06), 'plain', _BLACK)
     m.box((.68, 0, .84), (.2, .3, .3), 'paint', paint)
@@ -128,8 +158,10 @@ def _bike(m: Model, paint: pal.Colour) -> None:
 def motorcycle(rng: Rng) -> Model:
     """A parked motorcycle."""
     m = Model('motorcycle')
-    _bike(m, pal.tint(rng, ((.6, .06, .06), (.1, .1, .12), (.1, .2, .6),
-                            (.85, .4, .05))))
+    _bike(
+        m,
+        pal.tint(rng, ((.6, .06, .06), (.1, .1, .12), (.1, .2, .6),
+                       (.85, .4, .05))))
     return m
 
 
@@ -149,7 +181,12 @@ def cone(rng: Rng) -> Model:
     tall = rng.uniform(.65, 1.0)
     orange = pal.shade(rng, (.93, .33, .06))
     m.box((0, 0, 0), (.42, .42, .05), 'plain', orange)
-    m.rod((0, 0, .05 + tall / 2), .17, tall, 'cone', orange, top=.04,
+    m.rod((0, 0, .05 + tall / 2),
+          .17,
+          tall,
+          'cone',
+          orange,
+          top=.04,
           colour2=(.92, .92, .9))
     return m
 
@@ -163,19 +200,28 @@ def barrier(rng: Rng) -> Model:
         m.box((0, 0, 0), (.6, 2.3, .35), 'plain', grey, taper=(.16, .16, 0))
         m.box((0, 0, .35), (.28, 2.3, .55), 'plain', grey, taper=(.06, .06, 0))
     elif kind == 'plastic':
-        m.box((0, 0, 0), (.45, 1.7, .95), 'chevrons', (.86, .20, .12),
-              (.90, .89, .86), taper=(.12, .12, 0))
+        m.box((0, 0, 0), (.45, 1.7, .95),
+              'chevrons', (.86, .20, .12), (.90, .89, .86),
+              taper=(.12, .12, 0))
     else:
         for z in (.35, .75):
             m.box((0, 0, z), (.08, 2.0, .28), 'chevrons', (.88, .30, .08),
                   (.92, .92, .9))
         for y in (-.8, .8):
-            m.box((0, y, 0), (.6, .1, 1.05), 'plain', (.5, .5, .5),
+            m.box((0, y, 0), (.6, .1, 1.05),
+                  'plain', (.5, .5, .5),
                   taper=(.25, .25, 0))
     return m
 
 
 PEOPLE: Dict[str, Callable[[Rng], Model]] = dict(
-    adult=adult, child=child, worker=worker, police=police, bicycle=bicycle,
-    bicyclist=bicyclist, motorcycle=motorcycle, motorcyclist=motorcyclist,
-    cone=cone, barrier=barrier)
+    adult=adult,
+    child=child,
+    worker=worker,
+    police=police,
+    bicycle=bicycle,
+    bicyclist=bicyclist,
+    motorcycle=motorcycle,
+    motorcyclist=motorcyclist,
+    cone=cone,
+    barrier=barrier)

@@ -47,8 +47,7 @@ def hit_convex(normals: Array, distance: Array,
         else:
             np.minimum(
                 far,
-                np.where(slope > _EPS, dist / np.maximum(slope, _EPS),
-                         np.inf),
+                np.where(slope > _EPS, dist / np.maximum(slope, _EPS), np.inf),
                 out=far)
     near[near > far] = np.inf
     return near.astype(dirs.dtype, copy=False), face
@@ -147,7 +146,7 @@ def tapered_box_planes(half: Array, taper: Array) -> Tuple[Array, Array]:
     normals[:, 5, 2] = -1
     normals /= np.linalg.norm(normals, axis=2, keepdims=True)
     foot = np.stack([
-        half * (1, 0, -1), half * (-1, 0, -1), half * (0, 1, -1),
-        half * (0, -1, -1), half * (0, 0, 1), half * (0, 0, -1)
+        half * (1, 0, -1), half * (-1, 0, -1), half * (0, 1, -1), half *
+        (0, -1, -1), half * (0, 0, 1), half * (0, 0, -1)
     ], 1)
     return normals, (normals * foot).sum(2)

@@ -56,8 +56,10 @@ class _Caster:
         self.centre, self.rot = world.placed(time)
         self.origin = pose[:3, 3]
         r = pose[:3, :3].astype(rays.dtype)
-        dirs = np.stack([r[i, 0] * rays[0] + r[i, 1] * rays[1] +
-                         r[i, 2] * rays[2] for i in range(3)])
+        dirs = np.stack([
+            r[i, 0] * rays[0] + r[i, 1] * rays[1] + r[i, 2] * rays[2]
+            for i in range(3)
+        ])
         shape = dirs.shape[1:]
         self.hits = Hits(
             np.full(shape, np.inf, rays.dtype), np.full(shape, SKY, np.int32),
@@ -89,13 +91,15 @@ class _Caster:
             t, part = hit_convex(self.faces[i], self.distance[i], dirs)
         else:
             m = rot.astype(dirs.dtype)
-            local = np.stack([m[0, k] * dirs[0] + m[1, k] * dirs[1] +
-                              m[2, k] * dirs[2] for k in range(3)])
+            local = np.stack([
+                m[0, k] * dirs[0] + m[1, k] * dirs[1] + m[2, k] * dirs[2]
+                for k in range(3)
+            ])
             if kind == BALL:
                 t = hit_ellipsoid(self.local[i], self.solids.half[i], local)
             else:
-                params = np.append(self.solids.half[i],
-                                   self.solids.extra[i, 0])
+                params = np.append(self.solids.half[i], self.solids.extra[i,
+                                                                          0])
                 t, part = hit_frustum(self.local[i], params, local)
         closer = t < t_now
         if not closer.any():
@@ -124,9 +128,9 @@ class _Caster:
         else:
             grow = (half[1] - half[0]) / (2 * half[2])
             r = np.hypot(q[0], q[1])
-            n = np.where(part == 0, np.stack([q[0], q[1], -grow * r]),
-                         np.array([[0], [0], [1.]]) * np.where(part == 1, 1,
-                                                               -1))
+            n = np.where(
+                part == 0, np.stack([q[0], q[1], -grow * r]),
+                np.array([[0], [0], [1.]]) * np.where(part == 1, 1, -1))
         return rot @ (n / np.maximum(np.linalg.norm(n, axis=0), 1e-9))
 
     @staticmethod
@@ -155,8 +159,9 @@ class _Caster:
 
 def _order(caster: _Caster, count: int) -> Iterator[int]:
     """Solids from near to far."""
-    away = np.linalg.norm(caster.local, axis=1) - np.linalg.norm(
-        caster.solids.reach, axis=1)
+    away = np.linalg.norm(
+        caster.local, axis=1) - np.linalg.norm(
+            caster.solids.reach, axis=1)
     return (int(i) for i in np.argsort(away, kind='stable') if i < count)
 
 

@@ -1,5 +1,5 @@
 """Pictures and point clouds of a world."""
-from typing import NamedTuple, Optional
+from typing import NamedTuple, Optional, Tuple
 
 import numpy as np
 from PIL import Image, ImageFilter
@@ -82,10 +82,11 @@ def _solid_colour(world: World, solid: Array, points: Array, normal: Array,
         i = solid[k]
         p, n, r = points[:, k], normal[:, k], rot[i]
         q = p - centre[i].T
-        local, around = (np.stack([
-            r[:, 0, j] * v[0] + r[:, 1, j] * v[1] + r[:, 2, j] * v[2]
-            for j in range(3)
-        ]) for v in (q, n))
+        local, around = (
+            np.stack([
+                r[:, 0, j] * v[0] + r[:, 1, j] * v[1] + r[:, 2, j] * v[2]
+                for j in range(3)
+            ]) for v in (q, n))
         out[k] = MATERIAL_LIST[m].texture(
             Surface(local, around, s.reach[i].T.astype(np.float32),
                     s.colour[i], s.colour2[i], s.seed[i], p))
@@ -102,8 +103,8 @@ def _sky(world: World, dirs: Array) -> Array:
     far = 6 / np.maximum(d[2], .06)
     puff = smooth_noise(d[0] * far, d[1] * far, 4)
     cloud = np.clip((puff - .72 + .4 * light.clouds) * 3, 0, 1) * mix[:, 0]
-    out = out * (1 - cloud[:, None]) + np.float32(
-        [.93, .94, .95]) * cloud[:, None]
+    out = out * (1 - cloud[:, None]) + np.float32([.93, .94, .95
+                                                   ]) * cloud[:, None]
     glare = np.clip((d * light.sun[:, None]).sum(0), 0, 1)**40
     return out + (1 - light.clouds) * .35 * glare[:, None]
 
@@ -157,7 +158,9 @@ def _expose(colour: Array, camera: Camera, rng: np.random.Generator) -> Array:
     return np.clip(value + .5, 0, 255).astype(np.uint8)
 
 
-def take_shot(world: World, camera: Camera, time: float,
+def take_shot(world: World,
+              camera: Camera,
+              time: float,
               rng: np.random.Generator,
               shadows: Optional[ShadowMap] = None) -> Shot:
     """Renders one camera.
@@ -176,12 +179,12 @@ def take_shot(world: World, camera: Camera, time: float,
     shadow = (shadows or ShadowMap(world)).at(time)
     colour = _albedo(world, hits, time, shadow)
     return Shot(
-        _expose(colour, camera, rng), _surface_of(world.solids, hits),
-        hits.t, _thing_of(world.solids, hits))
+        _expose(colour, camera, rng), _surface_of(world.solids, hits), hits.t,
+        _thing_of(world.solids, hits))
 
 
 def _returns(world: World, lidar: Lidar, hits: Hits,
-             time: float) -> NamedTuple:
+             time: float) -> Tuple[Array, Array, Array]:
     """Intensity, chance of loss and roughness (R, A) of each ray."""
     solid = hits.solid
     at = np.maximum(solid, 0)
@@ -196,10 +199,11 @@ def _returns(world: World, lidar: Lidar, hits: Hits,
     loss[ground], rough[ground] = GROUND_LOSS[code], GROUND_ROUGH[code]
     body = np.flatnonzero(solid.reshape(-1) >= 0)
     centre, rot = world.placed(time)
-    colour = _solid_colour(world, solid.reshape(-1)[body],
-                           p.reshape(3, -1)[:, body].astype(np.float32),
-                           hits.normal.reshape(3, -1)[:, body].astype(
-                               np.float32), centre, rot)
+    colour = _solid_colour(
+        world,
+        solid.reshape(-1)[body],
+        p.reshape(3, -1)[:, body].astype(np.float32),
+        hits.normal.reshape(3, -1)[:, body].astype(np.float32), centre, rot)
     value.reshape(-1)[body] *= .45 + .9 * colour.mean(1)
     facing = np.abs((hits.normal * hits.dirs).sum(0))
     return value * (.5 + .5 * facing), loss, rough
@@ -222,11 +226,11 @@ def take_scan(world: World, lidar: Lidar, time: float,
     value, loss, rough = _returns(world, lidar, hits, time)
     shape = hits.t.shape
     r = np.where(np.isfinite(hits.t), hits.t, 1e9)
-    power = np.exp(-(r / lidar.reach)**2 * (1.6 - .9 * np.clip(
-        value / 60, 0, 1)))
+    power = np.exp(-(r / lidar.reach)**2 *
+                   (1.6 - .9 * np.clip(value / 60, 0, 1)))
     kept = (rng.random(shape) < (1 - loss) * power) & (r < lidar.reach)
-    r = r + rng.normal(0, lidar.noise, shape) + np.abs(
-        rng.normal(0, 1, shape)) * rough
+    r = r + rng.normal(0, lidar.noise,
+                       shape) + np.abs(rng.normal(0, 1, shape)) * rough
     value = np.clip(value * rng.normal(1, .12, shape), 0, 255)
     rays = lidar.rays()
     ring = np.broadcast_to(np.arange(shape[0])[:, None], shape)

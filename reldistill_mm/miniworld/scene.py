@@ -52,11 +52,15 @@ class Rig(NamedTuple):
 
 def scene_world(job: SceneJob) -> Tuple[World, Rig]:
     """The world and the sensors of a job."""
-    world = build_world(job.seed, job.split, job.index,
-                        job.keyframes * PERIOD / 1e6, name=job.name)
+    world = build_world(
+        job.seed,
+        job.split,
+        job.index,
+        job.keyframes * PERIOD / 1e6,
+        name=job.name)
     rng = world.rng(1)
-    return world, Rig(nuscenes_cameras(job.size, rng),
-                      nuscenes_lidar(job.steps, rng))
+    return world, Rig(
+        nuscenes_cameras(job.size, rng), nuscenes_lidar(job.steps, rng))
 
 
 def keyframe(world: World, rig: Rig, number: int,

@@ -10,8 +10,7 @@ Rng = np.random.Generator
 _STEEL = (.45, .46, .48)
 
 
-def block(rng: Rng, long: float, deep: float, high: float,
-          town: str) -> Model:
+def block(rng: Rng, long: float, deep: float, high: float, town: str) -> Model:
     """A flat-roofed building, perhaps with a set-back storey or an awning."""
     m = Model('building')
     wall = pal.tint(rng, pal.WALLS[town], spread=.07)
@@ -26,23 +25,22 @@ def block(rng: Rng, long: float, deep: float, high: float,
     return m
 
 
-def house(rng: Rng, long: float, deep: float, high: float,
-          town: str) -> Model:
+def house(rng: Rng, long: float, deep: float, high: float, town: str) -> Model:
     """A house with a pitched roof and a chimney."""
     m = Model('building')
     wall = pal.tint(rng, pal.WALLS[town], spread=.07)
     m.box((0, 0, 0), (long, deep, high), 'facade', wall,
           pal.pick(rng, pal.FRAMES))
     m.box((0, 0, high), (long + .6, deep + .8, rng.uniform(2.2, 3.4)),
-          'tiles', pal.tint(rng, pal.ROOFS),
+          'tiles',
+          pal.tint(rng, pal.ROOFS),
           taper=(.3, .3, (deep + .8) / 2 - .05))
     m.box((long * .25, 0, high + 1.2), (.7, .7, 2.4), 'brick', (.45, .28, .22),
           (.55, .5, .46))
     return m
 
 
-def shed(rng: Rng, long: float, deep: float, high: float,
-         town: str) -> Model:
+def shed(rng: Rng, long: float, deep: float, high: float, town: str) -> Model:
     """A warehouse of ribbed sheet with a gate."""
     m = Model('building')
     coat = pal.tint(rng, ((.60, .63, .66), (.52, .58, .66), (.70, .66, .58),
@@ -96,8 +94,8 @@ def sign(rng: Rng) -> Model:
     m.rod((0, 0, 1.2), .04, 2.4, 'metal', _STEEL)
     m.surface = 'sign'
     face, rim = pal.pick(rng, (((.92, .92, .9), (.8, .08, .08)),
-                               ((.08, .22, .65), (.9, .9, .9)),
-                               ((.95, .78, .1), (.1, .1, .1))))
+                               ((.08, .22, .65),
+                                (.9, .9, .9)), ((.95, .78, .1), (.1, .1, .1))))
     m.box((.06, 0, 2.0), (.05, .75, .75), 'sign', face, rim)
     return m
 
@@ -119,7 +117,11 @@ def tree(rng: Rng) -> Model:
     tall, spread = rng.uniform(4.5, 9), rng.uniform(1.3, 2.4)
     stem = tall * rng.uniform(.35, .5)
     r = rng.uniform(.10, .22)
-    m.rod((0, 0, stem / 2), r * 1.2, stem, 'bark', pal.tint(rng, pal.BARK),
+    m.rod((0, 0, stem / 2),
+          r * 1.2,
+          stem,
+          'bark',
+          pal.tint(rng, pal.BARK),
           top=r)
     m.surface = 'vegetation'
     light, dark = (pal.shade(rng, c) for c in pal.pick(rng, pal.LEAF))
@@ -158,13 +160,18 @@ def ego(rng: Rng) -> Model:
     """The ego vehicle as its own LiDAR sees it; the rear axle is at 0."""
     m = Model('ego')
     m.box((1.35, 0, .3), (3.6, 1.6, .6), 'carbody', (.85, .85, .85))
-    m.box((.8, 0, .9), (1.9, 1.0, .5), 'cabin', (.85, .85, .85),
+    m.box((.8, 0, .9), (1.9, 1.0, .5),
+          'cabin', (.85, .85, .85),
           taper=(.4, .3, .1))
     m.rod((-.2, 0, 1.5), .05, .35, 'metal', _STEEL, rot=rotation(roll=.2))
     return m
 
 
 STREET: Dict[str, Callable[[Rng], Model]] = dict(
-    lamp=lamp, traffic_light=traffic_light, sign=sign, shelter=shelter,
-    tree=tree, bush=bush)
+    lamp=lamp,
+    traffic_light=traffic_light,
+    sign=sign,
+    shelter=shelter,
+    tree=tree,
+    bush=bush)
 BUILDINGS = dict(block=block, house=house, shed=shed)

@@ -48,8 +48,8 @@ class Camera:
         width, height = self.size
         u, v = np.meshgrid(np.arange(width), np.arange(height))
         k = np.linalg.inv(self.matrix)
-        return np.stack([k[i, 0] * u + k[i, 1] * v + k[i, 2]
-                         for i in range(3)])
+        return np.stack(
+            [k[i, 0] * u + k[i, 1] * v + k[i, 2] for i in range(3)])
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,9 @@ class Lidar:
         """(3, R, steps) unit directions in the LiDAR's frame."""
         el, az = np.meshgrid(self.elevations, self.azimuths(), indexing='ij')
         return np.stack(
-            [np.cos(el) * np.cos(az), np.cos(el) * np.sin(az), np.sin(el)])
+            [np.cos(el) * np.cos(az),
+             np.cos(el) * np.sin(az),
+             np.sin(el)])
 
 
 def rigid(rot: Array, at: Tuple[float, float, float]) -> Array:
@@ -116,8 +118,8 @@ def nuscenes_cameras(size: Tuple[int, int], rng: Rng) -> List[Camera]:
         place = np.asarray(at) + rng.normal(0, .01, 3)
         out.append(
             Camera(name, matrix,
-                   rigid(looking(np.deg2rad(yaw)) @ wobble, place), size,
-                   delay))
+                   rigid(looking(np.deg2rad(yaw)) @ wobble,
+                         place), size, delay))
     return out
 
 
@@ -141,15 +143,16 @@ def kitti_lidar(steps: int) -> Lidar:
     lower = np.linspace(-24.8, -8.87, 32)
     return Lidar(
         rigid(np.eye(3), (.76, 0, 1.73)),
-        np.deg2rad(np.concatenate([lower, upper])), steps, reach=80.)
+        np.deg2rad(np.concatenate([lower, upper])),
+        steps,
+        reach=80.)
 
 
 def kitti_camera(size: Tuple[int, int], rng: Rng) -> Camera:
     """The left colour camera (KITTI's camera 2) of the other town."""
     width, height = size
     f = 718.9 / 1241 * width
-    matrix = np.array([[f, 0, width * .489], [0, f, height * .49],
-                       [0, 0, 1.]])
+    matrix = np.array([[f, 0, width * .489], [0, f, height * .49], [0, 0, 1.]])
     wobble = rotation(*rng.normal(0, .004, 3))
     return Camera('image_2', matrix,
                   rigid(looking(0) @ wobble, (1.03, .06, 1.65)), size)

@@ -75,12 +75,17 @@ class Model:
              extra: Sequence[float], rot: Optional[Array]) -> None:
         self.solids.append(
             Solid(kind, np.asarray(centre, float), np.asarray(half, float),
-                  np.asarray(extra, float), np.eye(3) if rot is None else rot,
-                  MATERIAL_INDEX[material], SURFACE_INDEX[self.surface],
-                  tuple(colour), tuple(colour2 or colour)))
+                  np.asarray(extra, float),
+                  np.eye(3) if rot is None else rot, MATERIAL_INDEX[material],
+                  SURFACE_INDEX[self.surface], tuple(colour),
+                  tuple(colour2 or colour)))
 
-    def box(self, at: Sequence[float], size: Sequence[float], material: str,
-            colour: Colour, colour2: Optional[Colour] = None,
+    def box(self,
+            at: Sequence[float],
+            size: Sequence[float],
+            material: str,
+            colour: Colour,
+            colour2: Optional[Colour] = None,
             taper: Sequence[float] = (0, 0, 0),
             rot: Optional[Array] = None) -> None:
         """Adds a box: ``at`` is the middle of its bottom, ``size`` l, w, h.
@@ -92,21 +97,30 @@ class Model:
         self._add(BOX, (at[0], at[1], at[2] + lift), half, material, colour,
                   colour2, taper, rot)
 
-    def ball(self, centre: Sequence[float], radii: Sequence[float],
-             material: str, colour: Colour,
+    def ball(self,
+             centre: Sequence[float],
+             radii: Sequence[float],
+             material: str,
+             colour: Colour,
              colour2: Optional[Colour] = None) -> None:
         """Adds an ellipsoid."""
         self._add(BALL, centre, radii, material, colour, colour2, (0, 0, 0),
                   None)
 
-    def rod(self, centre: Sequence[float], radius: float, length: float,
-            material: str, colour: Colour, top: Optional[float] = None,
-            rot: Optional[Array] = None, hole: float = 0,
+    def rod(self,
+            centre: Sequence[float],
+            radius: float,
+            length: float,
+            material: str,
+            colour: Colour,
+            top: Optional[float] = None,
+            rot: Optional[Array] = None,
+            hole: float = 0,
             colour2: Optional[Colour] = None) -> None:
         """Adds a cylinder or cone about the z axis of ``rot``."""
         top = radius if top is None else top
-        self._add(FRUSTUM, centre, (radius, top, length / 2), material,
-                  colour, colour2, (hole, 0, 0), rot)
+        self._add(FRUSTUM, centre, (radius, top, length / 2), material, colour,
+                  colour2, (hole, 0, 0), rot)
 
     def bounds(self) -> Tuple[Array, Array]:
         """(3,) lowest and (3,) highest corner in the model's frame."""
@@ -145,8 +159,8 @@ class SolidSet:
                     rng: np.random.Generator) -> 'SolidSet':
         """Stacks the solids of ``models``; things are numbered in order."""
         solids = [s for m in models for s in m.solids]
-        thing = np.repeat(np.arange(len(models)),
-                          [len(m.solids) for m in models])
+        thing = np.repeat(
+            np.arange(len(models)), [len(m.solids) for m in models])
         half = np.array([s.half for s in solids])
         extra = np.array([s.extra for s in solids])
         normals, offsets = tapered_box_planes(half, extra)

@@ -75,7 +75,10 @@ def lay_ground(rng: Rng, style: Style, theme: str, island: bool) -> Ground:
         crosses=crosses)
 
 
-def _put(model: Model, x: float, u: float, yaw: float = 0.,
+def _put(model: Model,
+         x: float,
+         u: float,
+         yaw: float = 0.,
          z: float = KERB) -> Thing:
     return Thing('', model, Motion(x, u, yaw, 0., z))
 
@@ -91,18 +94,23 @@ def _green(rng: Rng, x0: float, x1: float, u: float, side: int,
     return out
 
 
-def _buildings(rng: Rng, kind: str, town: str, x0: float, x1: float,
-               u: float, side: int) -> List[Thing]:
+def _buildings(rng: Rng, kind: str, town: str, x0: float, x1: float, u: float,
+               side: int) -> List[Thing]:
     """A row of buildings from x0 to x1 behind ``u`` (unsigned)."""
     out, x = [], x0 + rng.uniform(.5, 3)
-    size = {'block': ((12, 26), (10, 16), (8, 24)),
-            'house': ((9, 14), (8, 11), (4.5, 6.5)),
-            'shed': ((20, 36), (14, 20), (7, 11))}[kind]
+    size = {
+        'block': ((12, 26), (10, 16), (8, 24)),
+        'house': ((9, 14), (8, 11), (4.5, 6.5)),
+        'shed': ((20, 36), (14, 20), (7, 11))
+    }[kind]
     while x1 - x > size[0][0] * .75:
         long = min(rng.uniform(*size[0]), x1 - x)
         deep, high = rng.uniform(*size[1]), rng.uniform(*size[2])
-        back = {'block': rng.uniform(.3, 2.5), 'house': rng.uniform(3, 7),
-                'shed': rng.uniform(3, 9)}[kind]
+        back = {
+            'block': rng.uniform(.3, 2.5),
+            'house': rng.uniform(3, 7),
+            'shed': rng.uniform(3, 9)
+        }[kind]
         model = scenery.BUILDINGS[kind](rng, long, deep, high, town)
         yaw = 0. if side > 0 else np.pi
         at = x + long / 2
@@ -134,8 +142,8 @@ def fill_blocks(rng: Rng, style: Style, theme: str, ground: Ground,
     edges.append(REACH + 30)
     kinds, weight = zip(*BLOCKS[theme])
     front, patches, things = ground.front, [], []
-    near = int(np.argmin([abs(a + b) for a, b in zip(edges[::2],
-                                                     edges[1::2])]))
+    near = int(
+        np.argmin([abs(a + b) for a, b in zip(edges[::2], edges[1::2])]))
     paved = int(rng.choice((-1, 1)))
     for k, (x0, x1) in enumerate(zip(edges[::2], edges[1::2])):
         for side in (-1, 1):
@@ -143,8 +151,14 @@ def fill_blocks(rng: Rng, style: Style, theme: str, ground: Ground,
             if plaza and k == near and side == paved:
                 kind = 'plaza'
             u0, u1 = sorted((side * front, side * (front + 60)))
-            what = {'plaza': OTHER, 'lot': PARKING, 'park': TERRAIN,
-                    'house': TERRAIN, 'shed': OTHER, 'block': SIDEWALK}[kind]
+            what = {
+                'plaza': OTHER,
+                'lot': PARKING,
+                'park': TERRAIN,
+                'house': TERRAIN,
+                'shed': OTHER,
+                'block': SIDEWALK
+            }[kind]
             if kind == 'shed' and rng.random() < .6:
                 what = TERRAIN
             patches.append((x0, x1, u0, u1, what))
@@ -156,13 +170,12 @@ def fill_blocks(rng: Rng, style: Style, theme: str, ground: Ground,
                 things += _green(rng, x0, x1, front, side, .36)
             elif kind == 'plaza':
                 things += _green(rng, x0, x1, front + 4, side, .06)
-            things += _buildings(rng, 'block', style.town, x0, x1,
-                                 front + 28, side)
+            things += _buildings(rng, 'block', style.town, x0, x1, front + 28,
+                                 side)
     return tuple(patches), things
 
 
-def _kerbside(rng: Rng, ground: Ground, side: int,
-              leafy: bool) -> List[Thing]:
+def _kerbside(rng: Rng, ground: Ground, side: int, leafy: bool) -> List[Thing]:
     """Lamps, trees, signs and a bus stop on one side of the street."""
     things = []
     kerb = ground.road + (.6 if ground.verge == 0 else ground.verge / 2)
@@ -174,8 +187,9 @@ def _kerbside(rng: Rng, ground: Ground, side: int,
         for x in np.arange(-REACH + 5, REACH, rng.uniform(8, 13)):
             if not ground.junction(x, 7) and rng.random() < .8:
                 things.append(
-                    _put(scenery.tree(rng), x + rng.uniform(-1, 1),
-                         side * kerb, rng.uniform(0, 6)))
+                    _put(
+                        scenery.tree(rng), x + rng.uniform(-1, 1), side * kerb,
+                        rng.uniform(0, 6)))
     for x in rng.uniform(-70, 70, 5):
         if not ground.junction(x, 4):
             things.append(
@@ -196,8 +210,9 @@ def line_streets(rng: Rng, theme: str, ground: Ground) -> List[Thing]:
         things += _kerbside(rng, ground, side, leafy)
         for at, half in ground.crosses:
             things.append(
-                _put(scenery.traffic_light(rng), at + side * (half + 4.6),
-                     side * (ground.road + .5), 0. if side > 0 else np.pi))
+                _put(
+                    scenery.traffic_light(rng), at + side * (half + 4.6),
+                    side * (ground.road + .5), 0. if side > 0 else np.pi))
     if ground.median > .6 and rng.random() < .6:
         for x in np.arange(-REACH, REACH, 14.):
             if not ground.junction(x, 9):

@@ -29,10 +29,11 @@ def quaternion(rot: np.ndarray) -> List[float]:
     k = np.array([
         [m[0, 0] - m[1, 1] - m[2, 2], 0, 0, 0],
         [m[0, 1] + m[1, 0], m[1, 1] - m[0, 0] - m[2, 2], 0, 0],
-        [m[0, 2] + m[2, 0], m[1, 2] + m[2, 1], m[2, 2] - m[0, 0] - m[1, 1],
-         0],
-        [m[2, 1] - m[1, 2], m[0, 2] - m[2, 0], m[1, 0] - m[0, 1],
-         m[0, 0] + m[1, 1] + m[2, 2]],
+        [m[0, 2] + m[2, 0], m[1, 2] + m[2, 1], m[2, 2] - m[0, 0] - m[1, 1], 0],
+        [
+            m[2, 1] - m[1, 2], m[0, 2] - m[2, 0], m[1, 0] - m[0, 1],
+            m[0, 0] + m[1, 1] + m[2, 2]
+        ],
     ]) / 3
     _, vectors = np.linalg.eigh(k)
     x, y, z, w = vectors[:, -1]
@@ -78,8 +79,9 @@ def fixed_tables(channels: Dict[str, str]) -> Tables:
     """
     out = empty_tables()
     out['category'] = [
-        dict(token=token('category', name), name=name, description='',
-             index=i) for i, name in enumerate(NUSCENES_NAMES)
+        dict(
+            token=token('category', name), name=name, description='', index=i)
+        for i, name in enumerate(NUSCENES_NAMES)
     ]
     out['attribute'] = [
         dict(token=token('attribute', name), name=name, description='')
@@ -100,5 +102,5 @@ def link(records: List[Record]) -> None:
     """Sets ``prev`` and ``next`` along a list in order of time."""
     for k, record in enumerate(records):
         record['prev'] = records[k - 1]['token'] if k else ''
-        record['next'] = records[k + 1]['token'] if k + 1 < len(
-            records) else ''
+        record['next'] = records[k +
+                                 1]['token'] if k + 1 < len(records) else ''

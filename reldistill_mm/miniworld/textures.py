@@ -222,8 +222,9 @@ def chevrons(s: Surface) -> Array:
 
 def sign(s: Surface) -> Array:
     """A board with a rim of the second colour."""
-    r = np.maximum(np.abs(s.local[1]) / s.half[1],
-                   np.abs(s.local[2]) / s.half[2])
+    r = np.maximum(
+        np.abs(s.local[1]) / s.half[1],
+        np.abs(s.local[2]) / s.half[2])
     out = _mix(s.colour, s.colour2, r > .72)
     return _mix(out, np.float32([.4, .4, .42]), s.normal[0] < -.5)
 

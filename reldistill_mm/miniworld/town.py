@@ -4,6 +4,7 @@ from typing import Dict, Tuple
 import numpy as np
 
 from . import scenery
+from .ground import Ground
 from .materials import GroundColours
 from .motion import EgoMotion
 from .solids import SolidSet, rotation
@@ -34,8 +35,8 @@ def _light(rng: Rng) -> Light:
         colour=(power * warm).astype(np.float32),
         ambient=np.float32([.52, .55, .60]) + np.float32(.28 * cloudy),
         zenith=blue.astype(np.float32),
-        horizon=np.float32([.80, .84, .88]) * np.float32(
-            rng.uniform(.92, 1.04)),
+        horizon=np.float32([.80, .84, .88]) *
+        np.float32(rng.uniform(.92, 1.04)),
         clouds=cloudy,
         haze=float(rng.uniform(180, 420)))
 
@@ -60,7 +61,7 @@ def _colours(rng: Rng, town: str) -> GroundColours:
         other=stone * rng.uniform(.8, 1.05))
 
 
-def _ego(rng: Rng, ground, seconds: float) -> Tuple[EgoMotion, Tuple]:
+def _ego(rng: Rng, ground: Ground, seconds: float) -> Tuple[EgoMotion, Tuple]:
     """The ego vehicle's drive and the stretch of street it covers."""
     speed = float(rng.uniform(5.5, 9.5))
     x = -min(85., speed * seconds / 2 + 2)
@@ -85,8 +86,12 @@ def _placement(rng: Rng) -> np.ndarray:
     return out
 
 
-def build_world(seed: int, split: str, index: int, seconds: float = 2.5,
-                town: str = 'nuscenes', name: str = '') -> World:
+def build_world(seed: int,
+                split: str,
+                index: int,
+                seconds: float = 2.5,
+                town: str = 'nuscenes',
+                name: str = '') -> World:
     """Draws one scene; the same arguments give the same world.
 
     Args:
@@ -106,8 +111,8 @@ def build_world(seed: int, split: str, index: int, seconds: float = 2.5,
     theme = style.themes[(index + 2 * SPLITS[split]) % len(style.themes)]
     island = town == 'nuscenes' and (theme == 'avenue' or index % 2 == 1)
     ground = lay_ground(rng, style, theme, island)
-    patches, things = fill_blocks(rng, style, theme, ground,
-                                  plaza=index % 2 == 0)
+    patches, things = fill_blocks(
+        rng, style, theme, ground, plaza=index % 2 == 0)
     ground = type(ground)(**{**ground.__dict__, 'patches': patches})
     ego, drive = _ego(rng, ground, seconds)
     traffic = Traffic(rng, ground, style, ego, drive)

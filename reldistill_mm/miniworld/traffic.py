@@ -46,8 +46,14 @@ class Traffic:
         self._taken.append(box)
         return True
 
-    def put(self, name: str, x: float, u: float, yaw: float = 0.,
-            speed: float = 0., raised: bool = False, gap: float = .4,
+    def put(self,
+            name: str,
+            x: float,
+            u: float,
+            yaw: float = 0.,
+            speed: float = 0.,
+            raised: bool = False,
+            gap: float = .4,
             street: bool = True) -> bool:
         """Places one thing unless something stands there already."""
         model = {**VEHICLES, **PEOPLE}[name](self.rng)
@@ -78,18 +84,24 @@ class Traffic:
                 x = -REACH + rng.uniform(0, 25)
                 while x < REACH:
                     name = self._kind()
-                    away = abs(x - self.ego.x - 1.5) > (
-                        14 if name in ('car', 'motorcyclist') else 19)
+                    away = abs(x - self.ego.x -
+                               1.5) > (14 if name in ('car',
+                                                      'motorcyclist') else 19)
                     if side > 0 or away:
-                        self.put(name, x, u, 0 if side < 0 else np.pi, speed,
-                                 gap=2)
+                        self.put(
+                            name, x, u, 0 if side < 0 else np.pi, speed, gap=2)
                         if name == 'truck' and rng.random() < .3:
                             self.put('trailer', x - 12 * -side, u,
                                      0 if side < 0 else np.pi, speed)
                     x += rng.uniform(13, 42)
         if rng.random() < .7:
-            self.put('bicyclist', rng.uniform(*self.drive) + 12,
-                     -g.driving + .55, 0, rng.uniform(3, 5), gap=.3)
+            self.put(
+                'bicyclist',
+                rng.uniform(*self.drive) + 12,
+                -g.driving + .55,
+                0,
+                rng.uniform(3, 5),
+                gap=.3)
 
     def parked(self) -> None:
         """Vehicles in the parking lanes and waiting in the cross streets."""
@@ -100,18 +112,26 @@ class Traffic:
                 for x in np.arange(-80, 80, 6.0):
                     if g.junction(x, 8) or rng.random() > self.style.parked:
                         continue
-                    name = str(rng.choice(
-                        ('car', 'truck', 'motorcycle', 'trailer'),
-                        p=(.88, .05, .05, .02)))
-                    self.put(name, x + rng.uniform(-.4, .4), u,
-                             0 if side < 0 else np.pi, gap=.3)
+                    name = str(
+                        rng.choice(('car', 'truck', 'motorcycle', 'trailer'),
+                                   p=(.88, .05, .05, .02)))
+                    self.put(
+                        name,
+                        x + rng.uniform(-.4, .4),
+                        u,
+                        0 if side < 0 else np.pi,
+                        gap=.3)
         for at, half in g.crosses:
             for side in (-1, 1):
                 u = g.road + rng.uniform(5.5, 8)
                 for _ in range(int(rng.integers(0, 4))):
                     name = self._kind()
-                    self.put(name, at - side * half / 2, side * u,
-                             -side * np.pi / 2, gap=.5)
+                    self.put(
+                        name,
+                        at - side * half / 2,
+                        side * u,
+                        -side * np.pi / 2,
+                        gap=.5)
                     u += rng.uniform(7, 14)
 
     def people(self) -> None:
@@ -122,11 +142,11 @@ class Traffic:
             side, x = rng.choice((-1, 1)), mid + rng.uniform(-32, 42)
             u = side * (g.front - rng.uniform(.5, max(.6, g.sidewalk - 1)))
             raised = not g.junction(x)
-            name = str(rng.choice(('adult', 'child', 'police'),
-                                  p=(.85, .12, .03)))
+            name = str(
+                rng.choice(('adult', 'child', 'police'), p=(.85, .12, .03)))
             walk = rng.random() < .65 and raised
-            yaw = float(rng.choice((0, np.pi))) if walk else float(
-                rng.uniform(0, 6.3))
+            yaw = float(rng.choice(
+                (0, np.pi))) if walk else float(rng.uniform(0, 6.3))
             pace = float(rng.uniform(.8, 1.6)) if walk else 0.
             if self.put(name, x, u, yaw, pace, raised, .1):
                 if rng.random() < .35:
@@ -134,9 +154,13 @@ class Traffic:
                              pace, raised, .0)
         if rng.random() < .5:
             for k in range(int(rng.integers(2, 6))):
-                self.put('bicycle', mid + 4 + .8 * k + rng.uniform(0, .2),
-                         g.road + .55 + g.verge, np.pi / 2, raised=True,
-                         gap=.05)
+                self.put(
+                    'bicycle',
+                    mid + 4 + .8 * k + rng.uniform(0, .2),
+                    g.road + .55 + g.verge,
+                    np.pi / 2,
+                    raised=True,
+                    gap=.05)
 
     def works(self) -> None:
         """A building site beside the drive: plant, barriers, cones."""
@@ -156,17 +180,26 @@ class Traffic:
         for k in range(5):
             at = x - 7 + 2.6 * k
             if not g.junction(at, 3):
-                self.put('barrier', at, edge + side * .25, np.pi / 2,
-                         raised=not wide, gap=.02)
+                self.put(
+                    'barrier',
+                    at,
+                    edge + side * .25,
+                    np.pi / 2,
+                    raised=not wide,
+                    gap=.02)
         for k in range(int(rng.integers(3, 7))):
             at = x - 9 - 2.2 * k
             if not g.junction(at, 3):
-                self.put('cone', at, edge + side * .2 * k, raised=not wide,
-                         gap=.05)
+                self.put(
+                    'cone', at, edge + side * .2 * k, raised=not wide, gap=.05)
         for _ in range(int(rng.integers(1, 4))):
-            self.put('worker', x + rng.uniform(-7, 7),
-                     edge + side * rng.uniform(1.5, 3.5),
-                     rng.uniform(0, 6.3), raised=True, gap=.1)
+            self.put(
+                'worker',
+                x + rng.uniform(-7, 7),
+                edge + side * rng.uniform(1.5, 3.5),
+                rng.uniform(0, 6.3),
+                raised=True,
+                gap=.1)
 
     def pickets(self) -> None:
         """A row of barriers and some cones along the drive."""
@@ -200,12 +233,17 @@ class Traffic:
                 u, yaw = g.road + .7, rng.choice((0, np.pi)) + rng.normal() / 9
             else:
                 u, yaw = g.road - 1.3, (side > 0) * np.pi
-            done = self.put(name, x, side * u, float(yaw), raised=small,
-                            gap=.2)
+            done = self.put(
+                name, x, side * u, float(yaw), raised=small, gap=.2)
             if done and small:
                 for k in range(int(rng.integers(1, 4))):
-                    self.put(name, x + 2.2 * (k + 1), side * u, float(yaw),
-                             raised=True, gap=.1)
+                    self.put(
+                        name,
+                        x + 2.2 * (k + 1),
+                        side * u,
+                        float(yaw),
+                        raised=True,
+                        gap=.1)
             if done:
                 return None
         return None

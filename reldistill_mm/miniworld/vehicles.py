@@ -15,7 +15,11 @@ def _wheels(m: Model, xs: Sequence[float], width: float, r: float) -> None:
     """Pairs of wheels at each x."""
     for x in xs:
         for side in (-1, 1):
-            m.rod((x, side * (width / 2 - .12), r), r, .24, 'rubber', _TYRE,
+            m.rod((x, side * (width / 2 - .12), r),
+                  r,
+                  .24,
+                  'rubber',
+                  _TYRE,
                   rot=ALONG_Y)
 
 
@@ -26,25 +30,35 @@ def car(rng: Rng) -> Model:
                     (.3, .25, .15, .2, .1))
     grow = rng.uniform(.94, 1.07)
     length, width, high = {
-        'saloon': (4.6, 1.82, 1.45), 'hatch': (4.0, 1.76, 1.48),
-        'estate': (4.7, 1.84, 1.52), 'suv': (4.6, 1.92, 1.72),
-        'van': (5.0, 1.96, 2.05)}[kind]
+        'saloon': (4.6, 1.82, 1.45),
+        'hatch': (4.0, 1.76, 1.48),
+        'estate': (4.7, 1.84, 1.52),
+        'suv': (4.6, 1.92, 1.72),
+        'van': (5.0, 1.96, 2.05)
+    }[kind]
     length, width, high = length * grow, width * rng.uniform(.97, 1.03), high
     paint = pal.tint(rng, pal.CAR, pal.CAR_WEIGHT, .06)
     belt = high * (.60 if kind != 'van' else .52)
-    m.box((0, 0, .18), (length, width, belt - .18), 'carbody', paint,
+    m.box((0, 0, .18), (length, width, belt - .18),
+          'carbody',
+          paint,
           taper=(.06, .05, .03))
     front, back, cx, cl = {
-        'saloon': (.75, .65, -.25, .56), 'hatch': (.6, .3, -.45, .66),
-        'estate': (.75, .25, -.5, .68), 'suv': (.6, .3, -.45, .66),
-        'van': (.6, .1, -.2, .86)}[kind]
-    m.box((cx, 0, belt), (length * cl, width * .94, high - belt), 'cabin',
-          paint, taper=(front, back, .13))
+        'saloon': (.75, .65, -.25, .56),
+        'hatch': (.6, .3, -.45, .66),
+        'estate': (.75, .25, -.5, .68),
+        'suv': (.6, .3, -.45, .66),
+        'van': (.6, .1, -.2, .86)
+    }[kind]
+    m.box((cx, 0, belt), (length * cl, width * .94, high - belt),
+          'cabin',
+          paint,
+          taper=(front, back, .13))
     r = .32 if kind not in ('suv', 'van') else .36
     _wheels(m, (length * .31, -length * .30), width, r)
     for side in (-1, 1):
-        m.box((length * .12, side * (width / 2 + .06), belt),
-              (.12, .14, .12), 'paint', paint)
+        m.box((length * .12, side * (width / 2 + .06), belt), (.12, .14, .12),
+              'paint', paint)
     return m
 
 
@@ -55,7 +69,9 @@ def truck(rng: Rng) -> Model:
     cab = pal.tint(rng, pal.TRUCK_CAB)
     if kind == 'pickup':
         m.box((0, 0, .32), (5.5, 1.98, .72), 'carbody', cab)
-        m.box((.35, 0, 1.04), (2.0, 1.85, .8), 'cabin', cab,
+        m.box((.35, 0, 1.04), (2.0, 1.85, .8),
+              'cabin',
+              cab,
               taper=(.5, .15, .12))
         m.box((-1.75, 0, 1.04), (1.9, 1.9, .14), 'plain', _DARK)
         _wheels(m, (1.75, -1.65), 1.98, .4)
@@ -64,7 +80,9 @@ def truck(rng: Rng) -> Model:
     width, high = rng.uniform(2.3, 2.55), rng.uniform(2.7, 3.5)
     half = (long + 2) / 2
     m.box((half - 1, 0, .45), (2.0, width * .96, 1.05), 'carbody', cab)
-    m.box((half - 1.05, 0, 1.5), (1.9, width * .94, 1.0), 'cabin', cab,
+    m.box((half - 1.05, 0, 1.5), (1.9, width * .94, 1.0),
+          'cabin',
+          cab,
           taper=(.22, 0, .06))
     m.box((-1, 0, .55), (long, width * .8, .3), 'plain', _DARK)
     if kind == 'box':
@@ -74,8 +92,9 @@ def truck(rng: Rng) -> Model:
         side = pal.tint(rng, pal.CARGO)
         m.box((-1.05, 0, .85), (long - .1, width, .75), 'corrugated', side,
               cab)
-        m.box((-1.05, 0, 1.6), (long - .8, width * .85, .45), 'machine',
-              (.45, .36, .26), (.3, .25, .2), taper=(1, 1, .5))
+        m.box((-1.05, 0, 1.6), (long - .8, width * .85, .45),
+              'machine', (.45, .36, .26), (.3, .25, .2),
+              taper=(1, 1, .5))
     _wheels(m, (half - 1.1, -half + 1.2, -half + 2.3), width, .48)
     return m
 
@@ -86,10 +105,13 @@ def bus(rng: Rng, bendy: bool = False) -> Model:
     coat = pal.tint(rng, pal.BUS)
     trim = pal.tint(rng, ((.9, .9, .88), (.2, .2, .25), (.85, .2, .15)))
     width, high = 2.55, rng.uniform(2.95, 3.25)
-    parts = ((2.9, 10.2), (-6.4, 7.2)) if bendy else (
-        (0, rng.uniform(10.2, 12.2)), )
+    parts = ((2.9, 10.2), (-6.4,
+                           7.2)) if bendy else ((0, rng.uniform(10.2, 12.2)), )
     for x, long in parts:
-        m.box((x, 0, .25), (long, width, high - .25), 'bus', coat, trim,
+        m.box((x, 0, .25), (long, width, high - .25),
+              'bus',
+              coat,
+              trim,
               taper=(.08, .03, .05))
         m.box((x - .8, 0, high), (long * .3, 1.6, .22), 'plain', (.8, .8, .8))
         _wheels(m, (x + long * .3, x - long * .3), width, .48)
@@ -122,7 +144,10 @@ def excavator(rng: Rng) -> Model:
     for side in (-1, 1):
         m.box((0, side * 1.05, 0), (2.6, .55, .85), 'rubber', (.13, .12, .11))
         for x in (-1.3, 1.3):
-            m.rod((x, side * 1.05, .425), .425, .55, 'rubber', (.16, .15, .13),
+            m.rod((x, side * 1.05, .425),
+                  .425,
+                  .55,
+                  'rubber', (.16, .15, .13),
                   rot=ALONG_Y)
     m.box((-.3, 0, .95), (2.9, 2.5, .95), 'machine', coat, dirt)
     m.box((-1.2, 0, 1.9), (1.1, 2.3, .5), 'machine', coat, dirt)
@@ -135,10 +160,14 @@ def excavator(rng: Rng) -> Model:
     low = rng.uniform(1.1, 1.4)
     fore = 2.3
     end = tip + (fore * np.cos(low), 0, -fore * np.sin(low))
-    m.box((tip + end) / 2, (fore, .35, .4), 'machine', coat, dirt,
-          rot=rotation(pitch=low))
-    m.box(end, (.9, 1.0, .75), 'metal', (.30, .28, .26),
-          rot=rotation(pitch=.5))
+    m.box(
+        (tip + end) / 2, (fore, .35, .4),
+        'machine',
+        coat,
+        dirt,
+        rot=rotation(pitch=low))
+    m.box(
+        end, (.9, 1.0, .75), 'metal', (.30, .28, .26), rot=rotation(pitch=.5))
     return m
 
 
@@ -147,15 +176,21 @@ def loader(rng: Rng) -> Model:
     m = Model('construction')
     coat = pal.tint(rng, pal.MACHINE)
     dirt = (.42, .34, .22)
-    m.box((-1.4, 0, .8), (2.3, 1.9, 1.15), 'machine', coat, dirt,
+    m.box((-1.4, 0, .8), (2.3, 1.9, 1.15),
+          'machine',
+          coat,
+          dirt,
           taper=(0, .3, .1))
     m.box((.8, 0, .7), (2.1, 1.1, .8), 'machine', coat, dirt)
     m.box((-.05, 0, 1.5), (1.5, 1.5, 1.5), 'cabin', coat, taper=(.15, .1, .1))
     _wheels(m, (1.25, -1.45), 2.5, .72)
     for side in (-1, 1):
-        m.box((2.1, side * .5, 1.15), (1.9, .2, .3), 'machine', coat,
+        m.box((2.1, side * .5, 1.15), (1.9, .2, .3),
+              'machine',
+              coat,
               rot=rotation(pitch=.35))
-    m.box((3.0, 0, .25), (.9, 2.6, .95), 'metal', (.35, .32, .28),
+    m.box((3.0, 0, .25), (.9, 2.6, .95),
+          'metal', (.35, .32, .28),
           taper=(.6, 0, 0))
     return m
 
@@ -171,5 +206,9 @@ def bendy(rng: Rng) -> Model:
 
 
 VEHICLES: Dict[str, Callable[[Rng], Model]] = dict(
-    car=car, truck=truck, bus=bus, bus_bendy=bendy, trailer=trailer,
+    car=car,
+    truck=truck,
+    bus=bus,
+    bus_bendy=bendy,
+    trailer=trailer,
     construction=construction)

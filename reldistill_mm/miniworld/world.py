@@ -102,5 +102,5 @@ class World:
 
     def rng(self, *key: int) -> np.random.Generator:
         """A generator of its own for each purpose ``key``."""
-        return np.random.default_rng(np.random.SeedSequence([*self.seed,
-                                                             *key]))
+        return np.random.default_rng(
+            np.random.SeedSequence([*self.seed, *key]))

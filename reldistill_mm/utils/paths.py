@@ -41,3 +41,9 @@ def config_path(name: str) -> str:
         str: Absolute path of the config file.
     """
     return str(mim_path('configs', *name.split('/')))
+
+
+def tiny_clip_model() -> str:
+    """The CLIP that ships for MiniWorld, as open_clip names a folder."""
+    folder = Path(__file__).resolve().parents[1]
+    return f"local-dir:{folder / 'miniworld' / 'tiny_clip' / 'model'}"

@@ -5,10 +5,10 @@ import pytest
 
 from reldistill_mm.miniworld import ensure_miniworld
 
-SMALL = dict(scenes=(1, 1), keyframes=2, image_size=(256, 144),
-             azimuth_steps=362)
-SMALL_OTHER = dict(scenes=(2, 1), keyframes=2, image_size=(248, 75),
-                   azimuth_steps=240)
+SMALL = dict(
+    scenes=(1, 1), keyframes=2, image_size=(256, 144), azimuth_steps=362)
+SMALL_OTHER = dict(
+    scenes=(2, 1), keyframes=2, image_size=(248, 75), azimuth_steps=240)
 
 
 @pytest.fixture(scope='session')

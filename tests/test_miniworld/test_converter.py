@@ -33,9 +33,13 @@ def converter_root():
 def test_converter_makes_infos(small_world, tmp_path):
     root = converter_root()
     folder = shutil.copytree(small_world, tmp_path / 'data/nuscenes')
-    done = subprocess.run(
-        [sys.executable, '-c', SCRIPT], cwd=tmp_path, capture_output=True,
-        text=True, env={**os.environ, 'PYTHONPATH': str(root)})
+    done = subprocess.run([sys.executable, '-c', SCRIPT],
+                          cwd=tmp_path,
+                          capture_output=True,
+                          text=True,
+                          env={
+                              **os.environ, 'PYTHONPATH': str(root)
+                          })
     assert done.returncode == 0, done.stderr[-2000:]
     for split in ('train', 'val'):
         infos = pickle.loads(

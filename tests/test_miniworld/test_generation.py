@@ -1,6 +1,9 @@
 """Same arguments, same bytes; broken folders are built anew."""
 import json
+import runpy
 import shutil
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -9,8 +12,7 @@ from reldistill_mm.miniworld import (GENERATOR_VERSION, builder,
 from reldistill_mm.miniworld.builder import full_arguments, scene_names
 from reldistill_mm.miniworld.manifest import MANIFEST, MARKER, why_not
 
-TINY = dict(scenes=(2, 0), keyframes=1, image_size=(64, 36),
-            azimuth_steps=60)
+TINY = dict(scenes=(2, 0), keyframes=1, image_size=(64, 36), azimuth_steps=60)
 
 
 def hashes(root):
@@ -19,8 +21,8 @@ def hashes(root):
 
 @pytest.fixture(scope='module')
 def tiny(tmp_path_factory):
-    return ensure_miniworld(tmp_path_factory.mktemp('tiny') / 'world',
-                            quiet=True, **TINY)
+    return ensure_miniworld(
+        tmp_path_factory.mktemp('tiny') / 'world', quiet=True, **TINY)
 
 
 @pytest.fixture
@@ -76,9 +78,11 @@ def garbled(root):
     (root / MANIFEST).write_text('{"files": ')
 
 
-@pytest.mark.parametrize('damage, reason', [
-    (flip, 'was changed'), (cut, 'bytes instead of'), (lose, 'is missing'),
-    (unfinished, 'is missing'), (garbled, 'cannot be read')])
+@pytest.mark.parametrize('damage, reason', [(flip, 'was changed'),
+                                            (cut, 'bytes instead of'),
+                                            (lose, 'is missing'),
+                                            (unfinished, 'is missing'),
+                                            (garbled, 'cannot be read')])
 def test_damage_is_noticed_and_mended(world, tiny, damage, reason, capsys):
     damage(world)
     assert reason in why_not(world, GENERATOR_VERSION, None)
@@ -93,8 +97,9 @@ def test_other_arguments_or_version_rebuild(world):
     args = full_arguments('nuscenes', **TINY)
     assert why_not(world, GENERATOR_VERSION, args) == ''
     assert 'version' in why_not(world, '0', args)
-    assert 'made with' in why_not(
-        world, GENERATOR_VERSION, {**args, 'seed': 3})
+    assert 'made with' in why_not(world, GENERATOR_VERSION, {
+        **args, 'seed': 3
+    })
 
 
 def test_foreign_folder_is_not_touched(tmp_path):
@@ -105,6 +110,7 @@ def test_foreign_folder_is_not_touched(tmp_path):
 
 
 def test_failure_leaves_nothing_behind(tmp_path, monkeypatch):
+
     def fails(folder, *_):
         (folder / 'samples').mkdir()
         raise OSError('full')
@@ -130,3 +136,17 @@ def test_names_are_those_of_the_devkit():
     version, train, val = scene_names(12, 3)
     assert version == 'v1.0-trainval' and (len(train), len(val)) == (12, 3)
     assert set(train) <= set(splits.train) and set(val) <= set(splits.val)
+
+
+def test_command_line(tmp_path, monkeypatch, capsys):
+    tool = Path(__file__).resolve().parents[2] / 'tools/make_miniworld.py'
+    line = ('--scenes 1 0 --keyframes 1 --image-size 48 27 '
+            '--azimuth-steps 30 --seed 5 --town')
+    for town in ('nuscenes', 'other'):
+        out = tmp_path / town
+        monkeypatch.setattr(
+            sys, 'argv', [str(tool), *line.split(), town, '--out',
+                          str(out)])
+        runpy.run_path(str(tool), run_name='__main__')
+        assert 'is complete' in capsys.readouterr().out
+        assert json.loads((out / MANIFEST).read_text())['args']['seed'] == 5

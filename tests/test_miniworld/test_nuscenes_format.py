@@ -30,8 +30,13 @@ def nusc(small_world):
 
 @pytest.fixture(scope='module')
 def tables(small_world):
-    return {path.stem: {r['token']: r for r in json.loads(path.read_text())}
-            for path in (small_world / 'v1.0-mini').glob('*.json')}
+    return {
+        path.stem: {
+            r['token']: r
+            for r in json.loads(path.read_text())
+        }
+        for path in (small_world / 'v1.0-mini').glob('*.json')
+    }
 
 
 def matrix(record):
@@ -41,7 +46,8 @@ def matrix(record):
     out[:3, :3] = [
         [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
         [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)],
-        [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)]]
+        [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)]
+    ]
     out[:3, 3] = record['translation']
     return out
 
@@ -61,8 +67,8 @@ def project(tables, lidar, camera, points):
     p = np.c_[points[:, :3].astype(float), np.ones(len(points))]
     to = np.linalg.inv(sensor_to_global(tables, camera))
     q = p @ (to @ sensor_to_global(tables, lidar)).T
-    k = np.array(tables['calibrated_sensor'][
-        camera['calibrated_sensor_token']]['camera_intrinsic'])
+    k = np.array(tables['calibrated_sensor'][camera['calibrated_sensor_token']]
+                 ['camera_intrinsic'])
     with np.errstate(divide='ignore', invalid='ignore'):
         uv = q[:, :3] @ k.T
         return uv[:, :2] / uv[:, 2:], q[:, 2]
@@ -71,15 +77,17 @@ def project(tables, lidar, camera, points):
 def frames(nusc):
     """LiDAR record and camera records of each sample."""
     for sample in nusc.sample:
-        data = {c: nusc.get('sample_data', t)
-                for c, t in sample['data'].items()}
+        data = {
+            c: nusc.get('sample_data', t)
+            for c, t in sample['data'].items()
+        }
         yield data.pop('LIDAR_TOP'), data
 
 
 def test_devkit_reads_it(nusc):
     from nuscenes.utils import splits
-    assert [s['name'] for s in nusc.scene] == [splits.mini_train[0],
-                                               splits.mini_val[0]]
+    assert [s['name']
+            for s in nusc.scene] == [splits.mini_train[0], splits.mini_val[0]]
     assert len(nusc.sample) == 4 and len(nusc.lidarseg) == 4
     assert len(nusc.sample_data) == 4 * 7
     assert nusc.lidarseg_idx2name_mapping == dict(enumerate(NUSCENES_NAMES))
@@ -158,8 +166,8 @@ def test_labels_agree_with_class_maps(nusc, tables, small_world):
         world, rig = scene_world(
             SceneJob('', 'v1.0-mini', name, split, 0, 2, (256, 144), 362, 0))
         frame = keyframe(world, rig, 1, ShadowMap(world))
-        lidar, cameras = [f for f in frames(nusc) if name in f[0]['filename']
-                          ][1]
+        lidar, cameras = [f for f in frames(nusc)
+                          if name in f[0]['filename']][1]
         points = cloud(small_world, lidar)
         np.testing.assert_array_equal(points, frame.scan.points)
         labels = np.fromfile(
@@ -167,12 +175,13 @@ def test_labels_agree_with_class_maps(nusc, tables, small_world):
             np.uint8)
         for channel, camera in cameras.items():
             path = Path(camera['filename'])
-            classes = np.asarray(Image.open(
-                small_world / 'classmaps' / channel / f'{path.stem}.png'))
+            classes = np.asarray(
+                Image.open(small_world / 'classmaps' / channel /
+                           f'{path.stem}.png'))
             uv, z = project(tables, lidar, camera, points)
             at = np.rint(np.nan_to_num(uv, posinf=-1, neginf=-1))
-            ok = (z > 1) & (at >= 0).all(1) & (
-                at < (camera['width'], camera['height'])).all(1)
+            ok = (z > 1) & (at >= 0).all(1) & (at < (camera['width'],
+                                                     camera['height'])).all(1)
             u, v = at[ok].astype(int).T
             depth = frame.shots[channel].depth[v, u]
             visible = np.abs(depth - z[ok]) < .3 + .02 * z[ok]
@@ -204,8 +213,8 @@ def test_boxes_hold_their_points(nusc, small_world):
 def test_velocities_of_boxes(nusc):
     speeds = {}
     for record in nusc.sample_annotation:
-        name = nusc.get('attribute', record['attribute_tokens'][0])[
-            'name'] if record['attribute_tokens'] else ''
+        name = nusc.get('attribute', record['attribute_tokens']
+                        [0])['name'] if record['attribute_tokens'] else ''
         speeds.setdefault(name, []).append(
             np.linalg.norm(nusc.box_velocity(record['token'])[:2]))
     assert 4 < np.mean(speeds['vehicle.moving']) < 10

@@ -4,12 +4,13 @@ import pytest
 from PIL import Image
 
 from reldistill_mm.miniworld import KITTI_MOVING_TO_STILL
-from reldistill_mm.miniworld.kitti_writer import (SequenceJob,
-                                                  sequence_world)
+from reldistill_mm.miniworld.kitti_writer import (SequenceJob, sequence_world)
 from reldistill_mm.miniworld.raycast import cast_camera
 
-KNOWN = {0, 1, 10, 11, 13, 15, 18, 20, 30, 31, 32, 40, 44, 48, 49, 50, 51,
-         70, 71, 72, 80, 81, 99, 252, 253, 254, 255, 257, 258, 259}
+KNOWN = {
+    0, 1, 10, 11, 13, 15, 18, 20, 30, 31, 32, 40, 44, 48, 49, 50, 51, 70, 71,
+    72, 80, 81, 99, 252, 253, 254, 255, 257, 258, 259
+}
 
 
 def calib(root):
@@ -45,8 +46,10 @@ def test_folders(other_world):
 
 
 def test_pictures_differ_in_size(other_world):
-    sizes = {Image.open(s / 'image_2/000000.png').size
-             for s in sequences(other_world)}
+    sizes = {
+        Image.open(s / 'image_2/000000.png').size
+        for s in sequences(other_world)
+    }
     assert len(sizes) == 2
     for width, height in sizes:
         assert width / height == pytest.approx(1242 / 375, rel=.02)
@@ -80,20 +83,21 @@ def test_projection_agrees_with_class_maps(other_world):
         to = np.vstack([cal['Tr'], [0, 0, 0, 1]])
         for k in range(2):
             points, labels = frame(root, k)
-            classes = np.asarray(
-                Image.open(root / f'classmap_2/{k:06d}.png'))
+            classes = np.asarray(Image.open(root / f'classmap_2/{k:06d}.png'))
             depth = cast_camera(world, camera, k / 2).t
             assert depth.shape == classes.shape
             p = np.c_[points[:, :3].astype(float), np.ones(len(points))]
             uvw = p @ (cal['P2'] @ to).T
             at = np.rint(uvw[:, :2] / uvw[:, 2:])
-            ok = (uvw[:, 2] > 1) & (at >= 0).all(1) & (
-                at < classes.shape[::-1]).all(1)
+            ok = (uvw[:, 2]
+                  > 1) & (at >= 0).all(1) & (at < classes.shape[::-1]).all(1)
             u, v = at[ok].astype(int).T
             gap = np.abs(depth[v, u] - uvw[ok, 2])
             visible = gap < .3 + .02 * uvw[ok, 2]
-            raw = [KITTI_MOVING_TO_STILL.get(r, r)
-                   for r in (labels[ok] & 0xFFFF).tolist()]
+            raw = [
+                KITTI_MOVING_TO_STILL.get(r, r)
+                for r in (labels[ok] & 0xFFFF).tolist()
+            ]
             same = classes[v, u] == np.array(raw)
             assert visible.mean() > .8
             agree, total = agree + same[visible].sum(), total + visible.sum()

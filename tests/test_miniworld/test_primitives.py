@@ -19,8 +19,7 @@ def rays(origin, count=400, seed=0):
 def march(inside, origin, dirs, far=8., steps=4000):
     """First t at which ``inside`` holds, to far / steps."""
     t = np.linspace(0, far, steps)
-    p = (np.asarray(origin)[:, None, None] +
-         dirs[:, :, None] * t[None, None])
+    p = (np.asarray(origin)[:, None, None] + dirs[:, :, None] * t[None, None])
     hit = inside(p)
     return np.where(hit.any(1), t[hit.argmax(1)], np.inf)
 
@@ -61,8 +60,10 @@ def test_ellipsoid(origin):
     radii = np.array([1.1, .7, .5])
     dirs = rays(origin)
     t = hit_ellipsoid(np.asarray(origin), radii, dirs)
-    check(t, march(lambda p: ((p / radii[:, None, None])**2).sum(0) <= 1,
-                   origin, dirs))
+    check(
+        t,
+        march(lambda p: ((p / radii[:, None, None])**2).sum(0) <= 1, origin,
+              dirs))
 
 
 @pytest.mark.parametrize('origin', ORIGINS)

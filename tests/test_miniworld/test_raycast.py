@@ -16,8 +16,10 @@ def job(split='train', index=0, size=(160, 90), steps=200, seed=0):
                     seed)
 
 
-@pytest.fixture(scope='module', params=[('train', 1), ('val', 0)],
-                ids=lambda p: f'{p[0]}{p[1]}')
+@pytest.fixture(
+    scope='module',
+    params=[('train', 1), ('val', 0)],
+    ids=lambda p: f'{p[0]}{p[1]}')
 def scene(request):
     return scene_world(job(*request.param))
 
@@ -27,8 +29,8 @@ def no_culling(monkeypatch, height, width):
         raycast, 'camera_rects', lambda camera, corners: np.tile(
             (0, height, 0, width), (len(corners), 1)))
     monkeypatch.setattr(
-        raycast, 'lidar_rects', lambda lidar, corners:
-        [[(0, len(lidar.elevations), 0, lidar.steps)]] * len(corners))
+        raycast, 'lidar_rects', lambda lidar, corners: [[(
+            0, len(lidar.elevations), 0, lidar.steps)]] * len(corners))
 
 
 def test_culling_changes_nothing(scene, monkeypatch):
@@ -109,8 +111,9 @@ def test_ego_motion_is_visible(scene):
             camera, matrix=np.diag([10, 10, 1.]) @ camera.matrix)
         uv = []
         for time in (1. + camera.delay / 1e6, 1.):
-            to = (invert(world.ego_pose(time) @ camera.to_ego)
-                  @ world.ego_pose(1.) @ rig.lidar.to_ego)
+            to = (
+                invert(world.ego_pose(time) @ camera.to_ego)
+                @ world.ego_pose(1.) @ rig.lidar.to_ego)
             q = p @ to.T
             uv.append((q[:, :3] @ camera.matrix.T)[:, :2] / q[:, 2:3])
         ok = (q[:, 2] > 1) & (np.abs(uv[0] - 10 * 80) < 800).all(1)

@@ -64,6 +64,16 @@ test_pipeline = [
     dict(type='PackPairs', keys=['points', 'pts_semantic_mask'])
 ]
 eval_pipeline = test_pipeline
+# Whole images and labels, no augmentation: to judge the teacher at the pairs
+# and to draw pictures.
+paired_pipeline = [
+    load_points,
+    dict(type='LoadPointLabels', optional=True, backend_args=backend_args),
+    dict(type='LoadCameraImages', backend_args=backend_args),
+    dict(type='PairPointsWithPixels'),
+    dict(type='ResizedCropCameras', size=image_size, area=None),
+    dict(type='PackPairs', keys=['points', 'img', 'pts_semantic_mask'])
+]
 
 train_dataloader = dict(
     _delete_=True,

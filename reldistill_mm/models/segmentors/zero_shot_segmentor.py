@@ -57,13 +57,17 @@ class ZeroShotSegmentor(Base3DSegmentor):
         voxels = batch_inputs['voxels']
         return self.backbone(voxels['voxels'], voxels['coors'])
 
+    def prepare_words(self) -> None:
+        """Let the teacher embed the head's words, once."""
+        head = self.zero_shot_head
+        if head.text_weights is None:
+            head.set_text_weights(
+                self.teacher.encode_words(head.words, head.templates))
+
     def encode_decode(self, batch_inputs: dict,
                       batch_data_samples: SampleList) -> List[Tensor]:
         """Class scores (K, N) of every point of each sample."""
-        if self.zero_shot_head.text_weights is None:
-            self.zero_shot_head.set_text_weights(
-                self.teacher.encode_words(self.zero_shot_head.words,
-                                          self.zero_shot_head.templates))
+        self.prepare_words()
         features = self.projector(self.extract_feat(batch_inputs))
         scores = self.zero_shot_head(features)
         sizes = [len(sample.batch_idx) for sample in batch_data_samples]

@@ -1,0 +1,154 @@
+"""The demo's phases, each a command that a user could type."""
+import json
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Callable, Dict, List, Optional
+
+import torch
+from mmengine.config import Config
+from mmengine.runner import Runner
+
+from ..datasets.convert_nuscenes import convert_nuscenes
+from ..miniworld import ensure_miniworld
+from ..utils.paths import config_path, mim_path
+from .pictures import draw_all
+from .summary import write_summary
+
+CONFIG = 'reldistill_miniworld.py'
+_INFOS = [f'nuscenes_infos_{split}.pkl' for split in ('train', 'val')]
+
+
+def run_demo(out: Path,
+             data: Path,
+             seeds: List[int],
+             epochs: Optional[int] = None) -> Dict[str, object]:
+    """Run all phases and write ``summary.json``, ``summary.txt``, pictures.
+
+    Args:
+        out (Path): Folder for results; a finished phase of an earlier run is
+            overwritten.
+        data (Path): MiniWorld's folder, made when it is not there.
+        seeds (List[int]): One training each.
+        epochs (int, optional): Defaults to the config's own.
+
+    Returns:
+        Dict[str, object]: What ``summary.json`` holds.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    seconds: Dict[str, float] = {}
+    cfg = demo_config(data, out, seeds[0], epochs)
+    _timed(seconds, 'data', lambda: prepare_data(data))
+    teacher = _timed(seconds, 'teacher',
+                     lambda: judge_teacher(cfg, out / 'teacher.json'))
+    runs = []
+    for seed in seeds:
+        cfg = demo_config(data, out, seed, epochs)
+        runs.append(train_and_test(cfg, out / f'seed{seed}', seconds))
+    last = out / f'seed{seeds[-1]}'
+    pictures = _timed(
+        seconds, 'pictures', lambda: draw_all(cfg, last, out))
+    summary = summarise_runs(teacher, runs, seconds, seeds)
+    write_summary(summary, out, pictures)
+    return summary
+
+
+def demo_config(data: Path, out: Path, seed: int,
+                epochs: Optional[int]) -> Config:
+    """The shipped config with data root, seed and epochs filled in."""
+    cfg = Config.fromfile(config_path(CONFIG))
+    options = {
+        f'{loader}_dataloader.dataset.data_root': str(data.resolve())
+        for loader in ('train', 'val', 'test')
+    }
+    options['randomness.seed'] = seed
+    if epochs is not None:
+        options['train_cfg.max_epochs'] = epochs
+        options['train_cfg.val_interval'] = epochs
+        cfg.param_scheduler[0].total_steps = epochs
+    cfg.merge_from_dict(options)
+    cfg.dump(out / f'config_seed{seed}.py')
+    return cfg
+
+
+def prepare_data(data: Path) -> None:
+    """MiniWorld and its info files, unless both are there and whole."""
+    ensure_miniworld(data)
+    if not all((data / name).is_file() for name in _INFOS):
+        convert_nuscenes(data, data, version='v1.0-mini')
+
+
+def judge_teacher(cfg: Config, path: Path) -> Dict[str, float]:
+    """mIoU of the teacher's own labels at the pairs of the val scenes."""
+    _run('evaluate_teacher.py', cfg.filename, '--json', str(path))
+    return json.loads(path.read_text())
+
+
+def train_and_test(cfg: Config, work_dir: Path,
+                   seconds: Dict[str, float]) -> Dict[str, Dict[str, float]]:
+    """One seed: untrained student, training, trained student."""
+    work_dir.mkdir(parents=True, exist_ok=True)
+    untrained = work_dir / 'untrained.pth'
+    save_untrained(cfg, untrained)
+    before = _timed(seconds, 'test untrained',
+                    lambda: test(cfg, untrained, work_dir / 'untrained'))
+    _timed(
+        seconds, 'train', lambda: _run('train.py', cfg.filename, '--work-dir',
+                                       str(work_dir)))
+    last = Path((work_dir / 'last_checkpoint').read_text().strip())
+    after = _timed(seconds, 'test',
+                   lambda: test(cfg, last, work_dir / 'test'))
+    return dict(untrained=before, student=after)
+
+
+def save_untrained(cfg: Config, path: Path) -> None:
+    """The student as training starts with it."""
+    cfg = Config.fromfile(cfg.filename)
+    cfg.work_dir = str(path.parent / 'untrained')
+    runner = Runner.from_cfg(cfg)
+    torch.save(dict(state_dict=runner.model.state_dict(), meta={}), path)
+
+
+def test(cfg: Config, checkpoint: Path, work_dir: Path) -> Dict[str, float]:
+    """Figures of ``tools/test.py`` on a checkpoint."""
+    _run('test.py', cfg.filename, str(checkpoint), '--work-dir',
+         str(work_dir))
+    newest = max(work_dir.glob('*/[0-9]*.json'))
+    return json.loads(newest.read_text())
+
+
+def summarise_runs(teacher: Dict[str, float], runs: List[dict],
+                   seconds: Dict[str, float],
+                   seeds: List[int]) -> Dict[str, object]:
+    """Means and spreads over the seeds; the last epoch of each."""
+    figures: Dict[str, object] = dict(
+        seeds=seeds,
+        teacher_miou_at_pairs=teacher['miou'],
+        teacher_classes=teacher['classes'])
+    for who, name in (('student', 'student'), ('untrained', 'untrained')):
+        for scope in ('miou', 'miou_visible'):
+            values = [run[who][scope] for run in runs]
+            figures[f'{name}_{scope}'] = statistics.mean(values)
+            if len(values) > 1:
+                figures[f'{name}_{scope}_spread'] = statistics.stdev(values)
+    figures['classes_counted'] = runs[-1]['student']['classes']
+    figures['seconds'] = {name: round(s, 1) for name, s in seconds.items()}
+    return figures
+
+
+def _timed(seconds: Dict[str, float], name: str, work: Callable):
+    """Run a phase, say so, and add its time."""
+    print(f'\n=== {name} ===', flush=True)
+    start = time.perf_counter()
+    result = work()
+    seconds[name] = seconds.get(name, 0) + time.perf_counter() - start
+    return result
+
+
+def _run(tool: str, *arguments: str) -> None:
+    """One of the tools, as a person types it; its output is shown."""
+    command = [sys.executable, str(mim_path('tools', tool)), *arguments]
+    print('$ python tools/' + ' '.join([tool, *arguments]), flush=True)
+    subprocess.run(command, check=True)

@@ -1,0 +1,62 @@
+"""Scans from above."""
+from typing import Optional, Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+
+
+def draw_birds_eye(panels: dict,
+                   xy: np.ndarray,
+                   extent: float = 40.0,
+                   classes: Optional[Sequence[str]] = None,
+                   palette: Optional[np.ndarray] = None) -> Figure:
+    """Several colourings of one scan, side by side, seen from above.
+
+    Args:
+        panels (dict): Title to (N, 3) colours, uint8.
+        xy (np.ndarray): (N, 2) metres in the LiDAR frame.
+        extent (float): Metres shown in every direction. Defaults to 40.
+        classes (Sequence[str], optional): Names for a legend.
+        palette (np.ndarray, optional): (K, 3) uint8 colours of the legend.
+
+    Returns:
+        Figure: With one axis a panel.
+    """
+    figure = Figure(figsize=(5 * len(panels), 5.8), facecolor='white')
+    axes = figure.subplots(1, len(panels), squeeze=False)[0]
+    for axis, (title, colours) in zip(axes, panels.items()):
+        axis.scatter(*xy.T, c=np.asarray(colours) / 255, s=1.5, lw=0)
+        axis.set(
+            title=title,
+            xlim=(-extent, extent),
+            ylim=(-extent, extent),
+            aspect='equal',
+            facecolor='black',
+            xlabel='x (m)')
+    if classes is not None:
+        handles = [
+            Patch(color=np.asarray(colour) / 255, label=name)
+            for name, colour in zip(classes, palette)
+        ]
+        figure.legend(
+            handles=handles, loc='lower center', ncol=8, fontsize=8)
+    figure.tight_layout(rect=(0, 0.09 if classes else 0, 1, 1))
+    return figure
+
+
+def label_colours(labels: np.ndarray, palette: np.ndarray) -> np.ndarray:
+    """(N,) labels to (N, 3) uint8; labels beyond the palette are grey."""
+    table = np.concatenate([palette, [[90, 90, 90]]]).astype(np.uint8)
+    return table[np.minimum(labels, len(palette))]
+
+
+def error_colours(prediction: np.ndarray, label: np.ndarray,
+                  num_classes: int) -> np.ndarray:
+    """Right green, wrong red, not judged grey: (N, 3) uint8."""
+    colours = np.full((len(label), 3), 90, np.uint8)
+    judged = label < num_classes
+    right = prediction == label
+    colours[judged & right] = (60, 170, 80)
+    colours[judged & ~right] = (230, 60, 50)
+    return colours

@@ -1,0 +1,60 @@
+"""Curves of a training run from mmengine's own log."""
+import json
+from pathlib import Path
+from typing import Dict, List
+
+from matplotlib.figure import Figure
+
+
+def read_scalars(work_dir: Path) -> List[Dict[str, float]]:
+    """Every logged record of a work dir, oldest run first.
+
+    Raises:
+        FileNotFoundError: No log in the folder.
+    """
+    paths = sorted(Path(work_dir).glob('*/vis_data/scalars.json'))
+    if not paths:
+        raise FileNotFoundError(f"No log (scalars.json) under '{work_dir}'; "
+                                'has the training started?')
+    return [
+        json.loads(line) for path in paths
+        for line in path.read_text().splitlines()
+    ]
+
+
+def draw_curves(work_dir: Path) -> Figure:
+    """Losses over iterations, and mIoU at each validation.
+
+    Args:
+        work_dir (Path): Of a run, with ``*/vis_data/scalars.json``.
+
+    Returns:
+        Figure: Two axes.
+    """
+    records = read_scalars(work_dir)
+    train = [record for record in records if 'loss' in record]
+    figure = Figure(figsize=(11, 4))
+    left, right = figure.subplots(1, 2)
+    names = sorted({
+        name
+        for record in train for name in record if name.startswith('loss')
+    })
+    for name in names:
+        rows = [record for record in train if name in record]
+        left.plot([row['step'] for row in rows], [row[name] for row in rows],
+                  label=name)
+    left.set(xlabel='iteration', ylabel='loss', title='Distillation losses')
+    left.legend()
+    for name, label in (('miou', 'all points'),
+                        ('miou_visible', 'camera-visible points')):
+        rows = [record for record in records if name in record]
+        right.plot([row['step'] for row in rows],
+                   [row[name] for row in rows],
+                   marker='o',
+                   label=label)
+    right.set(
+        xlabel='epoch', ylabel='mIoU', title='Zero-shot mIoU (validation)',
+        ylim=(0, None))
+    right.legend()
+    figure.tight_layout()
+    return figure
