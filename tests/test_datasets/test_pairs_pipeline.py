@@ -12,7 +12,8 @@ from reldistill_mm.datasets.transforms import (LoadCameraImages,
                                                LoadPointLabels, PackPairs,
                                                PairPointsWithPixels,
                                                RandomFlipCameras,
-                                               ResizedCropCameras)
+                                               ResizedCropCameras,
+                                               SampleCameras)
 from reldistill_mm.datasets.transforms.image_augment import random_box
 from reldistill_mm.functional import project_points
 
@@ -215,3 +216,25 @@ def test_without_pairing_packs_as_upstream(keyframes):
     assert packed['inputs']['points'].shape == (3000, 4)
     assert torch.is_tensor(
         packed['data_samples'].gt_pts_seg.pts_semantic_mask)
+
+
+def test_a_subset_of_cameras_keeps_its_images_and_pairs(loaded):
+    before, images = loaded['pairs'], list(loaded['camera_imgs'])
+    visible = loaded['camera_visible'].copy()
+    out = SampleCameras(2).transform(loaded)
+    assert len(out['camera_imgs']) == len(out['img_shapes']) == 2
+    for new, image in enumerate(out['camera_imgs']):
+        old = next(i for i, other in enumerate(images) if other is image)
+        np.testing.assert_array_equal(
+            out['pairs'].uv[out['pairs'].camera == new],
+            before.uv[before.camera == old])
+    np.testing.assert_array_equal(out['camera_visible'], visible)
+    packed = PACK(out)
+    assert packed['inputs']['img'].shape[0] == 2
+    with pytest.raises(ValueError, match='num_cameras'):
+        SampleCameras(0)
+
+
+def test_more_cameras_than_there_are(loaded):
+    before = len(loaded['pairs'].point)
+    assert len(SampleCameras(9).transform(loaded)['pairs'].point) == before

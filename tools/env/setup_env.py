@@ -200,7 +200,7 @@ def hold_lock(cache: Path) -> IO[str]:
     file = (cache / 'env.lock').open('w')
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    except BlockingIOError:
         say('another make env is at work; waiting for it ...')
         fcntl.flock(file, fcntl.LOCK_EX)
     return file

@@ -2,8 +2,10 @@ from .image_augment import RandomFlipCameras, ResizedCropCameras
 from .loading import LoadCameraImages, LoadLidarPoints, LoadPointLabels
 from .pack import PackPairs
 from .pair import PairPointsWithPixels
+from .sample_cameras import SampleCameras
 
 __all__ = [
     'LoadCameraImages', 'LoadLidarPoints', 'LoadPointLabels', 'PackPairs',
-    'PairPointsWithPixels', 'RandomFlipCameras', 'ResizedCropCameras'
+    'PairPointsWithPixels', 'RandomFlipCameras', 'ResizedCropCameras',
+    'SampleCameras'
 ]

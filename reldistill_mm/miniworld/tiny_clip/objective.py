@@ -1,0 +1,48 @@
+"""Image-text contrast in which several captions are true of one image."""
+from typing import Tuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+
+def contrast(images: Tensor, texts: Tensor, positive: Tensor,
+             scale: Tensor) -> Tensor:
+    """InfoNCE both ways, the target spread over all that fits.
+
+    With one caption of each image and no two alike this is CLIP's own loss.
+
+    Args:
+        images (Tensor): (N, D) embeddings of images, or of their pixels.
+        texts (Tensor): (M, D) embeddings of captions.
+        positive (Tensor): (N, M) bool, which caption is true of which image.
+        scale (Tensor): Factor of the cosines, the inverse temperature.
+
+    Returns:
+        Tensor: The mean of both directions. Rows without a positive do not
+        count.
+    """
+    logits = scale * unit(images) @ unit(texts).T
+    return (_one_way(logits, positive) + _one_way(logits.T, positive.T)) / 2
+
+
+def unit(rows: Tensor) -> Tensor:
+    """Rows of length one, float32."""
+    return F.normalize(rows.float(), dim=-1)
+
+
+def _one_way(logits: Tensor, positive: Tensor) -> Tensor:
+    counted = positive.any(1)
+    logits, target = logits[counted], positive[counted].float()
+    target = target / target.sum(1, keepdim=True)
+    return -(target * logits.log_softmax(1)).sum(1).mean()
+
+
+def flat_pixels(uv: Tensor) -> Tuple[Tensor, Tensor]:
+    """Positions (B, P, 2) as ``sample_bilinear`` takes them.
+
+    Returns:
+        Tuple[Tensor, Tensor]: (B P,) image of each, and (B P, 2).
+    """
+    image = torch.arange(len(uv)).repeat_interleave(uv.shape[1])
+    return image, uv.flatten(0, 1)
