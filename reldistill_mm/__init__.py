@@ -8,6 +8,7 @@ used, and nothing is registered.
 """
 from importlib.util import find_spec
 
+from .functional.prompts import vocabulary
 from .utils.paths import config_path, tiny_clip_model
 from .version import __version__
 
@@ -22,4 +23,4 @@ if find_spec('mmdet3d') is not None:
 
     from . import datasets, evaluation, models  # noqa: F401
 
-__all__ = ['__version__', 'config_path', 'tiny_clip_model']
+__all__ = ['__version__', 'config_path', 'tiny_clip_model', 'vocabulary']

@@ -4,7 +4,7 @@ Keys are the datasets' own class names in label order; values are the words
 that stand for the class in front of CLIP. The nuScenes words are those that
 OpenScene (Peng et al., CVPR 2023) uses.
 """
-from typing import Dict, Tuple
+from typing import Dict, List, Tuple
 
 Vocabulary = Dict[str, Tuple[str, ...]]
 
@@ -65,3 +65,22 @@ TEMPLATES: Tuple[str, ...] = (
     'a close-up photo of a {}.',
     'a photo of a {} in the distance.',
 )
+
+
+def vocabulary(name: str) -> Dict[str, List[str]]:
+    """A named vocabulary, as plain lists for a config.
+
+    Args:
+        name (str): Key of :data:`VOCABULARIES`.
+
+    Returns:
+        Dict[str, List[str]]: Class name to words, in label order.
+
+    Raises:
+        ValueError: Unknown name.
+    """
+    if name not in VOCABULARIES:
+        raise ValueError(f"Unknown vocabulary '{name}'; choose one of "
+                         f'{sorted(VOCABULARIES)}, or give a dict of class '
+                         'name to words.')
+    return {key: list(words) for key, words in VOCABULARIES[name].items()}

@@ -85,3 +85,13 @@ def test_a_downstream_project_inherits_in_one_line(tmp_path, monkeypatch,
     runner.train()
     assert runner.iter == 1
     assert (tmp_path / 'work/epoch_1.pth').is_file()
+
+
+def test_words_of_one_class_by_cfg_options(mmdet3d_scope):
+    """As typed: ...vocabulary.car=[car,taxi,police_car]."""
+    cfg = Config.fromfile(ROOT / 'reldistill_nus.py')
+    cfg.merge_from_dict(
+        {'model.zero_shot_head.vocabulary.car': ['car', 'police_car']})
+    head = MODELS.build(cfg.model.zero_shot_head)
+    assert head.vocabulary['car'] == ['car', 'police car']
+    assert head.classes[3] == 'car' and len(head.classes) == 16

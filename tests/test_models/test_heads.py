@@ -64,9 +64,10 @@ def test_projector():
 
 
 def test_vocabulary():
-    head = ZeroShotHead(dict(car='car', stuff=['tree', 'bush']), ['a {}'])
+    head = ZeroShotHead(dict(car='car', stuff=['tree_trunk', 'bush']),
+                        ['a {}'])
     assert head.classes == ['car', 'stuff']
-    assert head.words == ['car', 'tree', 'bush']
+    assert head.words == ['car', 'tree trunk', 'bush']
     with pytest.raises(RuntimeError, match='set_text_weights'):
         head(torch.randn(2, 3))
     head.set_text_weights(torch.eye(3))

@@ -70,6 +70,12 @@ def test_failure_is_one_line(tmp_path: Path) -> None:
                            [sys.executable, '-c', "exit('error: bad')"], log)
 
 
+def test_killed_command(tmp_path: Path) -> None:
+    with pytest.raises(Problem, match='ended by signal 9 .out of memory'):
+        env_run.run_logged('building', ['sh', '-c', 'kill -9 $$'],
+                           tmp_path / '1.log')
+
+
 def test_no_question_is_asked(tmp_path: Path) -> None:
     with pytest.raises(Problem, match='EOFError'):
         env_run.run_logged('asking', [sys.executable, '-c', 'input()'],

@@ -171,6 +171,9 @@ def run_logged(
             stop(process)
             raise
     seconds = time.monotonic() - start
+    if code < 0:
+        raise Problem(f'{title} was ended by signal {-code} (out of memory?):'
+                      ' run the same command again')
     if code != 0:
         raise Problem(f'{title} failed: {explain(read_tail(log), log)}')
     say(f'{title.partition(" (")[0]}: {clock(seconds)}')

@@ -34,4 +34,8 @@ model = dict(
         type='DistillHead',
         num_pairs=4096,
         losses=[dict(type='RelationalLoss')]),
-    zero_shot_head=dict(type='ZeroShotHead', vocabulary='nuscenes'))
+    zero_shot_head=dict(
+        type='ZeroShotHead',
+        # A dict of class name to words, so that a child or --cfg-options can
+        # change the words of one class.
+        vocabulary=__import__('reldistill_mm').vocabulary('nuscenes')))

@@ -63,9 +63,10 @@ class CropSampler:
             for s in pictures.surface
         ]).astype(np.float64)
         share = count.sum(0) / count.sum()
+        chance = share**power
         # No LiDAR point falls on the sky.
-        share[SURFACE_INDEX['sky']] *= .05
-        self.chance = share**power / (share**power).sum()
+        chance[SURFACE_INDEX['sky']] *= .2
+        self.chance = chance / chance.sum()
         self.weight = np.divide(
             self.chance, share, out=np.zeros_like(share), where=share > 0)
         root = np.sqrt(count)
@@ -125,7 +126,7 @@ class CropSampler:
         same = self.window(self.pictures.surface, n, row, column) == surface
         image = Image.fromarray(self.pictures.image[n]).resize(
             (self.size, self.size),
-            Image.BILINEAR,
+            Image.BICUBIC if rng.random() < .7 else Image.BILINEAR,
             box=(left, top, left + side, top + side))
         uv, pixel = self._pixels(rng, n, box)
         return (np.asarray(image), surface,

@@ -7,7 +7,8 @@ from mmengine.model import BaseModule
 from torch import Tensor
 
 from ...functional import class_scores, unit_rows
-from ...functional.prompts import TEMPLATES, VOCABULARIES
+from ...functional.prompts import TEMPLATES
+from ...functional.prompts import vocabulary as named_vocabulary
 
 Words = Union[str, Sequence[str]]
 
@@ -19,7 +20,8 @@ class ZeroShotHead(BaseModule):
     Args:
         vocabulary (str | dict): A name in
             :data:`reldistill_mm.functional.prompts.VOCABULARIES`, or a dict
-            of class name to one or more words, in label order.
+            of class name to one or more words, in label order; an underscore
+            in a word stands for a space.
         templates (Sequence[str]): Prompts with ``{}`` for the word; their
             embeddings are averaged. Defaults to six street-scene prompts.
     """
@@ -30,14 +32,13 @@ class ZeroShotHead(BaseModule):
                  init_cfg: Optional[dict] = None) -> None:
         super().__init__(init_cfg)
         if isinstance(vocabulary, str):
-            if vocabulary not in VOCABULARIES:
-                raise ValueError(
-                    f"Unknown vocabulary '{vocabulary}'; choose one of "
-                    f'{sorted(VOCABULARIES)} or give a dict of class name to '
-                    'words.')
-            vocabulary = VOCABULARIES[vocabulary]
+            vocabulary = named_vocabulary(vocabulary)
+        # --cfg-options drops spaces: an underscore stands for one.
         self.vocabulary = {
-            name: [words] if isinstance(words, str) else list(words)
+            name: [
+                word.replace('_', ' ')
+                for word in ([words] if isinstance(words, str) else words)
+            ]
             for name, words in vocabulary.items()
         }
         empty = [name for name, words in self.vocabulary.items() if not words]

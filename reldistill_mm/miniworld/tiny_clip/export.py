@@ -1,0 +1,82 @@
+"""Writes a model as open_clip reads a local folder."""
+import json
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any, Callable, Dict
+
+import open_clip
+import torch
+from open_clip.constants import OPENAI_DATASET_MEAN, OPENAI_DATASET_STD
+from safetensors.torch import save_file
+
+CONFIG, WEIGHTS, FIGURES = ('open_clip_config.json',
+                            'open_clip_model.safetensors', 'figures.json')
+LARGEST = 8_000_000
+"""Bytes that the folder may have."""
+
+
+def config_of(model_cfg: Dict[str, Any]) -> Dict[str, Any]:
+    """What ``open_clip_config.json`` holds."""
+    size = model_cfg['vision_cfg']['image_size']
+    return dict(
+        model_cfg=model_cfg,
+        preprocess_cfg=dict(
+            size=[size, size],
+            mode='RGB',
+            mean=list(OPENAI_DATASET_MEAN),
+            std=list(OPENAI_DATASET_STD),
+            interpolation='bicubic',
+            resize_mode='shortest',
+            fill_color=0))
+
+
+def half_weights(clip: open_clip.CLIP) -> Dict[str, torch.Tensor]:
+    """The state, matrices as float16.
+
+    Vectors (norms and their statistics, whose range is wide) stay float32.
+    """
+    return {
+        name: (value.half() if value.is_floating_point() and value.ndim > 1
+               else value).contiguous()
+        for name, value in clip.state_dict().items()
+    }
+
+
+def export(clip: open_clip.CLIP, model_cfg: Dict[str, Any], folder: Path,
+           figures: Callable[[Path], Dict[str, Any]]) -> Dict[str, Any]:
+    """Write the folder in one go, replacing an older one.
+
+    Args:
+        clip (open_clip.CLIP): The model.
+        model_cfg (Dict[str, Any]): Its config.
+        folder (Path): Where it goes.
+        figures (Callable): Makes the figures from a folder with the model,
+            so that what is judged is what is shipped.
+
+    Returns:
+        Dict[str, Any]: The figures.
+
+    Raises:
+        ValueError: The files are larger than allowed.
+    """
+    folder = Path(folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    fresh = Path(tempfile.mkdtemp(prefix='.tiny_clip-', dir=folder.parent))
+    try:
+        fresh.chmod(0o755)
+        (fresh / CONFIG).write_text(
+            json.dumps(config_of(model_cfg), indent=2) + '\n')
+        save_file(half_weights(clip), fresh / WEIGHTS)
+        report = figures(fresh)
+        (fresh / FIGURES).write_text(json.dumps(report, indent=2) + '\n')
+        size = sum(path.stat().st_size for path in fresh.iterdir())
+        if size > LARGEST:
+            raise ValueError(f'the model takes {size} bytes, more than '
+                             f'{LARGEST}; make its towers narrower')
+        shutil.rmtree(folder, ignore_errors=True)
+        os.replace(fresh, folder)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+    return report

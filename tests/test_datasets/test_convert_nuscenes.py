@@ -1,0 +1,63 @@
+"""Conversion by mmdet3d's converter, and the scene names beside it."""
+import pickle
+
+import mmengine
+import pytest
+from nuscenes.nuscenes import NuScenes
+from test_datasets.test_nuscenes_lidarseg import PREFIX
+
+from reldistill_mm.datasets import NuScenesLidarSegDataset
+from reldistill_mm.datasets.convert_nuscenes import (add_scene_names,
+                                                     convert_nuscenes)
+from reldistill_mm.miniworld import ensure_miniworld
+
+
+@pytest.fixture(scope='module')
+def world(tmp_path_factory):
+    return ensure_miniworld(
+        tmp_path_factory.mktemp('world') / 'data',
+        quiet=True,
+        scenes=(2, 1),
+        keyframes=2,
+        image_size=(128, 72),
+        azimuth_steps=120)
+
+
+def test_infos_name_their_scene_and_load(world, tmp_path):
+    before = sorted(world.rglob('*'))
+    paths = convert_nuscenes(world, tmp_path, 'v1.0-mini')
+    assert sorted(world.rglob('*')) == before, 'wrote into the data'
+    assert [path.name for path in paths
+            ] == ['nuscenes_infos_train.pkl', 'nuscenes_infos_val.pkl']
+    dataset = NuScenesLidarSegDataset(
+        data_root=str(world),
+        ann_file=str(paths[0]),
+        data_prefix=dict(PREFIX, pts_semantic_mask='lidarseg/v1.0-mini'),
+        scenes=['scene-0061'],
+        pipeline=[])
+    assert len(dataset) == 2
+    info = dataset.get_data_info(0)
+    mmengine.check_file_exist(info['pts_semantic_mask_path'])
+    for image in info['images'].values():
+        mmengine.check_file_exist(image['img_path'])
+
+
+def test_scene_names_for_infos_of_before(world, tmp_path):
+    path = convert_nuscenes(world, tmp_path, 'v1.0-mini')[1]
+    infos = pickle.loads(path.read_bytes())
+    for info in infos['data_list']:
+        del info['scene_name'], info['scene_token']
+    nusc = NuScenes('v1.0-mini', str(world), verbose=False)
+    add_scene_names(infos, nusc)
+    assert {info['scene_name'] for info in infos['data_list']
+            } == {'scene-0103'}
+    infos['data_list'][0]['token'] = 'unknown'
+    with pytest.raises(ValueError, match='unknown is not in the tables'):
+        add_scene_names(infos, nusc)
+
+
+def test_wrong_root_or_version(world, tmp_path):
+    with pytest.raises(FileNotFoundError, match='--root-path'):
+        convert_nuscenes(tmp_path, tmp_path)
+    with pytest.raises(FileNotFoundError, match='v1.0-trainval.*--version'):
+        convert_nuscenes(world, tmp_path)

@@ -1,0 +1,89 @@
+"""Pictures: the right pixels in the right colours."""
+import json
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from reldistill_mm.functional import PointPixelPairs
+from reldistill_mm.visualization import (camera_grid, colour_range,
+                                         draw_birds_eye, draw_curves,
+                                         draw_pairs, error_colours,
+                                         feature_colours, label_colours,
+                                         principal_axes)
+from reldistill_mm.visualization.pairs import NUSCENES_ORDER, depth_colours
+
+
+def test_a_pair_is_marked_where_it_is():
+    images = [np.zeros((40, 60, 3), np.uint8)] * 2
+    pairs = PointPixelPairs(
+        np.array([0, 1]), np.array([0, 1]), np.array([[10., 5.], [50., 30.]]),
+        np.array([5., 50.]))
+    colours = np.array([[255, 0, 0], [0, 255, 0]], np.uint8)
+    pictures = [
+        np.asarray(picture)
+        for picture in draw_pairs(images, pairs, colours, radius=1)
+    ]
+    assert pictures[0][5, 10].tolist() == [255, 0, 0]
+    assert pictures[1][30, 50].tolist() == [0, 255, 0]
+    assert pictures[0][30, 50].sum() == pictures[1][5, 10].sum() == 0
+
+
+def test_near_is_red_and_far_is_blue():
+    near, far = depth_colours(np.array([3., 55.])).astype(int)
+    assert near[0] > near[2] and far[2] > far[0]
+
+
+def test_nuscenes_cameras_stand_as_on_the_car():
+    names = sorted(NUSCENES_ORDER)
+    pictures = [
+        Image.new('RGB', (64, 36), (10 + 20 * NUSCENES_ORDER.index(n), 0, 0))
+        for n in names
+    ]
+    grid = np.asarray(camera_grid(pictures, names, width=64))
+    assert grid.shape == (72, 192, 3)
+    assert [grid[30, 60 + 64 * i, 0] for i in range(3)] == [10, 30, 50]
+
+
+def test_images_of_several_sizes():
+    pictures = [Image.new('RGB', (64, 36)), Image.new('RGB', (64, 20))]
+    assert camera_grid(pictures, ['a', 'b'], width=32).size == (64, 18)
+
+
+def test_labels_and_errors():
+    palette = np.array([[1, 2, 3], [4, 5, 6]])
+    assert label_colours(np.array([1, 2]),
+                         palette).tolist() == [[4, 5, 6], [90, 90, 90]]
+    colours = error_colours(np.array([0, 1, 0]), np.array([0, 0, 2]), 2)
+    assert colours[0, 1] > colours[0, 0] and colours[1, 0] > colours[1, 1]
+    assert colours[2].tolist() == [90, 90, 90]
+
+
+def test_equal_features_have_equal_colours():
+    teacher = torch.randn(50, 8)
+    mean, axes = principal_axes(teacher)
+    low, high = colour_range(teacher, mean, axes)
+    torch.testing.assert_close(axes.T @ axes, torch.eye(3))
+    first = feature_colours(teacher, mean, axes, low, high)
+    again = feature_colours(teacher[:10], mean, axes, low, high)
+    assert torch.equal(first[:10], again) and first.dtype == torch.uint8
+
+
+def test_birds_eye_and_curves(tmp_path):
+    xy = np.random.rand(30, 2) * 20
+    figure = draw_birds_eye({'a': np.zeros((30, 3), np.uint8)}, xy,
+                            classes=['car'], palette=np.array([[255, 0, 0]]))
+    assert figure.axes[0].get_title() == 'a'
+    with pytest.raises(FileNotFoundError, match='scalars.json'):
+        draw_curves(tmp_path)
+    log = tmp_path / 'run/vis_data/scalars.json'
+    log.parent.mkdir(parents=True)
+    records = [
+        dict(loss=2, loss_cross=1.5, step=1),
+        dict(loss=1, loss_cross=.5, step=2),
+        dict(miou=0.3, miou_visible=0.4, step=1)
+    ]
+    log.write_text('\n'.join(map(json.dumps, records)))
+    left, right = draw_curves(tmp_path).axes
+    assert len(left.lines) == 2 and len(right.lines) == 2

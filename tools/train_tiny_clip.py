@@ -1,0 +1,127 @@
+"""Trains the tiny CLIP of MiniWorld and writes it as an open_clip folder.
+
+Everything is made here: worlds of other seeds for training, MiniWorld itself
+for judging, crops, captions, the model and its figures.
+"""
+import argparse
+import sys
+import tempfile
+import time
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, Dict
+
+import torch
+
+try:
+    import reldistill_mm  # noqa: F401
+except ImportError:
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from reldistill_mm.miniworld import (DEFAULTS, GENERATOR_VERSION,  # noqa: E402
+                                     ensure_miniworld)
+from reldistill_mm.miniworld.builder import scene_names  # noqa: E402
+from reldistill_mm.miniworld.tiny_clip import FOLDER, IMAGE_SIZE  # noqa: E402
+from reldistill_mm.miniworld.tiny_clip.evaluate import (  # noqa: E402
+    judge, load_frames)
+from reldistill_mm.miniworld.tiny_clip.export import export  # noqa: E402
+from reldistill_mm.miniworld.tiny_clip.pictures import (  # noqa: E402
+    cached_pictures)
+from reldistill_mm.miniworld.tiny_clip.train import (  # noqa: E402
+    MODEL_CFG, Recipe, Trainer)
+
+
+def parse_args() -> argparse.Namespace:
+    """Reads the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        '--out', type=Path, default=FOLDER, help='the shipped folder if none')
+    parser.add_argument(
+        '--cache', type=Path, help='keeps worlds here from run to run')
+    parser.add_argument('--scenes', type=int, default=60)
+    parser.add_argument(
+        '--keyframes', type=int, default=2, help='moments of each scene')
+    parser.add_argument(
+        '--world-seed', type=int, default=1000, help='of the training worlds')
+    parser.add_argument('--threads', type=int, default=2)
+    parser.add_argument(
+        '--float32',
+        action='store_true',
+        help='train without bfloat16, slower on most CPUs')
+    for field in fields(Recipe):
+        if field.name in ('scales', 'bfloat16'):
+            continue
+        parser.add_argument(
+            '--' + field.name.replace('_', '-'),
+            type=field.type,
+            default=field.default)
+    args = parser.parse_args()
+    if args.world_seed == DEFAULTS['nuscenes']['seed']:
+        parser.error('the model is judged on the world of this seed')
+    return args
+
+
+def judge_folder(folder: Path, world: Path) -> Dict[str, Any]:
+    """Figures on MiniWorld's own scenes, of the files in ``folder``."""
+    from reldistill_mm.models import OpenCLIPTeacher
+    teacher = OpenCLIPTeacher(f'local-dir:{folder}')
+    _, train, val = scene_names(*DEFAULTS['nuscenes']['scenes'])
+    return {
+        name: judge(teacher, load_frames(world, scenes), IMAGE_SIZE)
+        for name, scenes in dict(val=val, train=train).items()
+    }
+
+
+def main() -> None:
+    """Trains, judges and writes."""
+    args = parse_args()
+    torch.set_num_threads(args.threads)
+    recipe = Recipe(
+        bfloat16=not args.float32,
+        **{
+            field.name: getattr(args, field.name)
+            for field in fields(Recipe) if hasattr(args, field.name)
+        })
+    with tempfile.TemporaryDirectory() as temporary:
+        cache = args.cache or Path(temporary)
+        worlds = dict(
+            seed=args.world_seed,
+            scenes=args.scenes,
+            keyframes=args.keyframes)
+        start = time.time()
+        pictures = cached_pictures(cache, **worlds)
+        rendered = time.time()
+        trainer = Trainer(pictures, recipe)
+        clip = trainer.run()
+        trained = time.time()
+        world = ensure_miniworld(cache / 'miniworld')
+
+        def figures(folder: Path) -> Dict[str, Any]:
+            judged = judge_folder(folder, world)
+            return dict(
+                command='python tools/train_tiny_clip.py ' + ' '.join(
+                    f'--{name.replace("_", "-")} {value}'
+                    for name, value in vars(args).items()
+                    if name not in ('out', 'cache', 'float32')),
+                objective='image-text contrast of crops' +
+                (' and of pixels through the value path (region-text)'
+                 if recipe.dense_weight else ''),
+                seed=recipe.seed,
+                recipe=recipe.asdict(),
+                generator=dict(version=GENERATOR_VERSION, **worlds),
+                judged_on=dict(DEFAULTS['nuscenes']),
+                parameters=sum(p.numel() for p in clip.parameters()),
+                seconds=dict(
+                    worlds=round(rendered - start),
+                    training=round(trained - rendered)),
+                miou=judged['val']['miou'],
+                acc=judged['val']['acc'],
+                **judged)
+
+        report = export(clip, MODEL_CFG, args.out, figures)
+    for name in ('val', 'train'):
+        print(name, report[name])
+
+
+if __name__ == '__main__':
+    main()
