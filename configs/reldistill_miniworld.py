@@ -16,8 +16,7 @@ model = dict(
         decoder_blocks=[1, 1, 1, 1]),
     projector=dict(in_channels=2 * width, out_channels=128),
     teacher=dict(
-        model=__import__('reldistill_mm').tiny_clip_model(),
-        pretrained=None),
+        model=__import__('reldistill_mm').tiny_clip_model(), pretrained=None),
     distill_head=dict(num_pairs=2048))
 
 data = dict(

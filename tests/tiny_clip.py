@@ -2,8 +2,7 @@
 import json
 from pathlib import Path
 
-TEXT = dict(
-    context_length=77, vocab_size=49408, width=32, heads=2, layers=1)
+TEXT = dict(context_length=77, vocab_size=49408, width=32, heads=2, layers=1)
 TOWERS = {
     'tiny-test-vit':
     dict(image_size=64, layers=2, width=32, head_width=16, patch_size=16),
@@ -16,6 +15,5 @@ def write_config(folder: Path, name: str = 'tiny-test-vit') -> str:
     """Write ``folder/name.json`` and return its path."""
     path = Path(folder) / f'{name}.json'
     path.write_text(
-        json.dumps(
-            dict(embed_dim=16, vision_cfg=TOWERS[name], text_cfg=TEXT)))
+        json.dumps(dict(embed_dim=16, vision_cfg=TOWERS[name], text_cfg=TEXT)))
     return str(path)

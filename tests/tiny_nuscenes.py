@@ -34,10 +34,10 @@ def make_points(rng: np.random.Generator, count: int = 3000) -> np.ndarray:
     points[:, 5] = GROUND
     boxes = rng.integers(0, len(BOXES), count // 2)
     centre = boxes * 2 * np.pi / len(BOXES)
-    points[:count // 2, 0] = 10 * np.cos(centre) + rng.normal(
-        0, .7, count // 2)
-    points[:count // 2, 1] = 10 * np.sin(centre) + rng.normal(
-        0, .7, count // 2)
+    points[:count // 2,
+           0] = 10 * np.cos(centre) + rng.normal(0, .7, count // 2)
+    points[:count // 2,
+           1] = 10 * np.sin(centre) + rng.normal(0, .7, count // 2)
     points[:count // 2, 2] = rng.uniform(-1.8, .5, count // 2)
     points[:count // 2, 5] = np.array(BOXES)[boxes]
     points[:, 3] = rng.uniform(0, 255, count)
@@ -104,7 +104,7 @@ def _write_keyframe(root: Path, index: int, labels: bool,
         image.save(root / 'samples' / camera / f'{index:03d}.jpg', quality=95)
         info['images'][camera] = dict(
             img_path=f'{index:03d}.jpg',
-            cam2img=[[FOCAL, 0, (WIDTH - 1) / 2],
-                     [0, FOCAL, (HEIGHT - 1) / 2], [0, 0, 1]],
+            cam2img=[[FOCAL, 0, (WIDTH - 1) / 2], [0, FOCAL, (HEIGHT - 1) / 2],
+                     [0, 0, 1]],
             lidar2cam=lidar2cam(yaw).tolist())
     return info

@@ -18,17 +18,22 @@ try:
 except ImportError:
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from reldistill_mm.miniworld import (DEFAULTS, GENERATOR_VERSION,  # noqa: E402
-                                     ensure_miniworld)
+from reldistill_mm.miniworld import (
+    DEFAULTS,
+    GENERATOR_VERSION,  # noqa: E402
+    ensure_miniworld)
 from reldistill_mm.miniworld.builder import scene_names  # noqa: E402
 from reldistill_mm.miniworld.tiny_clip import FOLDER, IMAGE_SIZE  # noqa: E402
-from reldistill_mm.miniworld.tiny_clip.evaluate import (  # noqa: E402
-    judge, load_frames)
+from reldistill_mm.miniworld.tiny_clip.evaluate import (
+    judge,  # noqa: E402
+    load_frames)
 from reldistill_mm.miniworld.tiny_clip.export import export  # noqa: E402
-from reldistill_mm.miniworld.tiny_clip.pictures import (  # noqa: E402
-    cached_pictures)
-from reldistill_mm.miniworld.tiny_clip.train import (  # noqa: E402
-    MODEL_CFG, Recipe, Trainer)
+from reldistill_mm.miniworld.tiny_clip.pictures import \
+    cached_pictures  # noqa: E402
+from reldistill_mm.miniworld.tiny_clip.train import (
+    MODEL_CFG,  # noqa: E402
+    Recipe,
+    Trainer)
 
 
 def parse_args() -> argparse.Namespace:
@@ -85,9 +90,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         cache = args.cache or Path(temporary)
         worlds = dict(
-            seed=args.world_seed,
-            scenes=args.scenes,
-            keyframes=args.keyframes)
+            seed=args.world_seed, scenes=args.scenes, keyframes=args.keyframes)
         start = time.time()
         pictures = cached_pictures(cache, **worlds)
         rendered = time.time()
@@ -99,10 +102,10 @@ def main() -> None:
         def figures(folder: Path) -> Dict[str, Any]:
             judged = judge_folder(folder, world)
             return dict(
-                command='python tools/train_tiny_clip.py ' + ' '.join(
-                    f'--{name.replace("_", "-")} {value}'
-                    for name, value in vars(args).items()
-                    if name not in ('out', 'cache', 'float32')),
+                command='python tools/train_tiny_clip.py ' +
+                ' '.join(f'--{name.replace("_", "-")} {value}'
+                         for name, value in vars(args).items()
+                         if name not in ('out', 'cache', 'float32')),
                 objective='image-text contrast of crops' +
                 (' and of pixels through the value path (region-text)'
                  if recipe.dense_weight else ''),

@@ -5,5 +5,4 @@ _base_ = 'mmdet3d::_base_/default_runtime.py'
 custom_imports = dict(imports=['reldistill_mm'], allow_failed_imports=False)
 
 default_hooks = dict(
-    logger=dict(interval=50),
-    checkpoint=dict(interval=1, max_keep_ckpts=2))
+    logger=dict(interval=50), checkpoint=dict(interval=1, max_keep_ckpts=2))

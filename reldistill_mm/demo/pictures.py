@@ -70,8 +70,8 @@ def _cameras(teacher: dict, sample: dict, names: List[str], path: Path,
     images = teacher['images'].permute(0, 2, 3, 1).numpy()
     depth = sample['data_samples'].pairs.depth.numpy()
     pairs = PointPixelPairs(teacher['point'].numpy(),
-                            teacher['camera'].numpy(),
-                            teacher['uv'].numpy(), depth)
+                            teacher['camera'].numpy(), teacher['uv'].numpy(),
+                            depth)
     pictures = draw_pairs(list(images), pairs, colours, radius=1.2)
     camera_grid(pictures, names).save(path)
     return path
@@ -94,15 +94,14 @@ def _labels(student: dict, sample: dict, dataset, palette: np.ndarray,
     return path
 
 
-def _features(teacher: dict, student: dict, sample: dict,
-              path: Path) -> Path:
+def _features(teacher: dict, student: dict, sample: dict, path: Path) -> Path:
     """Teacher and student features of the visible points, same colours."""
     mean, axes = principal_axes(teacher['features'])
     low, high = colour_range(teacher['features'], mean, axes)
     count = len(sample['inputs']['points'])
     taught = np.full((count, 3), 40, np.uint8)
-    taught[teacher['point']] = feature_colours(teacher['features'], mean,
-                                               axes, low, high).numpy()
+    taught[teacher['point']] = feature_colours(teacher['features'], mean, axes,
+                                               low, high).numpy()
     learned = feature_colours(student['features'], mean, axes, low, high)
     panels = {
         'teacher features at the pairs': taught,

@@ -48,8 +48,7 @@ def run_demo(out: Path,
         cfg = demo_config(data, out, seed, epochs)
         runs.append(train_and_test(cfg, out / f'seed{seed}', seconds))
     last = out / f'seed{seeds[-1]}'
-    pictures = _timed(
-        seconds, 'pictures', lambda: draw_all(cfg, last, out))
+    pictures = _timed(seconds, 'pictures', lambda: draw_all(cfg, last, out))
     summary = summarise_runs(teacher, runs, seconds, seeds)
     write_summary(summary, out, pictures)
     return summary
@@ -94,12 +93,10 @@ def train_and_test(cfg: Config, work_dir: Path,
     save_untrained(cfg, untrained)
     before = _timed(seconds, 'test untrained',
                     lambda: test(cfg, untrained, work_dir / 'untrained'))
-    _timed(
-        seconds, 'train', lambda: _run('train.py', cfg.filename, '--work-dir',
-                                       str(work_dir)))
+    _timed(seconds, 'train',
+           lambda: _run('train.py', cfg.filename, '--work-dir', str(work_dir)))
     last = Path((work_dir / 'last_checkpoint').read_text().strip())
-    after = _timed(seconds, 'test',
-                   lambda: test(cfg, last, work_dir / 'test'))
+    after = _timed(seconds, 'test', lambda: test(cfg, last, work_dir / 'test'))
     return dict(untrained=before, student=after)
 
 
@@ -113,8 +110,7 @@ def save_untrained(cfg: Config, path: Path) -> None:
 
 def test(cfg: Config, checkpoint: Path, work_dir: Path) -> Dict[str, float]:
     """Figures of ``tools/test.py`` on a checkpoint."""
-    _run('test.py', cfg.filename, str(checkpoint), '--work-dir',
-         str(work_dir))
+    _run('test.py', cfg.filename, str(checkpoint), '--work-dir', str(work_dir))
     newest = max(work_dir.glob('*/[0-9]*.json'))
     return json.loads(newest.read_text())
 

@@ -26,20 +26,22 @@ def format_summary(summary: Dict[str, object]) -> str:
 
     rows = [
         ['MiniWorld, held-out scenes', 'mIoU'],
-        ['teacher (CLIP) at the pairs', figure('teacher_miou_at_pairs')],
+        ['teacher (CLIP) at the pairs',
+         figure('teacher_miou_at_pairs')],
         ['student, zero-shot, all points',
          figure('student_miou')],
-        ['student, zero-shot, camera-visible points',
-         figure('student_miou_visible')],
+        [
+            'student, zero-shot, camera-visible points',
+            figure('student_miou_visible')
+        ],
         ['untrained student, all points',
          figure('untrained_miou')],
-        ['classes counted',
-         f"{summary['classes_counted']:.0f} of 16"],
+        ['classes counted', f"{summary['classes_counted']:.0f} of 16"],
         ['seeds', ' '.join(map(str, summary['seeds']))],
     ]
-    times = [['phase', 'seconds']] + [[name, f'{value:.0f}']
-                                      for name, value in
-                                      summary['seconds'].items()]
+    times = [['phase', 'seconds']
+             ] + [[name, f'{value:.0f}']
+                  for name, value in summary['seconds'].items()]
     return AsciiTable(rows).table + '\n' + AsciiTable(times).table
 
 

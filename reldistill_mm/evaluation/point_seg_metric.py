@@ -125,8 +125,9 @@ class PointSegMetric(BaseMetric):
 
     def _print_table(self, counts: Dict[str, torch.Tensor]) -> None:
         rows = [['class'] + [f'IoU ({scope} points)' for scope in counts]]
-        columns = [iou_per_class(matrix).tolist()
-                   for matrix in counts.values()]
+        columns = [
+            iou_per_class(matrix).tolist() for matrix in counts.values()
+        ]
         for name, *values in zip(self.dataset_meta['classes'], *columns):
             rows.append([name] + [f'{value:.4f}' for value in values])
         figures = [summarise(matrix) for matrix in counts.values()]

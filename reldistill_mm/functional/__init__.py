@@ -15,8 +15,8 @@ from .zero_shot import class_scores
 __all__ = [
     'PointPixelPairs', 'Voxels', 'class_scores', 'confusion_matrix',
     'contrastive_loss', 'crop_pixels', 'dense_features', 'flip_pixels',
-    'iou_per_class', 'occluded', 'pair_points_with_pixels',
-    'pooled_features', 'project_points', 'relational_cross_loss',
-    'relational_intra_loss', 'sample_bilinear', 'similarity_loss',
-    'summarise', 'unique_voxels', 'unit_rows', 'voxel_grid'
+    'iou_per_class', 'occluded', 'pair_points_with_pixels', 'pooled_features',
+    'project_points', 'relational_cross_loss', 'relational_intra_loss',
+    'sample_bilinear', 'similarity_loss', 'summarise', 'unique_voxels',
+    'unit_rows', 'voxel_grid'
 ]

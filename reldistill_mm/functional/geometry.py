@@ -103,8 +103,9 @@ def pair_points_with_pixels(xyz: np.ndarray,
         PointPixelPairs: Ordered by camera, then by point.
     """
     parts = []
-    for index, (lidar2cam, cam2img, (height, width)) in enumerate(
-            zip(lidar2cams, cam2imgs, image_sizes)):
+    for index, (lidar2cam, cam2img,
+                (height,
+                 width)) in enumerate(zip(lidar2cams, cam2imgs, image_sizes)):
         uv, depth = project_points(xyz, lidar2cam, cam2img)
         keep = depth > min_depth
         for axis, size in enumerate((width, height)):
@@ -119,8 +120,7 @@ def pair_points_with_pixels(xyz: np.ndarray,
         return PointPixelPairs(
             np.zeros(0, np.int64), np.zeros(0, np.int64),
             np.zeros((0, 2), np.float32), np.zeros(0, np.float32))
-    return PointPixelPairs(*(np.concatenate(column)
-                             for column in zip(*parts)))
+    return PointPixelPairs(*(np.concatenate(column) for column in zip(*parts)))
 
 
 def occluded(pairs: PointPixelPairs,

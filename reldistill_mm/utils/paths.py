@@ -32,7 +32,7 @@ def config_path(name: str) -> str:
 
     mmengine's ``package::config`` notation knows a closed list of packages,
     so a downstream config inherits by
-    ``_base_ = [__import__('reldistill_mm').config_path('reldistill_nus.py')]``.
+    ``_base_ = [__import__('reldistill_mm').config_path(NAME)]``.
 
     Args:
         name (str): Path below ``configs``.

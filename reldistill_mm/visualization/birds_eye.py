@@ -39,8 +39,7 @@ def draw_birds_eye(panels: dict,
             Patch(color=np.asarray(colour) / 255, label=name)
             for name, colour in zip(classes, palette)
         ]
-        figure.legend(
-            handles=handles, loc='lower center', ncol=8, fontsize=8)
+        figure.legend(handles=handles, loc='lower center', ncol=8, fontsize=8)
     figure.tight_layout(rect=(0, 0.09 if classes else 0, 1, 1))
     return figure
 

@@ -37,7 +37,8 @@ def draw_curves(work_dir: Path) -> Figure:
     left, right = figure.subplots(1, 2)
     names = sorted({
         name
-        for record in train for name in record if name.startswith('loss')
+        for record in train
+        for name in record if name.startswith('loss')
     })
     for name in names:
         rows = [record for record in train if name in record]
@@ -45,15 +46,16 @@ def draw_curves(work_dir: Path) -> Figure:
                   label=name)
     left.set(xlabel='iteration', ylabel='loss', title='Distillation losses')
     left.legend()
-    for name, label in (('miou', 'all points'),
-                        ('miou_visible', 'camera-visible points')):
+    for name, label in (('miou', 'all points'), ('miou_visible',
+                                                 'camera-visible points')):
         rows = [record for record in records if name in record]
-        right.plot([row['step'] for row in rows],
-                   [row[name] for row in rows],
+        right.plot([row['step'] for row in rows], [row[name] for row in rows],
                    marker='o',
                    label=label)
     right.set(
-        xlabel='epoch', ylabel='mIoU', title='Zero-shot mIoU (validation)',
+        xlabel='epoch',
+        ylabel='mIoU',
+        title='Zero-shot mIoU (validation)',
         ylim=(0, None))
     right.legend()
     figure.tight_layout()

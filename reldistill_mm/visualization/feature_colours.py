@@ -13,8 +13,8 @@ def principal_axes(features: Tensor) -> Tuple[Tensor, Tensor]:
     return mean, axes[:3].T
 
 
-def feature_colours(features: Tensor, mean: Tensor, axes: Tensor,
-                    low: Tensor, high: Tensor) -> Tensor:
+def feature_colours(features: Tensor, mean: Tensor, axes: Tensor, low: Tensor,
+                    high: Tensor) -> Tensor:
     """Project features to colours with somebody else's axes.
 
     Student and teacher must share axes and range, or their colours say

@@ -10,8 +10,9 @@ from mmengine.runner import Runner
 import reldistill_mm
 
 ROOT = Path(reldistill_mm.config_path('reldistill_nus.py')).parent
-CONFIGS = sorted(path.relative_to(ROOT) for path in ROOT.rglob('*.py')
-                 if '_base_' not in path.parts)
+CONFIGS = sorted(
+    path.relative_to(ROOT) for path in ROOT.rglob('*.py')
+    if '_base_' not in path.parts)
 
 
 @pytest.mark.parametrize('path', CONFIGS, ids=str)
@@ -45,9 +46,8 @@ def test_the_recipe():
     assert cfg.model.backbone.type == 'MinkUNetBackbone'
     assert cfg.model.backbone.encoder_blocks == [2, 3, 4, 6]
     assert cfg.model.distill_head.num_pairs == 4096
-    assert (optimizer.lr, optimizer.momentum, optimizer.dampening) == (0.5,
-                                                                       0.9,
-                                                                       0.1)
+    assert (optimizer.lr, optimizer.momentum,
+            optimizer.dampening) == (0.5, 0.9, 0.1)
     assert cfg.train_cfg.max_epochs == 50
     assert cfg.train_dataloader.dataset.scenes is None
     child = Config.fromfile(ROOT / 'reldistill_nus_slidr600.py')
@@ -72,10 +72,10 @@ def test_a_downstream_project_inherits_in_one_line(tmp_path, monkeypatch,
     monkeypatch.chdir(tmp_path)
     path = tmp_path / 'mine.py'
     path.write_text(
-        textwrap.dedent('''
+        textwrap.dedent("""
         _base_ = [__import__('reldistill_mm').config_path('reldistill_nus.py')]
         train_cfg = dict(max_epochs=1)
-        '''))
+        """))
     cfg = Config.fromfile(path)
     assert cfg.train_cfg.max_epochs == 1
     assert cfg.custom_imports['imports'] == ['reldistill_mm']

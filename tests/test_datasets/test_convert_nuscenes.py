@@ -49,8 +49,8 @@ def test_scene_names_for_infos_of_before(world, tmp_path):
         del info['scene_name'], info['scene_token']
     nusc = NuScenes('v1.0-mini', str(world), verbose=False)
     add_scene_names(infos, nusc)
-    assert {info['scene_name'] for info in infos['data_list']
-            } == {'scene-0103'}
+    assert {info['scene_name']
+            for info in infos['data_list']} == {'scene-0103'}
     infos['data_list'][0]['token'] = 'unknown'
     with pytest.raises(ValueError, match='unknown is not in the tables'):
         add_scene_names(infos, nusc)

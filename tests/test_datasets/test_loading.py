@@ -93,8 +93,8 @@ def test_labels_of_another_length_or_missing(frame):
     with pytest.raises(FileNotFoundError, match='000.bin.*does not exist'):
         LoadPointLabels(optional=True).transform(info)
     del info['pts_semantic_mask_path'], info['pts_semantic_mask']
-    assert 'pts_semantic_mask' not in LoadPointLabels(
-        optional=True).transform(dict(info))
+    assert 'pts_semantic_mask' not in LoadPointLabels(optional=True).transform(
+        dict(info))
     with pytest.raises(ValueError, match='optional=True'):
         LoadPointLabels().transform(info)
 

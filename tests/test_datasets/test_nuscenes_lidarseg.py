@@ -79,8 +79,7 @@ def test_relative_root(keyframes, monkeypatch):
 
 def test_without_cameras_and_labels(tmp_path):
     write_keyframes(tmp_path, labels=False)
-    dataset = build(
-        tmp_path, modality=dict(use_lidar=True, use_camera=False))
+    dataset = build(tmp_path, modality=dict(use_lidar=True, use_camera=False))
     assert 'pts_semantic_mask_path' not in dataset.get_data_info(0)
 
 
@@ -128,8 +127,10 @@ def test_scene_subsets(tmp_path):
     held_out = {'scene-0008', 'scene-0009'}
     assert len(build(tmp_path, scenes='slidr_600')) == 10
     dataset = build(tmp_path, scenes='slidr_100')
-    assert {dataset.get_data_info(i)['scene_name']
-            for i in range(len(dataset))} == held_out
+    assert {
+        dataset.get_data_info(i)['scene_name']
+        for i in range(len(dataset))
+    } == held_out
     assert len(build(tmp_path, scenes=['scene-0003'])) == 1
     with pytest.raises(ValueError, match='leaves none of the 12'):
         build(tmp_path, scenes=['scene-9999'])

@@ -7,25 +7,19 @@ from mmdet3d.registry import TRANSFORMS
 from test_datasets.test_nuscenes_lidarseg import build
 from tiny_nuscenes import write_keyframes
 
-from reldistill_mm.datasets.transforms import (LoadCameraImages,
-                                               LoadLidarPoints,
-                                               LoadPointLabels, PackPairs,
-                                               PairPointsWithPixels,
-                                               RandomFlipCameras,
-                                               ResizedCropCameras,
-                                               SampleCameras)
+from reldistill_mm.datasets import transforms as T
 from reldistill_mm.datasets.transforms.image_augment import random_box
 from reldistill_mm.functional import project_points
 
-PACK = PackPairs(keys=['points', 'img', 'pts_semantic_mask'])
+PACK = T.PackPairs(keys=['points', 'img', 'pts_semantic_mask'])
 
 
 @pytest.fixture
 def loaded(keyframes):
     np.random.seed(0)
     info = build(keyframes).get_data_info(0)
-    for step in (LoadLidarPoints(load_dim=5, use_dim=4), LoadPointLabels(),
-                 LoadCameraImages(), PairPointsWithPixels()):
+    for step in (T.LoadLidarPoints(load_dim=5, use_dim=4), T.LoadPointLabels(),
+                 T.LoadCameraImages(), T.PairPointsWithPixels()):
         info = step.transform(info)
     return info
 
@@ -95,21 +89,20 @@ def test_pairs_project_back(loaded):
             points[sample.pairs.point[mine], :3].numpy(), image['lidar2cam'],
             image['cam2img'])
         np.testing.assert_allclose(sample.pairs.uv[mine], uv, atol=1e-3)
-        np.testing.assert_allclose(
-            sample.pairs.depth[mine], depth, rtol=1e-5)
+        np.testing.assert_allclose(sample.pairs.depth[mine], depth, rtol=1e-5)
 
 
 def test_mixing_brings_no_foreign_pairs(loaded, keyframes):
     """Points of another cloud (PolarMix, LaserMix) carry another tag."""
     other = build(keyframes).get_data_info(1)
-    for step in (LoadLidarPoints(load_dim=5, use_dim=4), LoadPointLabels(),
-                 LoadCameraImages(), PairPointsWithPixels()):
+    for step in (T.LoadLidarPoints(load_dim=5, use_dim=4), T.LoadPointLabels(),
+                 T.LoadCameraImages(), T.PairPointsWithPixels()):
         other = step.transform(other)
     before = pair_content(PACK(dict(loaded)))
     mixed = dict(loaded)
-    mixed['points'] = loaded['points'].cat(
-        [other['points'][:1000], loaded['points'][500:],
-         other['points'][1000:]])
+    mixed['points'] = loaded['points'].cat([
+        other['points'][:1000], loaded['points'][500:], other['points'][1000:]
+    ])
     mixed['pts_semantic_mask'] = np.concatenate([
         other['pts_semantic_mask'][:1000], loaded['pts_semantic_mask'][500:],
         other['pts_semantic_mask'][1000:]
@@ -129,8 +122,8 @@ def test_resized_crop_moves_pairs_with_the_image(loaded):
         image = loaded['camera_imgs'][pair.camera[row]].astype(float)
         u, v = np.round(pair.uv[row]).astype(int)
         raw[pair.point[row], pair.camera[row]] = image[v, u]
-    out = RandomFlipCameras(prob=0.5).transform(
-        ResizedCropCameras(size=(64, 128)).transform(dict(loaded)))
+    out = T.RandomFlipCameras(prob=0.5).transform(
+        T.ResizedCropCameras(size=(64, 128)).transform(dict(loaded)))
     assert all(image.shape == (64, 128, 3) for image in out['camera_imgs'])
     pairs, errors = out['pairs'], []
     assert 0 < len(pairs.point) < len(loaded['pairs'].point)
@@ -138,15 +131,15 @@ def test_resized_crop_moves_pairs_with_the_image(loaded):
         u, v = np.round(pairs.uv[row]).astype(int).clip(0, [127, 63])
         colour = out['camera_imgs'][pairs.camera[row]][v, u].astype(float)
         errors.append(
-            np.abs(colour -
-                   raw[pairs.point[row], pairs.camera[row]]).mean())
+            np.abs(colour - raw[pairs.point[row], pairs.camera[row]]).mean())
     # The images are smooth, so half a pixel changes little; a wrong side or
     # a wrong scale changes all.
     assert np.median(errors) < 8
 
 
 def test_whole_image_without_area(loaded):
-    out = ResizedCropCameras(size=(32, 64), area=None).transform(dict(loaded))
+    out = T.ResizedCropCameras(
+        size=(32, 64), area=None).transform(dict(loaded))
     assert len(out['pairs'].point) == len(loaded['pairs'].point)
     scale = 64 / 160
     np.testing.assert_allclose(
@@ -158,7 +151,7 @@ def test_crop_ends_when_an_image_has_no_pairs(loaded):
     """Trap 24: a loop that waits for pairs never ends there."""
     pairs = loaded['pairs']
     loaded['pairs'] = pairs.select(pairs.camera != 2)
-    out = ResizedCropCameras(
+    out = T.ResizedCropCameras(
         size=(32, 64), min_pairs=10**6).transform(loaded)
     assert 2 not in out['pairs'].camera
 
@@ -172,8 +165,9 @@ def test_random_boxes_fit():
 
 def test_occlusion_drops_pairs(loaded, keyframes):
     info = build(keyframes).get_data_info(0)
-    for step in (LoadLidarPoints(load_dim=5, use_dim=4), LoadCameraImages(),
-                 PairPointsWithPixels(occlusion=dict(cell=4))):
+    for step in (T.LoadLidarPoints(load_dim=5,
+                                   use_dim=4), T.LoadCameraImages(),
+                 T.PairPointsWithPixels(occlusion=dict(cell=4))):
         info = step.transform(info)
     assert 0 < len(info['pairs'].point) < len(loaded['pairs'].point)
 
@@ -184,8 +178,8 @@ def empty_sample(tmp_path):
     for image in info['images'].values():
         image['lidar2cam'] = np.eye(4) - 2 * np.diag([0, 0, 1, 0])
         image['cam2img'] = np.diag([1e6, 1e6, 1]).tolist()
-    for step in (LoadLidarPoints(load_dim=5, use_dim=4), LoadPointLabels(),
-                 LoadCameraImages()):
+    for step in (T.LoadLidarPoints(load_dim=5, use_dim=4), T.LoadPointLabels(),
+                 T.LoadCameraImages()):
         info = step.transform(info)
     return info
 
@@ -193,35 +187,35 @@ def empty_sample(tmp_path):
 def test_no_point_in_any_camera(tmp_path):
     info = empty_sample(tmp_path)
     with pytest.raises(ValueError, match='000.pcd.bin.*check lidar2cam'):
-        PairPointsWithPixels().transform(dict(info))
+        T.PairPointsWithPixels().transform(dict(info))
     with pytest.warns(UserWarning, match="on_empty='warn'"):
-        info = PairPointsWithPixels(on_empty='warn').transform(info)
-    info = ResizedCropCameras(size=(32, 64)).transform(info)
-    packed = PACK(RandomFlipCameras().transform(info))
+        info = T.PairPointsWithPixels(on_empty='warn').transform(info)
+    info = T.ResizedCropCameras(size=(32, 64)).transform(info)
+    packed = PACK(T.RandomFlipCameras().transform(info))
     assert len(packed['data_samples'].pairs.point) == 0
     assert not packed['data_samples'].gt_pts_seg.camera_visible.any()
 
 
 def test_bad_on_empty():
     with pytest.raises(ValueError, match="'error' or 'warn'"):
-        PairPointsWithPixels(on_empty='ignore')
+        T.PairPointsWithPixels(on_empty='ignore')
 
 
 def test_without_pairing_packs_as_upstream(keyframes):
     info = build(keyframes).get_data_info(0)
-    for step in (LoadLidarPoints(load_dim=5, use_dim=4), LoadPointLabels()):
+    for step in (T.LoadLidarPoints(load_dim=5,
+                                   use_dim=4), T.LoadPointLabels()):
         info = step.transform(info)
     packed = PACK(info)
     assert 'pairs' not in packed['data_samples']
     assert packed['inputs']['points'].shape == (3000, 4)
-    assert torch.is_tensor(
-        packed['data_samples'].gt_pts_seg.pts_semantic_mask)
+    assert torch.is_tensor(packed['data_samples'].gt_pts_seg.pts_semantic_mask)
 
 
 def test_a_subset_of_cameras_keeps_its_images_and_pairs(loaded):
     before, images = loaded['pairs'], list(loaded['camera_imgs'])
     visible = loaded['camera_visible'].copy()
-    out = SampleCameras(2).transform(loaded)
+    out = T.SampleCameras(2).transform(loaded)
     assert len(out['camera_imgs']) == len(out['img_shapes']) == 2
     for new, image in enumerate(out['camera_imgs']):
         old = next(i for i, other in enumerate(images) if other is image)
@@ -232,9 +226,9 @@ def test_a_subset_of_cameras_keeps_its_images_and_pairs(loaded):
     packed = PACK(out)
     assert packed['inputs']['img'].shape[0] == 2
     with pytest.raises(ValueError, match='num_cameras'):
-        SampleCameras(0)
+        T.SampleCameras(0)
 
 
 def test_more_cameras_than_there_are(loaded):
     before = len(loaded['pairs'].point)
-    assert len(SampleCameras(9).transform(loaded)['pairs'].point) == before
+    assert len(T.SampleCameras(9).transform(loaded)['pairs'].point) == before

@@ -8,9 +8,7 @@ from reldistill_mm.evaluation import PointSegMetric
 
 CLASSES = ('a', 'b', 'c', 'd')
 META = dict(
-    classes=CLASSES,
-    ignore_index=4,
-    label2cat=dict(enumerate(CLASSES)))
+    classes=CLASSES, ignore_index=4, label2cat=dict(enumerate(CLASSES)))
 
 
 def sample(prediction, label=None, visible=None, **more):
@@ -83,8 +81,8 @@ def test_wrong_classes():
     with pytest.raises(ValueError, match='3 classes.*dataset has 4'):
         metric.process({}, [sample([0], [0], pred_classes=['a', 'b', 'c'])])
     with pytest.raises(ValueError, match='in its order'):
-        metric.process(
-            {}, [sample([0], [0], pred_classes=['b', 'a', 'c', 'd'])])
+        metric.process({},
+                       [sample([0], [0], pred_classes=['b', 'a', 'c', 'd'])])
     scores = dict(pts_seg_logits=torch.zeros(5, 1))
     with pytest.raises(ValueError, match='5 outputs.*num_classes=4'):
         metric.process({}, [sample([0], [0], pts_seg_logits=scores)])
@@ -100,9 +98,8 @@ def test_without_labels():
 
 def test_doubly_counted_samples_are_reported(monkeypatch):
     messages = []
-    monkeypatch.setattr(
-        'reldistill_mm.evaluation.point_seg_metric.print_log',
-        lambda message, **kwargs: messages.append(message))
+    monkeypatch.setattr('reldistill_mm.evaluation.point_seg_metric.print_log',
+                        lambda message, **kwargs: messages.append(message))
     metric = build()
     metric.process({}, random_samples(6))
     metric.evaluate(5)

@@ -3,8 +3,7 @@ import numpy as np
 import pytest
 import torch
 
-from reldistill_mm.functional import (confusion_matrix, iou_per_class,
-                                      summarise)
+from reldistill_mm.functional import confusion_matrix, iou_per_class, summarise
 
 
 def random_case(count=1000, classes=6):

@@ -1,14 +1,11 @@
 """The MaskCLIP path against open_clip and against a formula of its own."""
 import pytest
 import torch
+from tiny_clip import write_config
 from torch.nn import functional as F
 
-open_clip = pytest.importorskip('open_clip')
-
-from tiny_clip import write_config  # noqa: E402
-
-from reldistill_mm.functional.dense_clip import (  # noqa: E402
-    dense_features, pooled_features, resize_position_embedding)
+from reldistill_mm.functional import dense_features, pooled_features
+from reldistill_mm.functional.dense_clip import resize_position_embedding
 
 
 def make(tmp_path, name):
@@ -113,8 +110,7 @@ def test_position_embedding_keeps_its_class_row_and_fits():
     square = embedding[1:].T.reshape(1, 6, 4, 4)
     expected = F.interpolate(
         square, size=(3, 8), mode='bicubic', antialias=True)
-    torch.testing.assert_close(resized[1:],
-                               expected[0].flatten(1).T)
+    torch.testing.assert_close(resized[1:], expected[0].flatten(1).T)
 
 
 def test_size_and_tower_errors(tmp_path):

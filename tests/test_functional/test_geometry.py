@@ -79,8 +79,9 @@ def test_real_keyframe_counts_and_reference(real_data):
         assert abs(v - pairs.uv[row, 1]) < 1e-3
         assert abs(depth - pairs.depth[row]) < 1e-4
     hidden = occluded(pairs, [(900, 1600)] * 6)
-    shares = [100 * hidden[pairs.camera == camera].mean()
-              for camera in range(6)]
+    shares = [
+        100 * hidden[pairs.camera == camera].mean() for camera in range(6)
+    ]
     assert 0.1 <= min(shares) and max(shares) <= 1.0
 
 
@@ -106,8 +107,9 @@ def test_ego_motion_is_in_lidar2cam(real_data):
 def test_kitti_baseline_and_depth_in_camera_frame(real_data):
     root = real_data / 'kitti_object/training'
     lines = dict(
-        line.split(':') for line in
-        (root / 'calib/000000.txt').read_text().splitlines() if ':' in line)
+        line.split(':')
+        for line in (root / 'calib/000000.txt').read_text().splitlines()
+        if ':' in line)
     calib = {k: np.array(v.split(), float) for k, v in lines.items()}
     rect = np.eye(4)
     rect[:3, :3] = calib['R0_rect'].reshape(3, 3)

@@ -4,8 +4,7 @@ import math
 import pytest
 import torch
 
-from reldistill_mm.functional import (contrastive_loss,
-                                      relational_cross_loss,
+from reldistill_mm.functional import (contrastive_loss, relational_cross_loss,
                                       relational_intra_loss, similarity_loss,
                                       unit_rows)
 
@@ -37,13 +36,15 @@ def slow(name, student, teacher, temperature=0.07):
         total = 0
         for i in range(n):
             row = [dot(k[i], q[j]) / temperature for j in range(n)]
-            total = total - torch.log(row[i].exp() / sum(r.exp()
-                                                         for r in row))
+            total = total - torch.log(row[i].exp() / sum(r.exp() for r in row))
         return total / n
     left = k
     right = q if name == 'cross' else k
-    entry = {(i, j): (dot(left[i], right[j]) - dot(q[i], q[j])).abs()
-             for i in range(n) for j in range(n)}
+    entry = {
+        (i, j): (dot(left[i], right[j]) - dot(q[i], q[j])).abs()
+        for i in range(n)
+        for j in range(n)
+    }
     off = sum(v for (i, j), v in entry.items() if i != j) / (n * (n - 1))
     if name == 'intra':
         return off
@@ -70,8 +71,8 @@ def test_invariant_to_permutation_and_rotation(name):
     order = torch.randperm(16)
     rotation = torch.linalg.qr(torch.randn(7, 7))[0]
     value = LOSSES[name](student, teacher)
-    for other in ((student[order], teacher[order]),
-                  (student @ rotation, teacher @ rotation)):
+    for other in ((student[order], teacher[order]), (student @ rotation,
+                                                     teacher @ rotation)):
         torch.testing.assert_close(
             LOSSES[name](*other), value, rtol=1e-5, atol=1e-6)
 
@@ -112,8 +113,8 @@ def test_half_input_gives_float32_relations(name, dtype):
     student, teacher = features(32, 64, dtype)
     loss = LOSSES[name](student, teacher)
     assert loss.dtype == torch.float32
-    torch.testing.assert_close(
-        loss, LOSSES[name](student.float(), teacher.float()))
+    torch.testing.assert_close(loss, LOSSES[name](student.float(),
+                                                  teacher.float()))
 
 
 @pytest.mark.parametrize('name', LOSSES)

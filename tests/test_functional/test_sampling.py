@@ -32,8 +32,7 @@ def test_equals_grid_sample():
 def test_equals_upsampling_at_whole_pixels():
     maps, image, uv = random_case()
     uv = uv.round()
-    full = F.interpolate(
-        maps, size=SIZE, mode='bilinear', align_corners=False)
+    full = F.interpolate(maps, size=SIZE, mode='bilinear', align_corners=False)
     x, y = uv.long().unbind(1)
     torch.testing.assert_close(
         sample_bilinear(maps, image, uv, SIZE), full[image, :, y, x])

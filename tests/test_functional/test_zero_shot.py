@@ -3,8 +3,7 @@ import pytest
 import torch
 
 from reldistill_mm.functional import class_scores
-from reldistill_mm.functional.prompts import (NUSCENES, SEMANTICKITTI,
-                                              TEMPLATES)
+from reldistill_mm.functional.prompts import NUSCENES, SEMANTICKITTI, TEMPLATES
 
 
 def test_class_takes_its_best_name():
@@ -13,8 +12,7 @@ def test_class_takes_its_best_name():
     assert scores.shape == (20, 3)
     full = features @ weights.T
     expected = torch.stack(
-        [full[:, 0], full[:, 1:4].max(1).values, full[:, 4:].max(1).values],
-        1)
+        [full[:, 0], full[:, 1:4].max(1).values, full[:, 4:].max(1).values], 1)
     assert torch.equal(scores, expected)
 
 

@@ -109,8 +109,7 @@ def test_images_are_normalised_without_swapping_channels():
     clouds, samples = batch()
     images = [torch.randint(0, 255, (6, 3, 4, 8), dtype=torch.uint8)] * 2
     out = preprocessor(
-        dict(
-            inputs=dict(points=clouds, img=images), data_samples=samples))
+        dict(inputs=dict(points=clouds, img=images), data_samples=samples))
     expected = (images[0].float() - torch.tensor(mean)[:, None, None]
                 ) / torch.tensor(std)[:, None, None]
     assert out['inputs']['imgs'].shape == (2, 6, 3, 4, 8)

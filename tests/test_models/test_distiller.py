@@ -93,8 +93,7 @@ def test_no_pairs_gives_the_same_keys_and_a_backward(model, config):
     total = losses['loss_cross'] + losses['loss_intra']
     total.backward()
     assert float(total) == 0
-    assert all(parameter.grad is not None
-               for parameter in model.parameters())
+    assert all(parameter.grad is not None for parameter in model.parameters())
 
 
 def test_teacher_stays_out_of_the_checkpoint(model):
@@ -103,8 +102,7 @@ def test_teacher_stays_out_of_the_checkpoint(model):
     names = list(model.state_dict())
     assert names and not any('teacher' in name or 'clip' in name
                              for name in names)
-    assert all(name.startswith(('backbone.', 'projector.'))
-               for name in names)
+    assert all(name.startswith(('backbone.', 'projector.')) for name in names)
 
 
 def test_config_survives_two_builds(config):
@@ -195,8 +193,7 @@ def test_batch_pairs_index_over_the_batch_and_skip_dropped_voxels():
 
 
 def test_draw_pairs():
-    pairs = BatchPairs(
-        torch.arange(50), torch.arange(50), torch.rand(50, 2))
+    pairs = BatchPairs(torch.arange(50), torch.arange(50), torch.rand(50, 2))
     assert draw_pairs(pairs, None) is pairs
     assert draw_pairs(pairs, 50) is pairs
     drawn = draw_pairs(pairs, 20)

@@ -2,9 +2,8 @@
 import pytest
 import torch
 
-from reldistill_mm.models import (ContrastiveLoss, DistillHead,
-                                  PointProjector, RelationalLoss,
-                                  ZeroShotHead)
+from reldistill_mm.models import (ContrastiveLoss, DistillHead, PointProjector,
+                                  RelationalLoss, ZeroShotHead)
 
 LOSSES = dict(
     RelationalLoss={'loss_cross', 'loss_intra'},
@@ -64,8 +63,8 @@ def test_projector():
 
 
 def test_vocabulary():
-    head = ZeroShotHead(dict(car='car', stuff=['tree_trunk', 'bush']),
-                        ['a {}'])
+    head = ZeroShotHead(
+        dict(car='car', stuff=['tree_trunk', 'bush']), ['a {}'])
     assert head.classes == ['car', 'stuff']
     assert head.words == ['car', 'tree trunk', 'bush']
     with pytest.raises(RuntimeError, match='set_text_weights'):

@@ -78,7 +78,7 @@ def test_missing_weights_are_an_error(pretrained):
 def test_unknown_model_tag_and_file(tmp_path, tiny_clip, saved):
     with pytest.raises(ValueError, match="'ViT-B-61'; did you mean.*ViT-B-16"):
         OpenCLIPTeacher('ViT-B-61', 'openai')
-    with pytest.raises(ValueError, match="neither a file nor a tag"):
+    with pytest.raises(ValueError, match='neither a file nor a tag'):
         OpenCLIPTeacher('ViT-B-32', 'openia')
     with pytest.raises(FileNotFoundError, match='no/such.safetensors'):
         OpenCLIPTeacher('ViT-B-32', 'no/such.safetensors')
@@ -138,8 +138,9 @@ def test_features_at(tiny_clip):
     torch.testing.assert_close(found.norm(dim=1), torch.ones(3))
     maps = teacher.dense_features(images)
     # (7.5, 7.5) is the centre of the first 16-pixel patch.
-    for row, patch in ((0, maps[0, :, 0, 0]), (1, maps[2, :, 1, 3]),
-                       (2, maps[2, :, 0, 0])):
+    for row, patch in ((0, maps[0, :, 0, 0]), (1, maps[2, :, 1,
+                                                       3]), (2, maps[2, :, 0,
+                                                                     0])):
         expected = torch.nn.functional.normalize(patch, dim=0)
         torch.testing.assert_close(found[row], expected)
     empty = teacher.features_at(images, image[:0], uv[:0])
@@ -163,6 +164,5 @@ def test_words_are_averaged_over_templates(tiny_clip):
             texts = [template.format(word) for template in TEMPLATES]
             embeddings = teacher.clip.encode_text(tokenizer(texts))
             embeddings = torch.nn.functional.normalize(embeddings, dim=1)
-            expected = torch.nn.functional.normalize(
-                embeddings.mean(0), dim=0)
+            expected = torch.nn.functional.normalize(embeddings.mean(0), dim=0)
             torch.testing.assert_close(found[row], expected)

@@ -55,17 +55,21 @@ def test_train_resume_and_test(keyframes, tiny_clip, tmp_path):
     options = make_options(str(keyframes), 'infos.pkl', tiny_clip)
     train = [config, '--work-dir', tmp_path]
     run('tools/train.py', *train,
-        *as_arguments({**options, 'train_cfg.max_epochs': 1}))
+        *as_arguments({
+            **options, 'train_cfg.max_epochs': 1
+        }))
     out = run('tools/train.py', *train, '--resume',
-              *as_arguments({**options, 'train_cfg.max_epochs': 2}))
+              *as_arguments({
+                  **options, 'train_cfg.max_epochs': 2
+              }))
     assert 'resumed epoch: 1' in out.stdout + out.stderr
     records = [record for record in scalars(tmp_path) if 'loss' in record]
     assert [record['epoch'] for record in records] == [1, 2]
     assert {'loss_cross', 'loss_intra', 'num_pairs'} <= set(records[0])
     assert 'eta' in out.stdout + out.stderr
 
-    out = run('tools/test.py', config, tmp_path / 'epoch_2.pth',
-              '--work-dir', tmp_path / 'test', *as_arguments(options))
+    out = run('tools/test.py', config, tmp_path / 'epoch_2.pth', '--work-dir',
+              tmp_path / 'test', *as_arguments(options))
     metrics = scalars(tmp_path / 'test')[-1]
     assert 0 <= metrics['miou'] <= 1 and 0 <= metrics['miou_visible'] <= 1
     assert metrics['samples'] == metrics['labelled_samples'] == 2
@@ -83,7 +87,9 @@ def test_mmdet3ds_own_train_py_runs_our_configs(keyframes, tiny_clip,
     options = make_options(str(keyframes), 'infos.pkl', tiny_clip)
     run(UPSTREAM / 'train.py', REPO / 'configs/reldistill_nus.py',
         '--work-dir', tmp_path,
-        *as_arguments({**options, 'train_cfg.max_epochs': 1}))
+        *as_arguments({
+            **options, 'train_cfg.max_epochs': 1
+        }))
     assert (tmp_path / 'epoch_1.pth').is_file()
 
 
@@ -97,12 +103,14 @@ def test_two_processes(keyframes, tiny_clip, tmp_path):
         'train_dataloader.batch_size': 1
     })
     environment = dict(PYTHON=sys.executable, PORT='29611')
-    for command in (
-        ['tools/dist_train.sh', 'configs/reldistill_nus.py', '2'],
-        ['tools/dist_test.sh', 'configs/reldistill_nus.py',
-         f'{tmp_path}/epoch_1.pth', '2']):
+    for command in (['tools/dist_train.sh', 'configs/reldistill_nus.py',
+                     '2'], [
+                         'tools/dist_test.sh', 'configs/reldistill_nus.py',
+                         f'{tmp_path}/epoch_1.pth', '2'
+                     ]):
         out = subprocess.run(
-            [*command, '--work-dir', str(tmp_path), *as_arguments(options)],
+            [*command, '--work-dir',
+             str(tmp_path), *as_arguments(options)],
             capture_output=True,
             text=True,
             cwd=REPO,
@@ -118,19 +126,20 @@ def test_two_processes(keyframes, tiny_clip, tmp_path):
 def test_the_real_keyframe(real_data, tiny_clip, tmp_path):
     """20 iterations on real data: the loss falls, resumes and tests."""
     root = real_data / 'nuscenes_keyframe'
-    options = make_options(
-        str(root), 'nuscenes_infos_keyframe.pkl', tiny_clip)
+    options = make_options(str(root), 'nuscenes_infos_keyframe.pkl', tiny_clip)
     options['model.distill_head.num_pairs'] = 1024
     config = REPO / 'configs/reldistill_nus.py'
     train = ['tools/train.py', config, '--work-dir', tmp_path]
     run(*train, *as_arguments({**options, 'train_cfg.max_epochs': 19}))
     run(*train, '--resume',
-        *as_arguments({**options, 'train_cfg.max_epochs': 20}))
+        *as_arguments({
+            **options, 'train_cfg.max_epochs': 20
+        }))
     losses = [r['loss'] for r in scalars(tmp_path) if 'loss' in r]
     assert len(losses) == 20
     assert sum(losses[-5:]) < 0.95 * sum(losses[:5])
-    out = run('tools/test.py', config, tmp_path / 'epoch_20.pth',
-              '--work-dir', tmp_path / 'test', *as_arguments(options))
+    out = run('tools/test.py', config, tmp_path / 'epoch_20.pth', '--work-dir',
+              tmp_path / 'test', *as_arguments(options))
     assert 'None of the 1 samples has labels' in out.stdout + out.stderr
 
 
@@ -147,8 +156,13 @@ def test_browse_pairs(keyframes, tiny_clip, tmp_path):
 
 def test_an_error_names_file_and_remedy(tiny_clip, tmp_path):
     options = make_options(str(tmp_path), 'infos.pkl', tiny_clip)
-    out = run('tools/train.py', 'configs/reldistill_nus.py', '--work-dir',
-              tmp_path / 'work', *as_arguments(options), check=False)
+    out = run(
+        'tools/train.py',
+        'configs/reldistill_nus.py',
+        '--work-dir',
+        tmp_path / 'work',
+        *as_arguments(options),
+        check=False)
     assert out.returncode != 0
     last = [line for line in out.stderr.splitlines() if line.strip()][-1]
     assert str(tmp_path / 'infos.pkl') in last and 'README' in last

@@ -53,8 +53,8 @@ def test_images_of_several_sizes():
 
 def test_labels_and_errors():
     palette = np.array([[1, 2, 3], [4, 5, 6]])
-    assert label_colours(np.array([1, 2]),
-                         palette).tolist() == [[4, 5, 6], [90, 90, 90]]
+    assert label_colours(np.array([1, 2]), palette).tolist() == [[4, 5, 6],
+                                                                 [90, 90, 90]]
     colours = error_colours(np.array([0, 1, 0]), np.array([0, 0, 2]), 2)
     assert colours[0, 1] > colours[0, 0] and colours[1, 0] > colours[1, 1]
     assert colours[2].tolist() == [90, 90, 90]
@@ -72,8 +72,10 @@ def test_equal_features_have_equal_colours():
 
 def test_birds_eye_and_curves(tmp_path):
     xy = np.random.rand(30, 2) * 20
-    figure = draw_birds_eye({'a': np.zeros((30, 3), np.uint8)}, xy,
-                            classes=['car'], palette=np.array([[255, 0, 0]]))
+    figure = draw_birds_eye({'a': np.zeros((30, 3), np.uint8)},
+                            xy,
+                            classes=['car'],
+                            palette=np.array([[255, 0, 0]]))
     assert figure.axes[0].get_title() == 'a'
     with pytest.raises(FileNotFoundError, match='scalars.json'):
         draw_curves(tmp_path)

@@ -58,8 +58,7 @@ train_pipeline = [
 test_pipeline = [
     load_points,
     dict(type='LoadPointLabels', optional=True, backend_args=backend_args),
-    dict(
-        type='LoadCameraImages', decode=False, backend_args=backend_args),
+    dict(type='LoadCameraImages', decode=False, backend_args=backend_args),
     dict(type='PairPointsWithPixels', on_empty='warn'),
     dict(type='PackPairs', keys=['points', 'pts_semantic_mask'])
 ]

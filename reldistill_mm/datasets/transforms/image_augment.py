@@ -61,8 +61,8 @@ class ResizedCropCameras(BaseTransform):
         results['camera_imgs'] = images
         results['img_shapes'] = [self.size] * len(images)
         if pairs is not None:
-            results['pairs'] = PointPixelPairs(
-                *(np.concatenate(column) for column in zip(*moved)))
+            results['pairs'] = PointPixelPairs(*(np.concatenate(column)
+                                                 for column in zip(*moved)))
         return results
 
     def _move(self, pairs: PointPixelPairs, box: Box) -> PointPixelPairs:
@@ -109,8 +109,8 @@ def random_box(shape: Sequence[int], area: Sequence[float],
     height, width = shape[:2]
     target = height * width * np.random.uniform(*area)
     aspect = np.exp(np.random.uniform(*np.log(ratio)))
-    crop_width, crop_height = np.sqrt(target * aspect), np.sqrt(
-        target / aspect)
+    crop_width, crop_height = np.sqrt(target * aspect), np.sqrt(target /
+                                                                aspect)
     shrink = min(1, width / crop_width, height / crop_height)
     crop_width = max(1, round(crop_width * shrink))
     crop_height = max(1, round(crop_height * shrink))

@@ -19,8 +19,8 @@ class PackPairs(Pack3DDetInputs):
       int64, ``uv`` (P, 2) float32 and ``depth`` (P,) float32 (metres).
     - gt_pts_seg.camera_visible (N,) bool, in ``eval_ann_info`` too.
 
-    Required Keys: points, camera_imgs (optional), and, behind :class:`PairPointsWithPixels`, pairs,
-    pair_tag and camera_visible.
+    Required Keys: points, camera_imgs (optional), and, behind
+    :class:`PairPointsWithPixels`, pairs, pair_tag and camera_visible.
     """
 
     def pack_single_results(self, results: dict) -> dict:
@@ -29,8 +29,8 @@ class PackPairs(Pack3DDetInputs):
         if 'pairs' not in results:
             return super().pack_single_results(results)
         points = results['points'].tensor
-        points, source = points[:, :-2], point_sources(
-            points, results['pair_tag'])
+        points, source = points[:, :-2], point_sources(points,
+                                                       results['pair_tag'])
         results['points'] = points.contiguous()
         pairs = follow_points(results['pairs'], source,
                               len(results['camera_visible']))
@@ -82,5 +82,3 @@ def follow_points(pairs: PointPixelPairs, source: np.ndarray,
     position[source[rows]] = rows
     moved = pairs._replace(point=position[pairs.point])
     return moved.select(moved.point >= 0)
-
-

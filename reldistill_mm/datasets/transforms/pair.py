@@ -67,9 +67,9 @@ class PairPointsWithPixels(BaseTransform):
         cameras = list(results['images'].values())
         pairs = pair_points_with_pixels(
             points.tensor[:, :3].numpy(),
-            [camera['lidar2cam'] for camera in cameras],
-            [camera['cam2img'] for camera in cameras], sizes, self.min_depth,
-            self.border)
+            [camera['lidar2cam']
+             for camera in cameras], [camera['cam2img'] for camera in cameras],
+            sizes, self.min_depth, self.border)
         if self.occlusion is not None:
             hidden = occluded(pairs, sizes, **self.occlusion)
             pairs = pairs.select(~hidden)
@@ -105,10 +105,9 @@ def add_point_ids(points: BasePoints, tag: int) -> BasePoints:
         raise ValueError(f'{len(points)} points are too many to number in '
                          f'float32; at most {_LARGEST_ID} can be paired.')
     index = torch.arange(len(points), dtype=points.tensor.dtype)
-    tensor = torch.cat([
-        points.tensor, index[:, None],
-        torch.full_like(index, tag)[:, None]
-    ], 1)
+    tensor = torch.cat(
+        [points.tensor, index[:, None],
+         torch.full_like(index, tag)[:, None]], 1)
     return type(points)(
         tensor,
         points_dim=tensor.shape[1],

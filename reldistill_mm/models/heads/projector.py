@@ -28,8 +28,7 @@ class PointProjector(BaseModule):
             self.layers = nn.Linear(in_channels, out_channels)
         else:
             self.layers = nn.Sequential(
-                nn.Linear(in_channels, hidden_channels),
-                nn.ReLU(inplace=True),
+                nn.Linear(in_channels, hidden_channels), nn.ReLU(inplace=True),
                 nn.Linear(hidden_channels, out_channels))
 
     def forward(self, features: Tensor) -> Tensor:

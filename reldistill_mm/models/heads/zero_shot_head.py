@@ -84,5 +84,4 @@ class ZeroShotHead(BaseModule):
                                'first.')
         counts = [len(words) for words in self.vocabulary.values()]
         with torch.autocast(features.device.type, enabled=False):
-            return class_scores(
-                unit_rows(features), self.text_weights, counts)
+            return class_scores(unit_rows(features), self.text_weights, counts)

@@ -104,7 +104,8 @@ def batch_pairs(batch_data_samples: SampleList,
         offset += len(sample.batch_idx)
     voxel = torch.cat(voxels)
     keep = voxel >= 0
-    return BatchPairs(voxel[keep], torch.cat(images)[keep],
+    return BatchPairs(voxel[keep],
+                      torch.cat(images)[keep],
                       torch.cat(uvs)[keep])
 
 

@@ -72,8 +72,8 @@ class ZeroShotSegmentor(Base3DSegmentor):
         scores = self.zero_shot_head(features)
         sizes = [len(sample.batch_idx) for sample in batch_data_samples]
         return [
-            part[sample.point2voxel_map].T for part, sample in zip(
-                scores.split(sizes), batch_data_samples)
+            part[sample.point2voxel_map].T
+            for part, sample in zip(scores.split(sizes), batch_data_samples)
         ]
 
     def predict(self, batch_inputs: dict,
@@ -87,8 +87,7 @@ class ZeroShotSegmentor(Base3DSegmentor):
         """
         scores = self.encode_decode(batch_inputs, batch_data_samples)
         for sample in batch_data_samples:
-            sample.set_metainfo(
-                dict(pred_classes=self.zero_shot_head.classes))
+            sample.set_metainfo(dict(pred_classes=self.zero_shot_head.classes))
         return self.postprocess_result(scores, batch_data_samples)
 
     def loss(self, batch_inputs: dict,

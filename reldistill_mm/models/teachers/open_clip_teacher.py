@@ -89,8 +89,7 @@ class OpenCLIPTeacher(BaseModule):
         ])
 
     @torch.no_grad()
-    def features_at(self, images: Tensor, image: Tensor,
-                    uv: Tensor) -> Tensor:
+    def features_at(self, images: Tensor, image: Tensor, uv: Tensor) -> Tensor:
         """Features of P pixels.
 
         Args:
