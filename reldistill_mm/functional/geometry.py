@@ -5,7 +5,7 @@ metres), pixel (u right, v down; an integer coordinate is the *centre* of a
 pixel, the first pixel's centre is (0, 0)). Everything is computed in float64
 and is exact to about 1e-9 pixel; uv is handed on as float32.
 """
-from typing import NamedTuple, Sequence, Tuple
+from typing import NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -125,37 +125,59 @@ def pair_points_with_pixels(xyz: np.ndarray,
 
 def occluded(pairs: PointPixelPairs,
              image_sizes: Sequence[Tuple[int, int]],
-             cell: float = 8.0,
+             cell: Optional[float] = None,
+             reach: Tuple[int, int] = (2, 3),
              tolerance: float = 0.1,
              margin: float = 0.5) -> np.ndarray:
-    """Which pairs lie behind another point that covers the same pixels.
+    """Which pairs lie behind a surface that hides them from the camera.
 
     The LiDAR sits above the cameras and sees over things that hide a point
-    from the camera. A z-buffer of square cells keeps the least depth; a pair
-    is occluded when its depth exceeds
-    ``least * (1 + tolerance) + margin``. Source: ours.
+    from the camera. A z-buffer of square cells keeps the least depth. A
+    point is hidden when a clearly nearer point, ``least * (1 + tolerance) +
+    margin < depth``, shares its cell, or when such points stand on both its
+    left and right, or both above and below: a surface that the sparse beams
+    hit around it, not in front of it. Asking for both sides keeps the ground,
+    nearer below and farther above, and the surroundings of a silhouette.
+    Source: ours.
 
     Args:
         pairs (PointPixelPairs): P pairs with depths in metres.
         image_sizes (Sequence[Tuple[int, int]]): V sizes (height, width).
-        cell (float): Side of a z-buffer cell in pixels. Defaults to 8.
-        tolerance (float): Relative depth range of one surface within a cell
-            (slanted ground). Defaults to 0.1.
+        cell (float, optional): Side of a z-buffer cell in pixels. Defaults
+            to None, a 150th of the widest image.
+        reach (Tuple[int, int]): How many cells to look left and right, and
+            up and down (there also one column beside).
+        tolerance (float): Relative depth range of one surface. Defaults to
+            0.1.
         margin (float): Metres added to it. Defaults to 0.5.
 
     Returns:
-        np.ndarray: (P,) bool, True for an occluded pair.
+        np.ndarray: (P,) bool, True for a hidden pair.
     """
     if len(pairs.point) == 0:
         return np.zeros(0, bool)
-    columns = int(max(width for _, width in image_sizes) // cell) + 1
-    rows = int(max(height for height, _ in image_sizes) // cell) + 1
-    u, v = np.floor(pairs.uv / cell).astype(np.int64).clip(0).T
-    key = (pairs.camera * rows + v.clip(max=rows - 1)) * columns
-    key += u.clip(max=columns - 1)
-    least = np.full(len(image_sizes) * rows * columns, np.inf, np.float32)
-    np.minimum.at(least, key, pairs.depth)
-    return pairs.depth > least[key] * (1 + tolerance) + margin
+    height, width = np.max(image_sizes, axis=0)
+    cell = cell or width / 150
+    sideways, upright = reach
+    pad = max(sideways, upright, 1)
+    column, row = (pairs.uv / cell).astype(np.int64).T + pad
+    shape = (len(image_sizes), int(height / cell) + 1 + 2 * pad,
+             int(width / cell) + 1 + 2 * pad)
+    least = np.full(shape, np.inf, np.float32)
+    np.minimum.at(least, (pairs.camera, row, column), pairs.depth)
+    limit = (pairs.depth - margin) / (1 + tolerance)
+
+    def nearer(rows: Sequence[int], columns: Sequence[int]) -> np.ndarray:
+        return np.any([
+            least[pairs.camera, row + i, column + j] < limit for i in rows
+            for j in columns
+        ], 0)
+
+    side, up = np.arange(1, sideways + 1), np.arange(1, upright + 1)
+    beside = (-1, 0, 1)
+    return (nearer([0], [0])
+            | (nearer([0], -side) & nearer([0], side))
+            | (nearer(-up, beside) & nearer(up, beside)))
 
 
 def crop_pixels(uv: np.ndarray, box: Tuple[float, float, float, float],

@@ -40,7 +40,7 @@ class PairPointsWithPixels(BaseTransform):
         border (float): Pixels left out around each image. Defaults to 0.
         occlusion (dict, optional): Arguments of
             :func:`reldistill_mm.functional.occluded` (``cell``,
-            ``tolerance``, ``margin``; ``dict()`` for its defaults) to drop
+            ``reach``, ...; ``dict()`` for its defaults) to drop
             hidden points. Defaults to None, no test.
         on_empty (str): 'error' or 'warn', for a cloud of which no point
             falls in any camera. Defaults to 'error'.

@@ -201,4 +201,13 @@ class Trainer:
                     f'{time.time() - start:.0f} s',
                     flush=True)
                 recent = []
+        self._forget_unseen()
         return self.clip.eval()
+
+    @torch.no_grad()
+    def _forget_unseen(self) -> None:
+        """Zero the tokens that no caption had: they are still random."""
+        table = self.clip.token_embedding.weight
+        unseen = torch.ones(len(table), dtype=torch.bool)
+        unseen[torch.stack(list(self.tokens.values())).unique()] = False
+        table[unseen] = 0
