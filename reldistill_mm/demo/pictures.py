@@ -8,6 +8,7 @@ from mmdet3d.registry import DATASETS, MODELS
 from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
 from mmengine.registry import init_default_scope
+from mmengine.runner import load_checkpoint
 
 from ..evaluation import teacher_labels
 from ..functional import PointPixelPairs, unit_rows
@@ -34,8 +35,7 @@ def draw_all(cfg: Config, work_dir: Path, out: Path) -> List[Path]:
     dataset = DATASETS.build(options)
     model = MODELS.build(cfg.model).eval()
     checkpoint = (work_dir / 'last_checkpoint').read_text().strip()
-    state = torch.load(checkpoint, map_location='cpu')['state_dict']
-    model.load_state_dict(state)
+    load_checkpoint(model, checkpoint, map_location='cpu', strict=True)
     names = list(dataset.get_data_info(0)['images'])
     palette = np.array(dataset.metainfo['palette'])
     sample = dataset[len(dataset) // 2]

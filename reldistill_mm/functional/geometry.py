@@ -144,7 +144,7 @@ def occluded(pairs: PointPixelPairs,
         pairs (PointPixelPairs): P pairs with depths in metres.
         image_sizes (Sequence[Tuple[int, int]]): V sizes (height, width).
         cell (float, optional): Side of a z-buffer cell in pixels. Defaults
-            to None, a 150th of the widest image.
+            to None, a 125th of the widest image.
         reach (Tuple[int, int]): How many cells to look left and right, and
             up and down (there also one column beside).
         tolerance (float): Relative depth range of one surface. Defaults to
@@ -157,7 +157,7 @@ def occluded(pairs: PointPixelPairs,
     if len(pairs.point) == 0:
         return np.zeros(0, bool)
     height, width = np.max(image_sizes, axis=0)
-    cell = cell or width / 150
+    cell = cell or width / 125
     sideways, upright = reach
     pad = max(sideways, upright, 1)
     column, row = (pairs.uv / cell).astype(np.int64).T + pad
