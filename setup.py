@@ -112,12 +112,9 @@ setup(
         'Programming Language :: Python :: 3.11',
     ],
     packages=find_packages(include=[PACKAGE, f'{PACKAGE}.*']),
-    package_data={
-        PACKAGE: [
-            '**/*.txt', '**/*.json', '**/*.yml', '**/*.yaml', '**/*.csv',
-            'py.typed'
-        ]
-    },
+    # Hidden directories, thus .mim, do not match.
+    package_data={PACKAGE: ['**/*']},
+    exclude_package_data={PACKAGE: ['**/__pycache__/*', '*.py[co]']},
     include_package_data=False,
     python_requires='>=3.10',
     install_requires=read_requirements('runtime'),

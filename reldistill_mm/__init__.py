@@ -21,6 +21,6 @@ if find_spec('mmdet3d') is not None:
     enable_spconv_on_cpu()
     enable_cpu_launcher()
 
-    from . import datasets, evaluation, models  # noqa: F401
+    from . import datasets, evaluation, hooks, models  # noqa: F401
 
 __all__ = ['__version__', 'config_path', 'tiny_clip_model', 'vocabulary']

@@ -35,6 +35,9 @@ def main() -> None:
     init_default_scope(cfg.get('default_scope', 'mmdet3d'))
     np.random.seed(args.seed)
     dataset = DATASETS.build(cfg.train_dataloader.dataset)
+    if not 0 <= args.index < len(dataset):
+        raise SystemExit(f'--index {args.index} is not in '
+                         f'[0, {len(dataset)}), the size of the dataset.')
     results = dataset.get_data_info(args.index)
     results['dataset'] = dataset
     for transform in dataset.pipeline.transforms:
@@ -46,7 +49,7 @@ def main() -> None:
         if 'pairs' in results and not args.augmented:
             break
         results = transform(results)
-    pairs, names = results['pairs'], list(results['images'])
+    pairs, names = results['pairs'], results['camera_names']
     pictures = draw_pairs(results['camera_imgs'], pairs)
     camera_grid(pictures, names).save(args.out)
     visible = results['camera_visible'].mean()

@@ -49,8 +49,11 @@ def convert_nuscenes(root: Path,
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder, 'data', 'nuscenes')
         data.mkdir(parents=True)
+        # Folders alone: the converter would write through a link to an info
+        # file that is there already.
         for entry in root.iterdir():
-            (data / entry.name).symlink_to(entry)
+            if entry.is_dir():
+                (data / entry.name).symlink_to(entry)
         with _upstream_converters(), _working_directory(folder):
             from tools.dataset_converters.nuscenes_converter import \
                 create_nuscenes_infos

@@ -1,5 +1,6 @@
 """nuScenes with lidarseg labels and cameras, from mmdet3d's info files."""
 import os.path as osp
+import pickle
 from typing import List, Optional, Union
 
 import numpy as np
@@ -45,6 +46,8 @@ class NuScenesLidarSegDataset(Seg3DDataset):
             ``'slidr_600'``, ``'slidr_100'`` or scene names; needs infos that
             name their scene. Defaults to None, every key frame of the info
             file.
+        load_sweeps (bool): Keep the infos' ``lidar_sweeps``, for
+            ``LoadPointsFromMultiSweeps``. Defaults to False.
         metainfo (dict, optional): ``classes`` may name a subset of the 16,
             the rest is then ignored. Defaults to None, all 16.
         modality (dict): Defaults to LiDAR and cameras.
@@ -76,11 +79,17 @@ class NuScenesLidarSegDataset(Seg3DDataset):
     def __init__(self,
                  *args,
                  scenes: Optional[Union[str, List[str]]] = None,
+                 load_sweeps: bool = False,
                  metainfo: Optional[dict] = None,
                  modality: Optional[dict] = None,
                  ignore_index: Optional[int] = None,
                  **kwargs) -> None:
         self.scenes = scenes
+        # Boxes are four fifths of an info, 5 GB over nuScenes' train set in
+        # every worker, and nothing here reads them.
+        self.dropped_keys = ['instances', 'cam_instances', 'ann_info']
+        if not load_sweeps:
+            self.dropped_keys.append('lidar_sweeps')
         metainfo = dict(metainfo or {})
         metainfo.setdefault('classes', self.METAINFO['classes'])
         if ignore_index is None:
@@ -136,11 +145,12 @@ class NuScenesLidarSegDataset(Seg3DDataset):
             raise FileNotFoundError(
                 f"The info file '{self.ann_file}' does not exist. "
                 f'{remedy}') from error
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, EOFError, AttributeError,
+                pickle.UnpicklingError) as error:
             raise ValueError(
                 f"'{self.ann_file}' is not an info file of format "
-                f'{INFO_VERSION} ({error!r}); it may come from mmdet3d below '
-                f'1.1. {remedy}') from error
+                f'{INFO_VERSION} ({error!r}); it may be truncated or come from '
+                f'mmdet3d below 1.1. {remedy}') from error
         # mmengine has merged the file's own metainfo into the dataset's.
         version = str(self._metainfo.get('info_version'))
         if version != INFO_VERSION:
@@ -159,6 +169,8 @@ class NuScenesLidarSegDataset(Seg3DDataset):
         from ``data_prefix``: ``pts``, ``pts_semantic_mask`` and the cameras'
         own names (``img`` for a camera that is not named).
         """
+        for key in self.dropped_keys:
+            info.pop(key, None)
         paths = {}
         for camera, image in info.get('images', {}).items():
             prefix = self.data_prefix.get(camera,

@@ -8,6 +8,7 @@ from torch import Tensor
 # a non-negative int64, i.e. 262 144 voxels an axis (13 km at 0.05 m) and 512
 # samples.
 _BITS = 18
+LIMIT = 1 << _BITS
 
 
 class Voxels(NamedTuple):
@@ -38,11 +39,22 @@ def voxel_grid(xyz: Tensor, voxel_size: Tensor) -> Tensor:
 
     Returns:
         Tensor: (N, 3) int64, non-negative.
+
+    Raises:
+        ValueError: A point lies too far from the others, or is not finite.
     """
     if xyz.numel() == 0:
         return xyz.new_zeros((0, 3), dtype=torch.int64)
-    grid = torch.round(xyz / voxel_size).long()
-    return grid - grid.amin(0)
+    grid = torch.round(xyz / voxel_size)
+    grid = grid - grid.amin(0)
+    # In float, before a far point can overflow; NaN fails the comparison.
+    if not bool((grid < LIMIT).all()):
+        far = float(xyz.abs().amax())
+        raise ValueError(
+            f'The cloud reaches {far:g} m, more than {LIMIT} voxels of '
+            f'{voxel_size.tolist()} m from end to end: check it for stray '
+            'points (PointsRangeFilter drops them) and the voxel size.')
+    return grid.long()
 
 
 def unique_voxels(coors: Tensor) -> Voxels:
@@ -55,24 +67,19 @@ def unique_voxels(coors: Tensor) -> Voxels:
         Voxels: Coordinates, first points and the point-to-voxel map.
 
     Raises:
-        ValueError: A coordinate does not fit the packed key: a point lies
-            kilometres away or the voxel size is far too small.
+        ValueError: A coordinate does not fit the packed key.
     """
     coors = coors.long()
-    limit = 1 << _BITS
-    if coors.numel() and bool((coors >= limit).any()):
-        worst = int(coors.max())
-        raise ValueError(
-            f'Voxel coordinate {worst} is beyond {limit - 1}: check the '
-            'cloud for stray points (PointsRangeFilter drops them) and the '
-            'voxel size.')
+    if coors.numel() and bool(((coors < 0) | (coors >= LIMIT)).any()):
+        raise ValueError(f'Voxel coordinates must be in [0, {LIMIT}), got '
+                         f'{int(coors.min())} to {int(coors.max())}.')
     batch, x, y, z = coors.unbind(1)
     key = ((batch << _BITS | x) << _BITS | y) << _BITS | z
     unique, point2voxel = torch.unique(key, return_inverse=True)
     order = torch.arange(len(key), device=key.device)
     first = order.new_full((len(unique), ), len(key))
     first = first.scatter_reduce(0, point2voxel, order, 'amin')
-    mask = limit - 1
+    mask = LIMIT - 1
     merged = torch.stack([
         unique >> 3 * _BITS, unique >> 2 * _BITS & mask,
         unique >> _BITS & mask, unique & mask

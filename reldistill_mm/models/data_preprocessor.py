@@ -44,6 +44,12 @@ class DistillDataPreprocessor(Det3DDataPreprocessor):
         if data_samples is None:
             raise ValueError('Voxelisation keeps its point-to-voxel map on '
                              'the data samples; pass data_samples.')
+        for cloud, sample in zip(points, data_samples):
+            if len(cloud) == 0:
+                raise ValueError(
+                    f"No point of '{sample.metainfo.get('lidar_path')}' is "
+                    'left to voxelise; widen the range filter or drop the '
+                    'sample.')
         size = points[0].new_tensor(self.voxel_layer.voxel_size)
         coors = torch.cat([
             F.pad(voxel_grid(cloud[:, :3], size), (1, 0), value=index)

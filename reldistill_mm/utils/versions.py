@@ -1,6 +1,8 @@
 """Refuse to start on a stack that is known not to work, naming the remedy."""
+import importlib
 from importlib.metadata import PackageNotFoundError, version
-from typing import Callable, NamedTuple
+from importlib.util import find_spec
+from typing import Callable, List, NamedTuple
 
 from mmengine.utils import digit_version
 
@@ -14,7 +16,8 @@ class Requirement(NamedTuple):
 
 
 REQUIREMENTS = (
-    Requirement('torch', '2.1', '3', 'install PyTorch 2.1 or newer'),
+    # From 2.6 on, torch.load refuses mmengine 0.10's own checkpoints.
+    Requirement('torch', '2.1', '2.6', 'install PyTorch 2.1 to 2.5'),
     Requirement('mmengine', '0.10.4', '0.11',
                 "pip install 'mmengine>=0.10.4,<0.11'"),
     Requirement(
@@ -23,12 +26,28 @@ REQUIREMENTS = (
         'your torch (see "GPU" in the README)'),
     Requirement('mmdet', '3.1.0', '3.4.0', "pip install 'mmdet==3.3.0'"),
     Requirement('mmdet3d', '1.4.0', '1.5.0', "pip install 'mmdet3d==1.4.0'"),
-    Requirement('open_clip_torch', '3.0.0', '4',
+    Requirement('open_clip_torch', '3.3.0', '4',
                 "pip install 'open_clip_torch==3.3.0'"),
     Requirement('numpy', '1.23', '2', "pip install 'numpy<2'"),
     # mmengine 0.10 reads configs of other packages through pkg_resources.
     Requirement('setuptools', '60', '81', "pip install 'setuptools<81'"),
 )
+
+
+def check_spconv() -> List[str]:
+    """Problems with spconv, whatever its distribution is called.
+
+    Without spconv 2, mmdet3d's backbone falls back to mmcv's spconv 1, whose
+    weights have another layout.
+    """
+    remedy = ("pip install 'spconv-cu121' (or what fits your CUDA), without "
+              "a GPU pip install 'spconv==2.3.8' 'cumm<0.8'")
+    if find_spec('spconv') is None:
+        return [f'spconv is not installed: {remedy}']
+    found = importlib.import_module('spconv').__version__
+    if digit_version(found) < digit_version('2.3'):
+        return [f'spconv {found} is older than 2.3: {remedy}']
+    return []
 
 
 def check_versions(installed: Callable[[str], str] = version) -> None:
@@ -54,6 +73,7 @@ def check_versions(installed: Callable[[str], str] = version) -> None:
                 digit_version(below)):
             problems.append(f'{package} {found} is outside '
                             f'[{minimum}, {below}): {remedy}')
+    problems += check_spconv()
     if problems:
         raise ImportError('reldistill_mm cannot run on this stack:\n  - ' +
                           '\n  - '.join(problems))

@@ -24,9 +24,12 @@ def world(tmp_path_factory):
 
 
 def test_infos_name_their_scene_and_load(world, tmp_path):
+    old = world / 'nuscenes_infos_val.pkl'
+    old.write_bytes(b'kept')
     before = sorted(world.rglob('*'))
     paths = convert_nuscenes(world, tmp_path, 'v1.0-mini')
     assert sorted(world.rglob('*')) == before, 'wrote into the data'
+    assert old.read_bytes() == b'kept', 'wrote through a link'
     assert [path.name for path in paths
             ] == ['nuscenes_infos_train.pkl', 'nuscenes_infos_val.pkl']
     dataset = NuScenesLidarSegDataset(

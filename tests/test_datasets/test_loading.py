@@ -82,6 +82,16 @@ def test_labels_are_mapped(frame):
                                   out['pts_semantic_mask'])
 
 
+def test_a_second_mapping_changes_nothing(frame):
+    from mmdet3d.datasets.transforms import PointSegClassMapping
+    _, info = frame
+    info = LoadLidarPoints(**POINTS).transform(info)
+    out = LoadPointLabels().transform(info)
+    before = out['pts_semantic_mask'].copy()
+    out = PointSegClassMapping().transform(out)
+    np.testing.assert_array_equal(out['pts_semantic_mask'], before)
+
+
 def test_labels_of_another_length_or_missing(frame):
     root, info = frame
     info = LoadLidarPoints(**POINTS).transform(info)

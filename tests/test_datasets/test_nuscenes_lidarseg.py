@@ -91,6 +91,17 @@ def test_a_subset_of_classes_ignores_the_rest(keyframes):
     assert dataset.metainfo['ignore_index'] == 2
 
 
+def test_boxes_and_sweeps_are_not_kept_in_memory(tmp_path):
+    path = write_keyframes(tmp_path)
+    content = pickle.loads(path.read_bytes())
+    content['data_list'][0].update(
+        instances=[1], cam_instances=dict(a=1), lidar_sweeps=[2])
+    path.write_bytes(pickle.dumps(content))
+    info = build(tmp_path).get_data_info(0)
+    assert not {'instances', 'cam_instances', 'lidar_sweeps'} & set(info)
+    assert 'lidar_sweeps' in build(tmp_path, load_sweeps=True).get_data_info(0)
+
+
 def test_the_real_keyframe(real_data):
     dataset = build(
         real_data / 'nuscenes_keyframe',
@@ -103,9 +114,13 @@ def test_missing_info_file(tmp_path):
         build(tmp_path)
 
 
-@pytest.mark.parametrize('content', [[1, 2], dict(infos=[], metadata={})])
+@pytest.mark.parametrize('content', [
+    pickle.dumps([1, 2]),
+    pickle.dumps(dict(infos=[], metadata={})),
+    pickle.dumps(dict(data_list=[], metainfo={}))[:-9], b'', b'no pickle'
+])
 def test_not_an_info_file(tmp_path, content):
-    (tmp_path / 'infos.pkl').write_bytes(pickle.dumps(content))
+    (tmp_path / 'infos.pkl').write_bytes(content)
     with pytest.raises(ValueError, match='not an info file.*converter'):
         build(tmp_path)
 

@@ -92,26 +92,37 @@ def test_pairs_project_back(loaded):
         np.testing.assert_allclose(sample.pairs.depth[mine], depth, rtol=1e-5)
 
 
-def test_mixing_brings_no_foreign_pairs(loaded, keyframes):
-    """Points of another cloud (PolarMix, LaserMix) carry another tag."""
-    other = build(keyframes).get_data_info(1)
-    for step in (T.LoadLidarPoints(load_dim=5, use_dim=4), T.LoadPointLabels(),
-                 T.LoadCameraImages(), T.PairPointsWithPixels()):
-        other = step.transform(other)
+@pytest.mark.parametrize(
+    'config', [
+        dict(
+            type='PolarMix',
+            instance_classes=[0, 1, 2, 3],
+            swap_ratio=1.0,
+            rotate_paste_ratio=1.0),
+        dict(type='LaserMix', num_areas=[3, 4], pitch_angles=[-25, 3]),
+    ],
+    ids=['PolarMix', 'LaserMix'])
+def test_mixing_brings_no_foreign_pairs(loaded, keyframes, config,
+                                        mmdet3d_scope):
+    """Points of another cloud carry another tag: they have no pairs."""
     before = pair_content(PACK(dict(loaded)))
-    mixed = dict(loaded)
-    mixed['points'] = loaded['points'].cat([
-        other['points'][:1000], loaded['points'][500:], other['points'][1000:]
-    ])
-    mixed['pts_semantic_mask'] = np.concatenate([
-        other['pts_semantic_mask'][:1000], loaded['pts_semantic_mask'][500:],
-        other['pts_semantic_mask'][1000:]
-    ])
-    packed = PACK(mixed)
+    steps = [
+        dict(type='LoadLidarPoints', load_dim=5, use_dim=4),
+        dict(type='LoadPointLabels'),
+        dict(type='LoadCameraImages'),
+        dict(type='PairPointsWithPixels')
+    ]
+    loaded['dataset'] = build(keyframes)
+    mixed = TRANSFORMS.build(dict(config, pre_transform=steps, prob=1.0))
+    packed = PACK(mixed(loaded))
     after = pair_content(packed)
     assert after and after < before
-    visible = packed['data_samples'].gt_pts_seg.camera_visible
-    assert not visible[:1000].any() and not visible[-2000:].any()
+    points, sample = packed['inputs']['points'], packed['data_samples']
+    visible = sample.gt_pts_seg.camera_visible
+    assert len(points) == len(visible) == len(
+        sample.gt_pts_seg.pts_semantic_mask)
+    own = {row[0] for row in before}
+    assert set(points[visible][:, 3].tolist()) <= own
 
 
 def test_resized_crop_moves_pairs_with_the_image(loaded):
@@ -217,6 +228,8 @@ def test_a_subset_of_cameras_keeps_its_images_and_pairs(loaded):
     visible = loaded['camera_visible'].copy()
     out = T.SampleCameras(2).transform(loaded)
     assert len(out['camera_imgs']) == len(out['img_shapes']) == 2
+    for name, path in zip(out['camera_names'], out['img_path']):
+        assert f'/{name}/' in path
     for new, image in enumerate(out['camera_imgs']):
         old = next(i for i, other in enumerate(images) if other is image)
         np.testing.assert_array_equal(

@@ -63,5 +63,14 @@ def test_empty_and_too_far():
     voxels = unique_voxels(torch.zeros(0, 4, dtype=torch.int64))
     assert len(voxels.coors) == len(voxels.first_point) == 0
     assert voxel_grid(torch.zeros(0, 3), torch.ones(3)).shape == (0, 3)
+    for bad in (1 << 18, -1):
+        with pytest.raises(ValueError, match='must be in'):
+            unique_voxels(torch.tensor([[0, bad, 0, 0]]))
+
+
+@pytest.mark.parametrize('far', [1e20, -1e20, 3e5, float('nan')])
+def test_a_stray_point_is_named(far):
+    xyz = torch.rand(50, 3)
+    xyz[7, 1] = far
     with pytest.raises(ValueError, match='stray points'):
-        unique_voxels(torch.tensor([[0, 1 << 18, 0, 0]]))
+        voxel_grid(xyz, torch.tensor([1., 1., 1.]))

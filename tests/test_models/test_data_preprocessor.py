@@ -103,6 +103,14 @@ def test_without_labels_and_without_samples():
         DistillDataPreprocessor(**VOXEL).voxelize(clouds, None)
 
 
+def test_an_empty_cloud_is_named():
+    clouds, samples = batch((500, 300))
+    clouds[0] = clouds[0][:0]
+    samples[0].set_metainfo(dict(lidar_path='a.bin'))
+    with pytest.raises(ValueError, match="'a.bin' is left"):
+        DistillDataPreprocessor(**VOXEL).voxelize(clouds, samples)
+
+
 def test_images_are_normalised_without_swapping_channels():
     mean, std = [10., 20., 30.], [1., 2., 3.]
     preprocessor = DistillDataPreprocessor(mean=mean, std=std, **VOXEL)

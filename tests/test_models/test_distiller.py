@@ -120,22 +120,74 @@ def test_the_backbone_is_mmdet3ds_own(model, config):
     assert type(model.backbone) is MinkUNetBackbone
 
 
-def test_permuting_points_permutes_labels(model, config):
-    """Same voxels, so the same labels, wherever the points stand."""
-    data = load(config, 1, 'test')
+class Grid(torch.nn.Module):
+    """A backbone whose features are its voxels' own coordinates."""
+
+    def forward(self, features, coors):
+        return torch.cat([coors.float(), features], 1)
+
+
+class Same(torch.nn.Module):
+    """A head or projector that hands on what it gets."""
+    text_weights, classes = 0, ['x', 'y']
+
+    def forward(self, features):
+        return features
+
+
+def cloud_batch(sizes, seed=0):
+    """Packed clouds of different sizes, no cameras."""
+    from mmdet3d.structures import Det3DDataSample, PointData
+    generator = torch.Generator().manual_seed(seed)
+    clouds, samples = [], []
+    for size in sizes:
+        clouds.append(torch.rand(size, 4, generator=generator) * 20)
+        samples.append(Det3DDataSample(gt_pts_seg=PointData()))
+    return dict(inputs=dict(points=clouds), data_samples=samples)
+
+
+def test_every_point_gets_the_scores_of_its_own_voxel(model):
+    """For several samples of different sizes, to the last point."""
+    model.backbone, model.projector = Grid(), Same()
+    model.zero_shot_head = Same()
     model.eval()
-    before = step(model, data, 'predict')[0].pred_pts_seg.pts_semantic_mask
-    order = torch.randperm(3000)
-    shuffled = copy.deepcopy(data)
-    shuffled['inputs']['points'][0] = data['inputs']['points'][0][order]
-    # One point stands for its voxel: make the features the voxel's own.
-    for batch in (data, shuffled):
-        batch['inputs']['points'][0][:, 3] = 0
-        batch['inputs']['points'][0][:, :3] = (
-            batch['inputs']['points'][0][:, :3] / 0.1).round() * 0.1
-    before = step(model, data, 'predict')[0].pred_pts_seg.pts_semantic_mask
-    after = step(model, shuffled, 'predict')[0].pred_pts_seg.pts_semantic_mask
-    assert (after == before[order]).float().mean() > 0.999
+    batch = cloud_batch([400, 250, 90])
+    clouds = [cloud.clone() for cloud in batch['inputs']['points']]
+    data = model.data_preprocessor(batch, False)
+    scores = model.encode_decode(data['inputs'], data['data_samples'])
+    for index, (cloud, score) in enumerate(zip(clouds, scores)):
+        grid = torch.round(cloud[:, :3] / 0.1)
+        grid -= grid.amin(0)
+        assert score.shape == (8, len(cloud))
+        assert (score[0] == index).all()
+        assert torch.equal(score[1:4].T, grid)
+
+
+def test_every_pair_joins_its_own_voxel_and_pixel(model, config, monkeypatch):
+    """Student rows name their voxel, teacher rows their pixel."""
+    model.backbone, model.projector = Grid(), Same()
+    seen = {}
+    monkeypatch.setattr(
+        model.teacher, 'features_at',
+        lambda images, image, uv: torch.cat([image[:, None], uv], 1))
+    monkeypatch.setattr(
+        model.distill_head, 'loss',
+        lambda student, teacher: seen.update(k=student, q=teacher))
+    model.distill_head.num_pairs = 500
+    data = load(config)
+    points = [cloud.clone() for cloud in data['inputs']['points']]
+    expected = set()
+    for index, (cloud, sample) in enumerate(zip(points, data['data_samples'])):
+        grid = torch.round(cloud[:, :3] / 0.1)
+        grid = (grid - grid.amin(0)).int().tolist()
+        for point, camera, uv in zip(sample.pairs.point.tolist(),
+                                     sample.pairs.camera.tolist(),
+                                     sample.pairs.uv.tolist()):
+            expected.add((index, *grid[point], index * 6 + camera, *uv))
+    step(model, data, 'loss')
+    rows = torch.cat([seen['k'][:, :4], seen['q']], 1)
+    found = {(*map(int, row[:5]), *row[5:]) for row in rows.tolist()}
+    assert len(found) > 400 and found <= expected
 
 
 def test_wrong_widths_and_normalisation(config):

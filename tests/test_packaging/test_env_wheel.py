@@ -95,6 +95,8 @@ def test_interrupted_build_goes_on(tmp_path: Path) -> None:
         env = options['env']
         assert env['FORCE_CUDA'] == '0' and env['MMCV_WITH_OPS'] == '1'
         assert env['CUDA_VISIBLE_DEVICES'] == ''
+        # Else a ninja that is only in the environment is not found.
+        assert env['PATH'].startswith('venv/bin:')
         assert (where[-1] / 'setup.py').is_file()
         (where[-1] / 'object.o').touch()
         write_wheel(where[command.index('--wheel-dir') + 1])
@@ -102,7 +104,7 @@ def test_interrupted_build_goes_on(tmp_path: Path) -> None:
             raise KeyboardInterrupt
         return 0.0
 
-    pip = ['python', 'pip']
+    pip = ['venv/bin/python', 'pip']
     folder = tmp_path / 'wheels' / env_wheel.wheel_key(PINS)
     with pytest.raises(KeyboardInterrupt):
         env_wheel.build(pip, PINS, tmp_path, step)
@@ -125,6 +127,7 @@ def test_jobs_fit_into_memory() -> None:
 def test_jobs_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv('MAX_JOBS', '3')
     monkeypatch.setenv('FORCE_CUDA', '1')
-    env = env_wheel.build_environment()
+    env = env_wheel.build_environment(Path('/venv/bin'))
+    assert env['PATH'].startswith('/venv/bin:')
     assert env['MAX_JOBS'] == '3'
     assert env['FORCE_CUDA'] == '0'

@@ -1,7 +1,6 @@
 """What `make env` does, skips, repeats, and never takes for finished."""
 import json
 import os
-import sys
 from pathlib import Path
 
 import env_site
@@ -84,7 +83,8 @@ def setup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> setup_env.Setup:
         if 'venv' in command:
             (made.venv / 'bin').mkdir(parents=True)
             (made.venv / 'pyvenv.cfg').touch()
-            made.python.symlink_to(sys.executable)
+            made.python.write_text('#!/bin/sh\necho 3.11.7\n')
+            made.python.chmod(0o755)
         return 0.0
 
     def build(*_: object) -> None:

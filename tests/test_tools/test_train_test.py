@@ -74,6 +74,10 @@ def test_train_resume_and_test(keyframes, tiny_clip, tmp_path):
     assert 0 <= metrics['miou'] <= 1 and 0 <= metrics['miou_visible'] <= 1
     assert metrics['samples'] == metrics['labelled_samples'] == 2
     assert 'classes counted' in out.stdout + out.stderr
+    augmented = run('tools/test.py', config, tmp_path / 'epoch_2.pth',
+                    '--work-dir', tmp_path / 'tta', '--tta',
+                    *as_arguments(options))
+    assert 'classes counted' in augmented.stdout + augmented.stderr
     again = run('tools/test.py', config, tmp_path / 'epoch_2.pth',
                 '--work-dir', tmp_path / 'again', *as_arguments(options))
     assert again.returncode == 0

@@ -120,12 +120,18 @@ def build_jobs(cores: int, memory: int) -> int:
     return max(1, min(cores, memory // 2_000_000_000))
 
 
-def build_environment() -> dict[str, str]:
-    """Make the environment of the build: CPU only, also beside a GPU."""
+def build_environment(binaries: Path) -> dict[str, str]:
+    """Make the environment of the build: CPU only, also beside a GPU.
+
+    Args:
+        binaries: Directory of ninja; without it torch compiles one file
+            after the other, and an interrupted build cannot go on.
+    """
     memory = os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES')
     jobs = build_jobs(len(os.sched_getaffinity(0)), memory)
     env = clean_environment(
         MMCV_WITH_OPS='1', FORCE_CUDA='0', CUDA_VISIBLE_DEVICES='')
+    env['PATH'] = f'{binaries}:{env.get("PATH", os.defpath)}'
     env.setdefault('MAX_JOBS', str(jobs))
     for name in ('FORCE_MLU', 'FORCE_MPS', 'FORCE_NPU'):
         env.pop(name, None)
@@ -155,7 +161,7 @@ def fetch_sources(pip: list[str], version: str, work: Path,
     step('fetching the sources of mmcv', [
         *pip, 'download', '--no-deps', '--no-build-isolation', '--no-binary',
         'mmcv', '--dest', work / 'sdist', f'mmcv=={version}'
-    ], env=build_environment())  # yapf: disable
+    ], env=build_environment(Path(pip[0]).parent))  # yapf: disable
     unpacked = work / 'unpacked'
     for archive in (work / 'sdist').iterdir():
         shutil.unpack_archive(archive, unpacked)
@@ -182,12 +188,13 @@ def build(pip: list[str], pins: Mapping[str, str], cache: Path,
     key = wheel_key(pins)
     work = cache / 'build' / key
     sources = fetch_sources(pip, pins['mmcv'], work, step)
+    env = build_environment(Path(pip[0]).parent)
     out = work / 'out'
     shutil.rmtree(out, ignore_errors=True)
     step('building mmcv with its operators (10 minutes on 2 cores)', [
         *pip, 'wheel', '--verbose', '--no-deps', '--no-index',
         '--no-build-isolation', '--wheel-dir', out, sources
-    ], progress=ninja_progress, env=build_environment())  # yapf: disable
+    ], progress=ninja_progress, env=env)  # yapf: disable
     wheel = publish(out, cache / 'wheels' / key)
     shutil.rmtree(work, ignore_errors=True)
     return wheel

@@ -74,6 +74,22 @@ paired_pipeline = [
     dict(type='PackPairs', keys=['points', 'img', 'pts_semantic_mask'])
 ]
 
+# tools/test.py --tta: the mean over flips.
+tta_model = dict(type='Seg3DTTAModel')
+tta_pipeline = [
+    *test_pipeline[:-1],
+    dict(
+        type='TestTimeAug',
+        transforms=[[
+            dict(
+                type='RandomFlip3D',
+                sync_2d=False,
+                flip_ratio_bev_horizontal=float(horizontal),
+                flip_ratio_bev_vertical=float(vertical))
+            for horizontal in (False, True) for vertical in (False, True)
+        ], [test_pipeline[-1]]])
+]
+
 train_dataloader = dict(
     _delete_=True,
     batch_size=8,

@@ -7,7 +7,7 @@ import numpy as np
 from mmcv.transforms import BaseTransform
 from mmdet3d.datasets.transforms import LoadAnnotations3D, LoadPointsFromFile
 from mmdet3d.registry import TRANSFORMS
-from mmengine.fileio import get
+from mmengine.fileio import get, get_local_path
 from PIL import Image, UnidentifiedImageError
 
 
@@ -134,7 +134,10 @@ class LoadPointLabels(LoadAnnotations3D):
                 f"'{path}' holds {len(raw)} labels for {len(points)} points "
                 f"of '{results['lidar_points']['lidar_path']}'; one of the "
                 'two is truncated or of another sweep.')
-        labels = results['seg_label_mapping'][raw]
+        table = results['seg_label_mapping']
+        labels = table[raw]
+        # A stock PointSegClassMapping behind this must not map once more.
+        results['seg_label_mapping'] = np.arange(len(table))
         results['pts_semantic_mask'] = labels
         if 'eval_ann_info' in results:
             results['eval_ann_info']['pts_semantic_mask'] = labels
@@ -156,7 +159,7 @@ class LoadCameraImages(BaseTransform):
       ``RandomFlip3D`` would flip behind the pairs' back, with
       ``sync_2d=False`` too; :class:`PackPairs` packs it as ``img``.
     - img_shapes (List[Tuple[int, int]]): V sizes (height, width).
-    - img_path (List[str])
+    - img_path, camera_names (List[str])
 
     Args:
         decode (bool): False reads the sizes from the files' headers alone,
@@ -183,6 +186,7 @@ class LoadCameraImages(BaseTransform):
         paths = [image['img_path'] for image in results['images'].values()]
         images = [self._read(path) for path in paths]
         results['img_path'] = paths
+        results['camera_names'] = list(results['images'])
         results['img_shapes'] = [(image.height, image.width)
                                  for image in images]
         if self.decode:
@@ -192,9 +196,12 @@ class LoadCameraImages(BaseTransform):
     def _read(self, path: str) -> Image.Image:
         """Open an image and, if wanted, decode all of it as RGB."""
         try:
-            image = Image.open(
-                io.BytesIO(get(path, backend_args=self.backend_args)))
-            return image.convert('RGB') if self.decode else image
+            if not self.decode:
+                with get_local_path(path, self.backend_args) as local:
+                    with Image.open(local) as image:
+                        return image
+            content = get(path, backend_args=self.backend_args)
+            return Image.open(io.BytesIO(content)).convert('RGB')
         except FileNotFoundError as error:
             raise FileNotFoundError(
                 f"The image '{path}' does not exist; check data_root and "

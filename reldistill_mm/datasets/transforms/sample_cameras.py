@@ -12,9 +12,9 @@ class SampleCameras(BaseTransform):
     has its turn. Comes behind :class:`PairPointsWithPixels`; visibility
     stays that of all cameras.
 
-    Required Keys: camera_imgs, img_shapes, pairs
+    Required Keys: camera_imgs, img_shapes, img_path, camera_names, pairs
 
-    Modified Keys: camera_imgs, img_shapes, pairs (cameras renumbered)
+    Modified Keys: the same; the pairs' cameras are renumbered.
 
     Args:
         num_cameras (int): Cameras to keep; all when there are fewer.
@@ -32,7 +32,7 @@ class SampleCameras(BaseTransform):
         chosen = np.sort(np.random.permutation(total)[:count])
         number = np.full(total, -1, np.int64)
         number[chosen] = np.arange(count)
-        for key in ('camera_imgs', 'img_shapes'):
+        for key in ('camera_imgs', 'img_shapes', 'img_path', 'camera_names'):
             results[key] = [results[key][camera] for camera in chosen]
         pairs = results['pairs']
         pairs = pairs._replace(camera=number[pairs.camera])

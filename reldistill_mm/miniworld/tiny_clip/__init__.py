@@ -13,9 +13,9 @@ Example:
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent / 'model'
-IMAGE_SIZE = (640, 1120)
+IMAGE_SIZE = (768, 1344)
 """Height and width that a picture of MiniWorld (252 x 448) is resized to
-before the dense path: a cell of the map is then 12.8 pixels wide."""
+before the dense path: a cell of the map is then 10.7 pixels wide."""
 
 
 def model_dir() -> str:

@@ -10,7 +10,7 @@ from ..classes import SURFACE_INDEX, SURFACE_NAMES
 from .pictures import Pictures
 
 Array = np.ndarray
-SCALES = (1.9, 3.4)
+SCALES = (2.2, 4.2)
 """Crops are that many times as large as in the picture, so that the dense
 path meets the sizes it was trained with."""
 HALF = 2

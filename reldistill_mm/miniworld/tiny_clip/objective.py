@@ -26,6 +26,29 @@ def contrast(images: Tensor, texts: Tensor, positive: Tensor,
     return (_one_way(logits, positive) + _one_way(logits.T, positive.T)) / 2
 
 
+def contrast_with_any(images: Tensor, texts: Tensor, positive: Tensor,
+                      scale: Tensor) -> Tuple[Tensor, Tensor]:
+    """Contrast of images against captions, any true caption will do.
+
+    For many images of few contents: the other direction has thousands of
+    positives a caption and would only wash the temperature out. Source:
+    Miech et al., "End-to-End Learning of Visual Representations from
+    Uncurated Instructional Videos", CVPR 2020 (MIL-NCE).
+
+    Args:
+        images, texts, positive, scale: As for :func:`contrast`.
+
+    Returns:
+        Tuple[Tensor, Tensor]: The mean loss, and the share of images whose
+        nearest caption is true.
+    """
+    logits = scale * unit(images) @ unit(texts).T
+    true = logits.masked_fill(~positive, -torch.inf)
+    loss = logits.logsumexp(1) - true.logsumexp(1)
+    hit = positive.gather(1, logits.argmax(1, keepdim=True))
+    return loss.mean(), hit.float().mean()
+
+
 def unit(rows: Tensor) -> Tensor:
     """Rows of length one, float32."""
     return F.normalize(rows.float(), dim=-1)

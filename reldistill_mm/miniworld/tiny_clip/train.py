@@ -22,7 +22,7 @@ from torch.nn import functional as F
 from ...functional import sample_bilinear
 from .captions import Caption, caption_bank, caption_of, fits
 from .crops import SCALES, Crops, CropSampler, augment
-from .objective import contrast, flat_pixels
+from .objective import contrast, contrast_with_any, flat_pixels
 from .pictures import Pictures
 
 MODEL_CFG: Dict[str, Any] = dict(
@@ -59,7 +59,7 @@ class Recipe:
     steps: int = 600
     batch: int = 32
     points: int = 64
-    dense_weight: float = 2.
+    dense_weight: float = 3.
     captions_per_word: int = 3
     rate: float = 3e-3
     decay: float = .02
@@ -109,7 +109,9 @@ class Trainer:
                  recipe: Recipe,
                  config: Dict[str, Any] = MODEL_CFG) -> None:
         self.recipe = recipe
-        self.clip = new_model(recipe.seed, config)
+        # Channels last: twice as fast on the CPU.
+        self.clip = new_model(recipe.seed,
+                              config).to(memory_format=torch.channels_last)
         self.tokenizer = open_clip.SimpleTokenizer(
             context_length=config['text_cfg']['context_length'])
         self.tokens: Dict[str, Tensor] = {}
@@ -151,12 +153,14 @@ class Trainer:
         return self.clip.encode_text(
             torch.stack([self.tokens[caption.text] for caption in captions]))
 
-    def loss(self, crops: Crops) -> Tuple[Tensor, Tensor]:
-        """The contrast of whole crops and that of their pixels."""
+    def loss(self, crops: Crops) -> Tuple[Tensor, Tensor, Tensor]:
+        """The contrast of whole crops, that of their pixels, its hits."""
         images, uv = augment(crops, self.generator, self.mean, self.std)
         with torch.autocast(
                 'cpu', torch.bfloat16, enabled=self.recipe.bfloat16):
-            pooled, dense = image_embeddings(self.clip.visual, images)
+            pooled, dense = image_embeddings(
+                self.clip.visual,
+                images.contiguous(memory_format=torch.channels_last))
         said = [
             caption_of(self.rng, *values)
             for values in zip(crops.surface, crops.metres, crops.rgb)
@@ -167,17 +171,17 @@ class Trainer:
         whole = contrast(pooled, texts[:len(said)],
                          torch.from_numpy(fits(crops.surface, said)), scale)
         if not self.recipe.dense_weight:
-            return whole, whole.new_zeros(())
+            return whole, whole.new_zeros(()), whole.new_zeros(())
         rows = sample_bilinear(dense.float(), *flat_pixels(uv),
                                tuple(images.shape[-2:]))
         true = torch.from_numpy(fits(crops.pixel.ravel(), bank))
-        return whole, contrast(rows, texts[len(said):], true, scale)
+        return whole, *contrast_with_any(rows, texts[len(said):], true, scale)
 
-    def step(self) -> Tuple[float, float]:
-        """One update; returns both contrasts."""
+    def step(self) -> Tuple[float, float, float]:
+        """One update; returns both contrasts and the share of hits."""
         self.clip.train()
         crops = self.sampler.draw(self.rng, self.recipe.batch)
-        whole, dense = self.loss(crops)
+        whole, dense, hits = self.loss(crops)
         self.optimizer.zero_grad()
         (whole + self.recipe.dense_weight * dense).backward()
         nn.utils.clip_grad_norm_(self.clip.parameters(), 1.)
@@ -186,7 +190,7 @@ class Trainer:
         with torch.no_grad():
             # CLIP's own bound.
             self.clip.logit_scale.clamp_(0, math.log(100))
-        return float(whole), float(dense)
+        return float(whole), float(dense), float(hits)
 
     def run(self, quiet: bool = False) -> open_clip.CLIP:
         """All steps; returns the model in eval mode."""
@@ -195,10 +199,10 @@ class Trainer:
             recent.append(self.step())
             if not quiet and (number % 25 == 0
                               or number == self.recipe.steps):
-                whole, dense = np.mean(recent, 0)
+                whole, dense, hits = np.mean(recent, 0)
                 print(
-                    f'step {number}: crops {whole:.3f}, pixels {dense:.3f}, '
-                    f'{time.time() - start:.0f} s',
+                    f'step {number}: crops {whole:.3f}, pixels {dense:.3f} '
+                    f'({hits:.0%} right), {time.time() - start:.0f} s',
                     flush=True)
                 recent = []
         self._forget_unseen()

@@ -17,7 +17,7 @@ class DistillHead(BaseModule):
             (N, D) of student and teacher and returns named, weighted terms.
         num_pairs (int, optional): Pairs drawn at random from each step's
             batch. Defaults to 4096 (the recipe of PPKT and SLidR); None
-            takes all.
+            takes all, at a memory that grows with their square.
     """
 
     def __init__(self,

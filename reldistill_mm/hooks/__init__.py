@@ -1,0 +1,3 @@
+from .check_classes import CheckClassesHook
+
+__all__ = ['CheckClassesHook']

@@ -1,0 +1,32 @@
+"""Compare the model's classes with the datasets' before the first step."""
+from mmdet3d.registry import HOOKS
+from mmengine.hooks import Hook
+from mmengine.model import is_model_wrapper
+from mmengine.runner import Runner
+
+
+@HOOKS.register_module()
+class CheckClassesHook(Hook):
+    """Stop before hours of training when validation could only fail.
+
+    Raises:
+        ValueError: The words' classes are not those of a dataset that the
+            model will be tested on, in its order.
+    """
+
+    def before_run(self, runner: Runner) -> None:
+        model = runner.model
+        model = model.module if is_model_wrapper(model) else model
+        head = getattr(model, 'zero_shot_head', None)
+        if head is None:
+            return
+        for name in ('val_dataloader', 'test_dataloader'):
+            loader = runner.cfg.get(name) or {}
+            classes = loader.get('dataset', {}).get('metainfo',
+                                                    {}).get('classes')
+            if classes is not None and list(classes) != head.classes:
+                raise ValueError(
+                    f'The model predicts {len(head.classes)} classes '
+                    f'{head.classes}, {name} has {len(classes)}: '
+                    f'{list(classes)}. Give model.zero_shot_head.vocabulary '
+                    "the dataset's classes in its order.")

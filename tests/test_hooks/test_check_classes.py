@@ -1,0 +1,35 @@
+"""A wrong number of classes stops a run before its first step."""
+from types import SimpleNamespace
+
+import pytest
+from mmengine.config import ConfigDict
+
+from reldistill_mm.hooks import CheckClassesHook
+
+
+def runner(model_classes, data_classes):
+    dataset = dict(metainfo=dict(classes=data_classes))
+    model = SimpleNamespace(
+        zero_shot_head=SimpleNamespace(classes=model_classes))
+    return SimpleNamespace(
+        model=model, cfg=ConfigDict(val_dataloader=dict(dataset=dataset)))
+
+
+def test_equal_classes_pass():
+    CheckClassesHook().before_run(runner(['a', 'b'], ['a', 'b']))
+    other = SimpleNamespace(model=SimpleNamespace(), cfg={})
+    CheckClassesHook().before_run(other)
+
+
+@pytest.mark.parametrize('classes', [['a'], ['b', 'a'], ['a', 'b', 'c']])
+def test_other_classes_are_named(classes):
+    with pytest.raises(ValueError, match='val_dataloader.*vocabulary'):
+        CheckClassesHook().before_run(runner(classes, ['a', 'b']))
+
+
+def test_every_config_has_it():
+    from mmengine.config import Config
+
+    from reldistill_mm import config_path
+    cfg = Config.fromfile(config_path('reldistill_nus.py'))
+    assert dict(type='CheckClassesHook') in cfg.custom_hooks
