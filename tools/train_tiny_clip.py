@@ -4,6 +4,7 @@ Everything is made here: worlds of other seeds for training, MiniWorld itself
 for judging, crops, captions, the model and its figures.
 """
 import argparse
+import json
 import sys
 import tempfile
 import time
@@ -27,7 +28,8 @@ from reldistill_mm.miniworld.tiny_clip import FOLDER, IMAGE_SIZE  # noqa: E402
 from reldistill_mm.miniworld.tiny_clip.evaluate import (
     judge,  # noqa: E402
     load_frames)
-from reldistill_mm.miniworld.tiny_clip.export import export  # noqa: E402
+from reldistill_mm.miniworld.tiny_clip.export import (  # noqa: E402
+    FIGURES, WEIGHTS, export)
 from reldistill_mm.miniworld.tiny_clip.pictures import \
     cached_pictures  # noqa: E402
 from reldistill_mm.miniworld.tiny_clip.train import (
@@ -49,6 +51,11 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--world-seed', type=int, default=1000, help='of the training worlds')
     parser.add_argument('--threads', type=int, default=2)
+    parser.add_argument(
+        '--init',
+        type=Path,
+        help='goes on from the model of this folder; its command is told in '
+        'the figures')
     parser.add_argument(
         '--float32',
         action='store_true',
@@ -77,6 +84,20 @@ def judge_folder(folder: Path, world: Path) -> Dict[str, Any]:
     }
 
 
+def command_of(args: argparse.Namespace) -> str:
+    """The command line, without the folders of this machine."""
+    words = ['python tools/train_tiny_clip.py']
+    for name, value in vars(args).items():
+        option = '--' + name.replace('_', '-')
+        if name == 'init' and value:
+            words.append(f'{option} PREVIOUS')
+        elif value is True:
+            words.append(option)
+        elif name not in ('out', 'cache', 'init', 'float32'):
+            words.append(f'{option} {value}')
+    return ' '.join(words)
+
+
 def main() -> None:
     """Trains, judges and writes."""
     args = parse_args()
@@ -95,6 +116,11 @@ def main() -> None:
         pictures = cached_pictures(cache, **worlds)
         rendered = time.time()
         trainer = Trainer(pictures, recipe)
+        before = []
+        if args.init:
+            before = json.loads(
+                (args.init / FIGURES).read_text())['commands']
+            trainer.load(args.init / WEIGHTS)
         clip = trainer.run()
         trained = time.time()
         world = ensure_miniworld(cache / 'miniworld')

@@ -65,7 +65,7 @@ def test_shipped_config_is_the_one_that_is_trained():
 
 
 def test_figures(figures):
-    for key in ('command', 'seed', 'generator', 'judged_on', 'seconds',
+    for key in ('commands', 'seed', 'generator', 'judged_on', 'seconds',
                 'parameters', 'objective', 'recipe', 'train', 'val'):
         assert key in figures
     assert figures['generator']['seed'] != figures['judged_on']['seed']

@@ -45,7 +45,7 @@ class CropSampler:
     Args:
         pictures (Pictures): What is cut.
         size (int): Side of a crop in pixels. Defaults to 224.
-        points (int): P, pixels of each crop. Defaults to 64.
+        points (int): P, pixels of each crop. Defaults to 128.
         scales (Tuple[float, float]): Range of the magnification.
         power (float): Exponent of the shares. Defaults to 0.5.
     """
@@ -53,7 +53,7 @@ class CropSampler:
     def __init__(self,
                  pictures: Pictures,
                  size: int = 224,
-                 points: int = 64,
+                 points: int = 128,
                  scales: Tuple[float, float] = SCALES,
                  power: float = .5) -> None:
         self.pictures = pictures
@@ -67,8 +67,10 @@ class CropSampler:
         # No LiDAR point falls on the sky.
         chance[SURFACE_INDEX['sky']] *= .2
         self.chance = chance / chance.sum()
-        self.weight = np.divide(
-            self.chance, share, out=np.zeros_like(share), where=share > 0)
+        # Pixels of a crop are drawn as they come: weighing them once more
+        # makes rare classes so likely that they are seen everywhere.
+        self.weight = np.ones_like(share)
+        self.weight[SURFACE_INDEX['sky']] = .2
         root = np.sqrt(count)
         self.picture = root / np.maximum(root.sum(0), 1)
 

@@ -10,12 +10,14 @@ alone afterwards.
 import math
 import time
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any, Dict, List, Sequence, Tuple
 
 import numpy as np
 import open_clip
 import torch
 from open_clip.constants import OPENAI_DATASET_MEAN, OPENAI_DATASET_STD
+from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -58,7 +60,7 @@ class Recipe:
     """
     steps: int = 600
     batch: int = 32
-    points: int = 64
+    points: int = 128
     dense_weight: float = 3.
     captions_per_word: int = 3
     rate: float = 3e-3
@@ -126,6 +128,10 @@ class Trainer:
             self._groups(), lr=recipe.rate, betas=(.9, .98))
         self.schedule = torch.optim.lr_scheduler.LambdaLR(
             self.optimizer, self._factor)
+
+    def load(self, weights: Path) -> None:
+        """Go on from the weights of an earlier training."""
+        self.clip.load_state_dict(load_file(weights))
 
     def _groups(self) -> List[Dict[str, Any]]:
         """Decay for matrices alone, as CLIP has it."""
