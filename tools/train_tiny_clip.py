@@ -128,10 +128,7 @@ def main() -> None:
         def figures(folder: Path) -> Dict[str, Any]:
             judged = judge_folder(folder, world)
             return dict(
-                command='python tools/train_tiny_clip.py ' +
-                ' '.join(f'--{name.replace("_", "-")} {value}'
-                         for name, value in vars(args).items()
-                         if name not in ('out', 'cache', 'float32')),
+                commands=[*before, command_of(args)],
                 objective='image-text contrast of crops' +
                 (' and of pixels through the value path (region-text)'
                  if recipe.dense_weight else ''),

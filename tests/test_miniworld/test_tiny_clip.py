@@ -180,8 +180,8 @@ def test_flip_moves_the_pixels(pictures):
     _, uv = augment(crops, torch.Generator().manual_seed(0), zero, one)
     flipped = (uv[..., 0] != torch.from_numpy(crops.uv[..., 0])).any(1)
     assert flipped.any() and not flipped.all()
-    torch.testing.assert_close(uv[flipped][..., 0],
-                               63 - torch.from_numpy(crops.uv)[flipped][..., 0])
+    before = torch.from_numpy(crops.uv)[flipped]
+    torch.testing.assert_close(uv[flipped][..., 0], 63 - before[..., 0])
 
 
 def test_contrast_is_clips_loss_for_single_positives():

@@ -1,11 +1,13 @@
 """Training of the tiny CLIP, from nothing, on the CPU.
 
-The objective is image-text contrast with several positives
-(``objective.contrast``), twice over: of whole crops, through ``encode_image``,
-with a caption of what is in their middle; and, unless ``dense_weight`` is 0,
-of single pixels of the crops, through MaskCLIP's value path, with captions of
-every word. No class index enters it, and classes are found by their names
-alone afterwards.
+The objective is image-text contrast with several positives, twice over: of
+whole crops, through ``encode_image``, with a caption of what is in their
+middle (``objective.contrast``, CLIP's loss); and of single pixels of the
+crops, through MaskCLIP's value path, with captions of every word
+(``objective.contrast_with_any``). The second is region-text contrast: it
+needs to know what a pixel shows, so it is more supervision than CLIP had.
+``dense_weight=0`` leaves it out. No class index enters either, and classes
+are found by their names alone afterwards.
 """
 import math
 import time
