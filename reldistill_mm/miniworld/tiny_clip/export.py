@@ -69,6 +69,8 @@ def export(clip: open_clip.CLIP, model_cfg: Dict[str, Any], folder: Path,
         (fresh / CONFIG).write_text(
             json.dumps(config_of(model_cfg), indent=2) + '\n')
         save_file(half_weights(clip), fresh / WEIGHTS)
+        # safetensors leaves the file to its owner alone.
+        (fresh / WEIGHTS).chmod(0o644)
         report = figures(fresh)
         (fresh / FIGURES).write_text(json.dumps(report, indent=2) + '\n')
         size = sum(path.stat().st_size for path in fresh.iterdir())

@@ -26,27 +26,29 @@ def contrast(images: Tensor, texts: Tensor, positive: Tensor,
     return (_one_way(logits, positive) + _one_way(logits.T, positive.T)) / 2
 
 
-def contrast_with_any(images: Tensor, texts: Tensor, positive: Tensor,
+def contrast_with_all(images: Tensor, texts: Tensor, positive: Tensor,
                       scale: Tensor) -> Tuple[Tensor, Tensor]:
-    """Contrast of images against captions, any true caption will do.
+    """Contrast of images against captions, every true caption alike.
 
-    For many images of few contents: the other direction has thousands of
-    positives a caption and would only wash the temperature out. Source:
-    Miech et al., "End-to-End Learning of Visual Representations from
-    Uncurated Instructional Videos", CVPR 2020 (MIL-NCE).
+    One way only: with many images of few contents, the other direction has
+    thousands of positives a caption and would only wash the temperature out.
+    The target is spread evenly, so that no synonym of a word goes untaught;
+    if any true caption did, one would take over.
 
     Args:
         images, texts, positive, scale: As for :func:`contrast`.
 
     Returns:
-        Tuple[Tensor, Tensor]: The mean loss, and the share of images whose
-        nearest caption is true.
+        Tuple[Tensor, Tensor]: The mean loss above its own least value, and
+        the share of images whose nearest caption is true.
     """
     logits = scale * unit(images) @ unit(texts).T
-    true = logits.masked_fill(~positive, -torch.inf)
-    loss = logits.logsumexp(1) - true.logsumexp(1)
+    counted = positive.any(1)
+    logits, positive = logits[counted], positive[counted]
+    least = positive.sum(1).float().log().mean()
+    loss = _one_way(logits, positive) - least
     hit = positive.gather(1, logits.argmax(1, keepdim=True))
-    return loss.mean(), hit.float().mean()
+    return loss, hit.float().mean()
 
 
 def unit(rows: Tensor) -> Tensor:

@@ -4,7 +4,7 @@ The objective is image-text contrast with several positives, twice over: of
 whole crops, through ``encode_image``, with a caption of what is in their
 middle (``objective.contrast``, CLIP's loss); and of single pixels of the
 crops, through MaskCLIP's value path, with captions of every word
-(``objective.contrast_with_any``). The second is region-text contrast: it
+(``objective.contrast_with_all``). The second is region-text contrast: it
 needs to know what a pixel shows, so it is more supervision than CLIP had.
 ``dense_weight=0`` leaves it out. No class index enters either, and classes
 are found by their names alone afterwards.
@@ -26,7 +26,7 @@ from torch.nn import functional as F
 from ...functional import sample_bilinear
 from .captions import Caption, caption_bank, caption_of, fits
 from .crops import SCALES, Crops, CropSampler, augment
-from .objective import contrast, contrast_with_any, flat_pixels
+from .objective import contrast, contrast_with_all, flat_pixels
 from .pictures import Pictures
 
 MODEL_CFG: Dict[str, Any] = dict(
@@ -183,7 +183,7 @@ class Trainer:
         rows = sample_bilinear(dense.float(), *flat_pixels(uv),
                                tuple(images.shape[-2:]))
         true = torch.from_numpy(fits(crops.pixel.ravel(), bank))
-        return whole, *contrast_with_any(rows, texts[len(said):], true, scale)
+        return whole, *contrast_with_all(rows, texts[len(said):], true, scale)
 
     def step(self) -> Tuple[float, float, float]:
         """One update; returns both contrasts and the share of hits."""
