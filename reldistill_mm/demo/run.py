@@ -68,8 +68,10 @@ def demo_config(data: Path, out: Path, seed: int,
         options['train_cfg.val_interval'] = epochs
         cfg.param_scheduler[0].total_steps = epochs
     cfg.merge_from_dict(options)
-    cfg.dump(out / f'config_seed{seed}.py')
-    return cfg
+    path = out / f'config_seed{seed}.py'
+    cfg.dump(path)
+    # Read again, so that cfg.filename is what the tools are given.
+    return Config.fromfile(path)
 
 
 def prepare_data(data: Path) -> None:

@@ -39,6 +39,9 @@ def test_the_whole_demo(tmp_path, monkeypatch):
     out = tmp_path / 'out'
     summary = run_demo(out, tmp_path / 'data', seeds=[0], epochs=2)
     assert json.loads((out / 'summary.json').read_text()) == summary
+    # The tools were given the options of this run, not the shipped config.
+    assert (out / 'seed0/epoch_2.pth').is_file()
+    assert not (out / 'seed0/epoch_3.pth').exists()
     for name in ('teacher_miou_at_pairs', 'student_miou',
                  'student_miou_visible', 'untrained_miou'):
         assert 0 <= summary[name] <= 1
