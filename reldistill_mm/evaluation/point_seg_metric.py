@@ -74,7 +74,7 @@ class PointSegMetric(BaseMetric):
             raise ValueError(
                 f'The model predicts {len(named)} classes {list(named)}, the '
                 f'dataset has {len(classes)}: {classes}. Give the model the '
-                "dataset's classes in its order (zero_shot_head.vocabulary).")
+                "dataset's classes in its order (zero_shot_head.classes).")
         scores = sample.get('pts_seg_logits', {}).get('pts_seg_logits')
         if scores is not None and scores.shape[0] != len(classes):
             raise ValueError(

@@ -28,5 +28,5 @@ class CheckClassesHook(Hook):
                 raise ValueError(
                     f'The model predicts {len(head.classes)} classes '
                     f'{head.classes}, {name} has {len(classes)}: '
-                    f'{list(classes)}. Give model.zero_shot_head.vocabulary '
+                    f'{list(classes)}. Give model.zero_shot_head.classes '
                     "the dataset's classes in its order.")

@@ -95,3 +95,13 @@ def test_words_of_one_class_by_cfg_options(mmdet3d_scope):
     head = MODELS.build(cfg.model.zero_shot_head)
     assert head.vocabulary['car'] == ['car', 'police car']
     assert head.classes[3] == 'car' and len(head.classes) == 16
+
+
+def test_a_config_that_mmengine_wrote_out_keeps_the_class_order(
+        tmp_path, mmdet3d_scope):
+    """Config.dump sorts keys; every run's work dir holds such a file."""
+    path = tmp_path / 'dumped.py'
+    Config.fromfile(ROOT / 'reldistill_nus.py').dump(path)
+    cfg = Config.fromfile(path)
+    head = MODELS.build(cfg.model.zero_shot_head)
+    assert head.classes == list(cfg.val_dataloader.dataset.metainfo.classes)

@@ -21,7 +21,7 @@ def test_means_and_spreads_over_seeds():
     text = format_summary(figures)
     assert '0.500 +- 0.141' in text and '16 of 16' in text
     single = format_summary(summarise_runs(teacher, runs[:1], {}, [0]))
-    assert '0.400' in single and '+-' not in single
+    assert '0.400' in single and ' +- ' not in single
 
 
 def test_the_whole_demo(tmp_path, monkeypatch):

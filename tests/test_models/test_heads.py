@@ -64,7 +64,7 @@ def test_projector():
 
 def test_vocabulary():
     head = ZeroShotHead(
-        dict(car='car', stuff=['tree_trunk', 'bush']), ['a {}'])
+        dict(car='car', stuff=['tree_trunk', 'bush']), templates=['a {}'])
     assert head.classes == ['car', 'stuff']
     assert head.words == ['car', 'tree trunk', 'bush']
     with pytest.raises(RuntimeError, match='set_text_weights'):
@@ -85,4 +85,12 @@ def test_vocabulary():
 ])
 def test_bad_vocabulary(vocabulary, templates, message):
     with pytest.raises(ValueError, match=message):
-        ZeroShotHead(vocabulary, templates)
+        ZeroShotHead(vocabulary, templates=templates)
+
+
+def test_classes_fix_the_order():
+    words = dict(tree='tree', car='car')
+    head = ZeroShotHead(words, classes=['car', 'tree'])
+    assert head.words == ['car', 'tree']
+    with pytest.raises(ValueError, match='not the keys'):
+        ZeroShotHead(words, classes=['car'])

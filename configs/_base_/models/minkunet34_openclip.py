@@ -19,6 +19,9 @@ data_preprocessor.voxel_layer.voxel_size = [0.1, 0.1, 0.1]
 backbone = _base_.model.backbone
 backbone.update(encoder_blocks=[2, 3, 4, 6], sparseconv_backend='spconv')
 
+# Class name to words: a child or --cfg-options can change those of one class.
+words = __import__('reldistill_mm').vocabulary('nuscenes')
+
 model = dict(
     # mmdet3d's base brings a supervised head, which has no place here.
     _delete_=True,
@@ -36,7 +39,4 @@ model = dict(
         num_pairs=4096,
         losses=[dict(type='RelationalLoss')]),
     zero_shot_head=dict(
-        type='ZeroShotHead',
-        # A dict of class name to words, so that a child or --cfg-options can
-        # change the words of one class.
-        vocabulary=__import__('reldistill_mm').vocabulary('nuscenes')))
+        type='ZeroShotHead', classes=list(words), vocabulary=words))

@@ -22,25 +22,32 @@ class ZeroShotHead(BaseModule):
             :data:`reldistill_mm.functional.prompts.VOCABULARIES`, or a dict
             of class name to one or more words, in label order; an underscore
             in a word stands for a space.
+        classes (Sequence[str], optional): The vocabulary's keys in label
+            order. Configs should say it: mmengine sorts the keys of a config
+            that it writes out. Defaults to None, the vocabulary's own order.
         templates (Sequence[str]): Prompts with ``{}`` for the word; their
             embeddings are averaged. Defaults to six street-scene prompts.
     """
 
     def __init__(self,
                  vocabulary: Union[str, Dict[str, Words]] = 'nuscenes',
+                 classes: Optional[Sequence[str]] = None,
                  templates: Sequence[str] = TEMPLATES,
                  init_cfg: Optional[dict] = None) -> None:
         super().__init__(init_cfg)
         if isinstance(vocabulary, str):
             vocabulary = named_vocabulary(vocabulary)
+        classes = list(vocabulary if classes is None else classes)
+        if sorted(classes) != sorted(vocabulary):
+            raise ValueError(
+                f'classes {classes} are not the keys of the vocabulary '
+                f'{list(vocabulary)}.')
         # --cfg-options drops spaces: an underscore stands for one.
-        self.vocabulary = {
-            name: [
-                word.replace('_', ' ')
-                for word in ([words] if isinstance(words, str) else words)
-            ]
-            for name, words in vocabulary.items()
-        }
+        self.vocabulary = {}
+        for name in classes:
+            words = vocabulary[name]
+            words = [words] if isinstance(words, str) else words
+            self.vocabulary[name] = [word.replace('_', ' ') for word in words]
         empty = [name for name, words in self.vocabulary.items() if not words]
         if empty or not self.vocabulary:
             raise ValueError(f'Classes without a word: {empty or "all"}.')
