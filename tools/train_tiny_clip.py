@@ -19,23 +19,18 @@ try:
 except ImportError:
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from reldistill_mm.miniworld import (
-    DEFAULTS,
-    GENERATOR_VERSION,  # noqa: E402
-    ensure_miniworld)
+from reldistill_mm.miniworld import GENERATOR_VERSION  # noqa: E402
+from reldistill_mm.miniworld import DEFAULTS, ensure_miniworld
 from reldistill_mm.miniworld.builder import scene_names  # noqa: E402
 from reldistill_mm.miniworld.tiny_clip import FOLDER, IMAGE_SIZE  # noqa: E402
-from reldistill_mm.miniworld.tiny_clip.evaluate import (
-    judge,  # noqa: E402
-    load_frames)
-from reldistill_mm.miniworld.tiny_clip.export import (  # noqa: E402
-    FIGURES, WEIGHTS, export)
+from reldistill_mm.miniworld.tiny_clip.evaluate import judge  # noqa: E402
+from reldistill_mm.miniworld.tiny_clip.evaluate import load_frames
+from reldistill_mm.miniworld.tiny_clip.export import FIGURES  # noqa: E402
+from reldistill_mm.miniworld.tiny_clip.export import WEIGHTS, export
 from reldistill_mm.miniworld.tiny_clip.pictures import \
     cached_pictures  # noqa: E402
-from reldistill_mm.miniworld.tiny_clip.train import (
-    MODEL_CFG,  # noqa: E402
-    Recipe,
-    Trainer)
+from reldistill_mm.miniworld.tiny_clip.train import MODEL_CFG  # noqa: E402
+from reldistill_mm.miniworld.tiny_clip.train import Recipe, Trainer
 
 
 def parse_args() -> argparse.Namespace:
@@ -118,8 +113,7 @@ def main() -> None:
         trainer = Trainer(pictures, recipe)
         before = []
         if args.init:
-            before = json.loads(
-                (args.init / FIGURES).read_text())['commands']
+            before = json.loads((args.init / FIGURES).read_text())['commands']
             trainer.load(args.init / WEIGHTS)
         clip = trainer.run()
         trained = time.time()

@@ -149,8 +149,8 @@ class NuScenesLidarSegDataset(Seg3DDataset):
                 pickle.UnpicklingError) as error:
             raise ValueError(
                 f"'{self.ann_file}' is not an info file of format "
-                f'{INFO_VERSION} ({error!r}); it may be truncated or come from '
-                f'mmdet3d below 1.1. {remedy}') from error
+                f'{INFO_VERSION} ({error!r}); it may be truncated, or come '
+                f'from mmdet3d below 1.1. {remedy}') from error
         # mmengine has merged the file's own metainfo into the dataset's.
         version = str(self._metainfo.get('info_version'))
         if version != INFO_VERSION:

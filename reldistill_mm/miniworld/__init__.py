@@ -7,7 +7,7 @@ Example:
     >>> from reldistill_mm.miniworld import ensure_miniworld
     >>> root = ensure_miniworld('data/miniworld')  # doctest: +SKIP
 """
-from .builder import (DEFAULTS, GENERATOR_VERSION, ensure_miniworld, generate)
+from .builder import DEFAULTS, GENERATOR_VERSION, ensure_miniworld, generate
 from .classes import (KITTI_MOVING_TO_STILL, NUSCENES_16, NUSCENES_NAMES,
                       SURFACE_NAMES, TO_KITTI, TO_KITTI_MOVING, TO_NUSCENES,
                       nuscenes_to_16)

@@ -8,7 +8,7 @@ from .ground import Ground
 from .materials import GroundColours
 from .motion import EgoMotion
 from .solids import SolidSet, rotation
-from .streets import (STYLES, Style, fill_blocks, lay_ground, line_streets)
+from .streets import STYLES, Style, fill_blocks, lay_ground, line_streets
 from .traffic import RARE, Traffic
 from .world import Light, World
 

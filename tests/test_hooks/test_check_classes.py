@@ -23,7 +23,8 @@ def test_equal_classes_pass():
 
 @pytest.mark.parametrize('classes', [['a'], ['b', 'a'], ['a', 'b', 'c']])
 def test_other_classes_are_named(classes):
-    with pytest.raises(ValueError, match='val_dataloader.*zero_shot_head.classes'):
+    with pytest.raises(
+            ValueError, match='val_dataloader.*zero_shot_head.classes'):
         CheckClassesHook().before_run(runner(classes, ['a', 'b']))
 
 

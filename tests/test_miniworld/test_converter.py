@@ -10,14 +10,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-SCRIPT = '''
+SCRIPT = """
 from tools.dataset_converters.nuscenes_converter import create_nuscenes_infos
 from tools.dataset_converters.update_infos_to_v2 import update_pkl_infos
 create_nuscenes_infos('./data/nuscenes', 'nuscenes', 'v1.0-mini')
 for split in ('train', 'val'):
     update_pkl_infos('nuscenes', './data/nuscenes',
                      f'./data/nuscenes/nuscenes_infos_{split}.pkl')
-'''
+"""
 
 
 def converter_root():

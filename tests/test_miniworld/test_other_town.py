@@ -4,7 +4,7 @@ import pytest
 from PIL import Image
 
 from reldistill_mm.miniworld import KITTI_MOVING_TO_STILL
-from reldistill_mm.miniworld.kitti_writer import (SequenceJob, sequence_world)
+from reldistill_mm.miniworld.kitti_writer import SequenceJob, sequence_world
 from reldistill_mm.miniworld.raycast import cast_camera
 
 KNOWN = {

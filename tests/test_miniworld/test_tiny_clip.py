@@ -16,13 +16,12 @@ from reldistill_mm.miniworld.tiny_clip import (FOLDER, IMAGE_SIZE, captions,
 from reldistill_mm.miniworld.tiny_clip.crops import CropSampler, augment
 from reldistill_mm.miniworld.tiny_clip.evaluate import (judge, load_frames,
                                                         normalised)
-from reldistill_mm.miniworld.tiny_clip.export import (CONFIG, FIGURES,
-                                                      LARGEST, WEIGHTS)
+from reldistill_mm.miniworld.tiny_clip.export import (CONFIG, FIGURES, LARGEST,
+                                                      WEIGHTS)
 from reldistill_mm.miniworld.tiny_clip.objective import contrast
 from reldistill_mm.miniworld.tiny_clip.pictures import render_pictures
 from reldistill_mm.miniworld.tiny_clip.train import (MODEL_CFG, Recipe,
-                                                     Trainer,
-                                                     image_embeddings)
+                                                     Trainer, image_embeddings)
 from reldistill_mm.models import OpenCLIPTeacher
 
 SMALL_CFG = dict(
@@ -138,8 +137,10 @@ def test_words_belong_to_their_class():
 def test_caption_is_true():
     rng = np.random.default_rng(0)
     car = SURFACE_INDEX['car']
-    said = [captions.caption_of(rng, car, 50, np.array([170, 45, 40]))
-            for _ in range(40)]
+    said = [
+        captions.caption_of(rng, car, 50, np.array([170, 45, 40]))
+        for _ in range(40)
+    ]
     assert captions.fits(np.array([car]), said).all()
     assert not captions.fits(np.array([SURFACE_INDEX['bus']]), said).any()
     assert any('red' in caption.text for caption in said)
@@ -166,8 +167,9 @@ def test_crops_agree_with_class_maps(pictures):
 
 
 def test_crops_are_deterministic(pictures):
-    one, two, other = (CropSampler(pictures, 64, 8).draw(
-        np.random.default_rng(seed), 4) for seed in (1, 1, 2))
+    one, two, other = (
+        CropSampler(pictures, 64, 8).draw(np.random.default_rng(seed), 4)
+        for seed in (1, 1, 2))
     for a, b in zip(one, two):
         np.testing.assert_array_equal(a, b)
     assert not np.array_equal(one.image, other.image)
@@ -208,8 +210,8 @@ def test_shared_pass_equals_dense_path(teacher):
     images = torch.randn(1, 3, 224, 224)
     with torch.no_grad():
         pooled, dense = image_embeddings(teacher.clip.visual, images)
-    torch.testing.assert_close(dense, dense_features(teacher.clip.visual,
-                                                     images))
+    torch.testing.assert_close(dense,
+                               dense_features(teacher.clip.visual, images))
     torch.testing.assert_close(
         pooled, teacher.encode_images(images), rtol=1e-4, atol=1e-4)
 

@@ -90,7 +90,8 @@ class CropSampler:
     @staticmethod
     def window(stack: Array, n: int, row: int, column: int) -> Array:
         """The 5 x 5 pixels around a pixel, fewer at the border."""
-        return stack[n, max(row - HALF, 0):row + HALF + 1,
+        return stack[n,
+                     max(row - HALF, 0):row + HALF + 1,
                      max(column - HALF, 0):column + HALF + 1]
 
     def _box(self, rng: np.random.Generator, row: int,

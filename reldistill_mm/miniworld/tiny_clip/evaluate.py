@@ -80,11 +80,11 @@ def load_frames(root: Path, scenes: Sequence[str]) -> List[Frame]:
         raw = np.fromfile(root / lidarseg[lidar['token']], np.uint8)
         pairs = pair_points_with_pixels(
             points[:, :3],
-            [np.linalg.inv(to_global(c)) @ to_global(lidar) for c in cameras],
-            [
-                sensors[c['calibrated_sensor_token']]['camera_intrinsic']
-                for c in cameras
-            ], [(c['height'], c['width']) for c in cameras])
+            [np.linalg.inv(to_global(c)) @ to_global(lidar)
+             for c in cameras], [
+                 sensors[c['calibrated_sensor_token']]['camera_intrinsic']
+                 for c in cameras
+             ], [(c['height'], c['width']) for c in cameras])
         images = [
             np.asarray(Image.open(root / c['filename']).convert('RGB'))
             for c in cameras

@@ -66,8 +66,8 @@ def export(clip: open_clip.CLIP, model_cfg: Dict[str, Any], folder: Path,
     fresh = Path(tempfile.mkdtemp(prefix='.tiny_clip-', dir=folder.parent))
     try:
         fresh.chmod(0o755)
-        (fresh / CONFIG).write_text(
-            json.dumps(config_of(model_cfg), indent=2) + '\n')
+        (fresh /
+         CONFIG).write_text(json.dumps(config_of(model_cfg), indent=2) + '\n')
         save_file(half_weights(clip), fresh / WEIGHTS)
         # safetensors leaves the file to its owner alone.
         (fresh / WEIGHTS).chmod(0o644)

@@ -46,10 +46,11 @@ def render_scene(task: Tuple[SceneJob, int]) -> Pictures:
         for k, camera in enumerate(rig.cameras):
             rng = world.rng(2, int(number), k)
             delay = shot_delay(camera, rng)
-            shot = take_shot(world, camera, (int(number) * PERIOD + delay) /
-                             1e6, rng, shadows)
-            shots.append((jpeg(shot.image, int(rng.integers(75, 96))),
-                          shot.surface,
+            shot = take_shot(world, camera,
+                             (int(number) * PERIOD + delay) / 1e6, rng,
+                             shadows)
+            shots.append((jpeg(shot.image,
+                               int(rng.integers(75, 96))), shot.surface,
                           np.clip(shot.depth, 0, 255).astype(np.uint8)))
     return Pictures(*(np.stack(part) for part in zip(*shots)))
 

@@ -205,8 +205,7 @@ class Trainer:
         start, recent = time.time(), []
         for number in range(1, self.recipe.steps + 1):
             recent.append(self.step())
-            if not quiet and (number % 25 == 0
-                              or number == self.recipe.steps):
+            if not quiet and (number % 25 == 0 or number == self.recipe.steps):
                 whole, dense, hits = np.mean(recent, 0)
                 print(
                     f'step {number}: crops {whole:.3f}, pixels {dense:.3f} '
