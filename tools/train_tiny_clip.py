@@ -22,7 +22,8 @@ except ImportError:
 from reldistill_mm.miniworld import GENERATOR_VERSION  # noqa: E402
 from reldistill_mm.miniworld import DEFAULTS, ensure_miniworld
 from reldistill_mm.miniworld.builder import scene_names  # noqa: E402
-from reldistill_mm.miniworld.tiny_clip import FOLDER, IMAGE_SIZE  # noqa: E402
+from reldistill_mm.miniworld.tiny_clip import FOLDER  # noqa: E402
+from reldistill_mm.miniworld.tiny_clip import IMAGE_SIZE, STRIDE
 from reldistill_mm.miniworld.tiny_clip.evaluate import judge  # noqa: E402
 from reldistill_mm.miniworld.tiny_clip.evaluate import load_frames
 from reldistill_mm.miniworld.tiny_clip.export import FIGURES  # noqa: E402
@@ -52,6 +53,11 @@ def parse_args() -> argparse.Namespace:
         help='goes on from the model of this folder; its command is told in '
         'the figures')
     parser.add_argument(
+        '--judge-only',
+        action='store_true',
+        help='trains nothing: judges the model in --out once more and writes '
+        'its figures')
+    parser.add_argument(
         '--float32',
         action='store_true',
         help='train without bfloat16, slower on most CPUs')
@@ -71,12 +77,26 @@ def parse_args() -> argparse.Namespace:
 def judge_folder(folder: Path, world: Path) -> Dict[str, Any]:
     """Figures on MiniWorld's own scenes, of the files in ``folder``."""
     from reldistill_mm.models import OpenCLIPTeacher
-    teacher = OpenCLIPTeacher(f'local-dir:{folder}')
+    teacher = OpenCLIPTeacher(f'local-dir:{folder}', stride=STRIDE)
     _, train, val = scene_names(*DEFAULTS['nuscenes']['scenes'])
-    return {
+    judged = {
         name: judge(teacher, load_frames(world, scenes), IMAGE_SIZE)
         for name, scenes in dict(val=val, train=train).items()
     }
+    return dict(
+        judged_on=dict(DEFAULTS['nuscenes'], version=GENERATOR_VERSION),
+        miou=judged['val']['miou'],
+        acc=judged['val']['acc'],
+        **judged)
+
+
+def judge_again(folder: Path, world: Path) -> Dict[str, Any]:
+    """New figures in the place of those in ``folder``; returns them."""
+    path = folder / FIGURES
+    report = json.loads(path.read_text())
+    report.update(judge_folder(folder, world))
+    path.write_text(json.dumps(report, indent=2) + '\n')
+    return report
 
 
 def command_of(args: argparse.Namespace) -> str:
@@ -88,9 +108,15 @@ def command_of(args: argparse.Namespace) -> str:
             words.append(f'{option} PREVIOUS')
         elif value is True:
             words.append(option)
-        elif name not in ('out', 'cache', 'init', 'float32'):
+        elif name not in ('out', 'cache', 'init', 'float32', 'judge_only'):
             words.append(f'{option} {value}')
     return ' '.join(words)
+
+
+def tell(report: Dict[str, Any]) -> None:
+    """Print what was found."""
+    for name in ('val', 'train'):
+        print(name, report[name])
 
 
 def main() -> None:
@@ -105,6 +131,10 @@ def main() -> None:
         })
     with tempfile.TemporaryDirectory() as temporary:
         cache = args.cache or Path(temporary)
+        if args.judge_only:
+            world = ensure_miniworld(cache / 'miniworld')
+            tell(judge_again(args.out, world))
+            return
         worlds = dict(
             seed=args.world_seed, scenes=args.scenes, keyframes=args.keyframes)
         start = time.time()
@@ -120,7 +150,6 @@ def main() -> None:
         world = ensure_miniworld(cache / 'miniworld')
 
         def figures(folder: Path) -> Dict[str, Any]:
-            judged = judge_folder(folder, world)
             return dict(
                 commands=[*before, command_of(args)],
                 objective='image-text contrast of crops' +
@@ -129,18 +158,13 @@ def main() -> None:
                 seed=recipe.seed,
                 recipe=recipe.asdict(),
                 generator=dict(version=GENERATOR_VERSION, **worlds),
-                judged_on=dict(DEFAULTS['nuscenes']),
                 parameters=sum(p.numel() for p in clip.parameters()),
                 seconds=dict(
                     worlds=round(rendered - start),
                     training=round(trained - rendered)),
-                miou=judged['val']['miou'],
-                acc=judged['val']['acc'],
-                **judged)
+                **judge_folder(folder, world))
 
-        report = export(clip, MODEL_CFG, args.out, figures)
-    for name in ('val', 'train'):
-        print(name, report[name])
+        tell(export(clip, MODEL_CFG, args.out, figures))
 
 
 if __name__ == '__main__':

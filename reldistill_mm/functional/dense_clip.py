@@ -8,39 +8,59 @@ Labels from CLIP", ECCV 2022.
 Rectangular images are taken as they are: the positional embedding is resized
 (bicubic, as open_clip does on loading) to the image's grid.
 """
-from typing import Tuple
+from typing import Optional, Tuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from .atrous_resnet import COARSEST, check_size, resnet_maps, widen
 
-def dense_features(visual: nn.Module, images: Tensor) -> Tensor:
+
+def dense_features(visual: nn.Module,
+                   images: Tensor,
+                   stride: Optional[int] = None) -> Tensor:
     """Patch features in CLIP's joint space.
 
     Args:
         visual (nn.Module): ``model.visual`` of open_clip, a
             ``VisionTransformer`` or a ``ModifiedResNet``.
         images (Tensor): (M, 3, H, W) float, normalised with the model's own
-            mean and std; H and W multiples of the patch size (ViT) or of 32
-            (ResNet).
+            mean and std; H and W multiples of the patch size (ViT) or of the
+            stride (ResNet).
+        stride (int, optional): Pixels from one feature to the next: 32, 16
+            or 8 for a ResNet, whose maps become finer by the same weights
+            (see :mod:`.atrous_resnet`). Defaults to None, the tower's own.
 
     Returns:
         Tensor: (M, D, h, w), not normalised.
 
     Raises:
         TypeError: Another kind of tower.
-        ValueError: A size that the tower cannot divide.
+        ValueError: A size or a stride that the tower does not have.
     """
     if _is_vit(visual):
+        if stride not in (None, visual.patch_size[0]):
+            raise ValueError(f'A ViT with patches of {visual.patch_size} has '
+                             f'no features every {stride} pixels; leave '
+                             'stride out, or enlarge the images.')
         tokens, grid = _vit_tokens(visual, images)
         blocks = list(visual.transformer.resblocks)
         tokens = _run_blocks(visual, blocks[:-1], tokens)
         tokens = _value_path(blocks[-1], tokens)
         tokens = visual.ln_post(tokens)[:, 1:] @ visual.proj
         return tokens.transpose(1, 2).unflatten(2, grid)
-    pool = visual.attnpool
-    maps = _resnet_maps(visual, images)
+    stride = stride or COARSEST
+    check_size(images, stride)
+    maps = resnet_maps(visual, widen(images, stride), stride)
+    return project_maps(visual.attnpool, maps)
+
+
+def project_maps(pool: nn.Module, maps: Tensor) -> Tensor:
+    """A ResNet's last maps (M, C, h, w) in CLIP's joint space (M, D, h, w).
+
+    The value path of its ``AttentionPool2d``.
+    """
     maps = F.conv2d(maps, pool.v_proj.weight[:, :, None, None],
                     pool.v_proj.bias)
     return F.conv2d(maps, pool.c_proj.weight[:, :, None, None],
@@ -65,7 +85,7 @@ def pooled_features(visual: nn.Module, images: Tensor) -> Tensor:
         tokens = _run_blocks(visual, visual.transformer.resblocks, tokens)
         return visual._pool(tokens)[0] @ visual.proj
     pool = visual.attnpool
-    maps = _resnet_maps(visual, images)
+    maps = resnet_maps(visual, images)
     grid = tuple(maps.shape[-2:])
     tokens = maps.flatten(2).transpose(1, 2)
     tokens = torch.cat([tokens.mean(1, keepdim=True), tokens], 1)
@@ -116,7 +136,7 @@ def _is_vit(visual: nn.Module) -> bool:
 def _vit_tokens(visual: nn.Module,
                 images: Tensor) -> Tuple[Tensor, Tuple[int, int]]:
     """Patch and position embedding: (M, 1 + h w, C) and (h, w)."""
-    _check_size(images, visual.patch_size)
+    check_size(images, visual.patch_size[0])
     patches = visual.conv1(images)
     grid = tuple(patches.shape[-2:])
     tokens = patches.flatten(2).transpose(1, 2)
@@ -148,15 +168,6 @@ def _value_path(block: nn.Module, tokens: Tensor) -> Tensor:
     return tokens + block.ls_2(block.mlp(block.ln_2(tokens)))
 
 
-def _resnet_maps(visual: nn.Module, images: Tensor) -> Tensor:
-    """The last feature maps (M, C, H / 32, W / 32) before the pool."""
-    _check_size(images, (32, 32))
-    maps = visual.stem(images)
-    for layer in (visual.layer1, visual.layer2, visual.layer3, visual.layer4):
-        maps = layer(maps)
-    return maps
-
-
 def _attend_from_first(pool: nn.Module, tokens: Tensor) -> Tensor:
     """The attention pool's output at its first query, (M, D)."""
     count, length, width = tokens.shape
@@ -169,12 +180,3 @@ def _attend_from_first(pool: nn.Module, tokens: Tensor) -> Tensor:
         split(pool.q_proj(tokens[:, :1])), split(pool.k_proj(tokens)),
         split(pool.v_proj(tokens)))
     return pool.c_proj(attended.transpose(1, 2).reshape(count, width))
-
-
-def _check_size(images: Tensor, patch: Tuple[int, int]) -> None:
-    height, width = images.shape[-2:]
-    if height % patch[0] or width % patch[1] or not height or not width:
-        raise ValueError(
-            f'Images of {height}x{width} pixels do not divide into patches '
-            f'of {patch[0]}x{patch[1]}; set the size of ResizedCropImages to '
-            'multiples of the patch size.')

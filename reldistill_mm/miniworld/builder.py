@@ -91,7 +91,7 @@ def write_kitti(folder: Path, args: Dict[str, Any], workers: int,
 DEFAULTS: Dict[str, Dict[str, Any]] = dict(
     nuscenes=dict(
         scenes=(8, 2),
-        keyframes=5,
+        keyframes=10,
         image_size=(448, 252),
         azimuth_steps=542,
         seed=0),

@@ -28,12 +28,11 @@ scenes = None
 # Multiples of 32 suit every ViT and ResNet tower; SLidR's size.
 image_size = (224, 416)
 
+# nuScenes' intensities, 0 to 255, vary about as much as its coordinates do in
+# metres, and so both reach the student. Divided by 255 they would vanish
+# beside the coordinates; sensors with 0 to 1 need intensity_scale=255.
 load_points = dict(
-    type='LoadLidarPoints',
-    load_dim=5,
-    use_dim=4,
-    intensity_scale=1 / 255,
-    backend_args=backend_args)
+    type='LoadLidarPoints', load_dim=5, use_dim=4, backend_args=backend_args)
 
 train_pipeline = [
     load_points,

@@ -27,8 +27,9 @@ class LoadLidarPoints(LoadPointsFromFile):
 
     Args:
         intensity_scale (float): Factor on column 3, so that intensities of
-            different sensors share a range (1 / 255 for nuScenes). Defaults
-            to 1.
+            different sensors share a range: 0 to 255, in which they vary
+            about as much as coordinates do in metres (255 for KITTI's 0 to
+            1). Defaults to 1.
         kwargs: As for ``LoadPointsFromFile``.
 
     Raises:

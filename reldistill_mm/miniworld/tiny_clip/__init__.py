@@ -13,9 +13,12 @@ Example:
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent / 'model'
-IMAGE_SIZE = (768, 1344)
+IMAGE_SIZE = (512, 896)
 """Height and width that a picture of MiniWorld (252 x 448) is resized to
-before the dense path: a cell of the map is then 10.7 pixels wide."""
+before the dense path."""
+STRIDE = 16
+"""Of the dense path: a cell of its map is then 8 pixels of the picture wide.
+With the tower's own stride it would be 16, wider than people and cones."""
 
 
 def model_dir() -> str:
@@ -23,4 +26,4 @@ def model_dir() -> str:
     return f'local-dir:{FOLDER}'
 
 
-__all__ = ['FOLDER', 'IMAGE_SIZE', 'model_dir']
+__all__ = ['FOLDER', 'IMAGE_SIZE', 'STRIDE', 'model_dir']

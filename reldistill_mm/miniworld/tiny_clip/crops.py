@@ -10,7 +10,7 @@ from ..classes import SURFACE_INDEX, SURFACE_NAMES
 from .pictures import Pictures
 
 Array = np.ndarray
-SCALES = (2.2, 4.2)
+SCALES = (1.5, 3.0)
 """Crops are that many times as large as in the picture, so that the dense
 path meets the sizes it was trained with."""
 HALF = 2
@@ -38,7 +38,7 @@ class Crops(NamedTuple):
 class CropSampler:
     """Draws crops, rarer surfaces oftener than they come.
 
-    A surface class is drawn with the root of its share of all pixels, then a
+    A surface class is drawn with a power of its share of all pixels, then a
     picture with the root of how much of it is there, then a pixel of it.
     The middle must belong to the class: most of the pixels around do.
 
@@ -47,7 +47,11 @@ class CropSampler:
         size (int): Side of a crop in pixels. Defaults to 224.
         points (int): P, pixels of each crop. Defaults to 128.
         scales (Tuple[float, float]): Range of the magnification.
-        power (float): Exponent of the shares. Defaults to 0.5.
+        power (float): Exponent of the shares. Defaults to 0.4.
+        pixel_power (float): A crop's pixels are drawn with their class's
+            share to minus this power. With 0.5 rare classes become so likely
+            that they are seen everywhere, with 0 people stay walls. Defaults
+            to 0.2.
     """
 
     def __init__(self,
@@ -55,7 +59,8 @@ class CropSampler:
                  size: int = 224,
                  points: int = 128,
                  scales: Tuple[float, float] = SCALES,
-                 power: float = .5) -> None:
+                 power: float = .4,
+                 pixel_power: float = .2) -> None:
         self.pictures = pictures
         self.size, self.points, self.scales = size, points, scales
         count = np.stack([
@@ -67,9 +72,7 @@ class CropSampler:
         # No LiDAR point falls on the sky.
         chance[SURFACE_INDEX['sky']] *= .2
         self.chance = chance / chance.sum()
-        # Pixels of a crop are drawn as they come: weighing them once more
-        # makes rare classes so likely that they are seen everywhere.
-        self.weight = np.ones_like(share)
+        self.weight = np.maximum(share, 1e-4)**-pixel_power
         self.weight[SURFACE_INDEX['sky']] = .2
         root = np.sqrt(count)
         self.picture = root / np.maximum(root.sum(0), 1)
@@ -98,8 +101,9 @@ class CropSampler:
              column: int) -> Tuple[float, float, float]:
         """Left and top edge and side of a crop, inside the picture."""
         low, high = np.log(self.scales)
-        side = self.size / float(np.exp(rng.uniform(low, high)))
         height, width = self.pictures.surface.shape[1:]
+        side = self.size / float(np.exp(rng.uniform(low, high)))
+        side = min(side, height, width)
         # The middle is jittered by less than a pixel.
         left = column + rng.uniform(0, 1) - side / 2
         top = row + rng.uniform(0, 1) - side / 2

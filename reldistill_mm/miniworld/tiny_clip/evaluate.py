@@ -11,7 +11,7 @@ from pyquaternion import Quaternion
 from torch import Tensor
 
 from ...functional import (class_scores, confusion_matrix, iou_per_class,
-                           pair_points_with_pixels, summarise)
+                           occluded, pair_points_with_pixels, summarise)
 from ...functional.prompts import NUSCENES, TEMPLATES
 from ..classes import nuscenes_to_16
 from ..sensors import CAMERAS, LIDAR
@@ -46,7 +46,9 @@ def _matrix(record: Dict[str, Any]) -> Array:
 def load_frames(root: Path, scenes: Sequence[str]) -> List[Frame]:
     """The keyframes of some scenes of a data set in nuScenes' format.
 
-    The ego vehicle's motion between LiDAR and camera is taken into account.
+    The ego vehicle's motion between LiDAR and camera is taken into account,
+    and points that something nearer hides from a camera are left out, as in
+    the pairs that a student is taught at.
     """
     root = Path(root)
     version = next(p.name for p in root.glob('v1.0-*'))
@@ -78,13 +80,15 @@ def load_frames(root: Path, scenes: Sequence[str]) -> List[Frame]:
         points = np.fromfile(root / lidar['filename'],
                              np.float32).reshape(-1, 5)
         raw = np.fromfile(root / lidarseg[lidar['token']], np.uint8)
+        sizes = [(c['height'], c['width']) for c in cameras]
         pairs = pair_points_with_pixels(
             points[:, :3],
             [np.linalg.inv(to_global(c)) @ to_global(lidar)
              for c in cameras], [
                  sensors[c['calibrated_sensor_token']]['camera_intrinsic']
                  for c in cameras
-             ], [(c['height'], c['width']) for c in cameras])
+             ], sizes)
+        pairs = pairs.select(~occluded(pairs, sizes))
         images = [
             np.asarray(Image.open(root / c['filename']).convert('RGB'))
             for c in cameras
@@ -141,6 +145,7 @@ def judge(teacher: Any, frames: Sequence[Frame], size: Size) -> Dict[str, Any]:
     figures = summarise(total)
     return dict(
         size=list(size),
+        stride=teacher.stride,
         miou=round(figures['miou'], 4),
         acc=round(figures['acc'], 4),
         classes=figures['classes'],

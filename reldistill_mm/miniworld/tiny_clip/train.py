@@ -21,9 +21,10 @@ import torch
 from open_clip.constants import OPENAI_DATASET_MEAN, OPENAI_DATASET_STD
 from safetensors.torch import load_file
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from ...functional import sample_bilinear
+from ...functional.atrous_resnet import COARSEST, resnet_maps
+from ...functional.dense_clip import project_maps
 from .captions import Caption, caption_bank, caption_of, fits
 from .crops import SCALES, Crops, CropSampler, augment
 from .objective import contrast, contrast_with_all, flat_pixels
@@ -53,8 +54,11 @@ class Recipe:
         dense_weight: Weight of the dense contrast; 0 trains on whole crops
             alone.
         captions_per_word: Captions of each word for the dense contrast.
+        stride: Pixels from one dense embedding to the next.
         rate: Highest learning rate.
         decay: Weight decay of AdamW.
+        power, pixel_power: Exponents of the classes' shares; see
+            ``CropSampler``.
         scales: Magnification of the crops, lowest and highest.
         seed: Of everything.
         bfloat16: Run the image tower in it, thrice as fast where the CPU
@@ -65,8 +69,11 @@ class Recipe:
     points: int = 128
     dense_weight: float = 3.
     captions_per_word: int = 3
+    stride: int = 16
     rate: float = 3e-3
     decay: float = .02
+    power: float = .4
+    pixel_power: float = .2
     scales: Tuple[float, float] = SCALES
     seed: int = 0
     bfloat16: bool = True
@@ -82,21 +89,17 @@ def new_model(seed: int, config: Dict[str, Any]) -> open_clip.CLIP:
     return open_clip.CLIP(**config)
 
 
-def image_embeddings(visual: nn.Module,
-                     images: Tensor) -> Tuple[Tensor, Tensor]:
-    """Pooled embeddings (B, D) and the dense ones (B, D, h, w).
+def image_embeddings(visual: nn.Module, images: Tensor,
+                     stride: int) -> Tuple[Tensor, Tensor]:
+    """Pooled embeddings (B, D), and the dense ones every ``stride`` pixels.
 
-    As ``functional.dense_clip`` has them, in one pass through the tower.
+    Both from one pass: every other cell of the finer maps is a cell of the
+    tower's own. The middle of the first dense cell is pixel 15.5.
     """
-    maps = visual.stem(images)
-    for layer in (visual.layer1, visual.layer2, visual.layer3, visual.layer4):
-        maps = layer(maps)
-    pool = visual.attnpool
-    value = F.conv2d(maps, pool.v_proj.weight[..., None, None],
-                     pool.v_proj.bias)
-    dense = F.conv2d(value, pool.c_proj.weight[..., None, None],
-                     pool.c_proj.bias)
-    return pool(maps), dense
+    maps = resnet_maps(visual, images, stride)
+    skip = COARSEST // stride
+    pooled = visual.attnpool(maps[..., ::skip, ::skip].contiguous())
+    return pooled, project_maps(visual.attnpool, maps)
 
 
 class Trainer:
@@ -123,7 +126,8 @@ class Trainer:
         self.generator = torch.Generator().manual_seed(recipe.seed)
         self.sampler = CropSampler(pictures,
                                    config['vision_cfg']['image_size'],
-                                   recipe.points, recipe.scales)
+                                   recipe.points, recipe.scales, recipe.power,
+                                   recipe.pixel_power)
         self.mean = torch.tensor(OPENAI_DATASET_MEAN)
         self.std = torch.tensor(OPENAI_DATASET_STD)
         self.optimizer = torch.optim.AdamW(
@@ -168,7 +172,8 @@ class Trainer:
                 'cpu', torch.bfloat16, enabled=self.recipe.bfloat16):
             pooled, dense = image_embeddings(
                 self.clip.visual,
-                images.contiguous(memory_format=torch.channels_last))
+                images.contiguous(memory_format=torch.channels_last),
+                self.recipe.stride)
         said = [
             caption_of(self.rng, *values)
             for values in zip(crops.surface, crops.metres, crops.rgb)
@@ -180,8 +185,11 @@ class Trainer:
                          torch.from_numpy(fits(crops.surface, said)), scale)
         if not self.recipe.dense_weight:
             return whole, whole.new_zeros(()), whole.new_zeros(())
+        # The cells cover the image but for half of 32 - stride around.
+        stride = self.recipe.stride
+        uv = uv - (COARSEST - stride) / 2
         rows = sample_bilinear(dense.float(), *flat_pixels(uv),
-                               tuple(images.shape[-2:]))
+                               tuple(stride * n for n in dense.shape[-2:]))
         true = torch.from_numpy(fits(crops.pixel.ravel(), bank))
         return whole, *contrast_with_all(rows, texts[len(said):], true, scale)
 

@@ -30,6 +30,9 @@ class OpenCLIPTeacher(BaseModule):
             weights trained with it. Defaults to None.
         images_per_step (int, optional): Images that go through the tower at
             a time, to bound memory. Defaults to None, all.
+        stride (int, optional): Pixels from one feature to the next; 16 or 8
+            make the maps of a ResNet finer than its own 32. Defaults to
+            None, the tower's own.
         cache_dir (str, optional): Where downloaded weights go.
     """
 
@@ -38,6 +41,7 @@ class OpenCLIPTeacher(BaseModule):
                  pretrained: Optional[str] = None,
                  quick_gelu: Optional[bool] = None,
                  images_per_step: Optional[int] = None,
+                 stride: Optional[int] = None,
                  cache_dir: Optional[str] = None,
                  init_cfg: Optional[dict] = None) -> None:
         super().__init__(init_cfg)
@@ -48,6 +52,7 @@ class OpenCLIPTeacher(BaseModule):
         self._name = (
             register_model_file(model) if model.endswith('.json') else model)
         self.images_per_step = images_per_step
+        self.stride = stride
 
     @property
     def clip(self) -> open_clip.CLIP:
@@ -84,7 +89,7 @@ class OpenCLIPTeacher(BaseModule):
         """Patch features (M, D, h, w) of normalised images (M, 3, H, W)."""
         step = self.images_per_step or len(images)
         return torch.cat([
-            dense_features(self.clip.visual, chunk)
+            dense_features(self.clip.visual, chunk, self.stride)
             for chunk in images.split(max(step, 1))
         ])
 

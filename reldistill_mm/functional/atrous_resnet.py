@@ -1,0 +1,93 @@
+"""The maps of a CLIP ResNet at a finer stride, by the same weights.
+
+The tower halves its maps at the start of layers 2, 3 and 4. Where a halving
+is left out (the 2 x 2 mean slides by one cell instead of two) and the
+convolutions behind it reach twice as far, the result holds the tower's maps
+of the image moved by 0, 1, ... steps, interleaved: nothing is approximated
+and nothing needs training. Source: the algorithme à trous, Holschneider et
+al. 1989; "shift-and-stitch" and filter rarefaction in Long et al., CVPR 2015.
+"""
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+COARSEST = 32
+STRIDES = (COARSEST, 16, 8)
+
+
+def resnet_maps(visual: nn.Module,
+                images: Tensor,
+                stride: int = COARSEST) -> Tensor:
+    """The last maps of a ``ModifiedResNet`` before its pool.
+
+    Args:
+        visual (nn.Module): open_clip's ``ModifiedResNet``.
+        images (Tensor): (M, 3, H, W) float; H and W multiples of ``stride``.
+        stride (int): Pixels from one cell to the next: 32, 16 or 8.
+
+    Returns:
+        Tensor: (M, C, (H - 32) / stride + 1, (W - 32) / stride + 1). Cell
+        (i, j) stands for the 32 x 32 pixels whose first is
+        (stride * i, stride * j): the middle of cell 0 is pixel 15.5 at every
+        stride.
+
+    Raises:
+        ValueError: Another stride, or a size that it does not divide.
+    """
+    if stride not in STRIDES:
+        raise ValueError(f'The stride must be one of {STRIDES}, not {stride}.')
+    check_size(images, stride)
+    maps = visual.stem(images)
+    at, reach = 4, 1
+    for layer in (visual.layer1, visual.layer2, visual.layer3, visual.layer4):
+        for block in layer:
+            slides = block.stride > 1 and at >= stride
+            maps = _bottleneck(block, maps, reach, slides)
+            if block.stride > 1:
+                at, reach = (at, 2 * reach) if slides else (2 * at, reach)
+    return maps
+
+
+def widen(images: Tensor, stride: int) -> Tensor:
+    """Repeat an image's border so that the cells of its maps tile it.
+
+    With the result, :func:`resnet_maps` gives H / stride x W / stride cells,
+    and the middle of cell (i, j) is the middle of the original's
+    ``stride`` x ``stride`` pixels from (stride * i, stride * j).
+    """
+    margin = (COARSEST - stride) // 2
+    if not margin:
+        return images
+    return F.pad(images, [margin] * 4, mode='replicate')
+
+
+def check_size(images: Tensor, step: int) -> None:
+    """Raise ValueError unless ``step`` divides height and width."""
+    height, width = images.shape[-2:]
+    if height % step or width % step or not height or not width:
+        raise ValueError(
+            f'Images of {height}x{width} pixels do not divide into patches '
+            f'of {step}x{step}; set the size of ResizedCropCameras to '
+            'multiples of that.')
+
+
+def _bottleneck(block: nn.Module, maps: Tensor, reach: int,
+                slides: bool) -> Tensor:
+    """One residual block whose neighbours are ``reach`` cells away."""
+    if reach == 1 and not slides:
+        return block(maps)
+    out = block.act1(block.bn1(block.conv1(maps)))
+    out = F.conv2d(out, block.conv2.weight, padding=reach, dilation=reach)
+    out = block.act2(block.bn2(out))
+    if slides:
+        out, maps = _slide(out, reach), _slide(maps, reach)
+    out = block.bn3(block.conv3(out))
+    if block.downsample is not None:
+        _, conv, norm = block.downsample
+        maps = norm(conv(maps))
+    return block.act3(out + maps)
+
+
+def _slide(maps: Tensor, reach: int) -> Tensor:
+    """2 x 2 means of cells that are ``reach`` apart, at every cell."""
+    rows = maps[:, :, :-reach] + maps[:, :, reach:]
+    return (rows[..., :-reach] + rows[..., reach:]) / 4
