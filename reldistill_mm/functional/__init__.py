@@ -4,19 +4,23 @@ Needs torch and NumPy alone; imports neither mmengine nor mmdet3d.
 """
 from .confusion import confusion_matrix, iou_per_class, summarise
 from .dense_clip import dense_features, pooled_features
+from .gather import gather_rows
 from .geometry import (PointPixelPairs, crop_pixels, flip_pixels, occluded,
                        pair_points_with_pixels, project_points)
 from .losses import (contrastive_loss, relational_cross_loss,
                      relational_intra_loss, similarity_loss, unit_rows)
 from .sampling import sample_bilinear
+from .structure import (balanced_rows, linear_cka, modality_gap,
+                        structure_measures, tolerance, uniformity)
 from .voxelize import Voxels, unique_voxels, voxel_grid
 from .zero_shot import class_scores
 
 __all__ = [
-    'PointPixelPairs', 'Voxels', 'class_scores', 'confusion_matrix',
-    'contrastive_loss', 'crop_pixels', 'dense_features', 'flip_pixels',
-    'iou_per_class', 'occluded', 'pair_points_with_pixels', 'pooled_features',
+    'PointPixelPairs', 'Voxels', 'balanced_rows', 'class_scores',
+    'confusion_matrix', 'contrastive_loss', 'crop_pixels', 'dense_features',
+    'flip_pixels', 'gather_rows', 'iou_per_class', 'linear_cka',
+    'modality_gap', 'occluded', 'pair_points_with_pixels', 'pooled_features',
     'project_points', 'relational_cross_loss', 'relational_intra_loss',
-    'sample_bilinear', 'similarity_loss', 'summarise', 'unique_voxels',
-    'unit_rows', 'voxel_grid'
+    'sample_bilinear', 'similarity_loss', 'structure_measures', 'summarise',
+    'tolerance', 'uniformity', 'unique_voxels', 'unit_rows', 'voxel_grid'
 ]

@@ -5,9 +5,15 @@ with unit rows (:func:`unit_rows`). No gradient reaches Q. Relations are
 computed in float32 whatever the inputs' dtype. Fewer rows than a term needs
 give a zero that is still connected to K.
 """
+from typing import Optional, Type, Union
+
 import torch
 from torch import Tensor
 from torch.nn import functional as F
+
+from .relations import CrossRelations, IntraRelations
+
+DISTANCES = ('cosine', 'l2')
 
 
 def unit_rows(features: Tensor, eps: float = 1e-6) -> Tensor:
@@ -25,7 +31,9 @@ def unit_rows(features: Tensor, eps: float = 1e-6) -> Tensor:
     return F.normalize(features.float(), dim=-1, eps=eps)
 
 
-def relational_cross_loss(student: Tensor, teacher: Tensor) -> Tensor:
+def relational_cross_loss(student: Tensor,
+                          teacher: Tensor,
+                          block: Optional[int] = None) -> Tensor:
     """Cross-modal relational loss.
 
     ``C = |K Q^T - Q Q^T|``, ``mean_i C_ii + mean_{i != j} C_ij``: the N
@@ -35,26 +43,19 @@ def relational_cross_loss(student: Tensor, teacher: Tensor) -> Tensor:
     Args:
         student (Tensor): (N, D) unit rows.
         teacher (Tensor): (N, D) unit rows, frozen.
+        block (int, optional): Rows of C that are held at a time; the result
+            does not depend on it. Defaults to None, by N and device.
 
     Returns:
-        Tensor: () float32.
+        Tensor: () float32 (float64 for float64 rows). It has a first
+        derivative, not a second.
     """
-    _check(student, teacher)
-    count = len(student)
-    if count == 0:
-        return connected_zero(student)
-    student, teacher = student.float(), teacher.detach().float()
-    # K Q^T - Q Q^T as one product.
-    with _float32(student):
-        gap = ((student - teacher) @ teacher.T).abs()
-    diagonal = gap.diagonal().sum()
-    loss = diagonal / count
-    if count > 1:
-        loss = loss + (gap.sum() - diagonal) / (count * (count - 1))
-    return loss
+    return _relational(CrossRelations, student, teacher, block, least=1)
 
 
-def relational_intra_loss(student: Tensor, teacher: Tensor) -> Tensor:
+def relational_intra_loss(student: Tensor,
+                          teacher: Tensor,
+                          block: Optional[int] = None) -> Tensor:
     """Intra-modal relational loss.
 
     ``S = |K K^T - Q Q^T|``, ``mean_{i != j} S_ij``. The idea is Mahmoud et
@@ -62,41 +63,49 @@ def relational_intra_loss(student: Tensor, teacher: Tensor) -> Tensor:
     diagonal of S is zero for unit rows).
 
     Args:
-        student (Tensor): (N, D) unit rows.
-        teacher (Tensor): (N, D) unit rows, frozen.
+        student, teacher, block: As for :func:`relational_cross_loss`.
 
     Returns:
-        Tensor: () float32.
+        Tensor: () float32 (float64 for float64 rows). It has a first
+        derivative, not a second.
     """
-    _check(student, teacher)
-    count = len(student)
-    if count < 2:
-        return connected_zero(student)
-    student, teacher = student.float(), teacher.detach().float()
-    with _float32(student):
-        gap = (student @ student.T - teacher @ teacher.T).abs()
-    return (gap.sum() - gap.diagonal().sum()) / (count * (count - 1))
+    return _relational(IntraRelations, student, teacher, block, least=2)
 
 
-def similarity_loss(student: Tensor, teacher: Tensor) -> Tensor:
-    """Similarity distillation, ``mean_i (1 - k_i . q_i)``: no negatives.
+def similarity_loss(student: Tensor,
+                    teacher: Tensor,
+                    distance: str = 'cosine') -> Tensor:
+    """Similarity distillation: each match alone, no negatives.
 
     Args:
         student (Tensor): (N, D) unit rows.
         teacher (Tensor): (N, D) unit rows, frozen.
+        distance (str): 'cosine' for ``mean_i (1 - k_i . q_i)``, or 'l2' for
+            ``mean_i |k_i - q_i|``. Defaults to 'cosine'.
 
     Returns:
         Tensor: () float32.
+
+    Raises:
+        ValueError: Another distance, or shapes that do not match.
     """
     _check(student, teacher)
+    if distance not in DISTANCES:
+        raise ValueError(
+            f"distance must be one of {DISTANCES}, got '{distance}'.")
     if len(student) == 0:
         return connected_zero(student)
-    return (1 - (student.float() * teacher.detach().float()).sum(1)).mean()
+    student, teacher = student.float(), teacher.detach().float()
+    if distance == 'l2':
+        # A norm has no derivative at 0, where torch takes 0.
+        return torch.linalg.vector_norm(student - teacher, dim=1).mean()
+    return (1 - (student * teacher).sum(1)).mean()
 
 
 def contrastive_loss(student: Tensor,
                      teacher: Tensor,
-                     temperature: float = 0.07) -> Tensor:
+                     temperature: Union[float, Tensor] = 0.07,
+                     symmetric: bool = False) -> Tensor:
     """Point-to-pixel InfoNCE with every unmatched pixel as a negative.
 
     ``mean_i -log(exp(k_i.q_i / t) / sum_j exp(k_i.q_j / t))``. Source: PPKT
@@ -105,19 +114,40 @@ def contrastive_loss(student: Tensor,
     Args:
         student (Tensor): (N, D) unit rows.
         teacher (Tensor): (N, D) unit rows, frozen.
-        temperature (float): t. Defaults to 0.07.
+        temperature (float | Tensor): t; a tensor () may be learned. Defaults
+            to 0.07.
+        symmetric (bool): Take the mean with the direction from pixel to
+            point, as CLIP does. Defaults to False.
 
     Returns:
         Tensor: () float32.
     """
     _check(student, teacher)
     if len(student) == 0:
-        return connected_zero(student)
+        # 0 * t: a learned temperature gets a gradient on every rank, too.
+        return connected_zero(student) + 0 * temperature
     student, teacher = student.float(), teacher.detach().float()
     with _float32(student):
         logits = student @ teacher.T / temperature
-    target = torch.arange(len(student), device=student.device)
-    return F.cross_entropy(logits, target)
+        target = torch.arange(len(student), device=student.device)
+        loss = F.cross_entropy(logits, target)
+        if symmetric:
+            loss = (loss + F.cross_entropy(logits.T, target)) / 2
+    return loss
+
+
+def _relational(relations: Type[torch.autograd.Function], student: Tensor,
+                teacher: Tensor, block: Optional[int], least: int) -> Tensor:
+    _check(student, teacher)
+    if block is not None and block < 1:
+        raise ValueError(f'block must be at least 1 row, got {block}.')
+    if len(student) < least:
+        return connected_zero(student)
+    dtype = torch.promote_types(student.dtype, torch.float32)
+    with _float32(student):
+        return relations.apply(
+            student.to(dtype),
+            teacher.detach().to(dtype), block)
 
 
 def connected_zero(features: Tensor) -> Tensor:

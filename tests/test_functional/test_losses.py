@@ -65,6 +65,71 @@ def test_value_and_gradient_equal_the_slow_reference(name):
         fast.grad.double(), reference.grad, rtol=1e-5, atol=1e-6)
 
 
+RELATIONAL = dict(cross=relational_cross_loss, intra=relational_intra_loss)
+
+
+def naive(name, student, teacher):
+    """The whole matrix, by autograd."""
+    right = teacher if name == 'cross' else student
+    gap = (student @ right.T - teacher @ teacher.T).abs()
+    count, own = len(gap), gap.diagonal().sum()
+    off = (gap.sum() - own) / (count * (count - 1))
+    return off + own / count if name == 'cross' else off
+
+
+@pytest.mark.parametrize('name', RELATIONAL)
+@pytest.mark.parametrize('block', [None, 1, 7, 64, 1000])
+def test_blocks_equal_the_whole_matrix(name, block):
+    student, teacher = features(201, 16, torch.float64)
+    rows = student.clone().requires_grad_()
+    whole = student.clone().requires_grad_()
+    loss = RELATIONAL[name](rows, teacher, block)
+    expected = naive(name, whole, teacher)
+    (3 * loss).backward()
+    (3 * expected).backward()
+    assert loss.dtype == torch.float64
+    torch.testing.assert_close(loss, expected)
+    torch.testing.assert_close(rows.grad, whole.grad)
+
+
+@pytest.mark.parametrize('name', RELATIONAL)
+def test_gradcheck(name):
+    student, teacher = features(6, 5, torch.float64)
+    student.requires_grad_()
+    assert torch.autograd.gradcheck(lambda k: RELATIONAL[name](k, teacher, 4),
+                                    student)
+
+
+@pytest.mark.parametrize('name', RELATIONAL)
+def test_no_matrix_is_held(name):
+    """The largest tensor that is made is a block, not N x N."""
+    from torch.utils._python_dispatch import TorchDispatchMode
+    largest = 0
+
+    class Watch(TorchDispatchMode):
+
+        def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+            nonlocal largest
+            out = func(*args, **(kwargs or {}))
+            if isinstance(out, torch.Tensor):
+                largest = max(largest, out.numel())
+            return out
+
+    student, teacher = features(600, 8)
+    student.requires_grad_()
+    with Watch():
+        RELATIONAL[name](student, teacher, 20).backward()
+    assert largest == 20 * 600
+
+
+@pytest.mark.parametrize('name', RELATIONAL)
+def test_gradient_is_not_formed_when_nobody_wants_it(name):
+    student, teacher = features(9)
+    assert RELATIONAL[name](student, teacher).grad_fn is None
+    with pytest.raises(ValueError, match='block'):
+        RELATIONAL[name](student, teacher, 0)
+
+
 @pytest.mark.parametrize('name', LOSSES)
 def test_invariant_to_permutation_and_rotation(name):
     student, teacher = features(16)
@@ -155,3 +220,24 @@ def test_contrastive_of_unrelated_features_is_log_n():
     student = torch.zeros(50, 8)
     assert float(contrastive_loss(student,
                                   teacher)) == pytest.approx(math.log(50))
+
+
+def test_symmetric_contrast_is_the_mean_of_both_directions():
+    student, teacher = features(9)
+    there = contrastive_loss(student, teacher, 0.1)
+    back = contrastive_loss(teacher, student, 0.1)
+    torch.testing.assert_close(
+        contrastive_loss(student, teacher, 0.1, symmetric=True),
+        (there + back) / 2)
+
+
+def test_l2_similarity():
+    student, teacher = features(9)
+    student[0] = teacher[0]
+    student.requires_grad_()
+    loss = similarity_loss(student, teacher, 'l2')
+    expected = sum((k - q).square().sum().sqrt()
+                   for k, q in zip(student.detach(), teacher)) / 9
+    torch.testing.assert_close(loss.detach(), expected)
+    loss.backward()
+    assert torch.isfinite(student.grad).all()

@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from reldistill_mm.models import (ContrastiveLoss, DistillHead, PointProjector,
-                                  RelationalLoss, ZeroShotHead)
+                                  RelationalLoss, SimilarityLoss, ZeroShotHead)
 
 LOSSES = dict(
     RelationalLoss={'loss_cross', 'loss_intra'},
@@ -43,6 +43,20 @@ def test_scale_of_features_does_not_matter(mmdet3d_scope):
             head.loss(7 * student, 0.1 * teacher)[key], value)
 
 
+@pytest.mark.parametrize('count', [0, 1, 20])
+def test_temperature_is_learned_and_logged(count, mmdet3d_scope):
+    loss = dict(
+        type='ContrastiveLoss', temperature=0.1, learn_temperature=True)
+    head = DistillHead(losses=loss)
+    terms = head.loss(torch.randn(count, 8), torch.randn(count, 8))
+    terms['loss_contrastive'].backward()
+    assert float(terms['temperature']) == pytest.approx(0.1)
+    grad, = (value.grad for value in head.parameters())
+    assert grad is not None and (count < 2 or grad != 0)
+    head.losses[0].log_temperature.data.fill_(-9)
+    assert float(head.losses[0].temperature) == pytest.approx(0.01)
+
+
 def test_bad_configs(mmdet3d_scope):
     with pytest.raises(ValueError, match='at least one loss'):
         DistillHead(losses=[])
@@ -50,6 +64,8 @@ def test_bad_configs(mmdet3d_scope):
         DistillHead(losses=dict(type='RelationalLoss'), num_pairs=0)
     with pytest.raises(ValueError, match='temperature'):
         ContrastiveLoss(temperature=0)
+    with pytest.raises(ValueError, match="'l1'"):
+        SimilarityLoss('l1')(torch.eye(2), torch.eye(2))
     twice = DistillHead(losses=[dict(type='RelationalLoss')] * 2)
     with pytest.raises(ValueError, match="'loss_cross'"):
         twice.loss(torch.randn(3, 4), torch.randn(3, 4))

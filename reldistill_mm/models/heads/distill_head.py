@@ -5,7 +5,7 @@ from mmdet3d.registry import MODELS
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
-from ...functional import unit_rows
+from ...functional import gather_rows, structure_measures, unit_rows
 
 
 @MODELS.register_module()
@@ -17,12 +17,17 @@ class DistillHead(BaseModule):
             (N, D) of student and teacher and returns named, weighted terms.
         num_pairs (int, optional): Pairs drawn at random from each step's
             batch. Defaults to 4096 (the recipe of PPKT and SLidR); None
-            takes all, at a memory that grows with their square.
+            takes all.
+        gather (bool): Take the losses over the pairs of all ranks, so that
+            relations and negatives span the whole batch; gradients are those
+            of one process with all pairs. Needs DDP's mean over ranks.
+            Defaults to False, each rank its own.
     """
 
     def __init__(self,
                  losses: Union[dict, List[dict]],
                  num_pairs: Optional[int] = 4096,
+                 gather: bool = False,
                  init_cfg: Optional[dict] = None) -> None:
         super().__init__(init_cfg)
         if isinstance(losses, dict):
@@ -34,6 +39,9 @@ class DistillHead(BaseModule):
                              'None takes all pairs.')
         self.losses = nn.ModuleList(MODELS.build(loss) for loss in losses)
         self.num_pairs = num_pairs
+        self.gather = gather
+        # StructureHook asks for the measures of the next batch.
+        self.measures = False
 
     def loss(self, student: Tensor, teacher: Tensor) -> Dict[str, Tensor]:
         """Named terms, each a float32 scalar.
@@ -44,12 +52,16 @@ class DistillHead(BaseModule):
 
         Returns:
             Dict[str, Tensor]: ``loss_*`` terms, which mmengine sums; the
-            same keys for N = 0 (zeros with a graph), and ``num_pairs``.
+            same keys for N = 0 (zeros with a graph), and ``num_pairs``;
+            where :class:`StructureHook` asks for them also the measures of
+            :func:`reldistill_mm.functional.structure_measures`.
 
         Raises:
             ValueError: Two losses return a term of the same name.
         """
         student, teacher = unit_rows(student), unit_rows(teacher)
+        if self.gather:
+            student, teacher = gather_rows(student, teacher)
         terms: Dict[str, Tensor] = {}
         for module in self.losses:
             for name, value in module(student, teacher).items():
@@ -59,4 +71,10 @@ class DistillHead(BaseModule):
                         'into one with a weight.')
                 terms[name] = value
         terms['num_pairs'] = student.new_tensor(float(len(student)))
+        if self.measures:
+            found = structure_measures(student, teacher)
+            terms.update({
+                name: student.new_tensor(value)
+                for name, value in found.items()
+            })
         return terms

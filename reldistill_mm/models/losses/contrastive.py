@@ -1,10 +1,15 @@
 """Contrastive distillation as a registered module."""
-from typing import Dict
+import math
+from typing import Dict, Union
 
+import torch
 from mmdet3d.registry import MODELS
 from torch import Tensor, nn
 
 from ...functional import contrastive_loss
+
+# CLIP lets no temperature fall below 1 / 100.
+_LEAST = 0.01
 
 
 @MODELS.register_module()
@@ -13,20 +18,41 @@ class ContrastiveLoss(nn.Module):
 
     Args:
         temperature (float): Defaults to 0.07.
+        learn_temperature (bool): Train it, from that value on and not below
+            0.01, as CLIP does. Defaults to False.
+        symmetric (bool): Also from pixel to point. Defaults to False.
         loss_weight (float): Weight of the term. Defaults to 1.
     """
 
     def __init__(self,
                  temperature: float = 0.07,
+                 learn_temperature: bool = False,
+                 symmetric: bool = False,
                  loss_weight: float = 1.0) -> None:
         super().__init__()
         if temperature <= 0:
             raise ValueError(
                 f'temperature must be positive, got {temperature}.')
-        self.temperature = temperature
+        self.symmetric = symmetric
         self.loss_weight = loss_weight
+        self._fixed = temperature
+        self.log_temperature = (
+            nn.Parameter(torch.tensor(math.log(temperature)))
+            if learn_temperature else None)
+
+    @property
+    def temperature(self) -> Union[float, Tensor]:
+        """The temperature; a tensor () with a graph where it is learned."""
+        if self.log_temperature is None:
+            return self._fixed
+        return self.log_temperature.exp().clamp_min(_LEAST)
 
     def forward(self, student: Tensor, teacher: Tensor) -> Dict[str, Tensor]:
         """Weighted term of N unit rows (N, D) each."""
-        return dict(loss_contrastive=self.loss_weight *
-                    contrastive_loss(student, teacher, self.temperature))
+        loss = contrastive_loss(student, teacher, self.temperature,
+                                self.symmetric)
+        terms = dict(loss_contrastive=self.loss_weight * loss)
+        if self.log_temperature is not None:
+            # Without "loss" in its name it is logged, not summed.
+            terms['temperature'] = self.temperature.detach()
+        return terms

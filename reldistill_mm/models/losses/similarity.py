@@ -9,17 +9,21 @@ from ...functional import similarity_loss
 
 @MODELS.register_module()
 class SimilarityLoss(nn.Module):
-    """Cosine similarity distillation, ``mean_i (1 - k_i . q_i)``.
+    """Similarity distillation of each match alone.
 
     Args:
+        distance (str): 'cosine' or 'l2'. Defaults to 'cosine'.
         loss_weight (float): Weight of the term. Defaults to 1.
     """
 
-    def __init__(self, loss_weight: float = 1.0) -> None:
+    def __init__(self,
+                 distance: str = 'cosine',
+                 loss_weight: float = 1.0) -> None:
         super().__init__()
+        self.distance = distance
         self.loss_weight = loss_weight
 
     def forward(self, student: Tensor, teacher: Tensor) -> Dict[str, Tensor]:
         """Weighted term of N unit rows (N, D) each."""
         return dict(loss_similarity=self.loss_weight *
-                    similarity_loss(student, teacher))
+                    similarity_loss(student, teacher, self.distance))

@@ -1,11 +1,13 @@
 """Teaches a LiDAR network from a frozen CLIP's pixels."""
-from typing import Dict, NamedTuple, Optional
+from typing import Dict, List, NamedTuple, Optional
 
 import torch
 from mmdet3d.registry import MODELS
 from mmdet3d.structures.det3d_data_sample import SampleList
+from mmengine.structures import InstanceData
 from torch import Tensor
 
+from ...functional import unit_rows
 from .zero_shot_segmentor import ZeroShotSegmentor
 
 
@@ -54,6 +56,33 @@ class RelationalDistiller(ZeroShotSegmentor):
         teacher = self.teacher.features_at(
             images.flatten(0, 1), pairs.image, pairs.uv)
         return self.distill_head.loss(student, teacher)
+
+    def encode_decode(self, batch_inputs: dict,
+                      batch_data_samples: SampleList) -> List[Tensor]:
+        """Class scores (K, N) of every point of each sample.
+
+        Samples that come with images and pairs, as in the config's
+        ``paired_pipeline``, also get ``pair_features`` (``student`` and
+        ``teacher``, (P, D) unit rows) for the metrics that compare the two.
+        """
+        features = self.projector(self.extract_feat(batch_inputs))
+        if 'imgs' in batch_inputs and all('pairs' in sample
+                                          for sample in batch_data_samples):
+            self._add_pair_features(features, batch_inputs['imgs'],
+                                    batch_data_samples)
+        return self.score_points(features, batch_data_samples)
+
+    def _add_pair_features(self, features: Tensor, images: Tensor,
+                           batch_data_samples: SampleList) -> None:
+        parts = features.split(
+            [len(sample.batch_idx) for sample in batch_data_samples])
+        for part, views, sample in zip(parts, images, batch_data_samples):
+            pairs = sample.pairs
+            rows = unit_rows(part[sample.point2voxel_map[pairs.point]])
+            sample.pair_features = InstanceData(
+                student=rows,
+                teacher=self.teacher.features_at(views, pairs.camera,
+                                                 pairs.uv))
 
     def _check_normalisation(self) -> None:
         """Trap: ImageNet's mean in front of CLIP costs accuracy silently."""

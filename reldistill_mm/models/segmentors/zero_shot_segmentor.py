@@ -67,8 +67,13 @@ class ZeroShotSegmentor(Base3DSegmentor):
     def encode_decode(self, batch_inputs: dict,
                       batch_data_samples: SampleList) -> List[Tensor]:
         """Class scores (K, N) of every point of each sample."""
-        self.prepare_words()
         features = self.projector(self.extract_feat(batch_inputs))
+        return self.score_points(features, batch_data_samples)
+
+    def score_points(self, features: Tensor,
+                     batch_data_samples: SampleList) -> List[Tensor]:
+        """Class scores (K, N) of points from voxel features (M, D)."""
+        self.prepare_words()
         scores = self.zero_shot_head(features)
         sizes = [len(sample.batch_idx) for sample in batch_data_samples]
         return [

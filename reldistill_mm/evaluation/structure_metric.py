@@ -1,0 +1,141 @@
+"""Structure of the student's and the teacher's features over a whole set."""
+from typing import Dict, List, Sequence
+
+import torch
+from mmdet3d.registry import METRICS
+from mmengine.dist import get_rank, get_world_size
+from mmengine.evaluator import BaseMetric
+from mmengine.logging import print_log
+from terminaltables import AsciiTable
+from torch import Tensor
+
+from ..functional import structure_measures, tolerance, uniformity
+from .point_seg_metric import as_floats
+
+
+@METRICS.register_module()
+class StructureMetric(BaseMetric):
+    """Uniformity, tolerance, modality gap and linear CKA at the pairs.
+
+    Over a class-balanced sample of matched student and teacher features, as
+    the paper samples them. Needs a dataset with images and pairs (the
+    config's ``paired_pipeline``) and labels.
+
+    Logs ``uniformity``, ``tolerance``, their ``teacher_*`` counterparts,
+    ``modality_gap``, ``cka`` and ``structure_rows`` (how many rows), and
+    prints uniformity and tolerance of each class.
+
+    Args:
+        per_class (int): Rows kept of each class, drawn evenly over the whole
+            set. Defaults to 5000, the paper's.
+        seed (int): Of the draw. Defaults to 0.
+        kwargs: As for ``BaseMetric``.
+
+    Raises:
+        ValueError: Samples without pair features or labels.
+    """
+
+    def __init__(self, per_class: int = 5000, seed: int = 0, **kwargs) -> None:
+        super().__init__(**kwargs)
+        if per_class < 2:
+            raise ValueError('StructureMetric needs per_class of at least 2, '
+                             f'got {per_class}.')
+        self.per_class, self.seed = per_class, seed
+        self._reset()
+
+    def _reset(self) -> None:
+        self._kept: Dict[str, Tensor] = {}
+        self._draws = torch.Generator().manual_seed(self.seed + get_rank())
+
+    def process(self, data_batch: dict, data_samples: Sequence[dict]) -> None:
+        """Add a batch's pairs to the sample."""
+        for sample in data_samples:
+            if 'pair_features' not in sample:
+                raise ValueError(
+                    'StructureMetric compares features at point-pixel pairs, '
+                    "but the data comes without images: use the config's "
+                    'paired_pipeline for the dataset that is tested.')
+            truth = sample.get('eval_ann_info') or {}
+            if 'pts_semantic_mask' not in truth:
+                raise ValueError('StructureMetric needs labels, and '
+                                 f"'{sample.get('lidar_path')}' has none.")
+            features = sample['pair_features']
+            point = sample['pairs']['point'].cpu()
+            label = torch.as_tensor(truth['pts_semantic_mask'])[point].long()
+            self._add(
+                dict(
+                    label=label,
+                    chance=torch.rand(len(label), generator=self._draws),
+                    student=features['student'].float().cpu(),
+                    teacher=features['teacher'].float().cpu()))
+        # BaseMetric gathers `results` across ranks: one entry a rank.
+        self.results = [self._kept]
+
+    def _add(self, rows: Dict[str, Tensor]) -> None:
+        count = len(self.dataset_meta['classes'])
+        inside = (rows['label'] >= 0) & (rows['label'] < count)
+        rows = {name: column[inside] for name, column in rows.items()}
+        self._kept = keep_lowest([self._kept, rows], self.per_class)
+
+    def evaluate(self, size: int) -> dict:
+        """Gather over ranks; ``size`` is the number of samples."""
+        metrics = super().evaluate(max(size, get_world_size()))
+        self._reset()
+        return metrics
+
+    def compute_metrics(self, results: list) -> Dict[str, float]:
+        """Measures of the ranks' joined sample."""
+        rows = keep_lowest(results, self.per_class)
+        classes = self.dataset_meta['classes']
+        student, teacher, label = (
+            rows[name] for name in ('student', 'teacher', 'label'))
+        metrics = structure_measures(student, teacher, label, len(classes))
+        metrics['structure_rows'] = len(label)
+        self._print_table(student, teacher, label)
+        return as_floats(metrics)
+
+    def _print_table(self, student: Tensor, teacher: Tensor,
+                     label: Tensor) -> None:
+        classes = self.dataset_meta['classes']
+        table = [[
+            'class', 'rows', 'uniformity', "teacher's", 'tolerance',
+            "teacher's"
+        ]]
+        close = [
+            tolerance(rows, label, len(classes)).per_class
+            for rows in (student, teacher)
+        ]
+        for index, name in enumerate(classes):
+            own = label == index
+            spread = [uniformity(rows[own]) for rows in (student, teacher)]
+            values = (spread[0], spread[1], close[0][index], close[1][index])
+            table.append([name, int(own.sum())] +
+                         [f'{float(value):.3f}' for value in values])
+        print_log('\n' + AsciiTable(table).table, logger='current')
+
+
+def keep_lowest(parts: List[Dict[str, Tensor]],
+                per_class: int) -> Dict[str, Tensor]:
+    """Join samples, keeping the rows of each class with the least chance.
+
+    With ``chance`` drawn evenly from [0, 1) this is an even draw over all
+    rows that ever came, whatever the order or the rank they came in.
+
+    Args:
+        parts (List[Dict[str, Tensor]]): Columns ``label``, ``chance`` and
+            any others, of N rows each; empty dicts are left out.
+        per_class (int): Rows kept of each class.
+    """
+    parts = [part for part in parts if part]
+    joined = {
+        name: torch.cat([part[name] for part in parts])
+        for name in parts[0]
+    }
+    order = joined['chance'].argsort()
+    label = joined['label'][order]
+    kept = [
+        order[label == value][:per_class]
+        for value in joined['label'].unique()
+    ]
+    rows = torch.cat(kept) if kept else order
+    return {name: column[rows] for name, column in joined.items()}

@@ -1,0 +1,62 @@
+"""Rows of all ranks, with the gradients of a single process."""
+from typing import List, Tuple
+
+import torch
+from torch import Tensor
+from torch import distributed as dist
+
+
+def gather_rows(student: Tensor, teacher: Tensor) -> Tuple[Tensor, Tensor]:
+    """The matched rows of all ranks, in the order of ranks.
+
+    Every rank computes the same loss of all rows, but only its own student
+    rows have a graph. Their gradient is multiplied by the number of ranks,
+    which the mean that DistributedDataParallel takes undoes: together the
+    ranks' parameters get what one process with all rows would give them, and
+    backward needs no further communication. Source: ours.
+
+    Args:
+        student (Tensor): (N_r, D) of this rank; N_r may differ and be 0.
+        teacher (Tensor): (N_r, D) of this rank, frozen.
+
+    Returns:
+        Tuple[Tensor, Tensor]: (N, D) each, N the sum of all N_r; the
+        arguments themselves where there is one process.
+    """
+    if not dist.is_available() or not dist.is_initialized() or \
+            dist.get_world_size() == 1:
+        return student, teacher
+    rank, world = dist.get_rank(), dist.get_world_size()
+    both = torch.cat([student.detach(), teacher.detach().to(student)], 1)
+    parts = _gather_uneven(both)
+    students, teachers = zip(*(part.split(student.shape[1], dim=1)
+                               for part in parts))
+    live = _ScaledGradient.apply(student, float(world))
+    students = [*students[:rank], live, *students[rank + 1:]]
+    return torch.cat(students), torch.cat(teachers)
+
+
+class _ScaledGradient(torch.autograd.Function):
+    """The identity; its gradient is multiplied by a factor."""
+
+    @staticmethod
+    def forward(ctx, rows: Tensor, factor: float) -> Tensor:
+        ctx.factor = factor
+        return rows.view_as(rows)
+
+    @staticmethod
+    def backward(ctx, grad: Tensor):
+        return ctx.factor * grad, None
+
+
+def _gather_uneven(rows: Tensor) -> List[Tensor]:
+    """Each rank's (N_r, C), padded on the way to the longest."""
+    sizes = [rows.new_zeros(1, dtype=torch.long)] * dist.get_world_size()
+    sizes = [size.clone() for size in sizes]
+    dist.all_gather(sizes, rows.new_tensor([len(rows)], dtype=torch.long))
+    longest = int(max(sizes))
+    padded = rows.new_zeros(longest, rows.shape[1])
+    padded[:len(rows)] = rows
+    parts = [torch.empty_like(padded) for _ in sizes]
+    dist.all_gather(parts, padded)
+    return [part[:int(size)] for part, size in zip(parts, sizes)]

@@ -1,0 +1,40 @@
+"""Log the structure of both representations beside the losses."""
+from typing import Optional
+
+from mmdet3d.registry import HOOKS
+from mmengine.hooks import Hook
+from mmengine.hooks.hook import DATA_BATCH
+from mmengine.model import is_model_wrapper
+from mmengine.runner import Runner
+
+
+@HOOKS.register_module()
+class StructureHook(Hook):
+    """Uniformity, modality gap and linear CKA of training batches.
+
+    Over the pairs that the losses see, so they come at the price of one more
+    product of N rows now and then and go wherever the losses go (the log,
+    its JSON file, TensorBoard). Tolerance needs labels, which training does
+    not have: :class:`StructureMetric` reports it.
+
+    Args:
+        interval (int): Iterations from one measurement to the next. Defaults
+            to 50.
+    """
+
+    def __init__(self, interval: int = 50) -> None:
+        if interval < 1:
+            raise ValueError(
+                f'StructureHook needs an interval of 1 or more, got {interval}'
+            )
+        self.interval = interval
+
+    def before_train_iter(self,
+                          runner: Runner,
+                          batch_idx: int,
+                          data_batch: DATA_BATCH = None) -> None:
+        model = runner.model
+        model = model.module if is_model_wrapper(model) else model
+        head: Optional[object] = getattr(model, 'distill_head', None)
+        if head is not None:
+            head.measures = self.every_n_train_iters(runner, self.interval)

@@ -1,0 +1,60 @@
+"""Two gloo processes get the gradients of one with all rows."""
+import pytest
+import torch
+from torch import distributed as dist
+from torch import multiprocessing as mp
+
+from reldistill_mm.functional import (contrastive_loss, gather_rows,
+                                      relational_cross_loss,
+                                      relational_intra_loss, similarity_loss,
+                                      unit_rows)
+
+
+def total(student, teacher):
+    return (relational_cross_loss(student, teacher) +
+            relational_intra_loss(student, teacher) +
+            similarity_loss(student, teacher) +
+            contrastive_loss(student, teacher, symmetric=True))
+
+
+def parts(sizes):
+    torch.manual_seed(3)
+    points, pixels = torch.randn(sum(sizes), 5), torch.randn(sum(sizes), 8)
+    return points.split(sizes), unit_rows(pixels).split(sizes)
+
+
+def layer():
+    torch.manual_seed(4)
+    return torch.nn.Linear(5, 8)
+
+
+def one_rank(rank, sizes, folder):
+    torch.set_num_threads(1)
+    dist.init_process_group(
+        'gloo', f'file://{folder}/rendezvous', rank=rank, world_size=2)
+    points, pixels = (column[rank] for column in parts(sizes))
+    model = torch.nn.parallel.DistributedDataParallel(layer())
+    loss = total(*gather_rows(unit_rows(model(points)), pixels))
+    loss.backward()
+    torch.save((loss.detach(), model.module.weight.grad),
+               f'{folder}/{rank}.pt')
+    dist.destroy_process_group()
+
+
+@pytest.mark.parametrize('sizes', [[12, 12], [3, 20], [15, 0]])
+def test_two_ranks_equal_one_process(sizes, tmp_path):
+    mp.spawn(one_rank, (sizes, str(tmp_path)), nprocs=2)
+    model = layer()
+    points, pixels = (torch.cat(column) for column in parts(sizes))
+    loss = total(unit_rows(model(points)), pixels)
+    loss.backward()
+    for rank in range(2):
+        found, grad = torch.load(tmp_path / f'{rank}.pt', weights_only=True)
+        torch.testing.assert_close(found, loss.detach())
+        torch.testing.assert_close(grad, model.weight.grad)
+
+
+def test_one_process_is_left_alone():
+    student, teacher = torch.randn(4, 3), torch.randn(4, 3)
+    found = gather_rows(student, teacher)
+    assert found[0] is student and found[1] is teacher
