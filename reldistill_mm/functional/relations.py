@@ -42,10 +42,10 @@ class CrossRelations(torch.autograd.Function):
             loss += (on - off) * own.abs().sum()
             if wanted:
                 gap.sign_()
-                own = (on - off) / (off or 1.) * own[:, None]
-                gradient[rows] = torch.addmm(own * teacher[rows], gap, teacher)
+                own *= on / off
+                torch.mm(gap, teacher, out=gradient[rows])
         if wanted:
-            gradient *= off or 1.
+            gradient *= off
             ctx.save_for_backward(gradient)
         return loss
 
@@ -99,8 +99,11 @@ class IntraRelations(torch.autograd.Function):
 
 
 def _weights(count: int) -> Tuple[float, float]:
-    """What one entry on and off the diagonal counts."""
-    return 1 / count, 1 / (count * (count - 1)) if count > 1 else 0.
+    """What one entry on and off the diagonal counts.
+
+    A single row has no entry off the diagonal; 1 stands for its weight.
+    """
+    return 1 / count, 1 / max(count * (count - 1), 1)
 
 
 def _blocks(count: int, block: Optional[int], like: Tensor):

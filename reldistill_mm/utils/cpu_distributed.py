@@ -5,6 +5,7 @@ Where no CUDA device can be used, this joins the gloo group instead. DDP on
 the CPU also needs ``model_wrapper_cfg=dict(type='MMDistributedDataParallel',
 device_ids=None)`` in the config, since mmengine names a CUDA device otherwise.
 """
+import atexit
 import os
 
 import torch
@@ -31,3 +32,11 @@ def _join_gloo(backend: str, init_backend: str = 'torch', **kwargs) -> None:
         rank=int(os.environ['RANK']),
         world_size=int(os.environ['WORLD_SIZE']),
         **kwargs)
+    # mmengine never leaves the group: gloo's threads would still run when
+    # the interpreter goes, which now and then aborts a finished process.
+    atexit.register(_leave_gloo)
+
+
+def _leave_gloo() -> None:
+    if torch.distributed.is_initialized():
+        torch.distributed.destroy_process_group()
