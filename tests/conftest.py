@@ -57,3 +57,14 @@ def small_options(keyframes, tiny_clip) -> dict:
     """--cfg-options that shrink a nuScenes config to a test's size."""
     from small_options import make_options
     return make_options(str(keyframes), 'infos.pkl', tiny_clip)
+
+
+@pytest.fixture(scope='session')
+def clip_weights(tiny_clip, tmp_path_factory) -> str:
+    """Path of weights for ``tiny_clip``, so that every process has them."""
+    import safetensors.torch
+
+    from reldistill_mm.models.teachers.build_clip import build_clip
+    path = tmp_path_factory.mktemp('weights') / 'tiny.safetensors'
+    safetensors.torch.save_model(build_clip(tiny_clip, 'random'), str(path))
+    return str(path)

@@ -1,4 +1,5 @@
 from .check_classes import CheckClassesHook
+from .check_teacher_cache import CheckTeacherCacheHook
 from .structure_hook import StructureHook
 
-__all__ = ['CheckClassesHook', 'StructureHook']
+__all__ = ['CheckClassesHook', 'CheckTeacherCacheHook', 'StructureHook']

@@ -1,3 +1,4 @@
+from .cached_pairs import LoadCachedPairs
 from .image_augment import RandomFlipCameras, ResizedCropCameras
 from .loading import LoadCameraImages, LoadLidarPoints, LoadPointLabels
 from .pack import PackPairs
@@ -5,7 +6,7 @@ from .pair import PairPointsWithPixels
 from .sample_cameras import SampleCameras
 
 __all__ = [
-    'LoadCameraImages', 'LoadLidarPoints', 'LoadPointLabels', 'PackPairs',
-    'PairPointsWithPixels', 'RandomFlipCameras', 'ResizedCropCameras',
-    'SampleCameras'
+    'LoadCachedPairs', 'LoadCameraImages', 'LoadLidarPoints',
+    'LoadPointLabels', 'PackPairs', 'PairPointsWithPixels',
+    'RandomFlipCameras', 'ResizedCropCameras', 'SampleCameras'
 ]

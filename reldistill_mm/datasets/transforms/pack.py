@@ -1,4 +1,6 @@
 """Pack a sample together with its point-pixel pairs."""
+from typing import Dict, Optional
+
 import numpy as np
 import torch
 from mmdet3d.datasets.transforms import Pack3DDetInputs
@@ -16,11 +18,14 @@ class PackPairs(Pack3DDetInputs):
     at the row where their point lies now. Adds to the data sample:
 
     - pairs (:obj:`InstanceData`): ``point`` (P,) int64, ``camera`` (P,)
-      int64, ``uv`` (P, 2) float32 and ``depth`` (P,) float32 (metres).
+      int64, ``uv`` (P, 2) float32 and ``depth`` (P,) float32 (metres);
+      behind :class:`LoadCachedPairs` also ``features`` (P, C) float16.
+    - teacher_basis (D, C) float32, behind a projected cache only.
     - gt_pts_seg.camera_visible (N,) bool, in ``eval_ann_info`` too.
 
     Required Keys: points, camera_imgs (optional), and, behind
-    :class:`PairPointsWithPixels`, pairs, pair_tag and camera_visible.
+    :class:`PairPointsWithPixels` or :class:`LoadCachedPairs`, pairs,
+    pair_tag, camera_visible, pair_features and teacher_basis (optional).
     """
 
     def pack_single_results(self, results: dict) -> dict:
@@ -32,8 +37,9 @@ class PackPairs(Pack3DDetInputs):
         points, source = points[:, :-2], point_sources(points,
                                                        results['pair_tag'])
         results['points'] = points.contiguous()
-        pairs = follow_points(results['pairs'], source,
-                              len(results['camera_visible']))
+        columns = follow_points(results['pairs'], source,
+                                len(results['camera_visible']),
+                                results.get('pair_features'))
         visible = results['camera_visible'][source] & (source >= 0)
         if results.get('eval_ann_info') is not None:
             results['eval_ann_info']['camera_visible'] = visible
@@ -43,8 +49,10 @@ class PackPairs(Pack3DDetInputs):
         sample.pairs = InstanceData(
             **{
                 name: torch.from_numpy(column)
-                for name, column in pairs._asdict().items()
+                for name, column in columns.items()
             })
+        if 'teacher_basis' in results:
+            sample.teacher_basis = torch.from_numpy(results['teacher_basis'])
         return packed
 
 
@@ -62,8 +70,11 @@ def point_sources(points: torch.Tensor, tag: int) -> np.ndarray:
     return np.where(tags == tag, index, -1).astype(np.int64)
 
 
-def follow_points(pairs: PointPixelPairs, source: np.ndarray,
-                  count: int) -> PointPixelPairs:
+def follow_points(
+        pairs: PointPixelPairs,
+        source: np.ndarray,
+        count: int,
+        features: Optional[np.ndarray] = None) -> Dict[str, np.ndarray]:
     """Point the pairs at the rows to which their points have moved.
 
     Args:
@@ -71,14 +82,22 @@ def follow_points(pairs: PointPixelPairs, source: np.ndarray,
         source (np.ndarray): (M,) int64, original index of each row now, -1
             for a foreign one.
         count (int): Number of points of the original cloud.
+        features (np.ndarray, optional): (P, C), of the pairs' pixels.
 
     Returns:
-        PointPixelPairs: Those whose point is still there; a point that was
-        repeated keeps its first row.
+        Dict[str, np.ndarray]: The columns of the pairs whose point is still
+        there, ``features`` among them if given; a point that was repeated
+        keeps its first row.
     """
     rows = np.flatnonzero(source >= 0)[::-1]
     position = np.full(count, -1, np.int64)
     # Assigned from the last row to the first, so the first row stays.
     position[source[rows]] = rows
-    moved = pairs._replace(point=position[pairs.point])
-    return moved.select(moved.point >= 0)
+    columns = pairs._replace(point=position[pairs.point])._asdict()
+    if features is not None:
+        columns['features'] = features
+    keep = columns['point'] >= 0
+    if keep.all():
+        # Features are megabytes; nothing is copied without need.
+        return columns
+    return {name: column[keep] for name, column in columns.items()}

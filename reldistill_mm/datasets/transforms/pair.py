@@ -77,10 +77,8 @@ class PairPointsWithPixels(BaseTransform):
             self._report_empty(results)
         visible = np.zeros(len(points), bool)
         visible[pairs.point] = True
-        tag = np.random.randint(_LARGEST_ID)
-        results.update(pairs=pairs, camera_visible=visible, pair_tag=tag)
-        results['points'] = add_point_ids(points, tag)
-        return results
+        results.update(pairs=pairs, camera_visible=visible)
+        return tag_points(results)
 
     def _report_empty(self, results: dict) -> None:
         message = (
@@ -97,6 +95,14 @@ class PairPointsWithPixels(BaseTransform):
         return (f'{type(self).__name__}(min_depth={self.min_depth}, '
                 f'border={self.border}, occlusion={self.occlusion}, '
                 f"on_empty='{self.on_empty}')")
+
+
+def tag_points(results: dict) -> dict:
+    """Number the points of a cloud and draw its ``pair_tag``."""
+    tag = np.random.randint(_LARGEST_ID)
+    results['pair_tag'] = tag
+    results['points'] = add_point_ids(results['points'], tag)
+    return results
 
 
 def add_point_ids(points: BasePoints, tag: int) -> BasePoints:

@@ -12,10 +12,14 @@ from .zero_shot_segmentor import ZeroShotSegmentor
 
 
 class BatchPairs(NamedTuple):
-    """P pairs of a batch: voxel (P,), image (P,) and pixel uv (P, 2)."""
+    """P pairs of a batch: voxel (P,), image (P,) and pixel uv (P, 2).
+
+    ``row`` (P,) is a pair's place among all pairs of the batch's samples.
+    """
     voxel: Tensor
     image: Tensor
     uv: Tensor
+    row: Tensor
 
 
 @MODELS.register_module()
@@ -41,20 +45,25 @@ class RelationalDistiller(ZeroShotSegmentor):
         """Distillation losses of a batch.
 
         Args:
-            batch_inputs (dict): ``voxels`` and ``imgs`` (B, V, 3, H, W).
+            batch_inputs (dict): ``voxels`` and ``imgs`` (B, V, 3, H, W),
+                which pairs that bring the teacher's features don't need.
             batch_data_samples (List[:obj:`Det3DDataSample`]): With
                 ``pairs`` and ``point2voxel_map``.
 
         Returns:
             Dict[str, Tensor]: See :meth:`DistillHead.loss`.
         """
-        images = batch_inputs['imgs']
         features = self.extract_feat(batch_inputs)
-        pairs = batch_pairs(batch_data_samples, images.shape[1])
+        images = batch_inputs.get('imgs')
+        pairs = batch_pairs(batch_data_samples,
+                            0 if images is None else images.shape[1])
         pairs = draw_pairs(pairs, self.distill_head.num_pairs)
         student = self.projector(features[pairs.voxel])
-        teacher = self.teacher.features_at(
-            images.flatten(0, 1), pairs.image, pairs.uv)
+        if images is None:
+            teacher = cached_features(batch_data_samples, pairs.row)
+        else:
+            teacher = self.teacher.features_at(
+                images.flatten(0, 1), pairs.image, pairs.uv)
         return self.distill_head.loss(student, teacher)
 
     def encode_decode(self, batch_inputs: dict,
@@ -125,7 +134,8 @@ def batch_pairs(batch_data_samples: SampleList,
         if 'pairs' not in sample:
             raise ValueError(
                 'The data samples carry no point-pixel pairs: the training '
-                'pipeline needs PairPointsWithPixels and PackPairs.')
+                'pipeline needs PairPointsWithPixels (or LoadCachedPairs) '
+                'and PackPairs.')
         voxel = sample.point2voxel_map[sample.pairs.point]
         voxels.append(torch.where(voxel < 0, voxel, voxel + offset))
         images.append(sample.pairs.camera + index * num_cameras)
@@ -135,7 +145,8 @@ def batch_pairs(batch_data_samples: SampleList,
     keep = voxel >= 0
     return BatchPairs(voxel[keep],
                       torch.cat(images)[keep],
-                      torch.cat(uvs)[keep])
+                      torch.cat(uvs)[keep],
+                      keep.nonzero().flatten())
 
 
 def draw_pairs(pairs: BatchPairs, count: Optional[int]) -> BatchPairs:
@@ -145,3 +156,29 @@ def draw_pairs(pairs: BatchPairs, count: Optional[int]) -> BatchPairs:
         return pairs
     chosen = torch.randperm(total, device=pairs.voxel.device)[:count]
     return BatchPairs(*(column[chosen] for column in pairs))
+
+
+def cached_features(batch_data_samples: SampleList, row: Tensor) -> Tensor:
+    """The teacher's features that came along with the pairs.
+
+    Args:
+        batch_data_samples (List[:obj:`Det3DDataSample`]): With
+            ``pairs.features`` (P_b, C) and, where they were projected,
+            ``teacher_basis`` (D, C).
+        row (Tensor): (P,) int64, wanted pairs of the joined samples'.
+
+    Returns:
+        Tensor: (P, D) float32, not normalised where they were projected.
+
+    Raises:
+        ValueError: A sample brings none.
+    """
+    if any('features' not in sample.pairs for sample in batch_data_samples):
+        raise ValueError(
+            "The batch has neither images nor the teacher's features: pack "
+            "'img' behind LoadCameraImages, or put LoadCachedPairs in their "
+            'place.')
+    features = torch.cat(
+        [sample.pairs.features for sample in batch_data_samples])[row].float()
+    basis = batch_data_samples[0].get('teacher_basis')
+    return features if basis is None else features @ basis.T

@@ -1,0 +1,98 @@
+"""Take pairs and the teacher's features from a cache instead of images."""
+from pathlib import Path
+from typing import Optional
+
+import numpy as np
+from mmcv.transforms import BaseTransform
+from mmdet3d.registry import TRANSFORMS
+
+from ...teacher_cache import (PairFileError, frame_fingerprint, frame_name,
+                              read_basis, read_manifest, read_pairs)
+from .pair import tag_points
+
+
+@TRANSFORMS.register_module()
+class LoadCachedPairs(BaseTransform):
+    """Read pairs with teacher features that ``tools/cache_teacher.py`` wrote.
+
+    Stands where :class:`LoadCameraImages`, :class:`PairPointsWithPixels` and
+    the transforms of images stand, before any augmentation of the cloud. No
+    image is read.
+
+    The pairs are stored, not computed again: they cost 17 bytes beside 1024
+    of features, they hold for the rows of features whatever happens to the
+    pairing code, and the sizes of images need not be read.
+
+    Required Keys:
+
+    - points (:obj:`BasePoints`), in the LiDAR frame
+    - images (dict): camera name to ``img_path``, ``lidar2cam``, ``cam2img``
+    - token (str) or lidar_points (dict)
+
+    Added Keys:
+
+    - pairs (:obj:`PointPixelPairs`): uv in pixels of the whole resized image.
+    - pair_features (np.ndarray): (P, C) float16, the pixels' features.
+    - teacher_basis (np.ndarray): (D, C) float32, only where the cache was
+      projected: ``pair_features @ teacher_basis.T`` are the features.
+    - pair_tag (int), camera_visible (np.ndarray): As from
+      :class:`PairPointsWithPixels`.
+
+    Args:
+        root (str): Folder of the cache.
+        num_pairs (int, optional): At most so many pairs of a key frame,
+            drawn anew each time; only they are read. Defaults to None, all.
+
+    Raises:
+        FileNotFoundError: No cache, or no file of this key frame.
+        PairFileError: A file that is truncated, corrupt or stale.
+    """
+
+    def __init__(self, root: str, num_pairs: Optional[int] = None) -> None:
+        if num_pairs is not None and num_pairs < 1:
+            raise ValueError(f'num_pairs must be positive, got {num_pairs}; '
+                             'None takes all pairs.')
+        self.root = root
+        self.num_pairs = num_pairs
+        self.manifest = read_manifest(root)
+        self.basis = self._read_basis()
+
+    def _read_basis(self) -> Optional[np.ndarray]:
+        wanted = self.manifest.identity.get('projection')
+        if wanted is None:
+            return None
+        basis, digest = read_basis(Path(self.root, wanted['file']))
+        if digest != wanted['sha256']:
+            raise ValueError(
+                f"'{Path(self.root, wanted['file'])}' is not the basis that "
+                "the cache was projected to. Delete it and run "
+                f'`{self.manifest.command}`.')
+        return basis
+
+    def path_of(self, info: dict) -> Path:
+        """File of a key frame, from its info."""
+        return Path(self.root, f'{frame_name(info)}.safetensors')
+
+    def transform(self, results: dict) -> dict:
+        points = results['points']
+        fingerprint = frame_fingerprint(points.tensor[:, :3].numpy(),
+                                        results['images'])
+        try:
+            cached = read_pairs(
+                self.path_of(results), self.manifest.key, fingerprint,
+                self.num_pairs)
+        except (FileNotFoundError, PairFileError) as error:
+            raise type(error)(
+                f'{error} `{self.manifest.command}` builds what is missing, '
+                'damaged or stale and leaves the rest.') from error
+        results.update(
+            pairs=cached.pairs,
+            pair_features=cached.features,
+            camera_visible=cached.visible)
+        if self.basis is not None:
+            results['teacher_basis'] = self.basis
+        return tag_points(results)
+
+    def __repr__(self) -> str:
+        return (f"{type(self).__name__}(root='{self.root}', "
+                f'num_pairs={self.num_pairs})')

@@ -1,0 +1,60 @@
+"""Compare a teacher cache with the config before the first step."""
+import os
+from typing import Iterator
+
+from mmdet3d.registry import HOOKS
+from mmengine.dataset import BaseDataset
+from mmengine.hooks import Hook
+from mmengine.runner import Runner
+
+from ..datasets.transforms import LoadCachedPairs
+from ..teacher_cache.identity import check_config
+
+
+@HOOKS.register_module()
+class CheckTeacherCacheHook(Hook):
+    """Stop before training on features of another teacher, or on too few.
+
+    Weights are known by the hash of their file or by their tag; no model is
+    built. What a look into a file would tell, training finds when it reads
+    the file. Does nothing where training reads no cache.
+
+    Raises:
+        ValueError: The cache is that of another teacher or preprocessing.
+        FileNotFoundError: Key frames of the training set are not in it.
+    """
+
+    def before_train(self, runner: Runner) -> None:
+        for dataset in unwrapped(runner.train_dataloader.dataset):
+            pipeline = getattr(dataset, 'pipeline', None)
+            for step in getattr(pipeline, 'transforms', ()):
+                if isinstance(step, LoadCachedPairs):
+                    check_config(runner.cfg, step.manifest, step.root)
+                    self._check_complete(dataset, step)
+
+    @staticmethod
+    def _check_complete(dataset: BaseDataset, step: LoadCachedPairs) -> None:
+        have = set(os.listdir(step.root))
+        names = [
+            step.path_of(dataset.get_data_info(index)).name
+            for index in range(len(dataset))
+        ]
+        missing = [name for name in names if name not in have]
+        if missing:
+            raise FileNotFoundError(
+                f"The teacher cache in '{step.root}' lacks {len(missing)} of "
+                f'{len(names)} key frames, e.g. {missing[0]}: '
+                f'`{step.manifest.command}` builds what is missing.')
+
+
+def unwrapped(dataset: object) -> Iterator[BaseDataset]:
+    """The datasets within mmengine's wrappers (concatenated, repeated, ...).
+    """
+    inner = getattr(dataset, 'datasets', None)
+    if inner is None and hasattr(dataset, 'dataset'):
+        inner = [dataset.dataset]
+    if inner is None:
+        yield dataset
+    else:
+        for each in inner:
+            yield from unwrapped(each)

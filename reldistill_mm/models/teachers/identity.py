@@ -1,0 +1,67 @@
+"""Which teacher a config names, told without building it."""
+import hashlib
+import json
+from pathlib import Path
+
+import open_clip
+from open_clip.factory import _find_checkpoint_in_dir
+
+from .build_clip import _LOCAL_DIR, RANDOM
+
+
+def teacher_identity(model: str,
+                     pretrained: str = None,
+                     quick_gelu: bool = None,
+                     stride: int = None,
+                     **_) -> dict:
+    """What decides the features of an :class:`OpenCLIPTeacher`.
+
+    Weights in files are known by their content, wherever they lie; those of
+    a tag by the tag.
+
+    Args:
+        model, pretrained, quick_gelu, stride: As for
+            :class:`OpenCLIPTeacher`; its other arguments decide nothing.
+
+    Returns:
+        dict: JSON values.
+
+    Raises:
+        ValueError: Random weights, which no other process has.
+        FileNotFoundError: A file that does not exist.
+    """
+    if pretrained == RANDOM:
+        raise ValueError(
+            f"A teacher with pretrained='{RANDOM}' is another one in every "
+            'process, so its features cannot be cached. Save its weights '
+            'once (`safetensors.torch.save_model(teacher.clip, FILE)`) and '
+            'set pretrained=FILE.')
+    if model.startswith(_LOCAL_DIR):
+        folder = Path(model[len(_LOCAL_DIR):])
+        config, name = folder / 'open_clip_config.json', 'local-dir'
+        weights = pretrained or _find_checkpoint_in_dir(folder)
+    else:
+        config, name = Path(model), Path(model).stem
+        weights = pretrained
+        if not model.endswith('.json'):
+            config, name = None, model
+    architecture = (
+        open_clip.get_model_config(model)
+        if config is None else json.loads(config.read_text()))
+    if weights and Path(weights).is_file():
+        with open(weights, 'rb') as file:
+            weights = 'sha256:' + _sha256(file)
+    return dict(
+        model=name,
+        architecture=architecture,
+        weights=str(weights),
+        quick_gelu=bool(quick_gelu),
+        stride=stride)
+
+
+def _sha256(file) -> str:
+    digest = hashlib.sha256()
+    # A mebibyte at a time: weights may be as large as memory.
+    while chunk := file.read(1 << 20):
+        digest.update(chunk)
+    return digest.hexdigest()

@@ -1,0 +1,190 @@
+"""Fill a cache folder with the features of a dataset's key frames."""
+import zlib
+from collections import Counter
+from pathlib import Path
+from typing import Iterator, NamedTuple, Optional, Sequence, Tuple
+
+import numpy as np
+import torch
+from mmengine.dataset import pseudo_collate
+from mmengine.utils import track_iter_progress
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from ..functional import PointPixelPairs
+from ..models.segmentors.relational_distiller import RelationalDistiller
+from .frame import frame_fingerprint, frame_name
+from .manifest import Manifest, write_manifest
+from .pair_file import (CachedPairs, PairFileError, StalePairFileError,
+                        read_pairs, write_pairs)
+from .projection import principal_basis, read_basis, write_basis
+
+# Key frames that a basis is made of, spread evenly over the dataset.
+_BASIS_FRAMES = 64
+
+
+class Report(NamedTuple):
+    """What one run did: key frames by outcome, and bytes of all its files."""
+    outcomes: Counter
+    size: int
+
+
+class _Frame(NamedTuple):
+    """One key frame; ``sample`` is None where its file is whole."""
+    path: Path
+    fingerprint: str
+    outcome: str
+    sample: Optional[dict]
+
+
+class _Frames(Dataset):
+    """Key frames of a share of a dataset, loaded only if they are needed."""
+
+    def __init__(self, dataset: Dataset, indices: Sequence[int], root: Path,
+                 key: str) -> None:
+        self.dataset, self.indices = dataset, indices
+        self.root, self.key = root, key
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+    def __getitem__(self, index: int) -> _Frame:
+        index = self.indices[index]
+        info = self.dataset.get_data_info(index)
+        path = self.root / f'{frame_name(info)}.safetensors'
+        fingerprint = self._fingerprint(info)
+        try:
+            read_pairs(path, self.key, fingerprint)
+            return _Frame(path, fingerprint, 'kept', None)
+        except FileNotFoundError:
+            outcome = 'built'
+        except StalePairFileError:
+            outcome = 'rebuilt, stale'
+        except PairFileError:
+            outcome = 'rebuilt, damaged'
+        return _Frame(path, fingerprint, outcome, self.dataset[index])
+
+    def _fingerprint(self, info: dict) -> str:
+        """Of the cloud as it is paired; no image is read for it."""
+        for step in self.dataset.pipeline.transforms:
+            name = type(step).__name__
+            if name == 'PairPointsWithPixels':
+                break
+            if name not in ('LoadCameraImages', 'LoadPointLabels'):
+                info = step(info)
+        return frame_fingerprint(info['points'].tensor[:, :3].numpy(),
+                                 info['images'])
+
+
+def build_cache(model: RelationalDistiller,
+                dataset: Dataset,
+                root: Path,
+                manifest: Manifest,
+                rank: int = 0,
+                world_size: int = 1,
+                workers: int = 0) -> Report:
+    """Write what is missing, damaged or stale of a rank's share.
+
+    Any number of processes may fill one folder: each file is replaced
+    whole, and all that are written with one manifest are the same.
+
+    Args:
+        model (RelationalDistiller): Its teacher and its preprocessing.
+        dataset (Dataset): Key frames through ``paired_pipeline``.
+        root (Path): The cache's folder.
+        manifest (Manifest): With the identity of
+            :func:`~reldistill_mm.teacher_cache.identity.cache_identity`.
+        rank (int): This process's share is every ``world_size``-th key
+            frame from ``rank`` on.
+        world_size (int): Number of shares.
+        workers (int): Processes that load images.
+
+    Returns:
+        Report: Of this share.
+    """
+    identity, basis = manifest.identity, None
+    if identity['dims'] is not None:
+        name = f'basis-{manifest.key[:16]}.basis'
+        basis, digest = _shared_basis(model, dataset, root / name,
+                                      identity['dims'], workers)
+        manifest = manifest._replace(
+            identity=dict(
+                identity, projection=dict(file=name, sha256=digest)))
+    write_manifest(root, manifest)
+    frames = _Frames(dataset, range(rank, len(dataset), world_size), root,
+                     manifest.key)
+    outcomes, size = Counter(), 0
+    for frame in track_iter_progress(
+        (_load(frames, workers), len(frames))):
+        outcomes[frame.outcome] += 1
+        if frame.sample is not None:
+            cached = _cache_sample(model, frame, identity, basis)
+            write_pairs(frame.path, cached, manifest.key, frame.fingerprint)
+        size += frame.path.stat().st_size
+    return Report(outcomes, size)
+
+
+def _load(frames: Dataset, workers: int) -> Iterator:
+    return iter(
+        DataLoader(
+            frames,
+            batch_size=None,
+            num_workers=workers,
+            collate_fn=_as_it_is))
+
+
+def _as_it_is(sample: object) -> object:
+    return sample
+
+
+def _cache_sample(model: RelationalDistiller, frame: _Frame, identity: dict,
+                  basis: Optional[Tensor]) -> CachedPairs:
+    """Features of a key frame's pairs, in an order that its name decides."""
+    sample = frame.sample['data_samples']
+    pairs = PointPixelPairs(*(getattr(sample.pairs, name).numpy()
+                              for name in PointPixelPairs._fields))
+    seed = [identity['seed'], zlib.crc32(frame.path.name.encode())]
+    order = np.random.default_rng(seed).permutation(len(pairs.point))
+    pairs = pairs.select(order[:identity['pairs']])
+    features = teacher_features(model, frame.sample, pairs)
+    if basis is not None:
+        features = features @ basis.to(features)
+    return CachedPairs(pairs,
+                       features.half().cpu().numpy(),
+                       sample.gt_pts_seg.camera_visible.numpy())
+
+
+@torch.no_grad()
+def teacher_features(model: RelationalDistiller, sample: dict,
+                     pairs: PointPixelPairs) -> Tensor:
+    """Features (P, D) of some pairs of a packed sample with images."""
+    # Without the points, which nobody needs voxelised here.
+    sample = dict(sample, inputs=dict(img=sample['inputs']['img']))
+    data = model.data_preprocessor(pseudo_collate([sample]), False)
+    images = data['inputs']['imgs'][0]
+    return model.teacher.features_at(
+        images,
+        torch.from_numpy(pairs.camera).to(images.device),
+        torch.from_numpy(pairs.uv).to(images.device))
+
+
+def _shared_basis(model: RelationalDistiller, dataset: Dataset, path: Path,
+                  dims: int, workers: int) -> Tuple[Tensor, str]:
+    """The basis that every writer of the folder uses, and its digest."""
+    if not path.exists():
+        count = min(len(dataset), _BASIS_FRAMES)
+        chosen = np.linspace(0, len(dataset) - 1, count).astype(int)
+        frames = torch.utils.data.Subset(dataset, chosen.tolist())
+        moment = 0
+        for sample in track_iter_progress((_load(frames, workers), count)):
+            pairs = sample['data_samples'].pairs
+            pairs = PointPixelPairs(*(getattr(pairs, name).numpy()
+                                      for name in PointPixelPairs._fields))
+            features = teacher_features(model, sample, pairs).double()
+            moment = moment + (features.T @ features).cpu()
+        basis, kept = principal_basis(moment, dims)
+        print(f'\n{dims} of {len(basis)} dimensions keep {100 * kept:.2f} % '
+              "of the features' squared norm.")
+        write_basis(path, basis.numpy())
+    basis, digest = read_basis(path)
+    return torch.from_numpy(basis), digest

@@ -1,0 +1,52 @@
+"""Name and fingerprint of a key frame."""
+import hashlib
+import os.path as osp
+import re
+from pathlib import PurePath
+from typing import Mapping
+
+import numpy as np
+
+
+def frame_name(info: Mapping) -> str:
+    """A name that no other key frame of the dataset has, fit for a file.
+
+    Args:
+        info (Mapping): Of one key frame, as mmdet3d's info files have it:
+            ``token`` or, where there is none (SemanticKITTI's ``sample_id``
+            collides), ``lidar_points.lidar_path``, of which the last three
+            parts count (``00/velodyne/000000.bin``).
+
+    Returns:
+        str: Letters, digits, ``_``, ``.`` and ``-``.
+    """
+    name = info.get('token')
+    if not name:
+        path = PurePath(info['lidar_points']['lidar_path'])
+        name = '-'.join(path.with_suffix('').parts[-3:])
+    return re.sub(r'[^\w.-]', '_', name)
+
+
+def frame_fingerprint(xyz: np.ndarray, cameras: Mapping[str, Mapping]) -> str:
+    """Digest of what a key frame's pairs are made of, images left out.
+
+    A cloud whose points are others, or stand in another order, another
+    calibration and other image names all give another digest. The images'
+    content would cost reading them.
+
+    Args:
+        xyz (np.ndarray): (N, 3) float32 points in metres, before any
+            augmentation.
+        cameras (Mapping[str, Mapping]): Camera name to ``img_path``,
+            ``lidar2cam`` (4, 4) and ``cam2img``.
+
+    Returns:
+        str: 32 hexadecimal digits.
+    """
+    digest = hashlib.blake2b(digest_size=16)
+    digest.update(np.ascontiguousarray(xyz, np.float32))
+    for name, camera in cameras.items():
+        digest.update(f"{name} {osp.basename(camera['img_path'])}".encode())
+        for key in ('lidar2cam', 'cam2img'):
+            digest.update(np.ascontiguousarray(camera[key], np.float64))
+    return digest.hexdigest()

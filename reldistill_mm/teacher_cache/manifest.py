@@ -1,0 +1,60 @@
+"""What a teacher cache was made of, beside its files."""
+import hashlib
+import json
+from pathlib import Path
+from typing import Mapping, NamedTuple
+
+from .atomic import atomic_path
+
+_NAME = 'manifest.json'
+REBUILD = 'python tools/cache_teacher.py CONFIG --out {root}'
+
+
+class Manifest(NamedTuple):
+    """Of one cache folder.
+
+    Attributes:
+        identity (dict): Everything that decides the features; JSON values.
+        command (str): The command that (re)builds the cache.
+    """
+    identity: dict
+    command: str
+
+    @property
+    def key(self) -> str:
+        """SHA-256 of the identity, which every file of the cache carries."""
+        return digest_json(self.identity)
+
+
+def digest_json(value: object) -> str:
+    """SHA-256 of a JSON value, whatever the order of its keys."""
+    text = json.dumps(value, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def write_manifest(root: Path, manifest: Manifest) -> None:
+    """Write ``root/manifest.json``."""
+    with atomic_path(Path(root) / _NAME) as part:
+        part.write_text(json.dumps(manifest._asdict(), indent=2) + '\n')
+
+
+def read_manifest(root: Path) -> Manifest:
+    """Read ``root/manifest.json``.
+
+    Raises:
+        FileNotFoundError: There is none.
+        ValueError: It is none.
+    """
+    path = Path(root) / _NAME
+    remedy = f'build the cache with `{REBUILD.format(root=root)}`.'
+    try:
+        content: Mapping = json.loads(path.read_text())
+        return Manifest(content['identity'], content['command'])
+    except FileNotFoundError as error:
+        raise FileNotFoundError(
+            f"There is no teacher cache in '{root}' ({_NAME} is missing): "
+            f'{remedy}') from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise ValueError(
+            f"'{path}' is no manifest of a teacher cache ({error!r}): "
+            f'{remedy}') from error

@@ -1,0 +1,182 @@
+"""One key frame's pairs and features in one safetensors file.
+
+The pairs stand in a random order that is drawn once, so that any blocks of
+rows are a fair sample, and each block of features has its own checksum: a
+reader that wants a thousand pairs reads, checks and copies about a thousand.
+"""
+import zlib
+from pathlib import Path
+from typing import Dict, NamedTuple, Optional
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
+
+from ..functional import PointPixelPairs
+from .atomic import atomic_path
+
+# Rows of features that share a checksum: 128 KiB in 512 dimensions.
+BLOCK = 128
+_COLUMNS = dict(
+    point=np.int32, camera=np.uint8, uv=np.float32, depth=np.float32)
+
+
+class PairFileError(ValueError):
+    """A file that is truncated or corrupt."""
+
+
+class StalePairFileError(PairFileError):
+    """A file of another teacher, preprocessing, option or key frame."""
+
+
+class CachedPairs(NamedTuple):
+    """P pairs of a key frame of N points.
+
+    Attributes:
+        pairs (PointPixelPairs): uv are pixels of the image as the teacher
+            saw it.
+        features (np.ndarray): (P, C) float16.
+        visible (np.ndarray): (N,) bool, points that some camera sees.
+    """
+    pairs: PointPixelPairs
+    features: np.ndarray
+    visible: np.ndarray
+
+
+def write_pairs(path: Path, cached: CachedPairs, key: str,
+                fingerprint: str) -> None:
+    """Write a key frame's pairs.
+
+    Args:
+        path (Path): Ends on ``.safetensors``.
+        cached (CachedPairs): In random order.
+        key (str): Of the cache, see :class:`Manifest`.
+        fingerprint (str): Of the key frame.
+    """
+    pairs, features = cached.pairs, np.ascontiguousarray(cached.features)
+    columns = {
+        name: np.ascontiguousarray(getattr(pairs, name), dtype)
+        for name, dtype in _COLUMNS.items()
+    }
+    columns['visible'] = np.packbits(cached.visible)
+    columns['block_checksum'] = np.array([
+        zlib.crc32(features[start:start + BLOCK])
+        for start in range(0, len(features), BLOCK)
+    ], np.uint32)
+    metadata = dict(
+        key=key,
+        fingerprint=fingerprint,
+        num_points=str(len(cached.visible)),
+        columns_checksum=str(_checksum(columns)))
+    with atomic_path(path) as part:
+        save_file(dict(columns, features=features), part, metadata)
+
+
+def read_pairs(path: Path,
+               key: str,
+               fingerprint: str,
+               count: Optional[int] = None,
+               rng: Optional[np.random.RandomState] = None) -> CachedPairs:
+    """Read all or some of a key frame's pairs.
+
+    Args:
+        path (Path): Of the file.
+        key (str): Of the cache.
+        fingerprint (str): Of the key frame.
+        count (int, optional): Pairs to draw, in whole blocks but for the
+            last; all when there are fewer. Defaults to None, all.
+        rng (np.random.RandomState, optional): Draws the blocks. Defaults to
+            None, NumPy's global one.
+
+    Returns:
+        CachedPairs: Only the rows that are returned have been read, but for
+        the small columns.
+
+    Raises:
+        FileNotFoundError: No such file.
+        PairFileError: A file that is truncated, corrupt or
+            (:class:`StalePairFileError`) stale.
+    """
+    try:
+        with safe_open(path, 'np') as file:
+            metadata = file.metadata() or {}
+            _check_fresh(path, metadata, key, fingerprint)
+            columns = {
+                name: file.get_tensor(name)
+                for name in (*_COLUMNS, 'visible', 'block_checksum')
+            }
+            if str(_checksum(columns)) != metadata['columns_checksum']:
+                raise PairFileError(f"'{path}' is corrupt: the checksum of "
+                                    'its pairs is wrong.')
+            features = file.get_slice('features')
+            size, width = features.get_shape()
+            blocks = _draw_blocks(size, count, rng)
+            rows = np.empty((sum(b.stop - b.start for b in blocks), width),
+                            np.float16)
+            end = 0
+            for block in blocks:
+                start, end = end, end + block.stop - block.start
+                rows[start:end] = features[block]
+                _check_block(path, block, rows[start:end],
+                             columns['block_checksum'])
+            num_points = int(metadata['num_points'])
+    except FileNotFoundError as error:
+        raise FileNotFoundError(f"'{path}' does not exist.") from error
+    except (SafetensorError, KeyError, OSError) as error:
+        raise PairFileError(f"'{path}' is truncated or no file of cached "
+                            f'pairs ({error}).') from error
+    chosen = np.concatenate(
+        [np.arange(b.start, b.stop) for b in blocks] or [[]]).astype(int)
+    if count is not None:
+        chosen, rows = chosen[:count], rows[:count]
+    pairs = PointPixelPairs(*(columns[name][chosen] for name in _COLUMNS))
+    pairs = pairs._replace(
+        point=pairs.point.astype(np.int64),
+        camera=pairs.camera.astype(np.int64))
+    visible = np.unpackbits(columns['visible'], count=num_points).astype(bool)
+    return CachedPairs(pairs, rows, visible)
+
+
+def _check_fresh(path: Path, metadata: Dict[str, str], key: str,
+                 fingerprint: str) -> None:
+    if metadata.get('key') != key:
+        raise StalePairFileError(
+            f"'{path}' is stale: another teacher, preprocessing or option "
+            "made it than the cache's manifest names.")
+    if metadata.get('fingerprint') != fingerprint:
+        raise StalePairFileError(
+            f"'{path}' is stale: the key frame's points, calibration or "
+            'images are others than those that it was made of.')
+
+
+def _checksum(columns: Dict[str, np.ndarray]) -> int:
+    value = 0
+    for name in sorted(columns):
+        value = zlib.crc32(columns[name], value)
+    return value
+
+
+def _check_block(path: Path, block: slice, rows: np.ndarray,
+                 checksums: np.ndarray) -> None:
+    if zlib.crc32(rows) != checksums[block.start // BLOCK]:
+        raise PairFileError(
+            f"'{path}' is corrupt: the checksum of the features of rows "
+            f'{block.start} to {block.stop - 1} is wrong.')
+
+
+def _draw_blocks(size: int, count: Optional[int],
+                 rng: Optional[np.random.RandomState]) -> list:
+    """Blocks (slices) that hold at least ``count`` rows, or all."""
+    blocks = [
+        slice(start, min(start + BLOCK, size))
+        for start in range(0, size, BLOCK)
+    ]
+    if count is None or size <= count:
+        return blocks
+    drawn, total = [], 0
+    for index in (rng or np.random).permutation(len(blocks)):
+        if total >= count:
+            break
+        drawn.append(blocks[index])
+        total += blocks[index].stop - blocks[index].start
+    return drawn

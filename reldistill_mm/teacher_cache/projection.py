@@ -1,0 +1,72 @@
+"""A fixed linear projection of features to fewer dimensions."""
+import hashlib
+import os
+import uuid
+from pathlib import Path
+from typing import Tuple
+
+import numpy as np
+import torch
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
+from torch import Tensor
+
+
+def principal_basis(moment: Tensor, dims: int) -> Tuple[Tensor, float]:
+    """Directions that keep most of the features' inner products.
+
+    The leading right singular vectors of the uncentred features X: of all
+    projections B B^T of rank ``dims`` this one leaves X X^T nearest to
+    itself (Eckart and Young). Source: ours.
+
+    Args:
+        moment (Tensor): (D, D) float64, X^T X.
+        dims (int): C, at most D.
+
+    Returns:
+        Tuple[Tensor, float]: B (D, C) float32 with orthonormal columns, and
+        the share of the squared norm of X that it keeps.
+
+    Raises:
+        ValueError: ``dims`` is not in 1 to D.
+    """
+    if not 0 < dims <= len(moment):
+        raise ValueError(f'dims={dims} is not in 1 to {len(moment)}, the '
+                         "width of the teacher's features.")
+    values, vectors = torch.linalg.eigh(moment)
+    kept = float(values[-dims:].sum() / values.sum())
+    return vectors[:, -dims:].flip(1).float().contiguous(), kept
+
+
+def write_basis(path: Path, basis: np.ndarray) -> None:
+    """Write a basis unless there is one: the first of several writers wins.
+
+    All of them must go on with the same basis, so read it afterwards.
+    """
+    content = save(dict(basis=np.ascontiguousarray(basis, np.float32)))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f'.{path.name}.{uuid.uuid4().hex}.part')
+    try:
+        part.write_bytes(content)
+        os.link(part, path)
+    except FileExistsError:
+        pass
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def read_basis(path: Path) -> Tuple[np.ndarray, str]:
+    """The basis (D, C) float32 and the SHA-256 of its file.
+
+    Raises:
+        FileNotFoundError: No such file.
+        ValueError: It is truncated or no basis.
+    """
+    content = path.read_bytes()
+    try:
+        basis = load(content)['basis']
+    except (SafetensorError, KeyError) as error:
+        raise ValueError(f"'{path}' is truncated or no basis of a teacher "
+                         f'cache ({error}): delete it and build the cache '
+                         'again.') from error
+    return basis, hashlib.sha256(content).hexdigest()

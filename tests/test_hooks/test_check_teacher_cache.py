@@ -1,0 +1,69 @@
+"""A stale or incomplete cache stops training before its first step."""
+from types import SimpleNamespace
+
+import pytest
+from mmengine.config import Config
+
+import reldistill_mm
+from reldistill_mm.datasets.transforms import LoadCachedPairs
+from reldistill_mm.hooks import CheckTeacherCacheHook
+from reldistill_mm.teacher_cache import Manifest, write_manifest
+from reldistill_mm.teacher_cache.identity import cache_identity
+
+
+@pytest.fixture
+def cfg():
+    return Config.fromfile(reldistill_mm.config_path('reldistill_nus.py'))
+
+
+@pytest.fixture
+def root(cfg, tmp_path):
+    write_manifest(tmp_path, Manifest(cache_identity(cfg), 'python BUILD'))
+    for name in 'ab':
+        (tmp_path / f'{name}.safetensors').touch()
+    return tmp_path
+
+
+def runner(cfg, root, names):
+    dataset = SimpleNamespace(
+        pipeline=SimpleNamespace(transforms=[LoadCachedPairs(str(root))]),
+        get_data_info=lambda index: dict(token=names[index]))
+    dataset.__class__ = type('D', (SimpleNamespace, ),
+                             dict(__len__=lambda self: len(names)))
+    return SimpleNamespace(
+        cfg=cfg, train_dataloader=SimpleNamespace(dataset=dataset))
+
+
+def test_a_whole_fresh_cache_passes(cfg, root):
+    CheckTeacherCacheHook().before_train(runner(cfg, root, 'ba'))
+
+
+def test_missing_key_frames(cfg, root):
+    with pytest.raises(
+            FileNotFoundError,
+            match='lacks 2 of 4 key frames, e.g. c.safetensors.*BUILD'):
+        CheckTeacherCacheHook().before_train(runner(cfg, root, 'abcd'))
+
+
+def test_another_teacher(cfg, root):
+    cfg.model.teacher.stride = 8
+    with pytest.raises(ValueError, match='stale.*"stride|stale.*stride'):
+        CheckTeacherCacheHook().before_train(runner(cfg, root, 'ab'))
+
+
+def test_within_wrappers(cfg, root):
+    cfg.model.teacher.stride = 8
+    inner = runner(cfg, root, 'ab').train_dataloader.dataset
+    wrapped = SimpleNamespace(dataset=SimpleNamespace(datasets=[inner]))
+    with pytest.raises(ValueError, match='stale'):
+        CheckTeacherCacheHook().before_train(
+            SimpleNamespace(
+                cfg=cfg, train_dataloader=SimpleNamespace(dataset=wrapped)))
+
+
+def test_no_cache_no_check(cfg):
+    cfg.model.teacher.pretrained = 'random'
+    other = SimpleNamespace(pipeline=SimpleNamespace(transforms=[print]))
+    CheckTeacherCacheHook().before_train(
+        SimpleNamespace(
+            cfg=cfg, train_dataloader=SimpleNamespace(dataset=other)))

@@ -1,0 +1,102 @@
+"""What decides the features, told from the config alone."""
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from mmengine.config import Config
+
+import reldistill_mm
+from reldistill_mm.miniworld import tiny_clip
+from reldistill_mm.models.teachers import build_clip
+from reldistill_mm.models.teachers.identity import teacher_identity
+from reldistill_mm.teacher_cache import Manifest
+from reldistill_mm.teacher_cache.identity import (cache_identity,
+                                                  check_config,
+                                                  config_identity)
+
+
+def load(name='reldistill_nus.py', **options):
+    cfg = Config.fromfile(reldistill_mm.config_path(name))
+    cfg.merge_from_dict(options)
+    return cfg
+
+
+@pytest.fixture(autouse=True)
+def no_model(monkeypatch):
+    """Nothing here may build a CLIP."""
+    monkeypatch.setattr(build_clip.open_clip, 'create_model', None)
+
+
+def test_identities_are_json_and_the_same_for_the_cached_child():
+    for name in ('nus', 'miniworld'):
+        found = cache_identity(load(f'reldistill_{name}.py'), 100, 8, 3)
+        assert json.loads(json.dumps(found)) == found
+        assert found['pairs'] == 100 and found['seed'] == 3
+        child = load(f'reldistill_{name}_cached.py')
+        assert cache_identity(child, 100, 8, 3) == found
+
+
+@pytest.mark.parametrize('options', [
+    {'model.teacher.pretrained': 'laion2b_s34b_b88k'},
+    {'model.teacher.model': 'ViT-B-32-quickgelu'},
+    {'model.teacher.quick_gelu': True},
+    {'model.teacher.stride': 8},
+    {'model.data_preprocessor.mean': [1., 2., 3.]},
+    {'paired_pipeline.4.size': (448, 832)},
+    {'paired_pipeline.3.occlusion': dict(cell=4)},
+    {'paired_pipeline.3.min_depth': 2.},
+])  # yapf: disable
+def test_what_changes_features_changes_the_identity(options):
+    manifest = Manifest(cache_identity(load()), 'python BUILD')
+    check_config(load(), manifest, 'ROOT')
+    changed = load(**options)
+    with pytest.raises(ValueError, match="'ROOT' is stale.*python BUILD"):
+        check_config(changed, manifest, 'ROOT')
+
+
+@pytest.mark.parametrize('options', [
+    {'model.teacher.images_per_step': 1},
+    {'model.teacher.cache_dir': '/elsewhere'},
+    {'model.distill_head.num_pairs': 7},
+    {'paired_pipeline.0.use_dim': 3},
+    {'train_dataloader.dataset.data_root': '/elsewhere'},
+])  # yapf: disable
+def test_what_does_not_change_features_does_not(options):
+    assert config_identity(load(**options)) == config_identity(load())
+
+
+def test_weights_are_known_by_content_not_by_place(tmp_path):
+    model = Path(tiny_clip.__file__).parent / 'model'
+    shutil.copytree(model, tmp_path / 'copy')
+    before = teacher_identity(f'local-dir:{model}')
+    assert teacher_identity(f"local-dir:{tmp_path / 'copy'}") == before
+    weights = tmp_path / 'copy/open_clip_model.safetensors'
+    content = bytearray(weights.read_bytes())
+    content[-1] ^= 1
+    weights.write_bytes(content)
+    assert teacher_identity(f"local-dir:{tmp_path / 'copy'}") != before
+    assert before['weights'].startswith('sha256:')
+
+
+def test_a_model_config_is_known_by_its_content(tiny_clip, tmp_path):
+    path = tmp_path / Path(tiny_clip).name
+    config = json.loads(Path(tiny_clip).read_text())
+    path.write_text(json.dumps(config))
+    before = teacher_identity(tiny_clip, 'tag')
+    assert teacher_identity(str(path), 'tag') == before
+    config['vision_cfg']['layers'] += 1
+    path.write_text(json.dumps(config))
+    assert teacher_identity(str(path), 'tag') != before
+
+
+def test_what_cannot_be_cached():
+    random = load(**{'model.teacher.pretrained': 'random'})
+    with pytest.raises(ValueError, match='random.*save_model'):
+        config_identity(random)
+    for step in (dict(type='RandomFlipCameras'),
+                 dict(type='ResizedCropCameras', size=(32, 64))):
+        cfg = load()
+        cfg.paired_pipeline.insert(-1, step)
+        with pytest.raises(ValueError, match='paired_pipeline augments'):
+            config_identity(cfg)

@@ -1,0 +1,103 @@
+"""Write the teacher's features at the point-pixel pairs, once for all epochs.
+
+``python tools/cache_teacher.py configs/reldistill_nus_cached.py``
+Whole images, no augmentation. Run it again to finish, check and repair a
+cache. Several processes share the work: ``torchrun --nproc_per_node 4
+tools/cache_teacher.py CONFIG``, or one command a machine with --rank.
+"""
+import argparse
+import os
+import shlex
+import sys
+from pathlib import Path
+
+import torch
+from mmdet3d.registry import DATASETS, MODELS
+from mmengine.config import Config, DictAction
+from mmengine.device import get_device
+from mmengine.registry import init_default_scope
+
+
+def parse_args() -> argparse.Namespace:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('config', help='a distillation config')
+    parser.add_argument(
+        '--out',
+        type=Path,
+        help="folder of the cache; default: where the config's training "
+        'reads it')
+    parser.add_argument('--split', choices=['train', 'val'], default='train')
+    parser.add_argument(
+        '--pairs', type=int, help='at most so many of each key frame')
+    parser.add_argument(
+        '--dims', type=int, help='project features to so many dimensions')
+    parser.add_argument('--seed', type=int, default=0, help="of pairs' order")
+    parser.add_argument(
+        '--workers', type=int, default=2, help='processes that load images')
+    parser.add_argument(
+        '--rank', type=int, default=int(os.environ.get('RANK', 0)))
+    parser.add_argument(
+        '--world-size',
+        type=int,
+        default=int(os.environ.get('WORLD_SIZE', 1)))
+    parser.add_argument('--cfg-options', nargs='+', action=DictAction)
+    return parser.parse_args()
+
+
+def find_root(cfg: Config) -> Path:
+    """Folder of the cache that a config's training reads."""
+    pipelines = [
+        cfg.train_dataloader.dataset.get('pipeline', []),
+        cfg.get('cached_pipeline', [])
+    ]
+    for step in sum(map(list, pipelines), []):
+        if step['type'] == 'LoadCachedPairs':
+            return Path(step['root'])
+    raise SystemExit('The config names no cache (LoadCachedPairs): give --out')
+
+
+def command_line(root: Path) -> str:
+    """This command for a single process, which error messages name."""
+    parser = argparse.ArgumentParser(allow_abbrev=False, add_help=False)
+    for flag in ('--out', '--split', '--rank', '--world-size'):
+        parser.add_argument(flag)
+    _, rest = parser.parse_known_args(sys.argv[1:])
+    return shlex.join(
+        ['python', 'tools/cache_teacher.py', '--out',
+         str(root), *rest])
+
+
+def main() -> None:
+    """Build a cache and print its size."""
+    args = parse_args()
+    for name in ('pairs', 'dims'):
+        if getattr(args, name) is not None and getattr(args, name) < 1:
+            raise SystemExit(f'--{name} must be positive.')
+    cfg = Config.fromfile(args.config)
+    cfg.merge_from_dict(args.cfg_options or {})
+    init_default_scope(cfg.get('default_scope', 'mmdet3d'))
+    # After the config has registered the plugin.
+    from reldistill_mm.teacher_cache import Manifest
+    from reldistill_mm.teacher_cache.build import build_cache
+    from reldistill_mm.teacher_cache.identity import cache_identity
+
+    root = args.out or find_root(cfg)
+    identity = cache_identity(cfg, args.pairs, args.dims, args.seed)
+    if torch.cuda.is_available():
+        torch.cuda.set_device(int(os.environ.get('LOCAL_RANK', 0)))
+    model = MODELS.build(cfg.model).to(get_device()).eval()
+    options = cfg[f'{args.split}_dataloader'].dataset
+    options.pipeline = cfg.paired_pipeline
+    report = build_cache(model, DATASETS.build(options), root,
+                         Manifest(identity, command_line(root)), args.rank,
+                         args.world_size, args.workers)
+    count = sum(report.outcomes.values())
+    done = ', '.join(f'{n} {name}' for name, n in report.outcomes.items())
+    print(f'\n{root}: {count} key frames of rank {args.rank} of '
+          f'{args.world_size} ({done}); {report.size / 1e6:.1f} MB, '
+          f'{report.size / 1e6 / max(count, 1):.2f} MB a key frame.')
+
+
+if __name__ == '__main__':
+    main()
