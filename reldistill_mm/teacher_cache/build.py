@@ -104,7 +104,7 @@ def build_cache(model: RelationalDistiller,
     """
     identity, basis = manifest.identity, None
     if identity['dims'] is not None:
-        name = f'basis-{manifest.key[:16]}.basis'
+        name = f'basis-{manifest.key[:16]}.safetensors'
         basis, digest = _shared_basis(model, dataset, root / name,
                                       identity['dims'], workers)
         manifest = manifest._replace(

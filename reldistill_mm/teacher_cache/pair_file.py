@@ -4,7 +4,9 @@ The pairs stand in a random order that is drawn once, so that any blocks of
 rows are a fair sample, and each block of features has its own checksum: a
 reader that wants a thousand pairs reads, checks and copies about a thousand.
 """
+import json
 import zlib
+from json import JSONDecodeError
 from pathlib import Path
 from typing import Dict, NamedTuple, Optional
 
@@ -17,6 +19,7 @@ from .atomic import atomic_path
 
 # Rows of features that share a checksum: 128 KiB in 512 dimensions.
 BLOCK = 128
+_FACTS = 'cached_pairs'
 _COLUMNS = dict(
     point=np.int32, camera=np.uint8, uv=np.float32, depth=np.float32)
 
@@ -63,11 +66,14 @@ def write_pairs(path: Path, cached: CachedPairs, key: str,
         zlib.crc32(features[start:start + BLOCK])
         for start in range(0, len(features), BLOCK)
     ], np.uint32)
-    metadata = dict(
+    facts = dict(
         key=key,
         fingerprint=fingerprint,
-        num_points=str(len(cached.visible)),
-        columns_checksum=str(_checksum(columns)))
+        num_points=len(cached.visible),
+        columns_checksum=_checksum(columns))
+    # One entry: safetensors writes several in an order that is not fixed, and
+    # equal content shall be equal files.
+    metadata = {_FACTS: json.dumps(facts)}
     with atomic_path(path) as part:
         save_file(dict(columns, features=features), part, metadata)
 
@@ -99,13 +105,13 @@ def read_pairs(path: Path,
     """
     try:
         with safe_open(path, 'np') as file:
-            metadata = file.metadata() or {}
-            _check_fresh(path, metadata, key, fingerprint)
+            facts = json.loads((file.metadata() or {})[_FACTS])
+            _check_fresh(path, facts, key, fingerprint)
             columns = {
                 name: file.get_tensor(name)
                 for name in (*_COLUMNS, 'visible', 'block_checksum')
             }
-            if str(_checksum(columns)) != metadata['columns_checksum']:
+            if _checksum(columns) != facts['columns_checksum']:
                 raise PairFileError(f"'{path}' is corrupt: the checksum of "
                                     'its pairs is wrong.')
             features = file.get_slice('features')
@@ -119,10 +125,10 @@ def read_pairs(path: Path,
                 rows[start:end] = features[block]
                 _check_block(path, block, rows[start:end],
                              columns['block_checksum'])
-            num_points = int(metadata['num_points'])
     except FileNotFoundError as error:
         raise FileNotFoundError(f"'{path}' does not exist.") from error
-    except (SafetensorError, KeyError, OSError) as error:
+    except (SafetensorError, KeyError, TypeError, JSONDecodeError,
+            OSError) as error:
         raise PairFileError(f"'{path}' is truncated or no file of cached "
                             f'pairs ({error}).') from error
     chosen = np.concatenate(
@@ -133,17 +139,16 @@ def read_pairs(path: Path,
     pairs = pairs._replace(
         point=pairs.point.astype(np.int64),
         camera=pairs.camera.astype(np.int64))
-    visible = np.unpackbits(columns['visible'], count=num_points).astype(bool)
-    return CachedPairs(pairs, rows, visible)
+    visible = np.unpackbits(columns['visible'], count=facts['num_points'])
+    return CachedPairs(pairs, rows, visible.astype(bool))
 
 
-def _check_fresh(path: Path, metadata: Dict[str, str], key: str,
-                 fingerprint: str) -> None:
-    if metadata.get('key') != key:
+def _check_fresh(path: Path, facts: dict, key: str, fingerprint: str) -> None:
+    if facts['key'] != key:
         raise StalePairFileError(
             f"'{path}' is stale: another teacher, preprocessing or option "
             "made it than the cache's manifest names.")
-    if metadata.get('fingerprint') != fingerprint:
+    if facts['fingerprint'] != fingerprint:
         raise StalePairFileError(
             f"'{path}' is stale: the key frame's points, calibration or "
             'images are others than those that it was made of.')

@@ -24,14 +24,25 @@ def root(cfg, tmp_path):
     return tmp_path
 
 
+class Frames:
+    """A dataset of key frames with these tokens."""
+
+    def __init__(self, root, names):
+        steps = [LoadCachedPairs(str(root))]
+        self.pipeline = SimpleNamespace(transforms=steps)
+        self.names = names
+
+    def __len__(self):
+        return len(self.names)
+
+    def get_data_info(self, index):
+        return dict(token=self.names[index])
+
+
 def runner(cfg, root, names):
-    dataset = SimpleNamespace(
-        pipeline=SimpleNamespace(transforms=[LoadCachedPairs(str(root))]),
-        get_data_info=lambda index: dict(token=names[index]))
-    dataset.__class__ = type('D', (SimpleNamespace, ),
-                             dict(__len__=lambda self: len(names)))
     return SimpleNamespace(
-        cfg=cfg, train_dataloader=SimpleNamespace(dataset=dataset))
+        cfg=cfg,
+        train_dataloader=SimpleNamespace(dataset=Frames(root, names)))
 
 
 def test_a_whole_fresh_cache_passes(cfg, root):
@@ -47,14 +58,14 @@ def test_missing_key_frames(cfg, root):
 
 def test_another_teacher(cfg, root):
     cfg.model.teacher.stride = 8
-    with pytest.raises(ValueError, match='stale.*"stride|stale.*stride'):
+    with pytest.raises(ValueError, match='stale.*stride'):
         CheckTeacherCacheHook().before_train(runner(cfg, root, 'ab'))
 
 
 def test_within_wrappers(cfg, root):
     cfg.model.teacher.stride = 8
-    inner = runner(cfg, root, 'ab').train_dataloader.dataset
-    wrapped = SimpleNamespace(dataset=SimpleNamespace(datasets=[inner]))
+    inner = SimpleNamespace(datasets=[Frames(root, 'ab')])
+    wrapped = SimpleNamespace(dataset=inner)
     with pytest.raises(ValueError, match='stale'):
         CheckTeacherCacheHook().before_train(
             SimpleNamespace(

@@ -129,9 +129,14 @@ def test_stale_foreign_and_missing_files_are_noticed(file, tmp_path):
     with pytest.raises(FileNotFoundError, match='b.safetensors'):
         read_pairs(tmp_path / 'b.safetensors', 'key', 'frame')
     from safetensors.numpy import save_file
-    save_file(dict(x=np.zeros(3)), file, dict(key='key', fingerprint='frame'))
+    save_file(dict(x=np.zeros(3)), file)
     with pytest.raises(PairFileError, match='no file of cached pairs'):
         read_pairs(file, 'key', 'frame')
+
+
+def test_equal_content_gives_equal_files(file, tmp_path):
+    write_pairs(tmp_path / 'b.safetensors', make(), 'key', 'frame')
+    assert (tmp_path / 'b.safetensors').read_bytes() == file.read_bytes()
 
 
 def test_a_failed_write_leaves_the_old_file_alone(file, monkeypatch):

@@ -41,12 +41,12 @@ def test_bad_dims(dims):
 
 
 def test_the_first_of_two_writers_wins(tmp_path):
-    path = tmp_path / 'cache/basis-0.basis'
+    path = tmp_path / 'cache/basis-0.safetensors'
     write_basis(path, np.ones((4, 2)))
     write_basis(path, np.zeros((4, 2)))
     basis, digest = read_basis(path)
     assert (basis == 1).all() and len(digest) == 64
     assert len(list(path.parent.iterdir())) == 1
     path.write_bytes(path.read_bytes()[:-1])
-    with pytest.raises(ValueError, match='basis-0.basis.*delete it'):
+    with pytest.raises(ValueError, match='basis-0.safetensors.*delete it'):
         read_basis(path)
