@@ -17,7 +17,8 @@ from ..utils.paths import config_path, mim_path
 from .pictures import draw_all
 from .summary import write_summary
 
-CONFIG = 'reldistill_miniworld.py'
+# reldistill_miniworld.py, whose teacher looks at every image once.
+CONFIG = 'reldistill_miniworld_cached.py'
 _INFOS = [f'nuscenes_infos_{split}.pkl' for split in ('train', 'val')]
 
 
@@ -43,6 +44,8 @@ def run_demo(out: Path,
     _timed(seconds, 'data', lambda: prepare_data(data))
     teacher = _timed(seconds, 'teacher',
                      lambda: judge_teacher(cfg, out / 'teacher.json'))
+    _timed(seconds, 'teacher cache',
+           lambda: _run('cache_teacher.py', cfg.filename))
     runs = []
     for seed in seeds:
         cfg = demo_config(data, out, seed, epochs)
@@ -63,6 +66,9 @@ def demo_config(data: Path, out: Path, seed: int,
         for loader in ('train', 'val', 'test')
     }
     options['randomness.seed'] = seed
+    for step in cfg.train_dataloader.dataset.pipeline:
+        if step.type == 'LoadCachedPairs':
+            step.root = str(data.resolve() / 'teacher_cache')
     if epochs is not None:
         options['train_cfg.max_epochs'] = epochs
         options['train_cfg.val_interval'] = epochs

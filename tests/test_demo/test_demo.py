@@ -46,7 +46,8 @@ def test_the_whole_demo(tmp_path, monkeypatch):
                  'student_miou_visible', 'untrained_miou'):
         assert 0 <= summary[name] <= 1
     assert set(summary['seconds']) == {
-        'data', 'teacher', 'test untrained', 'train', 'test', 'pictures'
+        'data', 'teacher', 'teacher cache', 'test untrained', 'train', 'test',
+        'pictures'
     }
     text = (out / 'summary.txt').read_text()
     for name in ('cameras_pairs', 'cameras_teacher_labels', 'birds_eye',
