@@ -67,10 +67,8 @@ def write_pairs(path: Path, cached: CachedPairs, key: str,
         for start in range(0, len(features), BLOCK)
     ], np.uint32)
     facts = dict(
-        key=key,
-        fingerprint=fingerprint,
-        num_points=len(cached.visible),
-        columns_checksum=_checksum(columns))
+        key=key, fingerprint=fingerprint, num_points=len(cached.visible))
+    facts['columns_checksum'] = _checksum(facts, columns)
     # One entry: safetensors writes several in an order that is not fixed, and
     # equal content shall be equal files.
     metadata = {_FACTS: json.dumps(facts)}
@@ -111,7 +109,7 @@ def read_pairs(path: Path,
                 name: file.get_tensor(name)
                 for name in (*_COLUMNS, 'visible', 'block_checksum')
             }
-            if _checksum(columns) != facts['columns_checksum']:
+            if facts.pop('columns_checksum') != _checksum(facts, columns):
                 raise PairFileError(f"'{path}' is corrupt: the checksum of "
                                     'its pairs is wrong.')
             features = file.get_slice('features')
@@ -154,8 +152,8 @@ def _check_fresh(path: Path, facts: dict, key: str, fingerprint: str) -> None:
             'images are others than those that it was made of.')
 
 
-def _checksum(columns: Dict[str, np.ndarray]) -> int:
-    value = 0
+def _checksum(facts: dict, columns: Dict[str, np.ndarray]) -> int:
+    value = zlib.crc32(json.dumps(facts, sort_keys=True).encode())
     for name in sorted(columns):
         value = zlib.crc32(columns[name], value)
     return value

@@ -114,6 +114,18 @@ def test_one_flipped_bit_is_noticed(file, name):
         read_pairs(file, 'key', 'frame')
 
 
+def test_no_flipped_bit_of_the_header_passes(tmp_path):
+    path, cached = tmp_path / 'a.safetensors', make(40, 4, 50)
+    write_pairs(path, cached, 'key', 'frame')
+    content = path.read_bytes()
+    for place in range(8 + int.from_bytes(content[:8], 'little')):
+        changed = bytearray(content)
+        changed[place] ^= 1 << place % 8
+        path.write_bytes(changed)
+        with pytest.raises(PairFileError, match='a.safetensors'):
+            read_pairs(path, 'key', 'frame')
+
+
 @pytest.mark.parametrize('size', [0, 5, 300, -1, -2000])
 def test_truncated_files_are_noticed(file, size):
     file.write_bytes(file.read_bytes()[:size])

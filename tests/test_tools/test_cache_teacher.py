@@ -23,9 +23,6 @@ def test_build_then_train_and_be_told_what_is_wrong(options, tmp_path):
              *as_arguments({
                  **options, 'train_cfg.max_epochs': 1
              }))
-    out = run(*train, check=False)
-    assert out.returncode != 0 and 'cache_teacher.py CONFIG' in out.stderr
-
     tool = ('tools/cache_teacher.py', CONFIG, '--workers', 0)
     # Two processes at once, both of them writing everything.
     processes = [
@@ -39,7 +36,6 @@ def test_build_then_train_and_be_told_what_is_wrong(options, tmp_path):
         text, _ = process.communicate()
         assert process.returncode == 0
         assert '2 key frames' in text and 'MB a key frame' in text
-    assert '2 kept' in run(*tool, *arguments).stdout
     run(*train)
     records = [r for r in scalars(tmp_path / 'work') if 'loss' in r]
     assert records and {'loss_cross', 'loss_intra'} <= set(records[-1])
@@ -52,9 +48,9 @@ def test_build_then_train_and_be_told_what_is_wrong(options, tmp_path):
     # The error's own command repairs the cache.
     command = out.stderr.split('`')[-2].split()
     assert command[:2] == ['python', 'tools/cache_teacher.py']
-    assert '1 rebuilt, damaged' in run(*command[1:]).stdout
-    run(*train)
+    assert '1 kept, 1 rebuilt, damaged' in run(*command[1:]).stdout
 
+    # What the files hold is another teacher's now.
     out = run(*train, 'model.teacher.stride=16', check=False)
     assert out.returncode != 0
     assert 'stale' in out.stderr and 'stride' in out.stderr
@@ -67,18 +63,8 @@ def test_other_losses_by_one_option(options, tmp_path):
         'train_cfg.max_epochs': 1,
         'model.distill_head.losses.0.type': 'SimilarityLoss'
     })
+    assert len(list((tmp_path / 'cache').glob('token*'))) == 2
     run('tools/train.py', CONFIG, '--work-dir', tmp_path / 'work',
         *as_arguments(options))
     records = [r for r in scalars(tmp_path / 'work') if 'loss' in r]
     assert 'loss_similarity' in records[-1]
-
-
-def test_an_option_that_cannot_be(options):
-    out = run(
-        'tools/cache_teacher.py',
-        CONFIG,
-        '--dims',
-        17,
-        *as_arguments(options),
-        check=False)
-    assert out.returncode != 0 and '1 to 16' in out.stderr
