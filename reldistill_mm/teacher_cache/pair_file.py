@@ -129,8 +129,8 @@ def read_pairs(path: Path,
             OSError) as error:
         raise PairFileError(f"'{path}' is truncated or no file of cached "
                             f'pairs ({error}).') from error
-    chosen = np.concatenate(
-        [np.arange(b.start, b.stop) for b in blocks] or [[]]).astype(int)
+    chosen = np.concatenate([np.arange(b.start, b.stop) for b in blocks]
+                            or [[]]).astype(int)
     if count is not None:
         chosen, rows = chosen[:count], rows[:count]
     pairs = PointPixelPairs(*(columns[name][chosen] for name in _COLUMNS))

@@ -104,10 +104,9 @@ def file_part(path: Path, name: str) -> bytes:
         return file.get_tensor(name).tobytes()
 
 
-@pytest.mark.parametrize(
-    'name',
-    ['point', 'camera', 'uv', 'depth', 'visible', 'block_checksum', 'features'
-     ])
+@pytest.mark.parametrize('name', [
+    'point', 'camera', 'uv', 'depth', 'visible', 'block_checksum', 'features'
+])
 def test_one_flipped_bit_is_noticed(file, name):
     damage(file, name, 3)
     with pytest.raises(PairFileError, match=r"a\.safetensors' is corrupt"):

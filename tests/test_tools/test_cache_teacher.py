@@ -26,11 +26,10 @@ def test_build_then_train_and_be_told_what_is_wrong(options, tmp_path):
     tool = ('tools/cache_teacher.py', CONFIG, '--workers', 0)
     # Two processes at once, both of them writing everything.
     processes = [
-        subprocess.Popen(
-            [sys.executable, *map(str, tool), *arguments],
-            cwd=REPO,
-            stdout=subprocess.PIPE,
-            text=True) for _ in range(2)
+        subprocess.Popen([sys.executable, *map(str, tool), *arguments],
+                         cwd=REPO,
+                         stdout=subprocess.PIPE,
+                         text=True) for _ in range(2)
     ]
     for process in processes:
         text, _ = process.communicate()
