@@ -7,6 +7,8 @@ from mmdet3d.registry import MODELS
 from mmdet3d.structures.det3d_data_sample import OptSampleList, SampleList
 from torch import Tensor
 
+from ..checkpoint_blocks import checkpoint_blocks
+
 
 @MODELS.register_module()
 class ZeroShotSegmentor(Base3DSegmentor):
@@ -20,6 +22,9 @@ class ZeroShotSegmentor(Base3DSegmentor):
             pixels').
         zero_shot_head (dict): Vocabulary and classifier.
         data_preprocessor (dict, optional): Voxelisation.
+        checkpoint (bool): Activation checkpointing of the student's residual
+            blocks: less memory, more time, the same gradients. Defaults to
+            False.
         train_cfg, test_cfg (dict, optional): Unused, for mmdet3d's bases.
         init_cfg (dict, optional): Of mmengine.
 
@@ -33,6 +38,7 @@ class ZeroShotSegmentor(Base3DSegmentor):
                  teacher: dict,
                  zero_shot_head: dict,
                  data_preprocessor: Optional[dict] = None,
+                 checkpoint: bool = False,
                  train_cfg: Optional[dict] = None,
                  test_cfg: Optional[dict] = None,
                  init_cfg: Optional[dict] = None) -> None:
@@ -41,6 +47,8 @@ class ZeroShotSegmentor(Base3DSegmentor):
         # MinkUNetBackbone inserts into the lists that it is given; a copy
         # keeps the config what it was.
         self.backbone = MODELS.build(copy.deepcopy(backbone))
+        if checkpoint:
+            checkpoint_blocks(self.backbone)
         self.projector = MODELS.build(projector)
         self.teacher = MODELS.build(teacher)
         self.zero_shot_head = MODELS.build(zero_shot_head)

@@ -1,21 +1,20 @@
 """Activation checkpointing of a sparse U-Net."""
 import contextlib
-from typing import Callable, Iterator
+from typing import Callable, Iterable, Iterator
 
 import torch
 from torch import nn
 from torch.utils.checkpoint import checkpoint
 
 
-def checkpoint_stages(backbone: nn.Module) -> None:
-    """Let each stage drop its activations and compute them again backward.
+def checkpoint_blocks(backbone: nn.Module) -> None:
+    """Let residual blocks drop activations and compute them again backward.
 
     Same gradients, more time, less memory. mmengine's own key
     (``activation_checkpointing``) would cut the graph: its reentrant
-    checkpoint sees no tensor among a stage's arguments. Three things keep
-    recomputation equal to the first pass: saved tensors instead of a second
-    graph, the first pass's voxel indices (their order is not fixed on a GPU),
-    and running statistics that are updated once. Source: ours.
+    checkpoint sees no tensor among a block's arguments. Convolutions between
+    resolutions stay as they are: the order of the voxels that they make is
+    not fixed on a GPU. Running statistics are updated once. Source: ours.
 
     Args:
         backbone (nn.Module): mmdet3d's ``MinkUNetBackbone`` on spconv;
@@ -30,14 +29,18 @@ def checkpoint_stages(backbone: nn.Module) -> None:
             'Activation checkpointing needs a MinkUNetBackbone with '
             f"sparseconv_backend='spconv', got {type(backbone).__name__} "
             f"with '{backend}'.")
-    stages = [*backbone.encoder]
-    for parts in backbone.decoder:
-        stages.extend(parts)
-    for stage in stages:
-        stage.forward = _checkpointed(stage, stage.forward)
+    for _, *blocks in backbone.encoder:
+        _checkpoint_each(blocks)
+    for _, blocks in backbone.decoder:
+        _checkpoint_each(blocks)
 
 
-def _checkpointed(stage: nn.Module, forward: Callable) -> Callable:
+def _checkpoint_each(blocks: Iterable[nn.Module]) -> None:
+    for block in blocks:
+        block.forward = _checkpointed(block, block.forward)
+
+
+def _checkpointed(block: nn.Module, forward: Callable) -> Callable:
 
     def run(voxels):
         if not torch.is_grad_enabled():
@@ -46,9 +49,9 @@ def _checkpointed(stage: nn.Module, forward: Callable) -> Callable:
             forward,
             voxels,
             use_reentrant=False,
-            context_fn=lambda: (contextlib.nullcontext(), _kept_buffers(stage)
-                                ))
-        # Where the second pass looks for indices before it makes new ones.
+            context_fn=lambda:
+            (contextlib.nullcontext(), _kept_buffers(block)))
+        # Where the second pass looks for its indices before it makes them.
         voxels.indice_dict.update(out.indice_dict)
         return out
 
