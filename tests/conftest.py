@@ -36,6 +36,19 @@ def keyframes(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope='session')
+def kitti_scans(tmp_path_factory) -> Path:
+    """Root of four small labelled scans with info files; not to be changed.
+    """
+    from tiny_semantickitti import write_sequences
+
+    from reldistill_mm.datasets.convert_semantickitti import \
+        convert_semantickitti
+    root = tmp_path_factory.mktemp('tiny_semantickitti')
+    convert_semantickitti(write_sequences(root), root)
+    return root
+
+
+@pytest.fixture(scope='session')
 def tiny_clip(tmp_path_factory) -> str:
     """Path of a small ViT's open_clip model config."""
     from tiny_clip import write_config
@@ -68,3 +81,15 @@ def clip_weights(tiny_clip, tmp_path_factory) -> str:
     path = tmp_path_factory.mktemp('weights') / 'tiny.safetensors'
     safetensors.torch.save_model(build_clip(tiny_clip, 'random'), str(path))
     return str(path)
+
+
+@pytest.fixture
+def small_kitti_options(kitti_scans, tiny_clip) -> dict:
+    """The same for a SemanticKITTI config."""
+    from small_options import make_options
+    options = make_options(str(kitti_scans), '', tiny_clip)
+    for loader, split in (('train', 'train'), ('val', 'val'), ('test', 'val')):
+        prefix = f'{loader}_dataloader.dataset'
+        del options[f'{prefix}.data_prefix.pts_semantic_mask']
+        options[f'{prefix}.ann_file'] = f'semantickitti_infos_{split}.pkl'
+    return options

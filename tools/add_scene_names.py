@@ -8,8 +8,8 @@ from pathlib import Path
 import mmengine
 from nuscenes.nuscenes import NuScenes
 
-from reldistill_mm.datasets.convert_nuscenes import (add_scene_names,
-                                                     write_infos)
+from reldistill_mm.datasets.convert_nuscenes import add_scene_names
+from reldistill_mm.datasets.info_file import write_infos
 
 
 def main() -> None:

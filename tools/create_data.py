@@ -1,7 +1,8 @@
 """Make info files: ``python tools/create_data.py nuscenes --root-path ...``.
 
-nuScenes goes through mmdet3d's own converter, and each key frame's scene is
-named; every other dataset is handed to mmdet3d's own ``create_data.py``.
+nuScenes and SemanticKITTI go through mmdet3d's own converters, and each key
+frame's scene, each scan's camera is added; every other dataset is handed to
+mmdet3d's own ``create_data.py``.
 """
 import argparse
 import sys
@@ -9,32 +10,43 @@ from pathlib import Path
 
 import mmdet3d
 
-from reldistill_mm.datasets.convert_nuscenes import convert_nuscenes
+from reldistill_mm.datasets.convert_semantickitti import convert_semantickitti
 from reldistill_mm.utils.upstream_tools import run_upstream_tool
+
+_DATASETS = ('nuscenes', 'semantickitti')
 
 
 def parse_args() -> argparse.Namespace:
-    """Command line for nuScenes."""
+    """Command line for the datasets that we convert."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument('dataset', choices=['nuscenes'])
-    parser.add_argument('--root-path', default='./data/nuscenes')
+    parser.add_argument('dataset', choices=_DATASETS)
+    parser.add_argument('--root-path', help='defaults to ./data/DATASET')
     parser.add_argument('--out-dir', help='defaults to --root-path')
-    parser.add_argument('--version', default='v1.0-trainval')
-    parser.add_argument('--extra-tag', default='nuscenes')
+    parser.add_argument(
+        '--extra-tag', help="of the files' names; defaults to DATASET")
+    parser.add_argument(
+        '--version', default='v1.0-trainval', help='of nuScenes')
     parser.add_argument('--max-sweeps', type=int, default=10)
     return parser.parse_args()
 
 
 def main() -> None:
-    """Convert nuScenes, or hand over to mmdet3d."""
-    if len(sys.argv) > 1 and sys.argv[1] not in ('nuscenes', '-h', '--help'):
+    """Convert what is ours, or hand over to mmdet3d."""
+    if len(sys.argv) > 1 and sys.argv[1] not in (*_DATASETS, '-h', '--help'):
         sys.path.insert(0, str(Path(mmdet3d.__file__).parent / '.mim'))
         run_upstream_tool('create_data.py')
         return
     args = parse_args()
-    paths = convert_nuscenes(
-        Path(args.root_path), Path(args.out_dir or args.root_path),
-        args.version, args.extra_tag, args.max_sweeps)
+    root = Path(args.root_path or f'./data/{args.dataset}')
+    out_dir = Path(args.out_dir or root)
+    prefix = args.extra_tag or args.dataset
+    if args.dataset == 'semantickitti':
+        paths = convert_semantickitti(root, out_dir, prefix)
+    else:
+        # The devkit is nuScenes' alone.
+        from reldistill_mm.datasets.convert_nuscenes import convert_nuscenes
+        paths = convert_nuscenes(root, out_dir, args.version, prefix,
+                                 args.max_sweeps)
     print('Wrote', *paths)
 
 

@@ -1,4 +1,7 @@
 from . import transforms
 from .nuscenes_lidarseg import NuScenesLidarSegDataset
+from .semantickitti_camera import SemanticKittiCameraDataset
 
-__all__ = ['NuScenesLidarSegDataset', 'transforms']
+__all__ = [
+    'NuScenesLidarSegDataset', 'SemanticKittiCameraDataset', 'transforms'
+]

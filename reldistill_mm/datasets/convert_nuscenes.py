@@ -1,15 +1,15 @@
 """Info files of nuScenes by mmdet3d's own converter, with scene names."""
 import contextlib
 import os
-import pickle
-import sys
 import tempfile
 from pathlib import Path
 from typing import Dict, Iterator, List
 
-import mmdet3d
 import mmengine
 from nuscenes.nuscenes import NuScenes
+
+from ..utils.upstream_tools import upstream_converters
+from .info_file import write_infos
 
 _TABLES = ('category', 'attribute', 'visibility', 'instance', 'sensor',
            'calibrated_sensor', 'ego_pose', 'log', 'scene', 'sample',
@@ -54,7 +54,7 @@ def convert_nuscenes(root: Path,
         for entry in root.iterdir():
             if entry.is_dir():
                 (data / entry.name).symlink_to(entry)
-        with _upstream_converters(), _working_directory(folder):
+        with upstream_converters(), _working_directory(folder):
             from tools.dataset_converters.nuscenes_converter import \
                 create_nuscenes_infos
             from tools.dataset_converters.update_infos_to_v2 import \
@@ -97,13 +97,6 @@ def add_scene_names(infos: dict, nusc: NuScenes) -> None:
         info['scene_name'] = scenes[sample['scene_token']]['name']
 
 
-def write_infos(infos: dict, path: Path) -> None:
-    """Write an info file whole or not at all."""
-    part = path.with_name(path.name + '.part')
-    part.write_bytes(pickle.dumps(infos))
-    os.replace(part, path)
-
-
 def _check_tables(root: Path, version: str) -> None:
     missing = [
         name for name in _TABLES
@@ -125,20 +118,3 @@ def _working_directory(folder: str) -> Iterator[None]:
         yield
     finally:
         os.chdir(before)
-
-
-@contextlib.contextmanager
-def _upstream_converters() -> Iterator[None]:
-    """Make mmdet3d's ``tools.dataset_converters`` importable."""
-    path = str(Path(mmdet3d.__file__).parent / '.mim')
-    ours = {
-        name: sys.modules.pop(name)
-        for name in list(sys.modules)
-        if name == 'tools' or name.startswith('tools.')
-    }
-    sys.path.insert(0, path)
-    try:
-        yield
-    finally:
-        sys.path.remove(path)
-        sys.modules.update(ours)

@@ -1,6 +1,5 @@
 """nuScenes with lidarseg labels and cameras, from mmdet3d's info files."""
 import os.path as osp
-import pickle
 from typing import List, Optional, Union
 
 import numpy as np
@@ -8,6 +7,8 @@ from mmdet3d.datasets import Seg3DDataset
 from mmdet3d.registry import DATASETS
 from mmengine.logging import print_log
 
+from ..functional import label_table
+from .info_file import explained_errors
 from .splits import select_scenes
 
 INFO_VERSION = '1.1'
@@ -106,10 +107,8 @@ class NuScenesLidarSegDataset(Seg3DDataset):
 
         Every id that no class claims maps to ``ignore_index``.
         """
-        table = np.full(256, self.ignore_index, np.int64)
-        for label, name in enumerate(metainfo['classes']):
-            table[list(RAW_IDS[name])] = label
-        return table
+        return label_table(RAW_IDS, metainfo['classes'], self.ignore_index,
+                           256)
 
     def load_data_list(self) -> List[dict]:
         """Load the info file, check it, keep the wanted scenes."""
@@ -139,18 +138,11 @@ class NuScenesLidarSegDataset(Seg3DDataset):
         """Name the remedy for what would only fail further down."""
         remedy = ("Make it with mmdet3d 1.4.0's converter: see \"Data\" in "
                   'the README.')
-        try:
+        with explained_errors(
+                self.ann_file,
+                f'an info file of format {INFO_VERSION}, which mmdet3d writes '
+                'since 1.1', remedy):
             infos = super().load_data_list()
-        except FileNotFoundError as error:
-            raise FileNotFoundError(
-                f"The info file '{self.ann_file}' does not exist. "
-                f'{remedy}') from error
-        except (KeyError, TypeError, ValueError, EOFError, AttributeError,
-                pickle.UnpicklingError) as error:
-            raise ValueError(
-                f"'{self.ann_file}' is not an info file of format "
-                f'{INFO_VERSION} ({error!r}); it may be truncated, or come '
-                f'from mmdet3d below 1.1. {remedy}') from error
         # mmengine has merged the file's own metainfo into the dataset's.
         version = str(self._metainfo.get('info_version'))
         if version != INFO_VERSION:

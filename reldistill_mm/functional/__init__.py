@@ -7,6 +7,7 @@ from .dense_clip import dense_features, pooled_features
 from .gather import gather_rows
 from .geometry import (PointPixelPairs, crop_pixels, flip_pixels, occluded,
                        pair_points_with_pixels, project_points)
+from .label_table import label_table
 from .losses import (contrastive_loss, relational_cross_loss,
                      relational_intra_loss, similarity_loss, unit_rows)
 from .sampling import sample_bilinear
@@ -18,7 +19,7 @@ from .zero_shot import class_scores
 __all__ = [
     'PointPixelPairs', 'Voxels', 'balanced_rows', 'class_scores',
     'confusion_matrix', 'contrastive_loss', 'crop_pixels', 'dense_features',
-    'flip_pixels', 'gather_rows', 'iou_per_class', 'linear_cka',
+    'flip_pixels', 'gather_rows', 'iou_per_class', 'label_table', 'linear_cka',
     'modality_gap', 'occluded', 'pair_points_with_pixels', 'pooled_features',
     'project_points', 'relational_cross_loss', 'relational_intra_loss',
     'sample_bilinear', 'similarity_loss', 'structure_measures', 'summarise',

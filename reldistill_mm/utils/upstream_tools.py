@@ -1,9 +1,13 @@
 """Run mmdet3d's own command-line tools with the plugin registered."""
+import contextlib
 import runpy
 import sys
 from pathlib import Path
+from typing import Iterator
 
 import mmdet3d
+
+_MIM = Path(mmdet3d.__file__).parent / '.mim'
 
 
 def run_upstream_tool(name: str) -> None:
@@ -17,9 +21,25 @@ def run_upstream_tool(name: str) -> None:
     Raises:
         SystemExit: mmdet3d was installed without its tools.
     """
-    script = Path(mmdet3d.__file__).parent / '.mim' / 'tools' / name
+    script = _MIM / 'tools' / name
     if not script.is_file():
         sys.exit(f"mmdet3d's own tool '{script}' is missing: an editable "
                  'install has none, nor the configs that ours inherit. '
                  "Install the wheel: pip install 'mmdet3d==1.4.0'.")
     runpy.run_path(str(script), run_name='__main__')
+
+
+@contextlib.contextmanager
+def upstream_converters() -> Iterator[None]:
+    """Make mmdet3d's ``tools.dataset_converters`` importable."""
+    ours = {
+        name: sys.modules.pop(name)
+        for name in list(sys.modules)
+        if name == 'tools' or name.startswith('tools.')
+    }
+    sys.path.insert(0, str(_MIM))
+    try:
+        yield
+    finally:
+        sys.path.remove(str(_MIM))
+        sys.modules.update(ours)

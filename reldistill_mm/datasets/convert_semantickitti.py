@@ -1,0 +1,179 @@
+"""Info files of SemanticKITTI: mmdet3d's own, with cameras and poses.
+
+Beside each sequence's ``velodyne`` and ``labels``, KITTI's odometry benchmark
+brings ``image_2``, ``calib.txt`` and ``poses.txt``; mmdet3d's infos know none
+of them, and their ``sample_id`` collides (scan 11 of sequence 1 and scan 1 of
+sequence 11 are both '111').
+"""
+from pathlib import Path, PurePosixPath
+from typing import Dict, List, NamedTuple, Optional
+
+import numpy as np
+
+from ..functional.kitti import camera_matrices, lidar_poses, parse_calibration
+from ..utils.upstream_tools import upstream_converters
+from .info_file import write_infos
+
+# As mmdet3d's KITTI infos call the left colour camera.
+CAMERA = 'CAM2'
+
+
+class Sequence(NamedTuple):
+    """What lies beside the scans of one sequence.
+
+    Attributes:
+        images (Dict[str, str]): Scan number to file name in ``image_2``.
+        labels (Dict[str, str]): Scan number to file name in ``labels``.
+        cam2img (np.ndarray): (4, 4).
+        lidar2cam (np.ndarray): (4, 4).
+        lidar2global (np.ndarray, optional): (S, 4, 4), to the LiDAR frame of
+            the first scan.
+    """
+    images: Dict[str, str]
+    labels: Dict[str, str]
+    cam2img: np.ndarray
+    lidar2cam: np.ndarray
+    lidar2global: Optional[np.ndarray]
+
+
+def convert_semantickitti(root: Path,
+                          out_dir: Path,
+                          prefix: str = 'semantickitti') -> List[Path]:
+    """Make an info file of each split that has scans in ``root``.
+
+    Args:
+        root (Path): Folder with ``sequences``.
+        out_dir (Path): Where the info files go.
+        prefix (str): Of the files' names. Defaults to 'semantickitti'.
+
+    Returns:
+        List[Path]: The info files, of train, val and test.
+
+    Raises:
+        FileNotFoundError: No scan at all, or a scan without image or
+            calibration.
+    """
+    root, out_dir = Path(root), Path(out_dir)
+    with upstream_converters():
+        from tools.dataset_converters.semantickitti_converter import \
+            get_semantickitti_info
+        splits = {
+            split: get_semantickitti_info(split)
+            for split in ('train', 'val', 'test')
+        }
+    paths = []
+    for split, infos in splits.items():
+        listed = len(infos['data_list'])
+        # mmdet3d lists the scans of the whole dataset without a look.
+        infos['data_list'] = present_scans(infos['data_list'], root)
+        kept = len(infos['data_list'])
+        print(f"{split}: {kept} of SemanticKITTI's {listed} scans are in "
+              f"'{root}'.")
+        if kept:
+            add_cameras(infos, root)
+            paths.append(out_dir / f'{prefix}_infos_{split}.pkl')
+            out_dir.mkdir(parents=True, exist_ok=True)
+            write_infos(infos, paths[-1])
+    if not paths:
+        raise FileNotFoundError(
+            f"'{root}' holds no scan sequences/*/velodyne/*.bin: --root-path "
+            'must be the folder that holds sequences/.')
+    return paths
+
+
+def present_scans(infos: List[dict], root: Path) -> List[dict]:
+    """The infos whose scan is a file in ``root``."""
+    scans = {
+        path.relative_to(root).as_posix()
+        for path in root.glob('sequences/*/velodyne/*.bin')
+    }
+    return [i for i in infos if i['lidar_points']['lidar_path'] in scans]
+
+
+def add_cameras(infos: dict, root: Path) -> None:
+    """Give every scan its camera, its pose and an id of its own.
+
+    Each info gets ``images`` as in nuScenes' (``img_path``, ``cam2img``,
+    ``lidar2cam``), ``sample_id`` ('08_000012'), and ``lidar2global`` where
+    the sequence has poses. The label's path goes where there is no file, as
+    in the test sequences.
+
+    Args:
+        infos (dict): Content of mmdet3d's SemanticKITTI info file; changed.
+        root (Path): Folder with ``sequences``.
+
+    Raises:
+        FileNotFoundError: A scan without image, or a sequence without
+            calibration.
+        ValueError: A calibration or pose file that cannot be read, or infos
+            of another dataset.
+    """
+    sequences: Dict[PurePosixPath, Sequence] = {}
+    for info in infos['data_list']:
+        scan = PurePosixPath(info['lidar_points']['lidar_path'])
+        folder, number = scan.parent.parent, scan.stem
+        if folder.parent.name != 'sequences' or not number.isdecimal():
+            raise ValueError(
+                f"The scan '{scan}' is not sequences/SS/velodyne/FFFFFF.bin: "
+                "these are no info files of mmdet3d's SemanticKITTI.")
+        if folder not in sequences:
+            sequences[folder] = read_sequence(Path(root, folder))
+        sequence = sequences[folder]
+        if number not in sequence.images:
+            raise FileNotFoundError(
+                f"'{Path(root, folder)}' has no image_2/{number}.png for its "
+                "scan: unpack KITTI odometry's colour images "
+                '(data_odometry_color.zip) there.')
+        info['sample_id'] = f'{folder.name}_{number}'
+        info['images'] = {
+            CAMERA:
+            dict(
+                img_path=str(folder / 'image_2' / sequence.images[number]),
+                cam2img=sequence.cam2img.tolist(),
+                lidar2cam=sequence.lidar2cam.tolist())
+        }
+        if number not in sequence.labels:
+            info.pop('pts_semantic_mask_path', None)
+        if sequence.lidar2global is not None:
+            info['lidar2global'] = _pose(sequence, int(number), folder)
+
+
+def read_sequence(folder: Path) -> Sequence:
+    """Calibration, poses and file lists of one sequence."""
+    calibration = folder / 'calib.txt'
+    if not calibration.is_file():
+        raise FileNotFoundError(
+            f"'{calibration}' does not exist: unpack KITTI odometry's "
+            'calibration (data_odometry_calib.zip) there.')
+    try:
+        cam2img, lidar2cam = camera_matrices(
+            parse_calibration(calibration.read_text()))
+    except ValueError as error:
+        raise ValueError(f"'{calibration}' is no calibration of KITTI "
+                         f'odometry: {error}') from error
+    poses, lidar2global = folder / 'poses.txt', None
+    if poses.is_file():
+        try:
+            lidar2global = lidar_poses(poses.read_text(), lidar2cam)
+        except ValueError as error:
+            raise ValueError(f"'{poses}': {error}") from error
+    return Sequence(
+        _files(folder / 'image_2'), _files(folder / 'labels'), cam2img,
+        lidar2cam, lidar2global)
+
+
+def _files(folder: Path) -> Dict[str, str]:
+    """Stem to name of a folder's files; empty when there is none."""
+    if not folder.is_dir():
+        return {}
+    return {path.stem: path.name for path in folder.iterdir()}
+
+
+def _pose(sequence: Sequence, number: int,
+          folder: PurePosixPath) -> List[List[float]]:
+    if number >= len(sequence.lidar2global):
+        raise ValueError(
+            f"'{folder}/poses.txt' has {len(sequence.lidar2global)} poses, "
+            f'none for scan {number}; it is truncated or of another '
+            'sequence. Without the file no pose is written.')
+    return sequence.lidar2global[number].tolist()

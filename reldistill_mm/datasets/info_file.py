@@ -1,0 +1,37 @@
+"""Read and write mmdet3d's info files, whole or not at all."""
+import contextlib
+import os
+import pickle
+from pathlib import Path
+from typing import Iterator
+
+
+def write_infos(infos: dict, path: Path) -> None:
+    """Write an info file whole or not at all."""
+    part = path.with_name(path.name + '.part')
+    part.write_bytes(pickle.dumps(infos))
+    os.replace(part, path)
+
+
+@contextlib.contextmanager
+def explained_errors(ann_file: str, kind: str, remedy: str) -> Iterator[None]:
+    """Let what fails in reading an info file name the file and a remedy.
+
+    Args:
+        ann_file (str): The info file that is read inside.
+        kind (str): What it should be, ``'an info file of format 1.1'``.
+        remedy (str): A sentence on how to make one.
+
+    Raises:
+        FileNotFoundError: No such file.
+        ValueError: The file is no such info file.
+    """
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise FileNotFoundError(f"The info file '{ann_file}' does not exist. "
+                                f'{remedy}') from error
+    except (KeyError, TypeError, ValueError, EOFError, AttributeError,
+            pickle.UnpicklingError) as error:
+        raise ValueError(f"'{ann_file}' is not {kind} ({error!r}); it may be "
+                         f'truncated. {remedy}') from error

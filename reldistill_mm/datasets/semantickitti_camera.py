@@ -1,0 +1,155 @@
+"""SemanticKITTI with its colour camera, from mmdet3d's info files."""
+from typing import List, Optional, Union
+
+import numpy as np
+from mmdet3d.datasets import SemanticKittiDataset
+from mmdet3d.registry import DATASETS
+from mmengine.logging import print_log
+
+from ..functional import label_table
+from .info_file import explained_errors
+from .scan_subsets import select_scans
+
+# Raw ids of the 19 classes of the single-scan benchmark (semantic-kitti-api,
+# config/semantic-kitti.yaml), moving things with those at rest. Class names
+# are mmdet3d's: its 'bus' is the benchmark's other-vehicle.
+RAW_IDS = {
+    'car': (10, 252),
+    'bicycle': (11, ),
+    'motorcycle': (15, ),
+    'truck': (18, 258),
+    'bus': (13, 16, 20, 256, 257, 259),
+    'person': (30, 254),
+    'bicyclist': (31, 253),
+    'motorcyclist': (32, 255),
+    'road': (40, 60),
+    'parking': (44, ),
+    'sidewalk': (48, ),
+    'other-ground': (49, ),
+    'building': (50, ),
+    'fence': (51, ),
+    'vegetation': (70, ),
+    'trunck': (71, ),
+    'terrian': (72, ),
+    'pole': (80, ),
+    'traffic-sign': (81, )
+}
+# The lower 16 bits of a label are the class, the upper 16 the instance.
+NUM_RAW_IDS = 1 << 16
+_REMEDY = ('Make it with `python tools/create_data.py semantickitti`: see '
+           '"Data" in the README.')
+
+
+@DATASETS.register_module()
+class SemanticKittiCameraDataset(SemanticKittiDataset):
+    """Scans of SemanticKITTI for distillation and segmentation.
+
+    Reads the info files that ``tools/create_data.py semantickitti`` or
+    ``tools/add_kitti_cameras.py`` writes and, with
+    ``modality=dict(use_lidar=True, use_camera=False)``, mmdet3d's own.
+    Whereas mmdet3d maps raw ids that its table does not know to class 0,
+    here they are ignored.
+
+    Args:
+        scans (str | List[str], optional): Subset of scans,
+            ``'every_100th_scan'`` (any number) or sample ids ('08_000012').
+            Defaults to None, every scan of the info file.
+        metainfo (dict, optional): ``classes`` may name a subset of the 19,
+            the rest is then ignored. Raw ids are mapped by
+            ``seg_label_mapping`` (raw id to position among the 19 classes)
+            if it is there, else by :data:`RAW_IDS`.
+        modality (dict): Defaults to LiDAR and camera.
+        kwargs: As for :class:`mmdet3d.datasets.SemanticKittiDataset`.
+
+    Raises:
+        FileNotFoundError: No info file.
+        ValueError: Another dataset's info file, one without the cameras that
+            are asked for, or a subset without samples.
+    """
+
+    def __init__(self,
+                 *args,
+                 scans: Optional[Union[str, List[str]]] = None,
+                 metainfo: Optional[dict] = None,
+                 modality: Optional[dict] = None,
+                 ignore_index: Optional[int] = None,
+                 **kwargs) -> None:
+        self.scans = scans
+        metainfo = dict(metainfo or {})
+        metainfo.setdefault('classes', self.METAINFO['classes'])
+        if ignore_index is None:
+            ignore_index = len(metainfo['classes'])
+        super().__init__(
+            *args,
+            metainfo=metainfo,
+            modality=modality or dict(use_lidar=True, use_camera=True),
+            ignore_index=ignore_index,
+            **kwargs)
+
+    def get_seg_label_mapping(self, metainfo: dict) -> np.ndarray:
+        """Table (65536,) int64 from raw ids to labels.
+
+        Every id that no class claims maps to ``ignore_index``.
+        """
+        raw_ids = RAW_IDS
+        if 'seg_label_mapping' in metainfo:
+            names = self.METAINFO['classes']
+            raw_ids = {
+                name: [
+                    raw
+                    for raw, label in metainfo['seg_label_mapping'].items()
+                    if label == position
+                ]
+                for position, name in enumerate(names)
+            }
+        return label_table(raw_ids, metainfo['classes'], self.ignore_index,
+                           NUM_RAW_IDS)
+
+    def load_data_list(self) -> List[dict]:
+        """Load the info file, check it, keep the wanted scans."""
+        with explained_errors(self.ann_file, 'an info file of SemanticKITTI',
+                              _REMEDY):
+            infos = super().load_data_list()
+        name = self._metainfo.get('DATASET', self._metainfo.get('dataset'))
+        if name != 'SemanticKITTI':
+            raise ValueError(f"'{self.ann_file}' holds {name}, not "
+                             f'SemanticKITTI. {_REMEDY}')
+        if self.modality['use_camera'] and not all(info['images']
+                                                   for info in infos):
+            raise ValueError(
+                f"'{self.ann_file}' holds no cameras: add them with `python "
+                'tools/add_kitti_cameras.py`, or set modality.use_camera='
+                'False.')
+        if self.scans is not None:
+            infos = self._select(infos)
+        if not infos:
+            raise ValueError(f"'{self.ann_file}' lists no scan. {_REMEDY}")
+        return infos
+
+    def parse_data_info(self, info: dict) -> dict:
+        """Resolve paths; images only where they are asked for."""
+        if self.modality['use_camera']:
+            info.setdefault('images', {})
+        else:
+            info.pop('images', None)
+        return super().parse_data_info(info)
+
+    def _select(self, infos: List[dict]) -> List[dict]:
+        chosen = select_scans([info['sample_id'] for info in infos],
+                              self.scans)
+        if not len(chosen):
+            raise ValueError(
+                f"scans={self.scans!r} leaves none of the {len(infos)} scans "
+                f"of '{self.ann_file}' ({_span(infos)}).")
+        print_log(
+            f'Subset {self.scans}: {len(chosen)} of {len(infos)} scans of '
+            f'{self.ann_file}.',
+            logger='current')
+        return [infos[position] for position in chosen]
+
+
+def _span(infos: List[dict]) -> str:
+    """The first and the last id, so that the reader sees their form."""
+    if not infos:
+        return 'it is empty'
+    return f"ids '{infos[0]['sample_id']}' to '{infos[-1]['sample_id']}'"

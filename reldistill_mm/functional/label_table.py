@@ -1,0 +1,33 @@
+"""Raw label ids of a dataset to training labels."""
+from typing import Mapping, Sequence
+
+import numpy as np
+
+
+def label_table(raw_ids: Mapping[str, Sequence[int]], classes: Sequence[str],
+                ignore_index: int, size: int) -> np.ndarray:
+    """Look-up table in which every id that no class claims is ignored.
+
+    Args:
+        raw_ids (Mapping[str, Sequence[int]]): Class name to its raw ids.
+        classes (Sequence[str]): K names in label order.
+        ignore_index (int): Label of all other ids.
+        size (int): Number of raw ids that a file can hold, 256 for uint8.
+
+    Returns:
+        np.ndarray: (size,) int64.
+
+    Raises:
+        ValueError: A class without raw ids, or an id outside the table.
+    """
+    table = np.full(size, ignore_index, np.int64)
+    for label, name in enumerate(classes):
+        if name not in raw_ids:
+            raise ValueError(f"Unknown class '{name}'; the dataset has "
+                             f'{list(raw_ids)}.')
+        ids = np.asarray(raw_ids[name], np.int64)
+        if ((ids < 0) | (ids >= size)).any():
+            raise ValueError(f"Class '{name}' has ids {ids.tolist()} outside "
+                             f'[0, {size}).')
+        table[ids] = label
+    return table

@@ -1,0 +1,131 @@
+"""mmdet3d's infos of SemanticKITTI, with cameras, poses and unique ids."""
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tiny_semantickitti import TR, projection, write_sequence, write_sequences
+
+from reldistill_mm.datasets.convert_semantickitti import (
+    add_cameras, convert_semantickitti)
+
+REPO = Path(__file__).resolve().parents[2]
+
+
+def load(path):
+    return pickle.loads(Path(path).read_bytes())
+
+
+def stock_infos(*scans):
+    """As mmdet3d's converter writes them."""
+    return dict(
+        metainfo=dict(DATASET='SemanticKITTI'),
+        data_list=[
+            dict(
+                lidar_points=dict(
+                    lidar_path=f'sequences/{seq:02d}/velodyne/{i:06d}.bin',
+                    num_pts_feats=4),
+                pts_semantic_mask_path=f'sequences/{seq:02d}/labels/'
+                f'{i:06d}.label',
+                sample_id=f'{seq}{i}') for seq, i in scans
+        ])
+
+
+def test_converts_what_is_there(tmp_path, capsys):
+    write_sequences(tmp_path)
+    write_sequence(tmp_path, '11', count=1, labels=False)
+    paths = convert_semantickitti(tmp_path, tmp_path / 'out')
+    assert [path.name for path in paths] == [
+        f'semantickitti_infos_{split}.pkl'
+        for split in ('train', 'val', 'test')
+    ]
+    assert "2 of SemanticKITTI's 19130 scans" in capsys.readouterr().out
+    train, val, test = (load(path) for path in paths)
+    assert train['metainfo'] == dict(DATASET='SemanticKITTI')
+    assert [i['sample_id']
+            for i in train['data_list']] == ['00_000000', '00_000001']
+    info = train['data_list'][1]
+    (tmp_path / info['lidar_points']['lidar_path']).stat()
+    (tmp_path / info['pts_semantic_mask_path']).stat()
+    camera = info['images']['CAM2']
+    assert camera['img_path'] == 'sequences/00/image_2/000001.png'
+    assert np.shape(camera['cam2img']) == np.shape(
+        camera['lidar2cam']) == (4, 4)
+    np.testing.assert_allclose(camera['lidar2cam'][:3], TR)
+    np.testing.assert_allclose(camera['cam2img'][:3], projection((160, 48),
+                                                                 .06))
+    np.testing.assert_allclose(
+        np.array(info['lidar2global'])[:3, 3], [1, 0, 0], atol=1e-12)
+    other = val['data_list'][0]['images']['CAM2']
+    assert other['cam2img'] != camera['cam2img'], 'calibration of its own'
+    assert 'pts_semantic_mask_path' not in test['data_list'][0]
+
+
+def test_ids_are_unique(tmp_path):
+    """Trap: '1' + '11' and '11' + '1' are one sample_id of mmdet3d's."""
+    write_sequence(tmp_path, '01', count=12)
+    write_sequence(tmp_path, '11', count=2)
+    infos = stock_infos((1, 11), (11, 1))
+    assert len({i['sample_id'] for i in infos['data_list']}) == 1
+    add_cameras(infos, tmp_path)
+    assert [i['sample_id']
+            for i in infos['data_list']] == ['01_000011', '11_000001']
+
+
+def test_without_poses(tmp_path):
+    (write_sequence(tmp_path, '00') / 'poses.txt').unlink()
+    infos = stock_infos((0, 0))
+    add_cameras(infos, tmp_path)
+    assert 'lidar2global' not in infos['data_list'][0]
+
+
+@pytest.mark.parametrize('spoil, error, message', [
+    (lambda f: (f / 'calib.txt').unlink(), FileNotFoundError,
+     'calib.txt.*data_odometry_calib.zip'),
+    (lambda f: (f / 'image_2/000001.png').unlink(), FileNotFoundError,
+     'no image_2/000001.png.*data_odometry_color.zip'),
+    (lambda f: (f / 'calib.txt').write_text('P2: 1 2'), ValueError,
+     "calib.txt' is no calibration.*no matrix 'P2'"),
+    (lambda f: (f / 'poses.txt').write_text('1 0 0 0 0 1 0 0 0 0 1 0\n'),
+     ValueError, 'has 1 poses, none for scan 1'),
+    (lambda f: (f / 'poses.txt').write_text('1 2\n'), ValueError,
+     "poses.txt': line 1 has 2 values"),
+])
+def test_incomplete_sequences(tmp_path, spoil, error, message):
+    spoil(write_sequence(tmp_path, '00'))
+    with pytest.raises(error, match=message):
+        convert_semantickitti(tmp_path, tmp_path)
+    assert not list(tmp_path.glob('*.pkl*'))
+
+
+def test_wrong_root(tmp_path):
+    with pytest.raises(FileNotFoundError, match='--root-path'):
+        convert_semantickitti(tmp_path, tmp_path)
+
+
+def test_infos_of_another_dataset(tmp_path):
+    infos = dict(data_list=[dict(lidar_points=dict(lidar_path='0001.bin'))])
+    with pytest.raises(ValueError, match="no info files of mmdet3d's"):
+        add_cameras(infos, tmp_path)
+
+
+def test_the_commands(tmp_path):
+    """create_data.py makes what add_kitti_cameras.py makes of mmdet3d's."""
+    write_sequences(tmp_path)
+    for command in (['create_data.py', 'semantickitti'],
+                    ['add_kitti_cameras.py',
+                     str(tmp_path / 'stock.pkl')]):
+        (tmp_path / 'stock.pkl').write_bytes(
+            pickle.dumps(stock_infos((0, 0), (0, 1))))
+        out = subprocess.run([
+            sys.executable, f'tools/{command[0]}', *command[1:], '--root-path',
+            str(tmp_path)
+        ],
+                             cwd=REPO,
+                             capture_output=True,
+                             text=True)
+        assert out.returncode == 0, out.stderr[-2000:]
+    assert load(tmp_path / 'stock.pkl') == load(
+        tmp_path / 'semantickitti_infos_train.pkl')
