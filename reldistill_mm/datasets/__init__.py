@@ -1,7 +1,10 @@
 from . import transforms
+from .layouts import LAYOUTS
+from .lidarseg_folder import LidarSegFolderDataset
 from .nuscenes_lidarseg import NuScenesLidarSegDataset
 from .semantickitti_camera import SemanticKittiCameraDataset
 
 __all__ = [
-    'NuScenesLidarSegDataset', 'SemanticKittiCameraDataset', 'transforms'
+    'LAYOUTS', 'LidarSegFolderDataset', 'NuScenesLidarSegDataset',
+    'SemanticKittiCameraDataset', 'transforms'
 ]

@@ -2,12 +2,13 @@
 import re
 from typing import List, Sequence, Union
 
-import numpy as np
+from mmengine.logging import print_log
+
+Subset = Union[str, List[str]]
 
 
-def select_scans(ids: Sequence[str], subset: Union[str,
-                                                   List[str]]) -> np.ndarray:
-    """Positions of the scans of a subset.
+def select_scans(ids: Sequence[str], subset: Subset) -> List[int]:
+    """Positions of the scans of a subset, ascending.
 
     ``'every_100th_scan'`` takes scans 0, 100, 200, ... of the whole list,
     across sequences: the "1 %" of SemanticKITTI in the SLidR family
@@ -18,18 +19,43 @@ def select_scans(ids: Sequence[str], subset: Union[str,
         subset (str | List[str]): ``'every_<n>th_scan'`` with any n, or ids.
 
     Returns:
-        np.ndarray: (M,) int64, ascending.
+        List[int]: M positions.
 
     Raises:
         ValueError: Unknown subset.
     """
     if not isinstance(subset, str):
         wanted = set(subset)
-        return np.array([i for i, name in enumerate(ids) if name in wanted],
-                        np.int64)
+        return [i for i, name in enumerate(ids) if name in wanted]
     found = re.fullmatch(r'every_([1-9]\d*)(?:st|nd|rd|th)_scan', subset)
     if found is None:
         raise ValueError(f"Unknown subset of scans '{subset}'; write "
                          "'every_100th_scan' (any number), or give a list of "
                          'sample ids.')
-    return np.arange(0, len(ids), int(found[1]))
+    return list(range(0, len(ids), int(found[1])))
+
+
+def keep_scans(infos: List[dict], subset: Subset, source: str) -> List[dict]:
+    """The infos of a subset, which the log names.
+
+    Args:
+        infos (List[dict]): With ``sample_id``.
+        subset (str | List[str]): As in :func:`select_scans`.
+        source (str): Where the infos come from, for messages.
+
+    Returns:
+        List[dict]: At least one.
+
+    Raises:
+        ValueError: Unknown subset, or one without scans.
+    """
+    ids = [info['sample_id'] for info in infos]
+    chosen = select_scans(ids, subset)
+    if not chosen:
+        span = f"ids '{ids[0]}' to '{ids[-1]}'" if ids else 'it has none'
+        raise ValueError(f'scans={subset!r} leaves none of the {len(ids)} '
+                         f"scans of '{source}' ({span}).")
+    print_log(
+        f'Subset {subset}: {len(chosen)} of {len(ids)} scans of {source}.',
+        logger='current')
+    return [infos[position] for position in chosen]

@@ -4,36 +4,12 @@ from typing import List, Optional, Union
 import numpy as np
 from mmdet3d.datasets import SemanticKittiDataset
 from mmdet3d.registry import DATASETS
-from mmengine.logging import print_log
 
 from ..functional import label_table
 from .info_file import explained_errors
-from .scan_subsets import select_scans
+from .layouts.semantickitti import CLASSES
+from .scan_subsets import keep_scans
 
-# Raw ids of the 19 classes of the single-scan benchmark (semantic-kitti-api,
-# config/semantic-kitti.yaml), moving things with those at rest. Class names
-# are mmdet3d's: its 'bus' is the benchmark's other-vehicle.
-RAW_IDS = {
-    'car': (10, 252),
-    'bicycle': (11, ),
-    'motorcycle': (15, ),
-    'truck': (18, 258),
-    'bus': (13, 16, 20, 256, 257, 259),
-    'person': (30, 254),
-    'bicyclist': (31, 253),
-    'motorcyclist': (32, 255),
-    'road': (40, 60),
-    'parking': (44, ),
-    'sidewalk': (48, ),
-    'other-ground': (49, ),
-    'building': (50, ),
-    'fence': (51, ),
-    'vegetation': (70, ),
-    'trunck': (71, ),
-    'terrian': (72, ),
-    'pole': (80, ),
-    'traffic-sign': (81, )
-}
 # The lower 16 bits of a label are the class, the upper 16 the instance.
 NUM_RAW_IDS = 1 << 16
 _REMEDY = ('Make it with `python tools/create_data.py semantickitti`: see '
@@ -57,7 +33,7 @@ class SemanticKittiCameraDataset(SemanticKittiDataset):
         metainfo (dict, optional): ``classes`` may name a subset of the 19,
             the rest is then ignored. Raw ids are mapped by
             ``seg_label_mapping`` (raw id to position among the 19 classes)
-            if it is there, else by :data:`RAW_IDS`.
+            if it is there, else by our table of SemanticKITTI's classes.
         modality (dict): Defaults to LiDAR and camera.
         kwargs: As for :class:`mmdet3d.datasets.SemanticKittiDataset`.
 
@@ -91,7 +67,7 @@ class SemanticKittiCameraDataset(SemanticKittiDataset):
 
         Every id that no class claims maps to ``ignore_index``.
         """
-        raw_ids = RAW_IDS
+        raw_ids = CLASSES
         if 'seg_label_mapping' in metainfo:
             names = self.METAINFO['classes']
             raw_ids = {
@@ -121,7 +97,7 @@ class SemanticKittiCameraDataset(SemanticKittiDataset):
                 'tools/add_kitti_cameras.py`, or set modality.use_camera='
                 'False.')
         if self.scans is not None:
-            infos = self._select(infos)
+            infos = keep_scans(infos, self.scans, self.ann_file)
         if not infos:
             raise ValueError(f"'{self.ann_file}' lists no scan. {_REMEDY}")
         return infos
@@ -133,23 +109,3 @@ class SemanticKittiCameraDataset(SemanticKittiDataset):
         else:
             info.pop('images', None)
         return super().parse_data_info(info)
-
-    def _select(self, infos: List[dict]) -> List[dict]:
-        chosen = select_scans([info['sample_id'] for info in infos],
-                              self.scans)
-        if not len(chosen):
-            raise ValueError(
-                f"scans={self.scans!r} leaves none of the {len(infos)} scans "
-                f"of '{self.ann_file}' ({_span(infos)}).")
-        print_log(
-            f'Subset {self.scans}: {len(chosen)} of {len(infos)} scans of '
-            f'{self.ann_file}.',
-            logger='current')
-        return [infos[position] for position in chosen]
-
-
-def _span(infos: List[dict]) -> str:
-    """The first and the last id, so that the reader sees their form."""
-    if not infos:
-        return 'it is empty'
-    return f"ids '{infos[0]['sample_id']}' to '{infos[-1]['sample_id']}'"

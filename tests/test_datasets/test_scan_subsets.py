@@ -14,7 +14,7 @@ IDS = [f'00_{i:06d}' for i in range(250)]
     ([], []),
 ])
 def test_positions(subset, expected):
-    assert select_scans(IDS, subset).tolist() == expected
+    assert select_scans(IDS, subset) == expected
 
 
 def test_one_percent_of_semantickitti_has_192_scans():

@@ -12,7 +12,7 @@ import reldistill_mm
 from reldistill_mm.datasets import SemanticKittiCameraDataset
 from reldistill_mm.datasets import transforms as T
 from reldistill_mm.datasets.convert_semantickitti import convert_semantickitti
-from reldistill_mm.datasets.semantickitti_camera import RAW_IDS
+from reldistill_mm.datasets.layouts.semantickitti import CLASSES
 
 INFOS = 'semantickitti_infos_train.pkl'
 NO_CAMERA = dict(use_lidar=True, use_camera=False)
@@ -51,13 +51,13 @@ def test_label_table_is_that_of_mmdet3ds_config():
     np.testing.assert_array_equal(ours, theirs)
     for raw, label in base_metainfo()['seg_label_mapping'].items():
         assert ours[raw] == label
-    assert list(RAW_IDS) == base_metainfo()['classes']
+    assert list(CLASSES) == base_metainfo()['classes']
 
 
 def test_unknown_ids_are_ignored_never_class_zero():
     table = build('', lazy_init=True).seg_label_mapping
     assert len(table) == 65536
-    claimed = sorted(sum(map(list, RAW_IDS.values()), []))
+    claimed = sorted(sum(map(list, CLASSES.values()), []))
     assert set(np.delete(table, claimed)) == {19}
     assert set(table[claimed]) == set(range(19))
 
@@ -80,7 +80,7 @@ def test_labels_of_a_scan(kitti_scans):
     assert (raw < 0).any() and (raw & 0xFFFF == UNKNOWN).any()
     labels = load(info)['pts_semantic_mask']
     for name, label in (('car', 0), ('road', 8), ('person', 5)):
-        wanted = np.isin(raw & 0xFFFF, RAW_IDS[name])
+        wanted = np.isin(raw & 0xFFFF, CLASSES[name])
         np.testing.assert_array_equal(labels == label, wanted)
     assert (labels[raw & 0xFFFF == UNKNOWN] == 19).all()
 
@@ -149,7 +149,7 @@ def test_subsets_are_logged_and_never_empty(tmp_path, caplog):
     with pytest.raises(ValueError, match="Unknown subset of scans '1 %'"):
         build(tmp_path, scans='1 %', **options)
     write_infos(path, stock_infos())
-    with pytest.raises(ValueError, match='it is empty'):
+    with pytest.raises(ValueError, match='it has none'):
         build(tmp_path, scans='every_100th_scan', **options)
     with pytest.raises(ValueError, match='lists no scan'):
         build(tmp_path, **options)
@@ -184,7 +184,7 @@ def test_class_counts_of_the_real_scan(real_data, tmp_path):
         metainfo=base_metainfo()).get_data_info(0)
     labels = load(info)['pts_semantic_mask']
     assert len(labels) == 124668
-    counts = dict(zip(RAW_IDS, np.bincount(labels, minlength=20)))
+    counts = dict(zip(CLASSES, np.bincount(labels, minlength=20)))
     assert {
         name: counts[name]
         for name in ('road', 'vegetation', 'sidewalk', 'building', 'car')

@@ -1,4 +1,5 @@
 from .cached_pairs import LoadCachedPairs
+from .folder_points import LoadFolderPoints
 from .image_augment import RandomFlipCameras, ResizedCropCameras
 from .loading import LoadCameraImages, LoadLidarPoints, LoadPointLabels
 from .pack import PackPairs
@@ -6,7 +7,7 @@ from .pair import PairPointsWithPixels
 from .sample_cameras import SampleCameras
 
 __all__ = [
-    'LoadCachedPairs', 'LoadCameraImages', 'LoadLidarPoints',
+    'LoadCachedPairs', 'LoadCameraImages', 'LoadFolderPoints', 'LoadLidarPoints',
     'LoadPointLabels', 'PackPairs', 'PairPointsWithPixels',
     'RandomFlipCameras', 'ResizedCropCameras', 'SampleCameras'
 ]

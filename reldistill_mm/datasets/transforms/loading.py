@@ -10,6 +10,8 @@ from mmdet3d.registry import TRANSFORMS
 from mmengine.fileio import get, get_local_path
 from PIL import Image, UnidentifiedImageError
 
+from .array_file import load_array
+
 
 @TRANSFORMS.register_module()
 class LoadLidarPoints(LoadPointsFromFile):
@@ -142,6 +144,15 @@ class LoadPointLabels(LoadAnnotations3D):
         results['pts_semantic_mask'] = labels
         if 'eval_ann_info' in results:
             results['eval_ann_info']['pts_semantic_mask'] = labels
+        return results
+
+    def _load_semantic_seg_3d(self, results: dict) -> dict:
+        """Also labels that NumPy saved."""
+        path = results['pts_semantic_mask_path']
+        if not path.endswith('.npy'):
+            return super()._load_semantic_seg_3d(results)
+        raw = load_array(path, self.backend_args).reshape(-1)
+        results['pts_semantic_mask'] = raw.astype(np.int64) % self.seg_offset
         return results
 
 

@@ -1,0 +1,23 @@
+# A student that a laptop's CPU trains in minutes, taught by the CLIP that has
+# learned MiniWorld.
+_base_ = './minkunet34_openclip.py'
+
+width = 16
+
+# MiniWorld's LiDARs have half the rays of real ones, or fewer: in voxels of
+# 0.1 m few points have a neighbour that the student's convolutions can see.
+model = dict(
+    data_preprocessor=dict(voxel_layer=dict(voxel_size=[0.4, 0.4, 0.4])),
+    backbone=dict(
+        base_channels=width,
+        encoder_channels=[width, 2 * width, 4 * width, 8 * width],
+        encoder_blocks=[1, 1, 1, 1],
+        decoder_channels=[4 * width, 4 * width, 2 * width, 2 * width],
+        decoder_blocks=[1, 1, 1, 1]),
+    projector=dict(in_channels=2 * width, out_channels=64),
+    teacher=dict(
+        model=__import__('reldistill_mm').tiny_clip_model(),
+        pretrained=None,
+        stride=16,
+        images_per_step=1),
+    distill_head=dict(num_pairs=1024))

@@ -1,0 +1,20 @@
+# A schedule for worlds of a few dozen frames, one a step.
+max_epochs = 40
+
+optim_wrapper = dict(
+    type='OptimWrapper',
+    optimizer=dict(type='AdamW', lr=1e-2, weight_decay=0.01))
+param_scheduler = [
+    dict(
+        type='OneCycleLR',
+        eta_max=1e-2,
+        pct_start=0.1,
+        total_steps=max_epochs,
+        by_epoch=True,
+        convert_to_iter_based=True)
+]
+train_cfg = dict(
+    type='EpochBasedTrainLoop', max_epochs=max_epochs, val_interval=10)
+val_cfg = dict(type='ValLoop')
+test_cfg = dict(type='TestLoop')
+auto_scale_lr = dict(enable=False, base_batch_size=1)

@@ -1,0 +1,129 @@
+"""How a LiDAR segmentation dataset lies on disk, as a table."""
+import re
+from pathlib import Path
+from typing import (Dict, Iterator, List, Mapping, NamedTuple, Optional,
+                    Sequence, Tuple, Union)
+
+Classes = Mapping[str, Tuple[int, ...]]
+
+
+class Layout(NamedTuple):
+    """Facts of one dataset.
+
+    Paths are relative to the dataset's root and hold ``{sequence}`` (one or
+    more folders) and ``{name}`` (of a scan).
+
+    Attributes:
+        source (str): Where the format is documented.
+        classes (Mapping[str, Tuple[int, ...]]): Class name to raw ids, in
+            label order; every other id is ignored. Raw ids are the lower 16
+            bits of a label.
+        scan (str): Path of a scan: ``.bin``, rows of float32, or ``.npy``,
+            (N, 3 or more); x, y, z in metres and, in column 3, the
+            intensity if ``intensity`` says so.
+        label (str): Path of its labels: ``.label``, uint32, or ``.npy``.
+        splits (Mapping): Split to sequences (``*`` stands for any), or to
+            the name of a file with lines ``scan label``.
+        columns (int): Of a point in a ``.bin`` file. Defaults to 4.
+        intensity (float, optional): Largest intensity. Defaults to None, not
+            documented: every point gets 0.
+        intensity_file (str, optional): Path of an array (N, 1) that holds
+            the intensities instead of column 3.
+        split_labels (Mapping[str, str], optional): Splits whose labels lie
+            elsewhere.
+    """
+    source: str
+    classes: Classes
+    scan: str
+    label: str
+    splits: Mapping[str, Union[str, Tuple[str, ...]]]
+    columns: int = 4
+    intensity: Optional[float] = None
+    intensity_file: Optional[str] = None
+    split_labels: Optional[Mapping[str, str]] = None
+
+
+class ScanFiles(NamedTuple):
+    """Files of one scan, relative to the root: scan, labels, intensities."""
+    sample_id: str
+    scan: str
+    label: str
+    intensity: Optional[str]
+
+
+def find_scans(root: Path,
+               layout: Layout,
+               split: str,
+               sequences: Optional[Sequence[str]] = None) -> List[ScanFiles]:
+    """All scans of a split, by sequence and name.
+
+    Args:
+        root (Path): The dataset's folder.
+        layout (Layout): Its table.
+        split (str): Key of ``layout.splits``.
+        sequences (Sequence[str], optional): Instead of the split's own.
+
+    Returns:
+        List[ScanFiles]: Whether label files are there is not looked at.
+
+    Raises:
+        FileNotFoundError: No scan, or no list file.
+        ValueError: Unknown split, or a list file of another form.
+    """
+    root = Path(root)
+    if split not in layout.splits:
+        raise ValueError(f"Unknown split '{split}'; the layout has "
+                         f'{list(layout.splits)}.')
+    chosen = layout.splits[split] if sequences is None else sequences
+    if isinstance(chosen, str):
+        pairs = list(_listed(root / chosen))
+        found = [
+            ScanFiles(_id(scan), scan, label, None) for scan, label in pairs
+        ]
+    else:
+        label = (layout.split_labels or {}).get(split, layout.label)
+        found = [
+            _files(layout, label, fields) for sequence in chosen
+            for fields in _matches(root, layout.scan, sequence)
+        ]
+    if not found:
+        raise FileNotFoundError(
+            f"'{root}' holds no scan '{layout.scan}' of the sequences "
+            f"{chosen} (split '{split}'): check data_root. The folders are "
+            f'described at {layout.source}.')
+    return found
+
+
+def _matches(root: Path, pattern: str,
+             sequence: str) -> Iterator[Dict[str, str]]:
+    """Values of the placeholders of each scan of a sequence, sorted."""
+    glob = pattern.format(sequence=sequence, name='*')
+    form = re.escape(pattern).replace(r'\{sequence\}', '(?P<sequence>.+)')
+    form = form.replace(r'\{name\}', '(?P<name>[^/]+)')
+    for path in sorted(root.glob(glob)):
+        yield re.fullmatch(form, path.relative_to(root).as_posix()).groupdict()
+
+
+def _files(layout: Layout, label: str, fields: Dict[str, str]) -> ScanFiles:
+    intensity = layout.intensity_file
+    return ScanFiles(
+        _id('{sequence}/{name}'.format(**fields)),
+        layout.scan.format(**fields), label.format(**fields), intensity
+        and intensity.format(**fields))
+
+
+def _id(path: str) -> str:
+    return path.rsplit('.', 1)[0].replace('/', '_')
+
+
+def _listed(path: Path) -> Iterator[Tuple[str, str]]:
+    if not path.is_file():
+        raise FileNotFoundError(f"The list of scans '{path}' does not exist; "
+                                'check data_root.')
+    for number, line in enumerate(path.read_text().splitlines(), 1):
+        names = line.split()
+        if names and len(names) != 2:
+            raise ValueError(f"'{path}', line {number}: '{line}' is not the "
+                             'name of a scan and that of its labels.')
+        if names:
+            yield names[0], names[1]

@@ -1,0 +1,118 @@
+"""LiDAR segmentation datasets that are folders of scans and labels."""
+import colorsys
+from pathlib import Path
+from typing import List, Optional, Sequence, Union
+
+import numpy as np
+from mmdet3d.datasets import Seg3DDataset
+from mmdet3d.registry import DATASETS
+
+from ..functional import label_table
+from .layouts import LAYOUTS, find_scans
+from .scan_subsets import keep_scans
+
+# The lower 16 bits of a label are the class, the upper 16 the instance.
+NUM_RAW_IDS = 1 << 16
+
+
+@DATASETS.register_module()
+class LidarSegFolderDataset(Seg3DDataset):
+    """Scans and labels of any dataset of :data:`layouts.LAYOUTS`.
+
+    No info file: the folders are listed. Pipelines load points by
+    ``LoadFolderPoints``, which learns columns and intensities from here, and
+    labels by ``LoadPointLabels``.
+
+    Args:
+        layout (str): Key of :data:`layouts.LAYOUTS`.
+        data_root (str): The dataset's folder.
+        split (str): Of the layout. Defaults to 'train'.
+        sequences (Sequence[str], optional): Instead of the split's own.
+            Defaults to None.
+        intensity (float, optional): Largest intensity, where the layout
+            does not know it. Defaults to None, the layout's own.
+        scans (str | List[str], optional): Subset of scans,
+            ``'every_100th_scan'`` (any number) or sample ids. Defaults to
+            None, all.
+        metainfo (dict, optional): ``classes`` may name a subset of the
+            layout's, the rest is then ignored. Defaults to None, all.
+        ignore_index (int, optional): Defaults to None, the number of
+            classes.
+        kwargs: As for :class:`mmdet3d.datasets.Seg3DDataset`.
+
+    Raises:
+        FileNotFoundError: No scan in ``data_root``.
+        ValueError: Unknown layout or split, or a subset without scans.
+    """
+
+    def __init__(self,
+                 layout: str,
+                 data_root: str,
+                 split: str = 'train',
+                 sequences: Optional[Sequence[str]] = None,
+                 intensity: Optional[float] = None,
+                 scans: Optional[Union[str, List[str]]] = None,
+                 metainfo: Optional[dict] = None,
+                 ignore_index: Optional[int] = None,
+                 **kwargs) -> None:
+        if layout not in LAYOUTS:
+            raise ValueError(f"Unknown layout '{layout}'; choose one of "
+                             f'{sorted(LAYOUTS)}.')
+        self.layout = LAYOUTS[layout]
+        if intensity is not None:
+            self.layout = self.layout._replace(intensity=intensity)
+        self.split, self.sequences, self.scans = split, sequences, scans
+        classes = tuple(self.layout.classes)
+        # mmdet3d looks classes up in METAINFO; here they are the layout's.
+        labels = tuple(range(len(classes)))
+        self.METAINFO = dict(
+            classes=classes,
+            palette=distinct_colours(len(classes)),
+            seg_valid_class_ids=labels,
+            seg_all_class_ids=labels)
+        metainfo = dict(metainfo or {})
+        metainfo.setdefault('classes', classes)
+        if ignore_index is None:
+            ignore_index = len(metainfo['classes'])
+        super().__init__(
+            data_root=str(data_root),
+            metainfo=metainfo,
+            data_prefix=dict(pts='', pts_semantic_mask=''),
+            ignore_index=ignore_index,
+            **kwargs)
+
+    def get_seg_label_mapping(self, metainfo: dict) -> np.ndarray:
+        """Table (65536,) int64 from raw ids to labels.
+
+        Every id that no class claims maps to ``ignore_index``.
+        """
+        return label_table(self.layout.classes, metainfo['classes'],
+                           self.ignore_index, NUM_RAW_IDS)
+
+    def load_data_list(self) -> List[dict]:
+        """List the scans of the split, keep the wanted ones."""
+        layout, root = self.layout, Path(self.data_root)
+        infos = [
+            self.parse_data_info(
+                dict(
+                    sample_id=files.sample_id,
+                    lidar_points=dict(
+                        lidar_path=files.scan,
+                        num_pts_feats=layout.columns,
+                        max_intensity=layout.intensity,
+                        intensity_path=files.intensity
+                        and str(root / files.intensity)),
+                    pts_semantic_mask_path=files.label))
+            for files in find_scans(root, layout, self.split, self.sequences)
+        ]
+        if self.scans is not None:
+            infos = keep_scans(infos, self.scans, self.data_root)
+        return infos
+
+
+def distinct_colours(count: int) -> List[List[int]]:
+    """``count`` hues around the circle, 0 to 255."""
+    return [[
+        round(255 * value)
+        for value in colorsys.hsv_to_rgb(index / count, 0.75, 0.95)
+    ] for index in range(count)]

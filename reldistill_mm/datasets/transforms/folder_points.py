@@ -1,0 +1,89 @@
+"""Load the points of scans whose format comes with them."""
+from typing import Optional
+
+import numpy as np
+import torch
+from mmcv.transforms import BaseTransform
+from mmdet3d.registry import TRANSFORMS
+from mmdet3d.structures.points import LiDARPoints
+
+from .array_file import load_array
+from .loading import LoadLidarPoints
+
+
+@TRANSFORMS.register_module()
+class LoadFolderPoints(BaseTransform):
+    """x, y, z and intensity of a scan of ``LidarSegFolderDataset``.
+
+    Intensities are brought to 0 to 255, as ``LoadLidarPoints`` has them;
+    where their range is not known, they are 0.
+
+    Required Keys:
+
+    - lidar_points (dict)
+
+        - lidar_path (str): ``.bin``, rows of float32, or ``.npy``.
+        - num_pts_feats (int): Columns of a ``.bin`` file.
+        - max_intensity (float, optional): Largest intensity.
+        - intensity_path (str, optional): ``.npy`` with the intensities;
+          column 3 if None.
+
+    Added Keys:
+
+    - points (:obj:`LiDARPoints`), (N, 4) float32.
+
+    Args:
+        backend_args (dict, optional): Of mmengine's file backend.
+
+    Raises:
+        FileNotFoundError: No such file.
+        ValueError: A file that is not whole, has too few columns, or values
+            that are not finite.
+    """
+
+    def __init__(self, backend_args: Optional[dict] = None) -> None:
+        self.backend_args = backend_args
+
+    def transform(self, results: dict) -> dict:
+        table = self._load_table(results)
+        intensities = self._intensities(table, results['lidar_points'])
+        points = np.hstack([table[:, :3], intensities]).astype(np.float32)
+        bad = np.flatnonzero(~np.isfinite(points).all(1))
+        if len(points) == 0 or len(bad):
+            path = results['lidar_points']['lidar_path']
+            raise ValueError(f"The point cloud '{path}' has {len(points)} "
+                             f'points, {len(bad)} of them not finite.')
+        results['points'] = LiDARPoints(torch.from_numpy(points), points_dim=4)
+        return results
+
+    def _load_table(self, results: dict) -> np.ndarray:
+        """(N, C) values of the scan."""
+        path = results['lidar_points']['lidar_path']
+        columns = results['lidar_points']['num_pts_feats']
+        if not path.endswith('.npy'):
+            loader = LoadLidarPoints(
+                load_dim=columns,
+                use_dim=columns,
+                backend_args=self.backend_args)
+            return loader.transform(results)['points'].tensor.numpy()
+        table = load_array(path, self.backend_args)
+        if table.ndim != 2 or table.shape[1] < 3:
+            raise ValueError(f"The point cloud '{path}' holds an array "
+                             f'{table.shape}; (N, 3 or more) is wanted.')
+        return table
+
+    def _intensities(self, table: np.ndarray, info: dict) -> np.ndarray:
+        """(N, 1) from 0 to 255."""
+        if info['max_intensity'] is None:
+            return np.zeros((len(table), 1))
+        values, source = table[:, 3:4], info['lidar_path']
+        if info['intensity_path'] is not None:
+            source = info['intensity_path']
+            values = load_array(source, self.backend_args).reshape(-1, 1)
+        if values.shape != (len(table), 1):
+            raise ValueError(f"'{source}' holds {values.size} intensities "
+                             f'for {len(table)} points.')
+        return values * (255 / info['max_intensity'])
+
+    def __repr__(self) -> str:
+        return f'{type(self).__name__}()'

@@ -1,0 +1,71 @@
+"""How scans are found in folders."""
+import pytest
+
+from reldistill_mm.datasets.layouts import LAYOUTS, Layout, find_scans
+
+TABLE = Layout(
+    source='https://example.org',
+    classes=dict(car=(1, )),
+    scan='seqs/{sequence}/points/{name}.bin',
+    label='seqs/{sequence}/labels/{name}.label',
+    splits=dict(train=('b', 'a'), all=('*', ), listed='train.lst'))
+
+
+def touch(root, *names):
+    for name in names:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).touch()
+    return root
+
+
+def test_by_sequence_and_name(tmp_path):
+    touch(tmp_path, 'seqs/a/points/2.bin', 'seqs/a/points/1.bin',
+          'seqs/b/points/1.bin', 'seqs/c/points/1.bin',
+          'seqs/a/points/notes.txt')
+    found = find_scans(tmp_path, TABLE, 'train')
+    assert [files.sample_id for files in found] == ['b_1', 'a_1', 'a_2']
+    assert found[0].scan == 'seqs/b/points/1.bin'
+    assert found[0].label == 'seqs/b/labels/1.label'
+    assert len(find_scans(tmp_path, TABLE, 'all')) == 4
+    assert len(find_scans(tmp_path, TABLE, 'train', ['c'])) == 1
+
+
+def test_sequences_of_several_folders(tmp_path):
+    table = TABLE._replace(
+        scan='{sequence}/{name}/coord.npy',
+        label='{sequence}/{name}/segment.npy',
+        intensity_file='{sequence}/{name}/strength.npy',
+        splits=dict(train=('training/*', )))
+    touch(tmp_path, 'training/segment-1/100/coord.npy',
+          'validation/segment-2/100/coord.npy')
+    files, = find_scans(tmp_path, table, 'train')
+    assert files.sample_id == 'training_segment-1_100'
+    assert files.intensity == 'training/segment-1/100/strength.npy'
+    assert files.label == 'training/segment-1/100/segment.npy'
+
+
+def test_a_list_of_scans(tmp_path):
+    (tmp_path / 'train.lst').write_text('0/x/1.bin 0/y/1.label\n\n')
+    files, = find_scans(tmp_path, TABLE, 'listed')
+    assert files[1:3] == ('0/x/1.bin', '0/y/1.label')
+    (tmp_path / 'train.lst').write_text('0/x/1.bin\n')
+    with pytest.raises(ValueError, match="train.lst', line 1"):
+        find_scans(tmp_path, TABLE, 'listed')
+    (tmp_path / 'train.lst').unlink()
+    with pytest.raises(FileNotFoundError, match='train.lst.*data_root'):
+        find_scans(tmp_path, TABLE, 'listed')
+
+
+def test_nothing_there(tmp_path):
+    with pytest.raises(FileNotFoundError, match='data_root.*example.org'):
+        find_scans(tmp_path, TABLE, 'train')
+    with pytest.raises(ValueError, match="Unknown split 'val'"):
+        find_scans(tmp_path, TABLE, 'val')
+
+
+@pytest.mark.parametrize('name', LAYOUTS)
+def test_no_raw_id_belongs_to_two_classes(name):
+    layout = LAYOUTS[name]
+    ids = [raw for raws in layout.classes.values() for raw in raws]
+    assert len(ids) == len(set(ids))
+    assert layout.source.startswith('https://')
