@@ -17,7 +17,7 @@ _base_ = [
 model = dict(
     data_preprocessor=dict(
         type='DistillDataPreprocessor', batch_first=True, max_voxels=None,
-        voxel_layer=dict(voxel_size=[.4, .4, .4])),
+        voxel_layer=dict(voxel_size=[.1, .1, .1])),
     backbone=dict(
         sparseconv_backend='spconv', base_channels=8,
         encoder_channels=[8, 8, 8, 8], encoder_blocks=[1, 1, 1, 1],
