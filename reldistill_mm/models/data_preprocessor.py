@@ -8,7 +8,7 @@ from mmdet3d.structures.det3d_data_sample import SampleList
 from torch import Tensor
 from torch.nn import functional as F
 
-from ..functional import unique_voxels, voxel_grid
+from ..functional import lift_flat_axes, unique_voxels, voxel_grid
 
 
 @MODELS.register_module()
@@ -16,10 +16,11 @@ class DistillDataPreprocessor(Det3DDataPreprocessor):
     """``Det3DDataPreprocessor`` whose ``minkunet`` voxels stay on the device.
 
     Same arguments, same voxels and the same fields on the data samples as
-    mmdet3d's, on any device. Two things differ: ``point2voxel_map`` is -1
+    mmdet3d's, on any device. Three things differ: ``point2voxel_map`` is -1
     for points whose voxel ``max_voxels`` dropped in training (mmdet3d's
     keeps indices into the full set), and coordinates are always
-    (batch, x, y, z), which is what spconv wants.
+    (batch, x, y, z), which is what spconv wants. Batches too flat for
+    MinkUNet's four halvings are lifted (:func:`lift_flat_axes`).
 
     Sets on each data sample ``point2voxel_map`` (N,) int64, into the
     sample's own voxels, and ``batch_idx`` (M,); with labels also
@@ -81,7 +82,7 @@ class DistillDataPreprocessor(Det3DDataPreprocessor):
         kept = torch.cat(kept)
         return dict(
             voxels=torch.cat(points)[voxels.first_point[kept]],
-            coors=voxels.coors[kept])
+            coors=lift_flat_axes(voxels.coors[kept]))
 
     @staticmethod
     def _bounds(coors: Tensor, batch_size: int) -> List[int]:

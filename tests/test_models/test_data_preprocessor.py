@@ -122,3 +122,11 @@ def test_images_are_normalised_without_swapping_channels():
                 ) / torch.tensor(std)[:, None, None]
     assert out['inputs']['imgs'].shape == (2, 6, 3, 4, 8)
     torch.testing.assert_close(out['inputs']['imgs'][1], expected)
+
+
+def test_a_flat_cloud_fits_minkunet():
+    clouds, samples = batch()
+    for cloud in clouds:
+        cloud[:, 2].clamp_(-1, 1)
+    found, _ = run(DistillDataPreprocessor(**VOXEL), clouds, samples)
+    assert found['coors'].amax(0)[1:].min() >= 15

@@ -7,7 +7,7 @@ from .pair import PairPointsWithPixels
 from .sample_cameras import SampleCameras
 
 __all__ = [
-    'LoadCachedPairs', 'LoadCameraImages', 'LoadFolderPoints', 'LoadLidarPoints',
-    'LoadPointLabels', 'PackPairs', 'PairPointsWithPixels',
+    'LoadCachedPairs', 'LoadCameraImages', 'LoadFolderPoints',
+    'LoadLidarPoints', 'LoadPointLabels', 'PackPairs', 'PairPointsWithPixels',
     'RandomFlipCameras', 'ResizedCropCameras', 'SampleCameras'
 ]
