@@ -12,17 +12,48 @@ data_root = 'data/miniworld_other/'
 # The tiny CLIP has learned the world magnified; see its figures.json.
 image_size = (288, 992)
 
-words = __import__('reldistill_mm').vocabulary('semantickitti')
+# SemanticKITTI's classes in the words that the tiny CLIP has learned.
+words = {
+    'car': ['car', 'automobile', 'parked car'],
+    'bicycle': ['bicycle', 'bike'],
+    'motorcycle': ['motorcycle', 'motorbike'],
+    'truck': ['truck', 'lorry', 'delivery truck'],
+    'bus': [
+        'bus', 'city bus', 'coach', 'articulated bus', 'trailer',
+        'semi trailer', 'cargo container', 'shipping container',
+        'freight container', 'bulldozer', 'excavator', 'concrete mixer',
+        'crane', 'dump truck', 'construction vehicle'
+    ],
+    'person': ['person', 'pedestrian', 'man', 'woman', 'child'],
+    'bicyclist': ['cyclist', 'person riding a bicycle'],
+    'motorcyclist': ['motorcyclist', 'person riding a motorcycle'],
+    'road': ['road', 'street', 'asphalt', 'lane'],
+    'parking': ['parking lot', 'parking space'],
+    'sidewalk': ['sidewalk', 'pavement', 'footpath'],
+    'other-ground': ['curb', 'traffic island', 'traffic median'],
+    'building': ['building', 'awning', 'house', 'facade'],
+    'fence': ['fence'],
+    'vegetation':
+    ['tree', 'bush', 'shrub', 'plant', 'flower', 'woods', 'hedge'],
+    'trunck': ['trunk', 'tree trunk'],
+    'terrian': ['grass', 'grassland', 'lawn', 'meadow', 'turf', 'sod'],
+    'pole': ['pole', 'lamp post', 'street light'],
+    'traffic-sign': ['traffic sign', 'traffic light']
+}
 model = dict(
     zero_shot_head=dict(
         classes=list(words), vocabulary=dict(_delete_=True, **words)))
 
+# Without the points that something nearer hides from the camera.
+pairing = dict(type='PairPointsWithPixels', occlusion=dict())
 whole_images = dict(type='ResizedCropCameras', size=image_size, area=None)
 train_pipeline = [
-    *_base_.train_pipeline[:3], whole_images, *_base_.train_pipeline[4:]
+    *_base_.train_pipeline[:2], pairing, whole_images,
+    *_base_.train_pipeline[4:]
 ]
 paired_pipeline = [
-    *_base_.paired_pipeline[:-2], whole_images, _base_.paired_pipeline[-1]
+    *_base_.paired_pipeline[:-3], pairing, whole_images,
+    _base_.paired_pipeline[-1]
 ]
 
 train_dataloader = dict(
