@@ -24,13 +24,21 @@ def parse_args() -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
     add('--out', type=Path, default=Path('work_dirs/structural_gap'))
-    add('--seeds', type=int, nargs='+', help='default: 0 1 2; with '
+    add('--seeds',
+        type=int,
+        nargs='+',
+        help='default: 0 1 2; with '
         "--checkpoints 0; a path's '{seed}' is replaced by each")
     add('--jobs', type=int, default=1, help='runs at the same time')
     add('--probes', type=Path, nargs='*', help='downstream configs')
-    add('--elsewhere', type=Path, nargs='*', default=[],
+    add('--elsewhere',
+        type=Path,
+        nargs='*',
+        default=[],
         help='downstream configs on other data than that distilled on')
-    add('--toy', type=Path, help="ToyClusters' results.json (claim 6)",
+    add('--toy',
+        type=Path,
+        help="ToyClusters' results.json (claim 6)",
         default=Path(__file__).parents[1] / 'ToyClusters/results.json')
     world = parser.add_argument_group('training on MiniWorld')
     add = world.add_argument
@@ -38,14 +46,19 @@ def parse_args() -> argparse.Namespace:
     add('--methods', nargs='+', choices=CONFIGS, default=list(CONFIGS))
     add('--learning-rates', type=float, nargs='+', default=[3e-3, 1e-2, 3e-2])
     add('--epochs', type=int, help="default: the configs' own")
-    add('--cache', type=Path, help="folder of the teacher's features; "
+    add('--cache',
+        type=Path,
+        help="folder of the teacher's features; "
         'default: in --out')
     add('--no-cache', action='store_true', help='run the teacher in training')
     own = parser.add_argument_group('checkpoints of your own')
     add = own.add_argument
     add('--config', type=Path, help='what they were distilled with')
     add('--checkpoints', nargs='+', metavar='NAME=PATH')
-    add('--cfg-options', nargs='+', action=DictAction, default={},
+    add('--cfg-options',
+        nargs='+',
+        action=DictAction,
+        default={},
         help='for every config')
     args = parser.parse_args()
     if (args.config is None) != (args.checkpoints is None):

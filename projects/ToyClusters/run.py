@@ -18,8 +18,9 @@ def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument('--seeds', type=int, nargs='+', default=[0, 1, 2, 3, 4])
-    parser.add_argument('--iterations', type=int, default=500)
+    parser.add_argument(
+        '--seeds', type=int, nargs='+', default=[0, 1, 2, 3, 4])
+    parser.add_argument('--iterations', type=int, default=300)
     parser.add_argument(
         '--out', type=Path, default=Path('work_dirs/toy_clusters'))
     args = parser.parse_args()

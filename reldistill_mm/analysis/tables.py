@@ -40,6 +40,6 @@ def markdown_table(header: Sequence[str],
                              f'{len(row)}: {list(row)}')
     rule = ['---'] + [':---:'] * (len(header) - 1)
     lines = [header, rule, *rows]
-    return '\n'.join('| ' + ' | '.join(
-        str(cell).replace('|', '\\|') for cell in line) + ' |'
-                     for line in lines)
+    return '\n'.join(
+        '| ' + ' | '.join(str(cell).replace('|', '\\|')
+                          for cell in line) + ' |' for line in lines)

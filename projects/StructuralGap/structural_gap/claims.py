@@ -51,7 +51,8 @@ def judge_claims(records: Sequence[dict],
     ]
     claims = {
         "Contrastive: U above the teacher's, T below; similarity: the other "
-        'way round': _sides(records),
+        'way round':
+        _sides(records),
         "Relational: U and T closest to the teacher's, G smallest":
         _closest(records),
         'The gap is negatively correlated with zero-shot and few-shot mIoU':
@@ -72,9 +73,10 @@ def judge_claims(records: Sequence[dict],
 
 
 def correlate(
-        records: Sequence[dict],
-        scores: Sequence[str],
-        without: Sequence[str] = ()) -> Dict[tuple, RankCorrelation]:
+    records: Sequence[dict],
+    scores: Sequence[str],
+    without: Sequence[str] = ()
+) -> Dict[tuple, RankCorrelation]:
     """Each gap with each score over all records that have both.
 
     Args:
@@ -103,9 +105,8 @@ def paired(records: Sequence[dict], left: tuple, right: tuple) -> List[float]:
         records (Sequence[dict]): One a checkpoint.
         left, right (tuple): Method and figure.
     """
-    mine, theirs = (
-        figures_of(records, figure, method=method)
-        for method, figure in (left, right))
+    mine, theirs = (figures_of(records, figure, method=method)
+                    for method, figure in (left, right))
     return [mine[seed] - theirs[seed] for seed in mine if seed in theirs]
 
 
@@ -133,7 +134,7 @@ def _closest(records: Sequence[dict]) -> List[Finding]:
 
 def _better(records: Sequence[dict], other: str, score: str,
             name: str) -> Finding:
-    return compare(f"{name} mIoU: relational above {other}",
+    return compare(f'{name} mIoU: relational above {other}',
                    paired(records, ('relational', score), (other, score)))
 
 
@@ -151,9 +152,10 @@ def _toy(toy: Optional[dict]) -> List[Finding]:
         return []
     nan = float('nan')
     return [
-        Finding(f"{set_up}, {part['text']}",
-                *(nan if part[key] is None else part[key]
-                  for key in ('mean', 'spread', 'low', 'high')),
-                part['seeds'], part['verdict'])
-        for set_up, parts in toy['findings'].items() for part in parts
+        Finding(
+            f"{set_up}, {part['text']}",
+            *(nan if part[key] is None else part[key]
+              for key in ('mean', 'spread', 'low', 'high')), part['seeds'],
+            part['verdict']) for set_up, parts in toy['findings'].items()
+        for part in parts
     ]

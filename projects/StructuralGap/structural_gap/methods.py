@@ -15,9 +15,7 @@ COLOURS = dict(
     similarity='#1f77b4',
     contrastive='#d62728')
 GAPS = dict(
-    uniformity_gap='|U − U*|',
-    tolerance_gap='|T − T*|',
-    modality_gap='G')
+    uniformity_gap='|U − U*|', tolerance_gap='|T − T*|', modality_gap='G')
 ZERO_SHOT = 'miou'
 
 

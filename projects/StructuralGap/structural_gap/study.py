@@ -25,7 +25,8 @@ def study_miniworld(args: argparse.Namespace) -> str:
     prepare_data(args.data)
     cache = None if args.no_cache else args.cache or args.out / 'teacher_cache'
     how = Settings(args.out, args.data, args.epochs, cache, args.jobs,
-                   max(1, torch.get_num_threads() // args.jobs))
+                   max(1,
+                       torch.get_num_threads() // args.jobs))
     if cache is not None:
         fill_cache(how)
     seeds = args.seeds or [0, 1, 2]
@@ -37,8 +38,8 @@ def study_miniworld(args: argparse.Namespace) -> str:
             Path(config_path(f'downstream/{name}')) for name in PROBES
         ]
     notes = [
-        'MiniWorld, ' + (f'{args.epochs} epochs'
-                         if args.epochs else "the configs' epochs"),
+        'MiniWorld, ' +
+        (f'{args.epochs} epochs' if args.epochs else "the configs' epochs"),
         'learning rate of each method: the one of '
         f'{", ".join(f"{rate:g}" for rate in args.learning_rates)} with the '
         f'lowest final value of its own loss with seed {seeds[0]}: ' +
@@ -53,9 +54,8 @@ def study_checkpoints(args: argparse.Namespace) -> str:
     """Test checkpoints that are there; ``results.md`` is returned."""
     args.seeds, args.probes = args.seeds or [0], args.probes or []
     checkpoints = dict(text.split('=', 1) for text in args.checkpoints)
-    notes = [f'checkpoints of {args.config}'] + [
-        f'{name}: {path}' for name, path in checkpoints.items()
-    ]
+    notes = [f'checkpoints of {args.config}'
+             ] + [f'{name}: {path}' for name, path in checkpoints.items()]
     return _study(args, checkpoints, notes)
 
 

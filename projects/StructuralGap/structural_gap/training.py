@@ -156,8 +156,7 @@ def _train(run: Training, how: Settings) -> dict:
 def final_loss(work_dir: Path) -> float:
     """Mean of the last tenth of the losses that the newest run logged."""
     losses = [
-        record['loss'] for record in read_scalars(work_dir)
-        if 'loss' in record
+        record['loss'] for record in read_scalars(work_dir) if 'loss' in record
     ]
     last = losses[-max(len(losses) // 10, 1):]
     return sum(last) / len(last)

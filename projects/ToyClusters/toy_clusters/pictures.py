@@ -1,4 +1,5 @@
 """Spheres over the iterations, curves, and what the inputs hide."""
+import io
 from pathlib import Path
 from typing import Dict, List, Sequence
 
@@ -7,19 +8,24 @@ import torch
 from matplotlib import colormaps
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle
+from PIL import Image
 from torch import Tensor
 
 from reldistill_mm.analysis import figures_of
+from .source import measured
 from .study import Shown
 from .training import LOSSES
 
 COLOURS = dict(zip(LOSSES, ('#d62728', '#1f77b4', '#2ca02c', '#bcbd22',
                             '#9467bd')))  # yapf: disable
-_FIGURES = dict(
-    uniformity='uniformity U',
-    tolerance='tolerance T',
-    modality_gap='modality gap G',
-    cka='linear CKA')
+_GAP = 'uniformity_gap'
+_FIGURES = {
+    'uniformity': 'uniformity U',
+    _GAP: '|U − U*|',
+    'tolerance': 'tolerance T',
+    'modality_gap': 'modality gap G',
+    'cka': 'linear CKA'
+}
 # The source's own value; None: measured.
 _SOURCE = dict(modality_gap=0., cka=1.)
 
@@ -32,7 +38,7 @@ def draw_spheres(shown: Shown, title: str, path: Path) -> None:
     """
     steps = sorted(next(iter(shown.predictions.values())))
     colours = _wheel(shown.points.source)
-    figure = Figure(figsize=(2 * (len(steps) + 1), 2 * len(LOSSES) + 0.6))
+    figure = Figure(figsize=(2 * (len(steps) + 1), 2.2 * len(LOSSES) + 0.6))
     axes = figure.subplots(len(LOSSES), len(steps) + 1)
     for row, loss in zip(axes, LOSSES):
         panels = [('source', shown.points.source)] + [
@@ -40,7 +46,8 @@ def draw_spheres(shown: Shown, title: str, path: Path) -> None:
         ]
         for axis, (name, features) in zip(row, panels):
             _sphere(axis, features, colours)
-            if row is axes[0]:
+            axis.set_xlabel('U {:.2f}  T {:.2f}'.format(*measured(features)))
+            if loss == next(iter(LOSSES)):
                 axis.set_title(name, fontsize=11)
         row[0].set_ylabel(
             loss.replace(', ', ',\n'), fontsize=10, color=COLOURS[loss])
@@ -53,7 +60,7 @@ def draw_spheres(shown: Shown, title: str, path: Path) -> None:
 def draw_curves(runs: Sequence[dict], path: Path) -> None:
     """Mean and range over the seeds of each measure over the iterations."""
     set_ups = list(dict.fromkeys(run['set_up'] for run in runs))
-    figure = Figure(figsize=(15, 3 * len(set_ups) + 0.7))
+    figure = Figure(figsize=(18, 3 * len(set_ups) + 0.7))
     axes = figure.subplots(len(set_ups), len(_FIGURES), squeeze=False)
     for row, set_up in zip(axes, set_ups):
         for axis, (name, label) in zip(row, _FIGURES.items()):
@@ -63,11 +70,14 @@ def draw_curves(runs: Sequence[dict], path: Path) -> None:
                     if run['set_up'] == set_up and run['method'] == loss
                 ]
                 _curve(axis, mine, name, loss)
+            axis.set(title=f'{set_up}: {label}', xscale='symlog')
+            axis.set_xlim(0, mine[0]['steps'][-1])
+            if name == _GAP:
+                axis.set_yscale('log')
+                continue
             source = _SOURCE.get(name) if name in _SOURCE else np.mean(
                 [run[f'teacher_{name}'] for run in mine])
             axis.axhline(source, color='black', ls='--', label='source')
-            axis.set(title=f'{set_up}: {label}', xscale='symlog')
-            axis.set_xlim(0, mine[0]['steps'][-1])
     for axis in axes[-1]:
         axis.set_xlabel('iteration t')
     handles, labels = axes[0][0].get_legend_handles_labels()
@@ -87,33 +97,49 @@ def draw_hidden(runs: Sequence[dict], path: Path) -> None:
         for loss in LOSSES:
             values = [
                 figures_of(
-                    runs, 'uniformity', set_up=set_up, method=loss,
+                    runs,
+                    'uniformity',
+                    set_up=set_up,
+                    method=loss,
                     hidden=share)[seed] for share in shares
             ]
             axis.plot(shares, values, 'o-', color=COLOURS[loss], label=loss)
         source = figures_of(
-            runs, 'teacher_uniformity', set_up=set_up, method=loss,
+            runs,
+            'teacher_uniformity',
+            set_up=set_up,
+            method=loss,
             hidden=shares[0])[seed]
         axis.axhline(source, color='black', ls='--', label='source')
         axis.set(
             title=set_up, xlabel='hidden share of the source', xticks=shares)
     axes[0].set_ylabel('uniformity U at the end')
-    axes[0].legend(fontsize=7)
-    figure.tight_layout()
+    handles, labels = axes[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc='upper center', ncol=6)
+    figure.tight_layout(rect=(0, 0, 1, 0.9))
     _save(figure, path)
 
 
 def _curve(axis, runs: List[dict], name: str, loss: str) -> None:
     steps = runs[0]['steps']
-    values = np.array([run['curves'][name] for run in runs])
+    values = np.array([_values(run['curves'], name) for run in runs])
     axis.plot(steps, values.mean(0), color=COLOURS[loss], label=loss)
     axis.fill_between(
         steps,
         values.min(0),
         values.max(0),
         color=COLOURS[loss],
-        alpha=0.2,
+        alpha=0.12,
         lw=0)
+
+
+def _values(curves: Dict[str, List[float]], name: str) -> List[float]:
+    if name != _GAP:
+        return curves[name]
+    return [
+        abs(own - source) for own, source in zip(curves['uniformity'],
+                                                 curves['teacher_uniformity'])
+    ]
 
 
 def _sphere(axis, features: Tensor, colours: np.ndarray) -> None:
@@ -145,7 +171,10 @@ def _wheel(source: Tensor) -> np.ndarray:
 
 def _save(figure: Figure, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, dpi=75)
+    whole = io.BytesIO()
+    figure.savefig(whole, dpi=75)
+    # Few colours: a third of the bytes.
+    Image.open(whole).convert('RGB').quantize(128).save(path, optimize=True)
 
 
 def draw_all(study, out: Path) -> Dict[str, Path]:

@@ -97,9 +97,9 @@ def _verdicts(judged: Dict[str, List[Finding]]) -> str:
     rows = []
     for index, text in enumerate(texts):
         found = [findings[index] for findings in judged.values()]
-        rows.append([text] + [
-            f'{f.mean:+.3f} ± {f.spread:.3f}: {f.verdict}' for f in found
-        ])
+        rows.append(
+            [text] +
+            [f'{f.mean:+.3f} ± {f.spread:.3f}: {f.verdict}' for f in found])
     rows.append(['**all**'] +
                 [f'**{verdict_of(found)}**' for found in judged.values()])
     return markdown_table(['margin (positive: as claimed)', *judged], rows)
@@ -107,7 +107,7 @@ def _verdicts(judged: Dict[str, List[Finding]]) -> str:
 
 def _rates(study: Study) -> str:
     rows = [[
-        loss, *(f"{entry['learning_rate']:g}" for entry in study.chosen
-                if entry['method'] == loss)
+        loss, *(f"{entry['learning_rate']:g}"
+                for entry in study.chosen if entry['method'] == loss)
     ] for loss in LOSSES]
     return markdown_table(['loss', *SET_UPS], rows)

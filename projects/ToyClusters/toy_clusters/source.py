@@ -12,9 +12,10 @@ cluster (``hidden``): as a LiDAR point does not tell all that a pixel shows.
 """
 import math
 from functools import lru_cache
-from typing import Callable, NamedTuple
+from typing import NamedTuple
 
 import torch
+from scipy.optimize import brentq
 from torch import Tensor
 
 from reldistill_mm.functional import tolerance, uniformity
@@ -25,6 +26,8 @@ UNIFORMITY, TOLERANCE = 0.89, 0.66
 _INPUT_RADIUS = 3.
 # Source clusters of a flatter profile than Gaussian ones stay apart.
 _FLAT = 0.6
+# As float32 features can be.
+_PRECISE = 1e-6
 
 
 class Points(NamedTuple):
@@ -86,29 +89,21 @@ def _solve(spread: Tensor, centre: Tensor, clusters: int) -> Tensor:
                             scale * spread * length**(power - 1))
 
     def scale_of(free: float) -> float:
-        return _root(
-            lambda scale: TOLERANCE - measured(build(free, scale))[1], 0., 1.2)
+        return brentq(
+            lambda scale: TOLERANCE - measured(build(free, scale))[1],
+            0.,
+            1.2,
+            xtol=_PRECISE)
 
     # The heavier the tail of one cluster, or the farther apart three are, the
     # less uniform the source is at the same tolerance.
     low, high = (0.3, 3.) if clusters == 1 else (0., 0.62)
-    free = _root(
+    free = brentq(
         lambda value: UNIFORMITY - measured(build(value, scale_of(value)))[0],
-        low, high)
+        low,
+        high,
+        xtol=_PRECISE)
     return build(free, scale_of(free))
-
-
-def _root(function: Callable[[float], float], low: float,
-          high: float) -> float:
-    """Where a rising function is zero, by bisection."""
-    if function(low) > 0 or function(high) < 0:
-        raise ValueError('No source of this structure can be built from '
-                         f'these points: no root in [{low}, {high}].')
-    for _ in range(25):
-        middle = (low + high) / 2
-        low, high = (low,
-                     middle) if function(middle) > 0 else (middle, high)
-    return (low + high) / 2
 
 
 def _directions(clusters: int) -> Tensor:

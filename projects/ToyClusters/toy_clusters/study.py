@@ -8,11 +8,10 @@ from .source import Points, make_points
 from .training import LOSSES, Run, train
 
 SET_UPS = {
-    f'{name} cluster{"s" if clusters > 1 else ""}, {dims}D':
-    (clusters, dims)
+    f'{name} cluster{"s" if clusters > 1 else ""}, {dims}D': (clusters, dims)
     for (clusters, name), dims in product(((1, 'one'), (3, 'three')), (2, 3))
 }
-LEARNING_RATES = (1e-3, 3e-3, 1e-2, 3e-2)
+LEARNING_RATES = (3e-3, 1e-2, 3e-2, 1e-1)
 # What the inputs do not tell of the source, in the study and beside it.
 HIDDEN, OTHER_HIDDEN = 0.25, (0., 0.5)
 
@@ -52,8 +51,10 @@ def run_study(seeds: Sequence[int], iterations: int) -> Study:
                 set_up=name,
                 method=loss,
                 learning_rate=rate,
-                final_loss={r: run.final_loss
-                            for r, run in tried.items()}))
+                final_loss={
+                    r: run.final_loss
+                    for r, run in tried.items()
+                }))
         key = dict(set_up=name, method=loss, hidden=HIDDEN)
         study.runs.append(_record(tried[rate], seeds[0], **key))
         shown = study.shown.setdefault(name, Shown(points, {}))
@@ -80,5 +81,4 @@ def shown_steps(iterations: int) -> Tuple[int, ...]:
 def _record(run: Run, seed: int, **key: object) -> dict:
     """A run's last figures flat, its curves below."""
     final = {name: values[-1] for name, values in run.curves.items()}
-    return dict(
-        **key, seed=seed, **final, steps=run.steps, curves=run.curves)
+    return dict(**key, seed=seed, **final, steps=run.steps, curves=run.curves)

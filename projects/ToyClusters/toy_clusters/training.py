@@ -40,7 +40,7 @@ def train(points: Points,
           loss: str,
           learning_rate: float,
           seed: int,
-          iterations: int = 500,
+          iterations: int = 300,
           shown: tuple = ()) -> Run:
     """Full-batch Adam with a cosine schedule.
 
@@ -49,7 +49,7 @@ def train(points: Points,
         loss (str): Key of ``LOSSES``.
         learning_rate (float): At the start.
         seed (int): Of the MLP's weights.
-        iterations (int): Defaults to 500.
+        iterations (int): Defaults to 300.
         shown (tuple): Iterations whose predictions are kept.
 
     Returns:
