@@ -32,7 +32,6 @@ def study_miniworld(args: argparse.Namespace) -> str:
     seeds = args.seeds or [0, 1, 2]
     chosen = train_all(args.methods, args.learning_rates, seeds, how)
     args.seeds, args.config = seeds, Path(config_path(CONFIGS['relational']))
-    args.cfg_options.update(data_options(args.data))
     if args.probes is None:
         args.probes = [
             Path(config_path(f'downstream/{name}')) for name in PROBES

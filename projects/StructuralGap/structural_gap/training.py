@@ -33,14 +33,14 @@ class Settings(NamedTuple):
 
     Attributes:
         out: The study's folder.
-        data: MiniWorld's folder.
+        options: As of ``--cfg-options``, with the data's folder.
         epochs: None for the configs' own number.
         cache: Folder of the teacher's features; None runs the teacher.
         jobs: Runs at the same time.
         threads: Of each.
     """
     out: Path
-    data: Path
+    options: dict
     epochs: Optional[int]
     cache: Optional[Path]
     jobs: int
@@ -48,7 +48,7 @@ class Settings(NamedTuple):
 
 
 def data_options(data: Path) -> Dict[str, str]:
-    """``--cfg-options`` that name the data's folder."""
+    """``--cfg-options`` that name MiniWorld's folder."""
     return {
         f'{loader}_dataloader.dataset.data_root': f'{data.resolve()}/'
         for loader in ('train', 'val', 'test')
@@ -62,7 +62,7 @@ def training_config(run: Training, how: Settings) -> Config:
     if how.cache is not None:
         cfg.train_dataloader.dataset.pipeline = cached_pipeline(cfg, how.cache)
     cfg.merge_from_dict({
-        **data_options(how.data),
+        **how.options,
         'randomness.seed': run.seed,
         'optim_wrapper.optimizer.lr': run.learning_rate,
         'param_scheduler.0.eta_max': run.learning_rate,
@@ -85,10 +85,12 @@ def cached_pipeline(cfg: Config, cache: Path) -> List[dict]:
 
 def fill_cache(how: Settings) -> None:
     """The teacher's features of the train scenes, once for all runs."""
-    options = [f'{key}={value}' for key, value in
-               data_options(how.data).items()]  # yapf: disable
-    call_tool('cache_teacher.py', config_path(CONFIGS['relational']), '--out',
-              str(how.cache), '--cfg-options', *options)
+    cfg = Config.fromfile(config_path(CONFIGS['relational']))
+    cfg.merge_from_dict(how.options)
+    config = how.out / 'cache.py'
+    config.parent.mkdir(parents=True, exist_ok=True)
+    cfg.dump(config)
+    call_tool('cache_teacher.py', str(config), '--out', str(how.cache))
 
 
 def train_all(methods: Sequence[str], learning_rates: Sequence[float],
