@@ -24,9 +24,10 @@ def study_miniworld(args: argparse.Namespace) -> str:
     """Train, test, probe; ``results.md`` is returned."""
     prepare_data(args.data)
     cache = None if args.no_cache else args.cache or args.out / 'teacher_cache'
-    how = Settings(args.out, args.data, args.epochs, cache, args.jobs,
-                   max(1,
-                       torch.get_num_threads() // args.jobs))
+    args.cfg_options = {**data_options(args.data), **args.cfg_options}
+    threads = max(1, torch.get_num_threads() // args.jobs)
+    how = Settings(args.out, args.cfg_options, args.epochs, cache, args.jobs,
+                   threads)
     if cache is not None:
         fill_cache(how)
     seeds = args.seeds or [0, 1, 2]
