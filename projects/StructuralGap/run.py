@@ -39,7 +39,7 @@ def parse_args() -> argparse.Namespace:
     add('--toy',
         type=Path,
         help="ToyClusters' results.json (claim 6)",
-        default=Path(__file__).parents[1] / 'ToyClusters/results.json')
+        default=Path(__file__).parents[1] / 'ToyClusters/results/results.json')
     world = parser.add_argument_group('training on MiniWorld')
     add = world.add_argument
     add('--data', type=Path, default=Path('data/miniworld'))

@@ -1,7 +1,7 @@
 """The toy study: ``python projects/ToyClusters/run.py``.
 
-Trains every loss in every set-up and writes ``results.json``, ``results.md``
-and the pictures into ``--out``.
+Trains every loss in every set-up and writes ``results.json``, ``results.md``,
+``curves.json`` and the pictures into ``--out``.
 """
 import argparse
 from pathlib import Path
@@ -12,6 +12,14 @@ from toy_clusters.report import judge, to_markdown
 from toy_clusters.study import HIDDEN, run_study
 
 from reldistill_mm.analysis import verdict_of, write_json
+
+
+def without_curves(run: dict) -> dict:
+    """The last figures alone."""
+    return {
+        name: value
+        for name, value in run.items() if name not in ('curves', 'steps')
+    }
 
 
 def main() -> None:
@@ -40,8 +48,9 @@ def main() -> None:
             },
             findings=judged,
             learning_rates=study.chosen,
-            runs=study.runs,
-            hidden_runs=study.hidden_runs))
+            runs=[without_curves(run) for run in study.runs],
+            hidden_runs=[without_curves(run) for run in study.hidden_runs]))
+    write_json(args.out / 'curves.json', study.runs)
     text = to_markdown(study, args.iterations)
     (args.out / 'results.md').write_text(text)
     pictures = draw_all(study, args.out)
