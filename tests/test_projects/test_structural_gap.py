@@ -1,15 +1,22 @@
-"""Claims, tables and pictures of StructuralGap from made-up records."""
+"""StructuralGap: its runs, and what it makes of made-up records."""
+import json
 from itertools import product
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from mmengine.config import Config
 from PIL import Image
-from structural_gap import features, pictures
+from structural_gap import features, pictures, training
 from structural_gap.claims import correlate, judge_claims, paired
+from structural_gap.evaluation import collect, structure_config
 from structural_gap.methods import CONFIGS, with_gaps
 from structural_gap.report import to_markdown
 from structural_gap.training import Settings, Training, training_config
+
+from reldistill_mm.analysis import write_json
+from reldistill_mm.utils.paths import config_path
 
 PROBE = 'linear_probe_miniworld'
 # How far from the teacher a method is, as the paper has it.
@@ -140,6 +147,81 @@ def test_trainings_differ_by_loss_seed_and_rate_alone(method, tmp_path):
     steps = cfg['train_dataloader']['dataset']['pipeline']
     root, = (s['root'] for s in steps if s['type'] == 'LoadCachedPairs')
     assert root == str(tmp_path / 'cache')
+
+
+@pytest.fixture
+def fast_tool(monkeypatch):
+    """Stands for tools/train.py; a run's loss is told by its rate."""
+    calls = []
+
+    def train(config, work_dir, log, threads):
+        rate = float(work_dir.parent.name[2:])
+        calls.append(work_dir)
+        records = [dict(step=i, loss=abs(rate - .01) + (i < 20))
+                   for i in range(30)]  # yapf: disable
+        path = work_dir / '20240101_000000/vis_data/scalars.json'
+        path.parent.mkdir(parents=True)
+        path.write_text('\n'.join(map(json.dumps, records)))
+        (work_dir / 'epoch_3.pth').touch()
+        return work_dir / 'epoch_3.pth'
+
+    monkeypatch.setattr(training, 'train', train)
+    return calls
+
+
+def test_learning_rate_is_that_of_the_lowest_own_loss(fast_tool, tmp_path):
+    how = Settings(tmp_path, {}, 3, None, 2, 1)
+    rates = [0.003, 0.01, 0.03]
+    chosen = training.train_all(['similarity'], rates, [4, 5], how)
+    found = chosen['similarity']
+    assert found['learning_rate'] == 0.01
+    assert found['final_loss'] == pytest.approx(
+        {rate: abs(rate - 0.01)
+         for rate in rates})
+    # Three rates with the first seed, the best with the other.
+    assert len(fast_tool) == 4
+    for seed in (4, 5):
+        assert Path(found['checkpoint'].replace('{seed}', str(seed))).is_file()
+    # A second call trains nothing; what did not end is trained anew.
+    again = training.train_all(['similarity'], rates, [4, 5], how)
+    assert again == chosen and len(fast_tool) == 4
+    (tmp_path / 'training/similarity/lr0.01/seed5' / training.DONE).unlink()
+    assert training.train_all(['similarity'], rates, [4, 5], how) == chosen
+    assert len(fast_tool) == 5
+    with pytest.raises(ValueError, match='another --out'):
+        training.train_all(['similarity'], rates, [4], how._replace(epochs=2))
+
+
+def test_records_from_the_folders_of_the_protocols(tmp_path):
+    figures = dict(
+        metrics=dict(
+            uniformity=1.,
+            teacher_uniformity=1.5,
+            tolerance=.5,
+            teacher_tolerance=.4,
+            miou=.3))
+    write_json(tmp_path / 'structure/seed0/figures.json', figures)
+    for seed in (0, 1):
+        write_json(tmp_path / f'probe/seed{seed}/figures.json', figures)
+    found = collect(tmp_path, 0, ['probe'])
+    assert found['uniformity_gap'] == 0.5 and found['miou'] == 0.3
+    assert found['tolerance_gap'] == pytest.approx(0.1)
+    assert collect(tmp_path, 1, ['probe']) == dict(probe=0.3)
+
+
+def test_structure_config_measures_what_the_test_reads(tmp_path):
+    config = Path(config_path('reldistill_nus.py'))
+    path = structure_config(config, {'test_dataloader.num_workers': 0},
+                            tmp_path / 'structure.py')
+    cfg = Config.fromfile(path)
+    twin = Config.fromfile(config_path('reldistill_nus_structure.py'))
+    assert cfg.test_dataloader.pop('num_workers') == 0
+    twin.test_dataloader.pop('num_workers')
+    assert cfg.test_dataloader == twin.test_dataloader
+    assert cfg.test_evaluator == twin.test_evaluator
+    probe = Path(config_path('downstream/linear_probe_nus.py'))
+    with pytest.raises(ValueError, match='paired_pipeline'):
+        structure_config(probe, {}, tmp_path / 'structure.py')
 
 
 def test_pictures(records, tmp_path):

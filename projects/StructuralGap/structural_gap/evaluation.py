@@ -61,23 +61,27 @@ def evaluate(structure: Path, checkpoints: Dict[str, str],
     for method in checkpoints:
         for seed in seeds:
             record = collect(out / method, seed, [p.stem for p in protocols])
-            if record is not None:
+            if record:
                 records.append(dict(method=method, seed=seed, **record))
     return records
 
 
-def collect(folder: Path, seed: int, protocols: Sequence[str]) -> dict:
-    """Figures of one checkpoint; None where a test was not repeated.
+def collect(folder: Path, seed: int,
+            protocols: Sequence[str]) -> Dict[str, float]:
+    """Figures of one checkpoint and seed.
+
+    A checkpoint that is the same for all seeds is tested with the first one
+    only: the other seeds have downstream figures alone.
 
     Args:
         folder (Path): Of the method, below the folder of the protocols.
         seed (int): Of the run.
         protocols (Sequence[str]): Names.
     """
-    path = folder / STRUCTURE / f'seed{seed}' / FIGURES
-    if not path.is_file():
-        return None
-    record = with_gaps(read_json(path)['metrics'])
+    record: Dict[str, float] = {}
+    test = folder / STRUCTURE / f'seed{seed}' / FIGURES
+    if test.is_file():
+        record.update(with_gaps(read_json(test)['metrics']))
     for name in protocols:
         figures = read_json(folder / name / f'seed{seed}' / FIGURES)
         record[name] = figures['metrics']['miou']

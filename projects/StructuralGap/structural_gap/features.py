@@ -5,13 +5,14 @@ import numpy as np
 import torch
 from mmdet3d.registry import DATASETS, MODELS
 from mmengine.config import Config
+from mmengine.dataset import pseudo_collate
+from mmengine.device import get_device
 from mmengine.registry import init_default_scope
 from mmengine.runner import load_checkpoint
 from torch import Tensor
 
-from reldistill_mm.demo.pictures import predict
 from reldistill_mm.evaluation import teacher_labels
-from reldistill_mm.functional import balanced_rows
+from reldistill_mm.functional import balanced_rows, unit_rows
 
 TEACHER = 'teacher'
 
@@ -55,27 +56,36 @@ def sample_features(cfg: Config,
     """
     init_default_scope('mmdet3d')
     dataset = DATASETS.build(cfg.test_dataloader.dataset)
-    model = MODELS.build(cfg.model).eval()
+    model = MODELS.build(cfg.model).to(get_device()).eval()
     chosen = np.linspace(0, len(dataset) - 1, min(frames, len(dataset)))
     samples = [dataset[round(index)] for index in chosen]
     taught = [teacher_labels(model, sample) for sample in samples]
     points = [found['point'].cpu() for found in taught]
+    pixels = [found['features'].cpu() for found in taught]
     label = torch.cat([
         torch.as_tensor(s['data_samples'].gt_pts_seg.pts_semantic_mask)[p]
         for s, p in zip(samples, points)
     ]).long()
     label[label >= len(dataset.metainfo['classes'])] = -1
     rows = balanced_rows(label, per_class)
-    features = {TEACHER: torch.cat([f['features'] for f in taught])[rows]}
+    features = {TEACHER: torch.cat(pixels)[rows]}
     middle, everywhere = len(samples) // 2, {}
     for method, path in checkpoints.items():
         load_checkpoint(model, path, map_location='cpu', strict=True)
-        whole = [predict(model, sample)['features'] for sample in samples]
+        whole = [point_features(model, sample) for sample in samples]
         features[method] = torch.cat([w[p] for w, p in zip(whole, points)
                                       ])[rows]  # yapf: disable
         everywhere[method] = whole[middle]
     return Sample(features, label[rows],
                   samples[middle]['inputs']['points'][:, :2].numpy(),
-                  points[middle], taught[middle]['features'], everywhere,
+                  points[middle], pixels[middle], everywhere,
                   list(dataset.metainfo['classes']),
                   np.array(dataset.metainfo['palette']))
+
+
+@torch.no_grad()
+def point_features(model, sample: dict) -> Tensor:
+    """Unit rows (N, D) of every point of one packed sample, on the CPU."""
+    data = model.data_preprocessor(pseudo_collate([sample]), False)
+    rows = unit_rows(model(**data, mode='tensor'))
+    return rows[data['data_samples'][0].point2voxel_map].cpu()

@@ -89,5 +89,7 @@ def draw_gaps(records: Sequence[dict], scores: Sequence[str],
 def _points(axis, records: Sequence[dict], method: str, gap: str,
             score: str) -> None:
     rows: List[tuple] = [(r[gap], 100 * r[score]) for r in records
-                         if r['method'] == method and score in r]
-    axis.scatter(*zip(*rows), color=COLOURS.get(method), label=method)
+                         if r['method'] == method and gap in r and score in r]
+    axis.scatter([row[0] for row in rows], [row[1] for row in rows],
+                 color=COLOURS.get(method),
+                 label=method)

@@ -1,4 +1,5 @@
 """Distillation runs: every method at its own learning rate, several seeds."""
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from itertools import product
 from pathlib import Path
@@ -145,7 +146,9 @@ def _train(run: Training, how: Settings) -> dict:
                 f"'{config}' is not what this call would train. Choose "
                 'another --out, or remove that folder.')
         return read_json(done)
-    folder.mkdir(parents=True, exist_ok=True)
+    # What an interrupted run logged would count as this one's.
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
     cfg.dump(config)
     checkpoint = train(
         str(config), folder, log=folder / 'output.txt', threads=how.threads)
@@ -156,7 +159,7 @@ def _train(run: Training, how: Settings) -> dict:
 
 
 def final_loss(work_dir: Path) -> float:
-    """Mean of the last tenth of the losses that the newest run logged."""
+    """Mean of the last tenth of the losses that a run logged."""
     losses = [
         record['loss'] for record in read_scalars(work_dir) if 'loss' in record
     ]
