@@ -131,14 +131,16 @@ def train_all(methods: Sequence[str], learning_rates: Sequence[float],
 def _train_each(runs: Sequence[Training],
                 how: Settings) -> Dict[Training, dict]:
     """Several at once; one that fails lets the others end first."""
+    # mmengine reads configs through globals: one after the other.
+    configs = [training_config(run, how) for run in runs]
     with ThreadPoolExecutor(how.jobs) as pool:
-        return dict(zip(runs, pool.map(lambda run: _train(run, how), runs)))
+        records = pool.map(lambda *one: _train(*one, how), runs, configs)
+        return dict(zip(runs, records))
 
 
-def _train(run: Training, how: Settings) -> dict:
+def _train(run: Training, cfg: Config, how: Settings) -> dict:
     """Train unless an earlier call finished the run."""
     folder = how.out / run.folder
-    cfg = training_config(run, how)
     config, done = folder / 'config.py', folder / DONE
     if done.is_file():
         if config.read_text() != cfg.pretty_text:
