@@ -2,10 +2,10 @@
 
 K (N, D) are student point features, Q (N, D) teacher pixel features, both
 with unit rows (:func:`unit_rows`). No gradient reaches Q. Relations are
-computed in float32 whatever the inputs' dtype. Fewer rows than a term needs
+computed in float32 whatever lesser dtype the inputs have. Fewer rows than a term needs
 give a zero that is still connected to K.
 """
-from typing import Optional, Type, Union
+from typing import Optional, Tuple, Type, Union
 
 import torch
 from torch import Tensor
@@ -84,7 +84,7 @@ def similarity_loss(student: Tensor,
             ``mean_i |k_i - q_i|``. Defaults to 'cosine'.
 
     Returns:
-        Tensor: () float32.
+        Tensor: () float32 (float64 for float64 rows).
 
     Raises:
         ValueError: Another distance, or shapes that do not match.
@@ -95,7 +95,7 @@ def similarity_loss(student: Tensor,
             f"distance must be one of {DISTANCES}, got '{distance}'.")
     if len(student) == 0:
         return connected_zero(student)
-    student, teacher = student.float(), teacher.detach().float()
+    student, teacher = _wide(student, teacher)
     if distance == 'l2':
         # A norm has no derivative at 0, where torch takes 0.
         return torch.linalg.vector_norm(student - teacher, dim=1).mean()
@@ -120,13 +120,13 @@ def contrastive_loss(student: Tensor,
             point, as CLIP does. Defaults to False.
 
     Returns:
-        Tensor: () float32.
+        Tensor: () float32 (float64 for float64 rows).
     """
     _check(student, teacher)
     if len(student) == 0:
         # 0 * t: a learned temperature gets a gradient on every rank, too.
         return connected_zero(student) + 0 * temperature
-    student, teacher = student.float(), teacher.detach().float()
+    student, teacher = _wide(student, teacher)
     with _float32(student):
         logits = student @ teacher.T / temperature
         target = torch.arange(len(student), device=student.device)
@@ -143,16 +143,19 @@ def _relational(relations: Type[torch.autograd.Function], student: Tensor,
         raise ValueError(f'block must be at least 1 row, got {block}.')
     if len(student) < least:
         return connected_zero(student)
-    dtype = torch.promote_types(student.dtype, torch.float32)
     with _float32(student):
-        return relations.apply(
-            student.to(dtype),
-            teacher.detach().to(dtype), block)
+        return relations.apply(*_wide(student, teacher), block)
 
 
 def connected_zero(features: Tensor) -> Tensor:
     """A float32 zero with a graph, so that every rank runs a backward."""
     return features.float().sum() * 0
+
+
+def _wide(student: Tensor, teacher: Tensor) -> Tuple[Tensor, Tensor]:
+    """At least float32, the teacher without a graph."""
+    dtype = torch.promote_types(student.dtype, torch.float32)
+    return student.to(dtype), teacher.detach().to(dtype)
 
 
 def _float32(tensor: Tensor) -> torch.autocast:

@@ -54,14 +54,17 @@ def test_the_recipe():
     assert child.train_dataloader.dataset.scenes == 'slidr_600'
 
 
-@pytest.mark.parametrize('name, key', [
-    ('baselines/similarity_nus.py', 'SimilarityLoss'),
-    ('baselines/contrastive_nus.py', 'ContrastiveLoss'),
+@pytest.mark.parametrize('dataset', ['nus', 'miniworld'])
+@pytest.mark.parametrize('name, loss', [
+    ('similarity', dict(type='SimilarityLoss')),
+    ('contrastive', dict(type='ContrastiveLoss')),
+    ('relational_cross', dict(type='RelationalLoss', intra_weight=0.)),
+    ('relational_intra', dict(type='RelationalLoss', cross_weight=0.)),
 ])
-def test_baselines_differ_by_their_loss_alone(name, key):
-    cfg = Config.fromfile(ROOT / name).to_dict()
-    base = Config.fromfile(ROOT / 'reldistill_nus.py').to_dict()
-    assert cfg['model']['distill_head'].pop('losses') == [dict(type=key)]
+def test_baselines_differ_by_their_loss_alone(name, loss, dataset):
+    cfg = Config.fromfile(ROOT / f'baselines/{name}_{dataset}.py').to_dict()
+    base = Config.fromfile(ROOT / f'reldistill_{dataset}.py').to_dict()
+    assert cfg['model']['distill_head'].pop('losses') == [loss]
     del base['model']['distill_head']['losses']
     assert cfg == base
 

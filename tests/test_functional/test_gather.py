@@ -41,7 +41,7 @@ def one_rank(rank, sizes, folder):
     dist.destroy_process_group()
 
 
-@pytest.mark.parametrize('sizes', [[12, 12], [3, 20], [15, 0]])
+@pytest.mark.parametrize('sizes', [[12, 12], [3, 20], [15, 0], [0, 0]])
 def test_two_ranks_equal_one_process(sizes, tmp_path):
     mp.spawn(one_rank, (sizes, str(tmp_path)), nprocs=2)
     model = layer()

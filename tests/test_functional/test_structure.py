@@ -90,6 +90,49 @@ def test_invariant_to_rotation_and_permutation(rows):
         assert other == pytest.approx(plain, rel=1e-5)
 
 
+@pytest.mark.parametrize('dtype', [torch.bfloat16, torch.float16])
+def test_half_precision_rows_are_measured_in_full(rows, dtype):
+    labels = torch.randint(0, 3, (40, ))
+    half = [x.to(dtype) for x in rows]
+    assert structure_measures(*half, labels, 3) == pytest.approx(
+        structure_measures(*(x.float() for x in half), labels, 3), rel=1e-6)
+    with torch.autocast('cpu', dtype=torch.bfloat16):
+        inside = structure_measures(*rows, labels, 3)
+    assert inside == pytest.approx(
+        structure_measures(*rows, labels, 3), rel=1e-6)
+
+
+def test_zero_and_duplicate_rows(rows):
+    x = rows[0].clone()
+    x[0], x[3] = 0, x[2]
+    near = [
+        math.exp(-2 * float((x[i].double() - x[j].double()).square().sum()))
+        for i, j in pairs(40)
+    ]
+    assert float(uniformity(x)) == pytest.approx(
+        -math.log(sum(near) / len(near)), rel=1e-5)
+    label = torch.zeros(40).long()
+    products = [float(x[i].double() @ x[j].double()) for i, j in pairs(40)]
+    assert float(tolerance(x, label, 1).overall) == pytest.approx(
+        sum(products) / len(products), abs=1e-6)
+
+
+@pytest.mark.parametrize('count', [0, 1, 2])
+def test_measures_of_few_rows_are_numbers_or_nan(count):
+    rows = unit_rows(torch.randn(count, 5))
+    found = structure_measures(rows, -rows, torch.zeros(count).long(), 2)
+    assert math.isnan(found['uniformity']) == (count < 2)
+    assert math.isnan(found['tolerance']) == (count < 2)
+    assert math.isnan(found['modality_gap']) == (count == 0)
+    assert math.isnan(found['cka']) == (count < 2)
+
+
+def test_modality_gap_equals_brute_force(rows):
+    k, q = (x.double().mean(0) for x in rows)
+    expected = math.sqrt(sum((float(a) - float(b))**2 for a, b in zip(k, q)))
+    assert float(modality_gap(*rows)) == pytest.approx(expected, rel=1e-9)
+
+
 def test_sample_is_seeded_and_close():
     x = unit_rows(torch.randn(3000, 8))
     first = uniformity(x, max_rows=1500, seed=1)

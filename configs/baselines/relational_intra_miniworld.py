@@ -1,0 +1,6 @@
+# The intra-modal relational term alone: reldistill_miniworld.py without the
+# cross-modal one, so that nothing ties the student's axes to CLIP's words.
+_base_ = '../reldistill_miniworld.py'
+
+model = dict(
+    distill_head=dict(losses=[dict(type='RelationalLoss', cross_weight=0.)]))

@@ -1,0 +1,79 @@
+"""The structural gap and mIoU: ``python projects/StructuralGap/run.py``.
+
+On MiniWorld it trains every method with every seed, tests, probes, and writes
+``results.md``, ``results.json`` and pictures into ``--out``. A second call
+goes on where the first one ended. With checkpoints of your own, nothing is
+trained:
+
+    python projects/StructuralGap/run.py --config configs/reldistill_nus.py \
+        --checkpoints relational=work_dirs/a/epoch_50.pth \
+            contrastive=work_dirs/b/epoch_50.pth
+"""
+import argparse
+from pathlib import Path
+
+from mmengine.config import DictAction
+from structural_gap.methods import CONFIGS
+from structural_gap.study import study_checkpoints, study_miniworld
+
+
+def parse_args() -> argparse.Namespace:
+    """Command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    add = parser.add_argument
+    add('--out', type=Path, default=Path('work_dirs/structural_gap'))
+    add('--seeds',
+        type=int,
+        nargs='+',
+        help='default: 0 1 2; with '
+        "--checkpoints 0; a path's '{seed}' is replaced by each")
+    add('--jobs', type=int, default=1, help='runs at the same time')
+    add('--probes', type=Path, nargs='*', help='downstream configs')
+    add('--elsewhere',
+        type=Path,
+        nargs='*',
+        default=[],
+        help='downstream configs on other data than that distilled on')
+    add('--toy',
+        type=Path,
+        help="ToyClusters' results.json (claim 6)",
+        default=Path(__file__).parents[1] / 'ToyClusters/results/results.json')
+    world = parser.add_argument_group('training on MiniWorld')
+    add = world.add_argument
+    add('--data', type=Path, default=Path('data/miniworld'))
+    add('--methods', nargs='+', choices=CONFIGS, default=list(CONFIGS))
+    add('--learning-rates', type=float, nargs='+', default=[3e-3, 1e-2, 3e-2])
+    add('--epochs', type=int, help="default: the configs' own")
+    add('--cache',
+        type=Path,
+        help="folder of the teacher's features; "
+        'default: in --out')
+    add('--no-cache', action='store_true', help='run the teacher in training')
+    own = parser.add_argument_group('checkpoints of your own')
+    add = own.add_argument
+    add('--config', type=Path, help='what they were distilled with')
+    add('--checkpoints', nargs='+', metavar='NAME=PATH')
+    add('--cfg-options',
+        nargs='+',
+        action=DictAction,
+        default={},
+        help='for every config')
+    args = parser.parse_args()
+    if (args.config is None) != (args.checkpoints is None):
+        parser.error('--config and --checkpoints go together')
+    if args.checkpoints and not all('=' in c for c in args.checkpoints):
+        parser.error('--checkpoints takes NAME=PATH')
+    return args
+
+
+def main() -> None:
+    """Run and print the tables."""
+    args = parse_args()
+    study = study_checkpoints if args.config else study_miniworld
+    print(study(args))
+
+
+if __name__ == '__main__':
+    main()

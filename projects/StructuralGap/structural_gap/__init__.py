@@ -1,0 +1,1 @@
+"""The structural gap and what it goes with (Fig. 1 of the paper)."""

@@ -1,0 +1,161 @@
+"""The six claims of the paper, each judged from the runs' records.
+
+A record is one checkpoint: ``method``, ``seed``, the figures of
+``StructureMetric`` with :func:`.methods.with_gaps`, ``miou`` (zero-shot), and
+the mIoU of each downstream protocol under the protocol's name.
+"""
+from typing import Dict, List, NamedTuple, Optional, Sequence
+
+from reldistill_mm.analysis import (Finding, RankCorrelation, compare,
+                                    figures_of, rank_correlation, verdict_of)
+from reldistill_mm.analysis.claims import verdict_of_interval
+from .methods import GAPS, ZERO_SHOT
+
+OTHERS = ('contrastive', 'similarity')
+
+
+class Claim(NamedTuple):
+    """A claim of the paper, its parts as they came out, its verdict."""
+    number: int
+    text: str
+    parts: List[Finding]
+    verdict: str
+
+
+def judge_claims(records: Sequence[dict],
+                 inside: Sequence[str] = (),
+                 outside: Sequence[str] = (),
+                 toy: Optional[dict] = None) -> List[Claim]:
+    """Judge all six.
+
+    Args:
+        records (Sequence[dict]): One a checkpoint.
+        inside (Sequence[str]): Protocols on the data that the student was
+            distilled on.
+        outside (Sequence[str]): Protocols on other data.
+        toy (dict, optional): What ToyClusters' ``results.json`` holds.
+
+    Returns:
+        List[Claim]: In the order of the paper's claims.
+    """
+    scores = (ZERO_SHOT, *inside, *outside)
+    correlations = [
+        _negative(name, found)
+        for name, found in correlate(records, scores).items()
+    ]
+    few_shot = [
+        _better(records, 'similarity', protocol, f'{protocol} ({where})')
+        for protocols, where in ((inside, 'same world'), (outside,
+                                                          'another world'))
+        for protocol in protocols
+    ]
+    claims = {
+        "Contrastive: U above the teacher's, T below; similarity: the other "
+        'way round':
+        _sides(records),
+        "Relational: U and T closest to the teacher's, G smallest":
+        _closest(records),
+        'The gap is negatively correlated with zero-shot and few-shot mIoU':
+        correlations,
+        'Zero-shot mIoU: relational above contrastive, and above similarity '
+        '(paper: by 2.1 to 2.7 points)':
+        [_better(records, other, ZERO_SHOT, 'zero-shot') for other in OTHERS],
+        'Few-shot mIoU, in distribution and out of it: relational above '
+        'similarity':
+        few_shot,
+        'Toy study: U over t against that of the source':
+        _toy(toy),
+    }
+    return [
+        Claim(number, text, parts, verdict_of(parts))
+        for number, (text, parts) in enumerate(claims.items(), 1)
+    ]
+
+
+def correlate(
+    records: Sequence[dict],
+    scores: Sequence[str],
+    without: Sequence[str] = ()
+) -> Dict[tuple, RankCorrelation]:
+    """Each gap with each score over all records that have both.
+
+    Args:
+        records (Sequence[dict]): One a checkpoint.
+        scores (Sequence[str]): Keys of mIoUs.
+        without (Sequence[str]): Methods left out.
+
+    Returns:
+        Dict[tuple, RankCorrelation]: By (gap, score).
+    """
+    found = {}
+    for gap in GAPS:
+        for score in scores:
+            rows = [(r[gap], r[score]) for r in records
+                    if r['method'] not in without and r.get(gap) is not None
+                    and r.get(score) is not None]
+            found[gap, score] = rank_correlation([row[0] for row in rows],
+                                                 [row[1] for row in rows])
+    return found
+
+
+def paired(records: Sequence[dict], left: tuple, right: tuple) -> List[float]:
+    """``left - right`` for every seed that has both.
+
+    Args:
+        records (Sequence[dict]): One a checkpoint.
+        left, right (tuple): Method and figure.
+    """
+    mine, theirs = (figures_of(records, figure, method=method)
+                    for method, figure in (left, right))
+    return [mine[seed] - theirs[seed] for seed in mine if seed in theirs]
+
+
+def _sides(records: Sequence[dict]) -> List[Finding]:
+    parts = []
+    for method, higher, lower in (('contrastive', 'uniformity', 'tolerance'),
+                                  ('similarity', 'tolerance', 'uniformity')):
+        for figure, sign in ((higher, 1), (lower, -1)):
+            margins = paired(records, (method, figure),
+                             (method, f'teacher_{figure}'))
+            word = 'above' if sign > 0 else 'below'
+            parts.append(
+                compare(f"{method}: {figure} {word} the teacher's",
+                        [sign * margin for margin in margins]))
+    return parts
+
+
+def _closest(records: Sequence[dict]) -> List[Finding]:
+    return [
+        compare(f"relational: {symbol} below {other}'s",
+                paired(records, (other, gap), ('relational', gap)))
+        for gap, symbol in GAPS.items() for other in OTHERS
+    ]
+
+
+def _better(records: Sequence[dict], other: str, score: str,
+            name: str) -> Finding:
+    return compare(f'{name} mIoU: relational above {other}',
+                   paired(records, ('relational', score), (other, score)))
+
+
+def _negative(pair: tuple, found: RankCorrelation) -> Finding:
+    """A correlation as a margin: positive where it is negative."""
+    gap, score = pair
+    low, high = -found.high, -found.low
+    return Finding(f'−ρ({GAPS[gap]}, {score})', -found.rho, float('nan'), low,
+                   high, found.runs, verdict_of_interval(low, high))
+
+
+def _toy(toy: Optional[dict]) -> List[Finding]:
+    """What ToyClusters found, part by part."""
+    if toy is None:
+        return []
+    nan = float('nan')
+    return [
+        Finding(
+            f"{set_up}, {part['text']}",
+            *(nan if part[key] is None else part[key]
+              for key in ('mean', 'spread', 'low', 'high')), part['seeds'],
+            part['verdict']) for set_up, parts in toy['findings'].items()
+        for part in parts
+    ]

@@ -1,0 +1,88 @@
+"""From checkpoints to records: tests and downstream protocols."""
+from pathlib import Path
+from typing import Dict, List, Sequence
+
+from mmengine.config import Config
+
+from reldistill_mm.analysis import read_json
+from reldistill_mm.protocol import run_protocols
+from reldistill_mm.protocol.execute import FIGURES
+from .methods import with_gaps
+
+STRUCTURE = 'structure'
+
+
+def structure_config(config: Path, options: dict, path: Path) -> Path:
+    """Write a distillation config whose test also measures structure.
+
+    Args:
+        config (Path): Any with ``paired_pipeline``.
+        options (dict): As of ``--cfg-options``.
+        path (Path): Written, named ``structure.py``.
+
+    Raises:
+        ValueError: The config has no ``paired_pipeline``.
+    """
+    cfg = Config.fromfile(config)
+    if 'paired_pipeline' not in cfg:
+        raise ValueError(f"'{config}' has no paired_pipeline, and without "
+                         'images no structure can be compared.')
+    cfg.merge_from_dict(options)
+    cfg.test_dataloader.dataset.pipeline = cfg.paired_pipeline
+    cfg.test_evaluator = [
+        dict(type='PointSegMetric'),
+        dict(type='StructureMetric')
+    ]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    cfg.dump(path)
+    return path
+
+
+def evaluate(structure: Path, checkpoints: Dict[str, str],
+             protocols: Sequence[Path], seeds: Sequence[int], out: Path,
+             options: dict, jobs: int) -> List[dict]:
+    """Test every checkpoint and take it through the protocols.
+
+    Args:
+        structure (Path): Of :func:`structure_config`.
+        checkpoints (Dict[str, str]): Method to path, with ``{seed}``.
+        protocols (Sequence[Path]): Downstream configs.
+        seeds (Sequence[int]): Seeds.
+        out (Path): Finished runs in it are kept.
+        options (dict): For every config, as of ``--cfg-options``.
+        jobs (int): Runs at the same time.
+
+    Returns:
+        List[dict]: Records as :mod:`.claims` takes them.
+    """
+    run_protocols(checkpoints, [structure, *protocols], list(seeds), out,
+                  options, jobs)
+    records = []
+    for method in checkpoints:
+        for seed in seeds:
+            record = collect(out / method, seed, [p.stem for p in protocols])
+            if record:
+                records.append(dict(method=method, seed=seed, **record))
+    return records
+
+
+def collect(folder: Path, seed: int,
+            protocols: Sequence[str]) -> Dict[str, float]:
+    """Figures of one checkpoint and seed.
+
+    A checkpoint that is the same for all seeds is tested with the first one
+    only: the other seeds have downstream figures alone.
+
+    Args:
+        folder (Path): Of the method, below the folder of the protocols.
+        seed (int): Of the run.
+        protocols (Sequence[str]): Names.
+    """
+    record: Dict[str, float] = {}
+    test = folder / STRUCTURE / f'seed{seed}' / FIGURES
+    if test.is_file():
+        record.update(with_gaps(read_json(test)['metrics']))
+    for name in protocols:
+        figures = read_json(folder / name / f'seed{seed}' / FIGURES)
+        record[name] = figures['metrics']['miou']
+    return record

@@ -1,0 +1,28 @@
+"""What is compared, and the figures that a test leaves of it."""
+from typing import Dict
+
+# Each differs from the first by the key model.distill_head.losses.
+CONFIGS = dict(
+    relational='reldistill_miniworld.py',
+    relational_cross='baselines/relational_cross_miniworld.py',
+    relational_intra='baselines/relational_intra_miniworld.py',
+    similarity='baselines/similarity_miniworld.py',
+    contrastive='baselines/contrastive_miniworld.py')
+COLOURS = dict(
+    relational='#2ca02c',
+    relational_cross='#bcbd22',
+    relational_intra='#9467bd',
+    similarity='#1f77b4',
+    contrastive='#d62728')
+GAPS = dict(
+    uniformity_gap='|U − U*|', tolerance_gap='|T − T*|', modality_gap='G')
+ZERO_SHOT = 'miou'
+
+
+def with_gaps(figures: Dict[str, float]) -> Dict[str, float]:
+    """Add what lies between student and teacher in U and in T."""
+    return dict(
+        figures, **{
+            f'{name}_gap': abs(figures[name] - figures[f'teacher_{name}'])
+            for name in ('uniformity', 'tolerance')
+        })

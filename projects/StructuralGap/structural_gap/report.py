@@ -1,0 +1,133 @@
+"""Tables from records and claims."""
+from typing import Dict, List, Sequence
+
+from reldistill_mm.analysis import (Finding, RankCorrelation, figures_of,
+                                    markdown_table, mean_and_spread)
+from reldistill_mm.analysis.claims import RULE
+from .claims import Claim, correlate
+from .methods import GAPS, ZERO_SHOT
+
+_STRUCTURE = dict(
+    uniformity='U', tolerance='T', **GAPS, cka='CKA')  # yapf: disable
+# Nothing ties its axes to the words, so that it has no zero-shot mIoU worth
+# the name however close its structure is.
+UNTIED = 'relational_intra'
+
+
+def to_markdown(records: Sequence[dict], claims: Sequence[Claim],
+                scores: Sequence[str], notes: Sequence[str]) -> str:
+    """The study's page.
+
+    Args:
+        records (Sequence[dict]): One a checkpoint.
+        claims (Sequence[Claim]): Of :func:`.claims.judge_claims`.
+        scores (Sequence[str]): Keys of downstream mIoUs.
+        notes (Sequence[str]): Lines on how the runs were made.
+    """
+    scores = (ZERO_SHOT, *scores)
+    parts = [
+        '# Results of StructuralGap', '\n'.join(f'- {note}' for note in notes),
+        '## Structure and mIoU',
+        'Mean ± standard deviation over the seeds; mIoU in %, last epoch, '
+        'on all points.',
+        structure_table(records, scores), '## The claims of the paper',
+        claims_table(claims), f'Rule: {RULE}.', '### Their parts',
+        parts_table(claims), '## Rank correlation of gap and mIoU',
+        "Spearman's ρ over all runs [95 % bootstrap interval over the runs], "
+        'permutation p.',
+        correlation_table(correlate(records, scores), scores)
+    ]
+    if any(record['method'] == UNTIED for record in records):
+        parts += [
+            f'Without `{UNTIED}`, whose axes nothing ties to the words:',
+            correlation_table(correlate(records, scores, [UNTIED]), scores)
+        ]
+    return '\n\n'.join(parts) + '\n'
+
+
+def structure_table(records: Sequence[dict], scores: Sequence[str]) -> str:
+    """A row a method, the teacher first."""
+    methods = list(dict.fromkeys(record['method'] for record in records))
+
+    def cells(method: str, names: Sequence[str], **how) -> List[str]:
+        return [
+            mean_and_spread(
+                figures_of(records, name, method=method).values(), **how)
+            for name in names
+        ]
+
+    teacher = cells(methods[0], ('teacher_uniformity', 'teacher_tolerance'))
+    rows = [['teacher', '', *teacher, '0', '0', '0', '1'] + [''] * len(scores)]
+    for method in methods:
+        runs = len(figures_of(records, ZERO_SHOT, method=method))
+        rows.append([method, runs, *cells(method, _STRUCTURE)] +
+                    cells(method, scores, digits=1, factor=100))
+    header = ['method', 'seeds', *_STRUCTURE.values()
+              ] + [_score_name(score) for score in scores]
+    return markdown_table(header, rows)
+
+
+def claims_table(claims: Sequence[Claim]) -> str:
+    """A row a claim."""
+    rows = []
+    for claim in claims:
+        held = sum(part.verdict == 'holds' for part in claim.parts)
+        came = ('; '.join(map(_in_words, claim.parts))
+                if 0 < len(claim.parts) <= 4 else
+                f'{held} of {len(claim.parts)} parts hold')
+        if not claim.parts:
+            came = 'not run'
+        rows.append([f'{claim.number}. {claim.text}', came, claim.verdict])
+    return markdown_table(['claim', 'here (margin, positive: as claimed)',
+                           'verdict'], rows)  # yapf: disable
+
+
+def parts_table(claims: Sequence[Claim]) -> str:
+    """A row a comparison."""
+    rows = [[f'{claim.number}. {part.text}', part.seeds,
+             _number(part), _interval(part), part.verdict]
+            for claim in claims for part in claim.parts]  # yapf: disable
+    return markdown_table([
+        'margin (positive: as claimed)', 'seeds or runs', 'mean ± spread',
+        '95 % interval', 'verdict'
+    ], rows)
+
+
+def correlation_table(found: Dict[tuple, RankCorrelation],
+                      scores: Sequence[str]) -> str:
+    """A row a gap, a column a score."""
+    rows = []
+    for gap, symbol in GAPS.items():
+        cells = []
+        for score in scores:
+            one = found[gap, score]
+            cells.append(f'{one.rho:+.2f} [{one.low:+.2f}, {one.high:+.2f}], '
+                         f'p = {one.p_value:.3f}, n = {one.runs}')
+        rows.append([symbol, *cells])
+    return markdown_table(['gap', *map(_score_name, scores)], rows)
+
+
+def _score_name(score: str) -> str:
+    return 'zero-shot mIoU' if score == ZERO_SHOT else f'{score} mIoU'
+
+
+def _in_words(part: Finding) -> str:
+    return f'{part.text}: {_number(part)}'
+
+
+def _number(part: Finding) -> str:
+    """Margins of mIoU in points."""
+    points = 'mIoU' in part.text
+    factor, digits, unit = (100, 1, ' points') if points else (1, 3, '')
+    text = f'{factor * part.mean:+.{digits}f}'
+    if part.spread == part.spread:
+        text += f' ± {factor * part.spread:.{digits}f}'
+    return text + unit
+
+
+def _interval(part: Finding) -> str:
+    if part.low != part.low:
+        return '–'
+    factor, digits = (100, 1) if 'mIoU' in part.text else (1, 3)
+    return (f'[{factor * part.low:+.{digits}f}, '
+            f'{factor * part.high:+.{digits}f}]')

@@ -1,0 +1,100 @@
+"""Both ways to run the study, and what it writes."""
+import argparse
+from pathlib import Path
+from typing import Dict, List, Sequence
+
+import torch
+from mmengine.config import Config
+
+from reldistill_mm.analysis import read_json, write_json
+from reldistill_mm.demo.run import prepare_data
+from reldistill_mm.utils.paths import config_path
+from .claims import correlate, judge_claims
+from .evaluation import evaluate, structure_config
+from .features import sample_features
+from .methods import CONFIGS, GAPS, ZERO_SHOT
+from .pictures import draw_components, draw_features_above, draw_gaps
+from .report import to_markdown
+from .training import Settings, data_options, fill_cache, train_all
+
+PROBES = ('linear_probe_miniworld.py', 'finetune_miniworld_10pct.py')
+
+
+def study_miniworld(args: argparse.Namespace) -> str:
+    """Train, test, probe; ``results.md`` is returned."""
+    prepare_data(args.data)
+    cache = None if args.no_cache else args.cache or args.out / 'teacher_cache'
+    args.cfg_options = {**data_options(args.data), **args.cfg_options}
+    threads = max(1, torch.get_num_threads() // args.jobs)
+    how = Settings(args.out, args.cfg_options, args.epochs, cache, args.jobs,
+                   threads)
+    if cache is not None:
+        fill_cache(how)
+    seeds = args.seeds or [0, 1, 2]
+    chosen = train_all(args.methods, args.learning_rates, seeds, how)
+    args.seeds, args.config = seeds, Path(config_path(CONFIGS['relational']))
+    if args.probes is None:
+        args.probes = [
+            Path(config_path(f'downstream/{name}')) for name in PROBES
+        ]
+    notes = [
+        'MiniWorld, ' +
+        (f'{args.epochs} epochs' if args.epochs else "the configs' epochs"),
+        'learning rate of each method: the one of '
+        f'{", ".join(f"{rate:g}" for rate in args.learning_rates)} with the '
+        f'lowest final value of its own loss with seed {seeds[0]}: ' +
+        ', '.join(f"{method} {found['learning_rate']:g}"
+                  for method, found in chosen.items())
+    ]
+    checkpoints = {name: found['checkpoint'] for name, found in chosen.items()}
+    return _study(args, checkpoints, notes, training=chosen)
+
+
+def study_checkpoints(args: argparse.Namespace) -> str:
+    """Test checkpoints that are there; ``results.md`` is returned."""
+    args.seeds, args.probes = args.seeds or [0], args.probes or []
+    checkpoints = dict(text.split('=', 1) for text in args.checkpoints)
+    notes = [f'checkpoints of {args.config}'
+             ] + [f'{name}: {path}' for name, path in checkpoints.items()]
+    return _study(args, checkpoints, notes)
+
+
+def _study(args: argparse.Namespace, checkpoints: Dict[str, str],
+           notes: List[str], **more: object) -> str:
+    out = args.out
+    structure = structure_config(args.config, args.cfg_options,
+                                 out / 'structure.py')
+    protocols = [*args.probes, *args.elsewhere]
+    records = evaluate(structure, checkpoints, protocols, args.seeds,
+                       out / 'protocols', args.cfg_options, args.jobs)
+    inside, outside = ([path.stem for path in paths]
+                       for paths in (args.probes, args.elsewhere))
+    toy = read_json(args.toy) if args.toy.is_file() else None
+    claims = judge_claims(records, inside, outside, toy)
+    scores = (ZERO_SHOT, *inside, *outside)
+    text = to_markdown(records, claims, scores[1:], notes)
+    write_json(
+        out / 'results.json',
+        dict(
+            seeds=args.seeds,
+            claims=claims,
+            correlations=_named(records, scores),
+            records=records,
+            **more))
+    (out / 'results.md').write_text(text)
+    draw_gaps(records, scores, out / 'gaps.png')
+    sample = sample_features(
+        Config.fromfile(structure), {
+            name: path.replace('{seed}', str(args.seeds[0]))
+            for name, path in checkpoints.items()
+        })
+    draw_components(sample, out / 'components.png')
+    draw_features_above(sample, out / 'features_above.png')
+    return text
+
+
+def _named(records: Sequence[dict], scores: Sequence[str]) -> List[dict]:
+    return [
+        dict(gap=GAPS[gap], score=score, **found._asdict())
+        for (gap, score), found in correlate(records, scores).items()
+    ]

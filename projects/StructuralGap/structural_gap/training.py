@@ -1,0 +1,169 @@
+"""Distillation runs: every method at its own learning rate, several seeds."""
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from itertools import product
+from pathlib import Path
+from typing import Dict, List, NamedTuple, Optional, Sequence
+
+from mmengine.config import Config
+
+from reldistill_mm.analysis import read_json, write_json
+from reldistill_mm.utils.call_tools import call_tool, train
+from reldistill_mm.utils.paths import config_path
+from reldistill_mm.visualization import read_scalars
+from .methods import CONFIGS
+
+DONE = 'trained.json'
+
+
+class Training(NamedTuple):
+    """One run of ``tools/train.py``."""
+    method: str
+    learning_rate: float
+    seed: int
+
+    @property
+    def folder(self) -> Path:
+        """Its place below the study's folder."""
+        return Path('training', self.method, f'lr{self.learning_rate:g}',
+                    f'seed{self.seed}')
+
+
+class Settings(NamedTuple):
+    """What all runs share.
+
+    Attributes:
+        out: The study's folder.
+        options: As of ``--cfg-options``, with the data's folder.
+        epochs: None for the configs' own number.
+        cache: Folder of the teacher's features; None runs the teacher.
+        jobs: Runs at the same time.
+        threads: Of each.
+    """
+    out: Path
+    options: dict
+    epochs: Optional[int]
+    cache: Optional[Path]
+    jobs: int
+    threads: int
+
+
+def data_options(data: Path) -> Dict[str, str]:
+    """``--cfg-options`` that name MiniWorld's folder."""
+    return {
+        f'{loader}_dataloader.dataset.data_root': f'{data.resolve()}/'
+        for loader in ('train', 'val', 'test')
+    }
+
+
+def training_config(run: Training, how: Settings) -> Config:
+    """The method's config with data, seed, learning rate and epochs."""
+    cfg = Config.fromfile(config_path(CONFIGS[run.method]))
+    epochs = how.epochs or cfg.train_cfg.max_epochs
+    if how.cache is not None:
+        cfg.train_dataloader.dataset.pipeline = cached_pipeline(cfg, how.cache)
+    cfg.merge_from_dict({
+        **how.options,
+        'randomness.seed': run.seed,
+        'optim_wrapper.optimizer.lr': run.learning_rate,
+        'param_scheduler.0.eta_max': run.learning_rate,
+        'param_scheduler.0.total_steps': epochs,
+        'train_cfg.max_epochs': epochs,
+        # Only the last epoch counts, and that is tested.
+        'train_cfg.val_interval': 10**9,
+    })
+    return cfg
+
+
+def cached_pipeline(cfg: Config, cache: Path) -> List[dict]:
+    """The config's own cached pipeline, reading from ``cache``."""
+    steps = [dict(step) for step in cfg.cached_pipeline]
+    for step in steps:
+        if step['type'] == 'LoadCachedPairs':
+            step['root'] = str(cache.resolve())
+    return steps
+
+
+def fill_cache(how: Settings) -> None:
+    """The teacher's features of the train scenes, once for all runs."""
+    cfg = Config.fromfile(config_path(CONFIGS['relational']))
+    cfg.merge_from_dict(how.options)
+    config = how.out / 'cache.py'
+    config.parent.mkdir(parents=True, exist_ok=True)
+    cfg.dump(config)
+    call_tool('cache_teacher.py', str(config), '--out', str(how.cache))
+
+
+def train_all(methods: Sequence[str], learning_rates: Sequence[float],
+              seeds: Sequence[int], how: Settings) -> Dict[str, dict]:
+    """Train; a method's learning rate is chosen with the first seed.
+
+    The rule: the lowest final value of the method's own loss. It looks at no
+    measure of structure and at no mIoU.
+
+    Returns:
+        Dict[str, dict]: Method to ``learning_rate``, ``final_loss`` of every
+        rate tried, and ``checkpoint``, a path with ``{seed}``.
+    """
+    tried = _train_each([
+        Training(method, rate, seeds[0])
+        for method, rate in product(methods, learning_rates)
+    ], how)
+    chosen = {}
+    for method in methods:
+        losses = {
+            rate: tried[Training(method, rate, seeds[0])]['final_loss']
+            for rate in learning_rates
+        }
+        chosen[method] = dict(
+            learning_rate=min(losses, key=losses.get), final_loss=losses)
+    done = _train_each([
+        Training(method, chosen[method]['learning_rate'], seed)
+        for method, seed in product(methods, seeds)
+    ], how)
+    for run, record in done.items():
+        path = Path(record['checkpoint'])
+        folder = how.out / run.folder.with_name('seed{seed}')
+        chosen[run.method]['checkpoint'] = str(folder / path.name)
+    return chosen
+
+
+def _train_each(runs: Sequence[Training],
+                how: Settings) -> Dict[Training, dict]:
+    """Several at once; one that fails lets the others end first."""
+    # mmengine reads configs through globals: one after the other.
+    configs = [training_config(run, how) for run in runs]
+    with ThreadPoolExecutor(how.jobs) as pool:
+        records = pool.map(lambda *one: _train(*one, how), runs, configs)
+        return dict(zip(runs, records))
+
+
+def _train(run: Training, cfg: Config, how: Settings) -> dict:
+    """Train unless an earlier call finished the run."""
+    folder = how.out / run.folder
+    config, done = folder / 'config.py', folder / DONE
+    if done.is_file():
+        if config.read_text() != cfg.pretty_text:
+            raise ValueError(
+                f"'{config}' is not what this call would train. Choose "
+                'another --out, or remove that folder.')
+        return read_json(done)
+    # What an interrupted run logged would count as this one's.
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    cfg.dump(config)
+    checkpoint = train(
+        str(config), folder, log=folder / 'output.txt', threads=how.threads)
+    record = dict(checkpoint=checkpoint.name, final_loss=final_loss(folder))
+    write_json(done, record)
+    print(f"{run.folder}: loss {record['final_loss']:.4f}", flush=True)
+    return record
+
+
+def final_loss(work_dir: Path) -> float:
+    """Mean of the last tenth of the losses that a run logged."""
+    losses = [
+        record['loss'] for record in read_scalars(work_dir) if 'loss' in record
+    ]
+    last = losses[-max(len(losses) // 10, 1):]
+    return sum(last) / len(last)

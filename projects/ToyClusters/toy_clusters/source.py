@@ -1,0 +1,121 @@
+"""Input points and a source representation of given structure.
+
+Our reading of the paper's toy: a point of the plane (2D) or of space (3D) has
+a source feature on the unit sphere in three dimensions. In the one-cluster
+set-up inputs and source features form one cluster each, in the three-cluster
+set-up three. The source has U = 0.89 and T = 0.66 (Figs. 2 to 4), T over all
+pairs, since a toy point has no class: one round cluster with T = 0.66 has
+U = 0.90, and three clusters that are told apart have U between 0.87 and 0.90.
+
+The input tells its source feature but for a share of the spread inside the
+cluster (``hidden``): as a LiDAR point does not tell all that a pixel shows.
+"""
+import math
+from functools import lru_cache
+from typing import NamedTuple
+
+import torch
+from scipy.optimize import brentq
+from torch import Tensor
+
+from reldistill_mm.functional import tolerance, uniformity
+
+UNIFORMITY, TOLERANCE = 0.89, 0.66
+# Between the centres of the input clusters and the origin; their standard
+# deviation is 1.
+_INPUT_RADIUS = 3.
+# Source clusters of a flatter profile than Gaussian ones stay apart.
+_FLAT = 0.6
+# As float32 features can be.
+_PRECISE = 1e-6
+
+
+class Points(NamedTuple):
+    """Inputs (N, d), unit source features (N, 3), clusters (N,) int64."""
+    inputs: Tensor
+    source: Tensor
+    cluster: Tensor
+
+
+@lru_cache(maxsize=None)
+def make_points(clusters: int,
+                dims: int,
+                seed: int,
+                hidden: float = 0.25,
+                count: int = 300) -> Points:
+    """Draw inputs and solve for a source of the given U and T.
+
+    Args:
+        clusters (int): 1 or 3.
+        dims (int): Of an input, 2 or 3. The third coordinate tells nothing.
+        seed (int): Of the draw.
+        hidden (float): Share of the variance inside a source cluster that
+            the inputs do not tell, in [0, 1]. Defaults to 0.25.
+        count (int): N, a multiple of 3. Defaults to 300.
+
+    Returns:
+        Points: With U and T of the source as measured by
+        :func:`reldistill_mm.functional.uniformity` and ``tolerance``.
+    """
+    if clusters not in (1, 3) or dims not in (2, 3):
+        raise ValueError(f'The set-ups have 1 or 3 clusters in 2 or 3 '
+                         f'dimensions, got {clusters} in {dims}.')
+    generator = torch.Generator().manual_seed(seed)
+    cluster = torch.arange(count) % clusters
+    inner = torch.randn(count, dims, generator=generator)
+    unseen = torch.randn(count, 2, generator=generator)
+    shown = math.sqrt(1 - hidden) * inner[:, :2]
+    spread = shown + math.sqrt(hidden) * unseen
+    centre = _directions(clusters)[cluster]
+    inputs = inner
+    inputs[:, :2] += _INPUT_RADIUS * centre
+    return Points(inputs, _solve(spread, centre, clusters), cluster)
+
+
+def measured(features: Tensor) -> tuple:
+    """U and T of rows (N, 3), every point of one class."""
+    labels = torch.zeros(len(features), dtype=torch.long)
+    return (float(uniformity(features)),
+            float(tolerance(features, labels, 1).overall))
+
+
+def _solve(spread: Tensor, centre: Tensor, clusters: int) -> Tensor:
+    """Two figures to meet, two to choose: scale, and shape or distance."""
+
+    def build(free: float, scale: float) -> Tensor:
+        power, apart = (free, 0.) if clusters == 1 else (_FLAT, free)
+        length = spread.norm(dim=1, keepdim=True)
+        return _onto_sphere(apart * centre +
+                            scale * spread * length**(power - 1))
+
+    def scale_of(free: float) -> float:
+        return brentq(
+            lambda scale: TOLERANCE - measured(build(free, scale))[1],
+            0.,
+            1.2,
+            xtol=_PRECISE)
+
+    # The heavier the tail of one cluster, or the farther apart three are, the
+    # less uniform the source is at the same tolerance.
+    low, high = (0.3, 3.) if clusters == 1 else (0., 0.62)
+    free = brentq(
+        lambda value: UNIFORMITY - measured(build(value, scale_of(value)))[0],
+        low,
+        high,
+        xtol=_PRECISE)
+    return build(free, scale_of(free))
+
+
+def _directions(clusters: int) -> Tensor:
+    """Unit vectors (clusters, 2) 120 degrees apart; a single one is at 0."""
+    if clusters == 1:
+        return torch.zeros(1, 2)
+    angle = math.pi / 2 + 2 * math.pi * torch.arange(clusters) / clusters
+    return torch.stack([angle.cos(), angle.sin()], 1)
+
+
+def _onto_sphere(tangent: Tensor) -> Tensor:
+    """Exponential map at the pole (0, 0, 1): (N, 2) to (N, 3)."""
+    angle = tangent.norm(dim=1, keepdim=True)
+    # sinc: no division by an angle of 0.
+    return torch.cat([tangent * torch.sinc(angle / math.pi), angle.cos()], 1)

@@ -1,0 +1,96 @@
+"""One MLP, one loss, one run."""
+from typing import Callable, Dict, List, NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from reldistill_mm.functional import (contrastive_loss, relational_cross_loss,
+                                      relational_intra_loss, similarity_loss,
+                                      structure_measures, unit_rows)
+from .source import Points
+
+
+def _relational(student: Tensor, teacher: Tensor) -> Tensor:
+    return (relational_cross_loss(student, teacher) +
+            relational_intra_loss(student, teacher))
+
+
+LOSSES: Dict[str, Callable[[Tensor, Tensor], Tensor]] = {
+    'contrastive': contrastive_loss,
+    'similarity': similarity_loss,
+    'relational': _relational,
+    'relational, cross-modal alone': relational_cross_loss,
+    'relational, intra-modal alone': relational_intra_loss,
+}
+
+
+class Run(NamedTuple):
+    """What a run left.
+
+    ``curves`` has figure to values at ``steps``; ``predictions`` has step to
+    features (N, 3); ``final_loss`` is the mean over the last tenth.
+    """
+    steps: List[int]
+    curves: Dict[str, List[float]]
+    predictions: Dict[int, Tensor]
+    final_loss: float
+
+
+def train(points: Points,
+          loss: str,
+          learning_rate: float,
+          seed: int,
+          iterations: int = 300,
+          shown: tuple = ()) -> Run:
+    """Full-batch Adam with a cosine schedule.
+
+    Args:
+        points (Points): Inputs and source.
+        loss (str): Key of ``LOSSES``.
+        learning_rate (float): At the start.
+        seed (int): Of the MLP's weights.
+        iterations (int): Defaults to 300.
+        shown (tuple): Iterations whose predictions are kept.
+
+    Returns:
+        Run: Measures at about 40 iterations, denser at the start.
+    """
+    torch.manual_seed(seed)
+    model = nn.Sequential(
+        nn.Linear(points.inputs.shape[1], 64), nn.ReLU(), nn.Linear(64, 64),
+        nn.ReLU(), nn.Linear(64, 3))
+    optimizer = torch.optim.Adam(model.parameters(), learning_rate)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(
+        optimizer, iterations)
+    steps, values = measured_steps(iterations), []
+    curves: Dict[str, List[float]] = {}
+    predictions: Dict[int, Tensor] = {}
+    for step in range(iterations + 1):
+        student = unit_rows(model(points.inputs))
+        value = LOSSES[loss](student, points.source)
+        values.append(float(value))
+        if step in steps:
+            for name, figure in _measures(student, points).items():
+                curves.setdefault(name, []).append(figure)
+        if step in shown:
+            predictions[step] = student.detach()
+        if step < iterations:
+            optimizer.zero_grad()
+            value.backward()
+            optimizer.step()
+            schedule.step()
+    last = values[-max(iterations // 10, 1):]
+    return Run(steps, curves, predictions, sum(last) / len(last))
+
+
+def measured_steps(iterations: int) -> List[int]:
+    """0 to ``iterations``, spaced as squares."""
+    return sorted({round(iterations * (i / 40)**2) for i in range(41)})
+
+
+def _measures(student: Tensor, points: Points) -> Dict[str, float]:
+    """The package's measures (T over all pairs), and the mean cosine."""
+    labels = torch.zeros(len(student), dtype=torch.long)
+    figures = structure_measures(student, points.source, labels, 1)
+    figures['cosine'] = float((student * points.source).sum(1).mean())
+    return figures

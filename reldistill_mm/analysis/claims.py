@@ -1,0 +1,71 @@
+"""Does a claim hold? Decided from figures by one rule, never by hand.
+
+A claim is written as margins that are positive where it is true, one margin a
+seed (seeds are paired: both sides of a margin come from the same seed). It
+*holds* when the 95 % interval of the mean margin (Student's t over the seeds)
+lies above zero, *fails* when it lies below, and is *not settled* when it
+holds zero or when there are fewer than two seeds. Source: ours.
+"""
+from typing import Iterable, NamedTuple, Sequence
+
+import numpy as np
+from scipy import stats
+
+HOLDS, FAILS, OPEN = 'holds', 'fails', 'not settled'
+RULE = ('holds: the 95 % interval of the mean margin over the seeds '
+        "(Student's t, paired by seed; for correlations a bootstrap over the "
+        'runs) lies on the side claimed; fails: it lies on the other side; '
+        'not settled: it holds zero, or there are too few seeds. A claim of '
+        'several parts fails with any of them and holds with all')
+
+
+class Finding(NamedTuple):
+    """One comparison and what came of it.
+
+    ``mean`` and ``spread`` (standard deviation over the seeds) are those of
+    the margin, ``low`` and ``high`` the 95 % interval of its mean.
+    """
+    text: str
+    mean: float
+    spread: float
+    low: float
+    high: float
+    seeds: int
+    verdict: str
+
+
+def compare(text: str, margins: Sequence[float]) -> Finding:
+    """Judge margins that are positive where the claim is true.
+
+    Args:
+        text (str): What is compared, for people.
+        margins (Sequence[float]): One a seed.
+
+    Returns:
+        Finding: NaN for what too few seeds do not give.
+    """
+    values = np.asarray(margins, dtype=np.float64)
+    count = len(values)
+    mean = float(values.mean()) if count else np.nan
+    spread = low = high = np.nan
+    if count > 1:
+        spread = float(values.std(ddof=1))
+        reach = stats.t.ppf(0.975, count - 1) * spread / np.sqrt(count)
+        low, high = float(mean - reach), float(mean + reach)
+    return Finding(text, mean, spread, low, high, count,
+                   verdict_of_interval(low, high))
+
+
+def verdict_of_interval(low: float, high: float) -> str:
+    """Where the interval lies; NaN settles nothing."""
+    if low > 0:
+        return HOLDS
+    return FAILS if high < 0 else OPEN
+
+
+def verdict_of(findings: Iterable[Finding]) -> str:
+    """Of a claim with several parts: it needs all of them."""
+    verdicts = [finding.verdict for finding in findings]
+    if FAILS in verdicts:
+        return FAILS
+    return HOLDS if verdicts and set(verdicts) == {HOLDS} else OPEN

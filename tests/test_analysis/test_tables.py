@@ -1,0 +1,21 @@
+"""Figures as text."""
+import math
+
+import pytest
+
+from reldistill_mm.analysis import markdown_table, mean_and_spread
+
+
+def test_mean_and_spread():
+    assert mean_and_spread([0.4, 0.6]) == '0.500 ± 0.141'
+    assert mean_and_spread([0.4, 0.6], digits=1, factor=100) == '50.0 ± 14.1'
+    assert mean_and_spread([0.4, None, math.nan]) == '0.400'
+    assert mean_and_spread([]) == mean_and_spread([math.nan]) == '–'
+
+
+def test_markdown_table():
+    assert markdown_table(['a', 'b'], [['|x|', 1]]).splitlines() == [
+        '| a | b |', '| --- | :---: |', '| \\|x\\| | 1 |'
+    ]
+    with pytest.raises(ValueError, match='2 columns, but a row has 1'):
+        markdown_table(['a', 'b'], [['x']])

@@ -1,0 +1,245 @@
+"""StructuralGap: its runs, and what it makes of made-up records."""
+import json
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from mmengine.config import Config
+from PIL import Image
+from structural_gap import features, pictures, training
+from structural_gap.claims import correlate, judge_claims, paired
+from structural_gap.evaluation import collect, structure_config
+from structural_gap.methods import CONFIGS, with_gaps
+from structural_gap.report import to_markdown
+from structural_gap.training import Settings, Training, training_config
+
+from reldistill_mm.analysis import write_json
+from reldistill_mm.utils.paths import config_path
+
+PROBE = 'linear_probe_miniworld'
+# How far from the teacher a method is, as the paper has it.
+SIDE = dict(
+    contrastive=0.5,
+    similarity=-0.3,
+    relational=-0.1,
+    relational_cross=-0.15,
+    relational_intra=-0.12)
+
+
+def record(method, seed):
+    side = SIDE[method] * (1 + 0.02 * seed)
+    return dict(
+        method=method,
+        seed=seed,
+        **with_gaps(
+            dict(
+                uniformity=1.5 + side,
+                teacher_uniformity=1.5,
+                tolerance=0.7 - side,
+                teacher_tolerance=0.7,
+                modality_gap=abs(side),
+                cka=1 - abs(side),
+                miou=0.5 - abs(side) / 2)),
+        **{PROBE: 0.6 - abs(side) / 2})
+
+
+@pytest.fixture
+def records():
+    return [record(*key) for key in product(SIDE, range(3))]
+
+
+def test_what_the_paper_claims_holds_for_its_own_figures(records):
+    claims = judge_claims(records, inside=[PROBE])
+    assert [claim.number for claim in claims] == [1, 2, 3, 4, 5, 6]
+    assert [claim.verdict
+            for claim in claims] == 5 * ['holds'] + ['not settled']
+    assert [len(claim.parts) for claim in claims] == [4, 6, 6, 2, 1, 0]
+    best = claims[3].parts[1]
+    assert best.mean == pytest.approx(0.1, rel=0.05)
+    assert best.low < best.mean < best.high
+
+
+@pytest.mark.parametrize('number, change', [
+    (1, dict(contrastive=('uniformity', 1.2))),
+    (2, dict(relational=('modality_gap', 0.9))),
+    (4, dict(similarity=('miou', 0.9))),
+    (5, dict(similarity=(PROBE, 0.9))),
+])
+def test_a_claim_that_fails_is_said_to_fail(records, number, change):
+    (method, (figure, value)), = change.items()
+    for run in records:
+        if run['method'] == method:
+            run[figure] = value + 0.001 * run['seed']
+    claims = judge_claims(records, inside=[PROBE])
+    assert claims[number - 1].verdict == 'fails'
+
+
+def test_a_positive_correlation_fails(records):
+    for run in records:
+        run['miou'] = run['uniformity_gap']
+    assert judge_claims(records)[2].verdict == 'fails'
+
+
+def test_one_seed_settles_nothing_about_means(records):
+    claims = judge_claims([r for r in records if r['seed'] == 0], [PROBE])
+    assert [claims[i].verdict for i in (0, 1, 3, 4)] == 4 * ['not settled']
+
+
+def test_other_methods_are_correlated_and_not_judged(records):
+    for run in records:
+        run['method'] = 'mine_' + run['method']
+    claims = judge_claims(records, [PROBE])
+    assert claims[3].verdict == 'not settled'
+    assert claims[2].verdict == 'holds'
+    found = correlate(records, ['miou'], without=['mine_contrastive'])
+    assert {value.runs for value in found.values()} == {12}
+
+
+def test_pairs_take_the_seeds_that_both_have(records):
+    records = [r for r in records if (r['method'], r['seed']) !=
+               ('similarity', 1)]  # yapf: disable
+    margins = paired(records, ('relational', 'miou'), ('similarity', 'miou'))
+    assert margins == pytest.approx([0.1, 0.104])
+
+
+def test_toy_study_is_the_sixth_claim(records):
+    part = dict(
+        text='x',
+        mean=.1,
+        spread=None,
+        low=.05,
+        high=.2,
+        seeds=3,
+        verdict='holds')
+    claims = judge_claims(records, toy=dict(findings=dict(one=[part] * 2)))
+    assert claims[5].verdict == 'holds' and len(claims[5].parts) == 2
+
+
+def test_page(records):
+    claims = judge_claims(records, [PROBE])
+    text = to_markdown(records, claims, [PROBE], ['a note'])
+    rows = {
+        line.split('|')[1].strip(): [c.strip() for c in line.split('|')[2:-1]]
+        for line in text.splitlines() if line.startswith('| ')
+    }
+    assert rows['teacher'][:3] == ['', '1.500', '0.700'] or \
+        rows['teacher'][1].startswith('1.500')
+    assert rows['relational'][0] == '3'
+    assert rows['relational'][-1] == '54.9 ± 0.1'
+    assert 'points' in text and 'not run' in text
+    assert 'Without `relational_intra`' in text
+
+
+@pytest.mark.parametrize('method', CONFIGS)
+def test_trainings_differ_by_loss_seed_and_rate_alone(method, tmp_path):
+    how = Settings(tmp_path, {}, 3, tmp_path / 'cache', 1, 1)
+    cfg = training_config(Training(method, 0.02, 7), how).to_dict()
+    base = training_config(Training('relational', 0.02, 7), how).to_dict()
+    for one in (cfg, base):
+        one['model']['distill_head'].pop('losses')
+    assert cfg == base
+    assert cfg['param_scheduler'][0]['eta_max'] == 0.02
+    assert cfg['param_scheduler'][0]['total_steps'] == 3
+    assert cfg['train_cfg']['max_epochs'] == 3
+    assert cfg['randomness']['seed'] == 7
+    steps = cfg['train_dataloader']['dataset']['pipeline']
+    root, = (s['root'] for s in steps if s['type'] == 'LoadCachedPairs')
+    assert root == str(tmp_path / 'cache')
+
+
+@pytest.fixture
+def fast_tool(monkeypatch):
+    """Stands for tools/train.py; a run's loss is told by its rate."""
+    calls = []
+
+    def train(config, work_dir, log, threads):
+        rate = float(work_dir.parent.name[2:])
+        calls.append(work_dir)
+        records = [dict(step=i, loss=abs(rate - .01) + (i < 20))
+                   for i in range(30)]  # yapf: disable
+        path = work_dir / '20240101_000000/vis_data/scalars.json'
+        path.parent.mkdir(parents=True)
+        path.write_text('\n'.join(map(json.dumps, records)))
+        (work_dir / 'epoch_3.pth').touch()
+        return work_dir / 'epoch_3.pth'
+
+    monkeypatch.setattr(training, 'train', train)
+    return calls
+
+
+def test_learning_rate_is_that_of_the_lowest_own_loss(fast_tool, tmp_path):
+    how = Settings(tmp_path, {}, 3, None, 2, 1)
+    rates = [0.003, 0.01, 0.03]
+    chosen = training.train_all(['similarity'], rates, [4, 5], how)
+    found = chosen['similarity']
+    assert found['learning_rate'] == 0.01
+    assert found['final_loss'] == pytest.approx(
+        {rate: abs(rate - 0.01)
+         for rate in rates})
+    # Three rates with the first seed, the best with the other.
+    assert len(fast_tool) == 4
+    for seed in (4, 5):
+        assert Path(found['checkpoint'].replace('{seed}', str(seed))).is_file()
+    # A second call trains nothing; what did not end is trained anew.
+    again = training.train_all(['similarity'], rates, [4, 5], how)
+    assert again == chosen and len(fast_tool) == 4
+    (tmp_path / 'training/similarity/lr0.01/seed5' / training.DONE).unlink()
+    assert training.train_all(['similarity'], rates, [4, 5], how) == chosen
+    assert len(fast_tool) == 5
+    with pytest.raises(ValueError, match='another --out'):
+        training.train_all(['similarity'], rates, [4], how._replace(epochs=2))
+
+
+def test_records_from_the_folders_of_the_protocols(tmp_path):
+    figures = dict(
+        metrics=dict(
+            uniformity=1.,
+            teacher_uniformity=1.5,
+            tolerance=.5,
+            teacher_tolerance=.4,
+            miou=.3))
+    write_json(tmp_path / 'structure/seed0/figures.json', figures)
+    for seed in (0, 1):
+        write_json(tmp_path / f'probe/seed{seed}/figures.json', figures)
+    found = collect(tmp_path, 0, ['probe'])
+    assert found['uniformity_gap'] == 0.5 and found['miou'] == 0.3
+    assert found['tolerance_gap'] == pytest.approx(0.1)
+    assert collect(tmp_path, 1, ['probe']) == dict(probe=0.3)
+
+
+def test_structure_config_measures_what_the_test_reads(tmp_path):
+    config = Path(config_path('reldistill_nus.py'))
+    path = structure_config(config, {'test_dataloader.num_workers': 0},
+                            tmp_path / 'structure.py')
+    cfg = Config.fromfile(path)
+    twin = Config.fromfile(config_path('reldistill_nus_structure.py'))
+    assert cfg.test_dataloader.pop('num_workers') == 0
+    twin.test_dataloader.pop('num_workers')
+    assert cfg.test_dataloader == twin.test_dataloader
+    assert cfg.test_evaluator == twin.test_evaluator
+    probe = Path(config_path('downstream/linear_probe_nus.py'))
+    with pytest.raises(ValueError, match='paired_pipeline'):
+        structure_config(probe, {}, tmp_path / 'structure.py')
+
+
+def test_pictures(records, tmp_path):
+    rows = torch.nn.functional.normalize(torch.randn(90, 8), dim=1)
+    sample = features.Sample(
+        features={
+            name: rows + i
+            for i, name in enumerate(['teacher', *SIDE])
+        },
+        label=torch.arange(90) % 3,
+        xy=np.random.default_rng(0).uniform(-30, 30, (90, 2)),
+        seen=torch.arange(40),
+        seen_features=rows[:40],
+        point_features=dict(relational=rows),
+        classes=['a', 'b', 'c'],
+        palette=np.eye(3, dtype=np.uint8) * 255)
+    pictures.draw_components(sample, tmp_path / 'a.png')
+    pictures.draw_features_above(sample, tmp_path / 'b.png')
+    pictures.draw_gaps(records, ['miou', PROBE], tmp_path / 'c.png')
+    for name in 'abc':
+        assert Image.open(tmp_path / f'{name}.png').width > 500
