@@ -21,7 +21,7 @@ from reldistill_mm.benchmark.report import (describe,  # noqa: E402
                                             machine, markdown)
 
 SUITES = ('pairing', 'images', 'voxelize', 'teacher', 'loss', 'step', 'infer')
-WANT_MMDET3D = ('step', 'infer')
+WHOLE_PLUGIN = ('step', 'infer')
 
 
 def parse_args() -> argparse.Namespace:
@@ -73,8 +73,9 @@ def run(args: argparse.Namespace) -> dict:
         command=' '.join(['tools/benchmark.py', *sys.argv[1:]]),
         suites={})
     for name in names:
-        if name in WANT_MMDET3D and find_spec('mmdet3d') is None:
-            print(f'{name}: left out, it needs mmdet3d')
+        if name in WHOLE_PLUGIN and (data is None
+                                     or find_spec('mmdet3d') is None):
+            print(f'{name}: left out, it needs mmdet3d and {FOLDER}')
             continue
         print(f'{name}:', flush=True)
         rows = import_module(f'reldistill_mm.benchmark.{name}').run(settings)

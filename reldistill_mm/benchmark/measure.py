@@ -52,12 +52,12 @@ def compare(prepare: Callable[..., Dict[str, Work]], args: Tuple,
     common = (prepare, args, settings.device, torch.get_num_threads())
     for way in (OURS, OTHER):
         try:
-            peak = _in_fresh_process(_peak, *common, way)
+            peak = in_fresh_process(_peak, *common, way)
             row[way] = dict(extra_mb=round(peak, 1))
         except (torch.cuda.OutOfMemoryError, MemoryError) as error:
             row[way] = dict(error=str(error).splitlines()[0])
     ways = [way for way, cost in row.items() if 'error' not in cost]
-    seconds = _in_fresh_process(_in_turn, *common, ways, settings.repetitions)
+    seconds = in_fresh_process(_in_turn, *common, ways, settings.repetitions)
     for way in ways:
         row[way].update(summary(seconds[way]))
     if len(ways) == 2:
@@ -108,7 +108,8 @@ def in_turn(works: Dict[str, Work], device: str,
     return seconds
 
 
-def _in_fresh_process(function: Callable, *args) -> Any:
+def in_fresh_process(function: Callable, *args) -> Any:
+    """``function(*args)``, in a process that ends with it."""
     with multiprocessing.get_context('spawn').Pool(1) as pool:
         return pool.apply(function, args)
 

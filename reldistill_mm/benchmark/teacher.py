@@ -1,35 +1,29 @@
 """The teacher's features at the pairs against maps of the images' size."""
 from typing import Any, Dict, List
 
-import open_clip
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from ..functional import dense_features, sample_bilinear
+from ..functional import sample_bilinear
 from .measure import OTHER, OURS, Settings, Work, compare
 
 SIZE = (224, 416)
 WIDTH, PATCH, CAMERAS, PAIRS = 512, 16, 6, 4096
-TOWER = 'ViT-B-16-quickgelu'
 OTHER_WAY = 'maps upsampled to the images, then read'
 
 
 def run(settings: Settings) -> List[Dict[str, Any]]:
-    """Reading the maps alone, and together with the tower."""
-    common = f'{CAMERAS} images {SIZE[1]}x{SIZE[0]}, {PAIRS} pairs'
-    rows = []
-    for case, goal, function in (
-        (f'maps of {WIDTH} channels, {common}',
-         'at least 5 times less memory, ratio at least 1', prepare),
-        (f'{TOWER}, {common}', '', prepare_live)):
-        rows.append(
-            dict(
-                case=case,
-                other_way=OTHER_WAY,
-                goal=goal,
-                **compare(function, (), settings)))
-    return rows
+    """The pairs of one key frame."""
+    case = (f'maps of {WIDTH} channels, {CAMERAS} images '
+            f'{SIZE[1]}x{SIZE[0]}, {PAIRS} pairs')
+    return [
+        dict(
+            case=case,
+            other_way=OTHER_WAY,
+            goal='at least 5 times less memory, ratio at least 1',
+            **compare(prepare, (), settings))
+    ]
 
 
 def prepare(device: str) -> Dict[str, Work]:
@@ -63,21 +57,3 @@ def upsampled(maps: Tensor, image: Tensor, uv: Tensor, size: tuple) -> Tensor:
     full = F.interpolate(maps, size=size, mode='bilinear', align_corners=False)
     column, row = uv.long().unbind(1)
     return full[image, :, row, column]
-
-
-@torch.no_grad()
-def prepare_live(device: str) -> Dict[str, Work]:
-    """Both ways behind a real tower with random weights."""
-    torch.manual_seed(0)
-    clip = open_clip.create_model(TOWER, load_weights=False, device=device)
-    visual = clip.eval().requires_grad_(False).visual
-    images = torch.randn(CAMERAS, 3, *SIZE, device=device)
-    pairs = make_pairs(CAMERAS, SIZE, PAIRS, device)
-
-    def behind_tower(read: Any) -> Work:
-        return lambda: read(dense_features(visual, images), *pairs, SIZE)
-
-    return {
-        OURS: behind_tower(sample_bilinear),
-        OTHER: behind_tower(upsampled)
-    }
