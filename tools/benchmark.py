@@ -17,8 +17,8 @@ except ImportError:
 from reldistill_mm.benchmark import loss  # noqa: E402
 from reldistill_mm.benchmark.keyframe import FOLDER  # noqa: E402
 from reldistill_mm.benchmark.measure import Settings  # noqa: E402
-from reldistill_mm.benchmark.report import (describe,  # noqa: E402
-                                            machine, markdown)
+from reldistill_mm.benchmark.report import describe  # noqa: E402
+from reldistill_mm.benchmark.report import machine, markdown
 
 SUITES = ('pairing', 'images', 'voxelize', 'teacher', 'loss', 'step', 'infer')
 WHOLE_PLUGIN = ('step', 'infer')
@@ -37,9 +37,9 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--data',
         type=Path,
-        default=os.environ.get('RELDISTILL_REAL_DATA',
-                               Path(__file__).resolve().parents[2] /
-                               'shared/data'),
+        default=os.environ.get(
+            'RELDISTILL_REAL_DATA',
+            Path(__file__).resolve().parents[2] / 'shared/data'),
         help=f'folder with {FOLDER}/; default: $RELDISTILL_REAL_DATA or '
         '../shared/data; without it suites make synthetic input')
     parser.add_argument(
@@ -65,8 +65,8 @@ def run(args: argparse.Namespace) -> dict:
     if not (data / FOLDER).is_dir():
         print(f'No {FOLDER} in {data}: synthetic input (see --data).')
         data = None
-    settings = Settings(data and str(data), args.device, args.repetitions,
-                        tuple(args.counts))
+    settings = Settings(
+        data and str(data), args.device, args.repetitions, tuple(args.counts))
     names = SUITES if args.suite == 'all' else (args.suite, )
     figures = dict(
         machine=machine(args.device),

@@ -57,8 +57,8 @@ def load_keyframe(data: Optional[str]) -> Keyframe:
     for name, image in info['images'].items():
         jpeg = (root / 'samples' / name / image['img_path']).read_bytes()
         width, height = Image.open(io.BytesIO(jpeg)).size
-        lidar2cam, cam2ego = (np.array(image[key])
-                              for key in ('lidar2cam', 'cam2ego'))
+        lidar2cam, cam2ego = (
+            np.array(image[key]) for key in ('lidar2cam', 'cam2ego'))
         # The infos hold no pose of the camera's time; lidar2cam holds it.
         pose = ego2global @ lidar2ego @ np.linalg.inv(cam2ego @ lidar2cam)
         cameras.append(
@@ -73,8 +73,8 @@ class _NumbersOnly(pickle.Unpickler):
 
     def find_class(self, module: str, name: str) -> Any:
         # encode: how old pickle protocols write bytes.
-        if (module.split('.')[0], name) not in (('numpy', 'scalar'),
-                                                ('numpy', 'dtype'),
+        if (module.split('.')[0], name) not in (('numpy', 'scalar'), ('numpy',
+                                                                      'dtype'),
                                                 ('_codecs', 'encode')):
             raise ValueError(f'{INFOS} holds a {module}.{name}; expected '
                              'lists, dicts, numbers and strings alone.')

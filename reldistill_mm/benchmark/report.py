@@ -51,9 +51,7 @@ def _table(rows: List[Dict[str, Any]]) -> List[str]:
     if 'part' in rows[0]:
         head = ['case', 'part', 'time', 'share of the step', 'goal']
     else:
-        head = [
-            'case', 'ours', 'other way', 'ratio (range)', 'memory', 'goal'
-        ]
+        head = ['case', 'ours', 'other way', 'ratio (range)', 'memory', 'goal']
     body = [_cells(row) for row in rows]
     return [
         f"| {' | '.join(cells)} |"
@@ -65,7 +63,8 @@ def _cells(row: Dict[str, Any]) -> List[str]:
     if 'part' in row:
         return [
             row['case'], row['part'],
-            _seconds(row) if 'median_s' in row else f"{row['extra_mb']:.0f} MB",
+            _seconds(row)
+            if 'median_s' in row else f"{row['extra_mb']:.0f} MB",
             f"{row['share']:.1%}" if 'share' in row else '', row['goal']
         ]
     ours, other = row[OURS], row[OTHER]

@@ -8,7 +8,7 @@ from mmengine.optim import build_optim_wrapper
 
 from .measure import Settings, clock, in_fresh_process, summary
 from .memory import extra_mb
-from .recipe import (Recipe, build_model, load, on_keyframe, sample_loader)
+from .recipe import Recipe, build_model, load, on_keyframe, sample_loader
 
 # The training step's parts, in its order; the loader's workers do the data
 # meanwhile.
@@ -75,8 +75,7 @@ def time_steps(recipe: Recipe, device: str, repetitions: int,
     model = build_model(config.model, device).train()
     optimiser = build_optim_wrapper(model, config.optim_wrapper)
     watch = Stopwatch(device)
-    read = watch.timed(
-        sample_loader(config.train_dataloader.dataset), DATA)
+    read = watch.timed(sample_loader(config.train_dataloader.dataset), DATA)
     watch.on(model.data_preprocessor, 'forward', INPUT)
     watch.on(model, 'extract_feat', STUDENT)
     watch.on(model.projector, 'forward', STUDENT)
@@ -95,8 +94,8 @@ def time_steps(recipe: Recipe, device: str, repetitions: int,
         seconds = watch.take()
         # A part that never ran took no time.
         reading = {part: seconds[part] for part in (DATA, *PARTS)}
-        reading[REST] = seconds['step'] - sum(
-            seconds[part] for part in PARTS[:-1])
+        reading[REST] = seconds['step'] - sum(seconds[part]
+                                              for part in PARTS[:-1])
         readings.append(reading)
     return readings, memory
 

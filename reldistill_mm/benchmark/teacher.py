@@ -38,8 +38,8 @@ def make_pairs(cameras: int, size: tuple, count: int, device: str) -> tuple:
     """Cameras (P,) and whole pixels uv (P, 2), at which both ways agree."""
     height, width = size
     image = torch.randint(cameras, (count, ), device=device)
-    uv = torch.rand(count, 2, device=device) * torch.tensor(
-        [width, height], device=device)
+    uv = torch.rand(
+        count, 2, device=device) * torch.tensor([width, height], device=device)
     return image, uv.floor()
 
 

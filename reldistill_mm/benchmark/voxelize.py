@@ -50,8 +50,9 @@ def make_clouds(data: str, batch_size: int, device: str) -> List[Tensor]:
     for index in range(batch_size):
         angle = torch.tensor(index * .7)
         turn = torch.eye(4)
-        turn[:2, :2] = torch.stack([angle.cos(), -angle.sin(),
-                                    angle.sin(), angle.cos()]).view(2, 2)
+        turn[:2, :2] = torch.stack(
+            [angle.cos(), -angle.sin(),
+             angle.sin(), angle.cos()]).view(2, 2)
         clouds.append((points @ turn.T).to(device))
     return clouds
 

@@ -105,8 +105,8 @@ def pair_points_with_pixels(xyz: np.ndarray,
     # Rows of coordinates, contiguous: each camera reads them as they are.
     columns = np.ascontiguousarray(np.asarray(xyz).T, np.float64)
     parts = []
-    for index, (lidar2cam, cam2img, size) in enumerate(
-            zip(lidar2cams, cam2imgs, image_sizes)):
+    for index, (lidar2cam, cam2img,
+                size) in enumerate(zip(lidar2cams, cam2imgs, image_sizes)):
         point, uv, depth = _seen_by_camera(columns, lidar2cam, cam2img, size,
                                            min_depth, border)
         parts.append(
@@ -120,8 +120,7 @@ def pair_points_with_pixels(xyz: np.ndarray,
 
 def _seen_by_camera(xyz: np.ndarray, lidar2cam: np.ndarray,
                     cam2img: np.ndarray, size: Tuple[int, int],
-                    min_depth: float,
-                    border: float) -> Tuple[np.ndarray, ...]:
+                    min_depth: float, border: float) -> Tuple[np.ndarray, ...]:
     """Index, uv (float32) and depth (float32) of the points in one image.
 
     As :func:`project_points`, on rows ``xyz`` (3, N) of float64, with both

@@ -68,7 +68,8 @@ def test_markdown_has_every_figure():
             loss=[row(other=dict(error='out of memory'))],
             step=[
                 dict(
-                    case='c', part='p', goal='', share=.5, **summary([1., 2.])),
+                    case='c', part='p', goal='', share=.5, **summary([1.,
+                                                                      2.])),
                 dict(case='c', part='peak memory', goal='', extra_mb=12.)
             ]))
     del figures['suites']['loss'][0]['ratio']

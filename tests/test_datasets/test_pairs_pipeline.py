@@ -261,8 +261,7 @@ def test_pipelines_without_a_crop_get_whole_images(loaded):
     out = T.RandomFlipCameras(prob=1.0).transform(loaded)
     packed = PACK(out)
     for image, flipped in zip(expected, packed['inputs']['img']):
-        np.testing.assert_array_equal(image[:, ::-1],
-                                      flipped.permute(1, 2, 0))
+        np.testing.assert_array_equal(image[:, ::-1], flipped.permute(1, 2, 0))
     np.testing.assert_array_equal(packed['data_samples'].pairs.uv[:, 0],
                                   159 - before[:, 0])
 

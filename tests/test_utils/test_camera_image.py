@@ -35,8 +35,7 @@ def test_asarray_is_all_of_it(kind):
     array = smooth(90, 160)
     image = encode(array, kind)
     assert image.shape == (90, 160, 3)
-    expected = np.asarray(
-        Image.open(io.BytesIO(image.content)).convert('RGB'))
+    expected = np.asarray(Image.open(io.BytesIO(image.content)).convert('RGB'))
     np.testing.assert_array_equal(np.asarray(image), expected)
     assert np.asarray(image).dtype == np.uint8
 
@@ -71,8 +70,8 @@ def test_a_marker_is_where_its_pixel_went(scale, shape, subsampling):
         array[v - 5:v + 6, u - 5:u + 6] = 255
         image = encode(array, quality=95, subsampling=subsampling)
         for box in ((0, 0, shape[1], shape[0]), (3, 1, 639, 477)):
-            assert decoded_width(image, box, SIZES[scale]) == -(-shape[1] //
-                                                                scale)
+            assert decoded_width(image, box,
+                                 SIZES[scale]) == -(-shape[1] // scale)
             found = centre(resize_crop(image, box, SIZES[scale]))
             expected, _ = crop_pixels(np.array([[u, v]]), box, SIZES[scale])
             assert np.abs(found - expected[0]).max() < 0.25
@@ -137,7 +136,7 @@ def test_bad_files_are_named():
         CameraImage(b'not an image', 'a.jpg')
     image = encode(smooth(96, 160))
     image.content = image.content[:-300]
-    for decode in (np.asarray, lambda i: resize_crop(i,
-                                                     (0, 0, 160, 96), (8, 8))):
+    for decode in (np.asarray, lambda i: resize_crop(i, (0, 0, 160, 96),
+                                                     (8, 8))):
         with pytest.raises(ValueError, match='a.jpeg.*truncated'):
             decode(image)

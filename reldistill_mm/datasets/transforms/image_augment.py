@@ -16,8 +16,9 @@ class ResizedCropCameras(BaseTransform):
     """Crop each camera's image at random and resize it to one size.
 
     The crop is drawn first; an image that is not decoded yet is then decoded
-    no finer than the result needs (:func:`resize_crop`). Pairs that fall outside the crop are dropped, the others move with the
-    image: ``(u + 0.5) * s - 0.5``.
+    no finer than the result needs (:func:`resize_crop`). Pairs that fall
+    outside the crop are dropped, the others move with the image:
+    ``(u + 0.5) * s - 0.5``.
 
     Required Keys: camera_imgs, img_shapes, pairs (optional)
 

@@ -223,5 +223,4 @@ def _explain_missing(path: str) -> Iterator[None]:
     except FileNotFoundError as error:
         raise FileNotFoundError(
             f"The image '{path}' does not exist; check data_root and "
-            f"data_prefix['{osp.basename(osp.dirname(path))}']."
-        ) from error
+            f"data_prefix['{osp.basename(osp.dirname(path))}'].") from error
