@@ -1,28 +1,40 @@
 """The teacher's features at the pairs against maps of the images' size."""
-from typing import Any, Dict, List
+import tempfile
+from pathlib import Path
+from typing import Any, Dict, List, Optional
 
+import open_clip
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ..functional import sample_bilinear
+from ..functional import (dense_features, pair_points_with_pixels,
+                          sample_bilinear, unit_rows)
+from ..teacher_cache import frame_fingerprint, read_pairs
+from .cached import write_random_cache
+from .keyframe import Keyframe, load_keyframe
 from .measure import OTHER, OURS, Settings, Work, compare
 
 SIZE = (224, 416)
 WIDTH, PATCH, CAMERAS, PAIRS = 512, 16, 6, 4096
+TOWER = 'ViT-B-16-quickgelu'
 OTHER_WAY = 'maps upsampled to the images, then read'
 
 
 def run(settings: Settings) -> List[Dict[str, Any]]:
-    """The pairs of one key frame."""
-    case = (f'maps of {WIDTH} channels, {CAMERAS} images '
-            f'{SIZE[1]}x{SIZE[0]}, {PAIRS} pairs')
+    """Reading maps at the pairs; reading cached features instead."""
+    common = f'{CAMERAS} images {SIZE[1]}x{SIZE[0]}, {PAIRS} pairs'
     return [
         dict(
-            case=case,
+            case=f'maps of {WIDTH} channels, {common}',
             other_way=OTHER_WAY,
             goal='at least 5 times less memory, ratio at least 1',
-            **compare(prepare, (), settings))
+            **compare(prepare, (), settings)),
+        dict(
+            case=f'cached features, {common}',
+            other_way=f'live {TOWER}',
+            goal='ratio at least 20',
+            **compare(prepare_cached, (settings.data, ), settings))
     ]
 
 
@@ -57,3 +69,49 @@ def upsampled(maps: Tensor, image: Tensor, uv: Tensor, size: tuple) -> Tensor:
     full = F.interpolate(maps, size=size, mode='bilinear', align_corners=False)
     column, row = uv.long().unbind(1)
     return full[image, :, row, column]
+
+
+def prepare_cached(data: Optional[str], device: str) -> Dict[str, Work]:
+    """The cache's reader, and a real tower with random weights."""
+    torch.manual_seed(0)
+    clip = open_clip.create_model(TOWER, load_weights=False, device=device)
+    visual = clip.eval().requires_grad_(False).visual
+    images = torch.randn(CAMERAS, 3, *SIZE, device=device)
+    return cached_ways(load_keyframe(data), visual, images, PAIRS)
+
+
+def cached_ways(frame: Keyframe, visual: nn.Module, images: Tensor,
+                count: int) -> Dict[str, Work]:
+    """Unit rows (count, D) of a key frame's pairs on the images' device.
+
+    The cached way pays for all that its transform does: the key frame's
+    fingerprint, checksums and the copy to the device.
+    """
+    size, device = tuple(images.shape[-2:]), images.device
+    xyz = frame.points[:, :3]
+    cameras = {
+        f'CAM_{index}': dict(img_path=f'{index}.jpg', **camera._asdict())
+        for index, camera in enumerate(frame.cameras)
+    }
+    pairs = pair_points_with_pixels(
+        xyz, [camera.lidar2cam for camera in frame.cameras],
+        [camera.cam2img for camera in frame.cameras],
+        [(camera.height, camera.width) for camera in frame.cameras])
+    folder = tempfile.TemporaryDirectory()
+    path, key = write_random_cache(
+        Path(folder.name), 'frame', pairs, xyz, cameras, visual.output_dim)
+    place = make_pairs(len(images), size, count, device)
+
+    def cached() -> Tensor:
+        fingerprint = frame_fingerprint(xyz, cameras)
+        # The folder lives as long as what reads it.
+        found = read_pairs(
+            Path(folder.name, path.name), key, fingerprint, count)
+        return unit_rows(torch.from_numpy(found.features).to(device))
+
+    @torch.no_grad()
+    def live() -> Tensor:
+        maps = dense_features(visual, images)
+        return unit_rows(sample_bilinear(maps, *place, size))
+
+    return {OURS: cached, OTHER: live}

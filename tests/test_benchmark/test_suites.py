@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import open_clip
 import pytest
 import torch
 
@@ -80,6 +81,20 @@ def test_teacher():
     pairs = teacher.make_pairs(2, size, 100, 'cpu')
     maps = torch.randn(2, 8, 2, 3)
     torch.testing.assert_close(*both(teacher.ways(maps, *pairs, size)))
+
+
+def test_cached_features(tiny_clip):
+    """Unit rows of both; a second call draws other pairs."""
+    frame = synthetic_keyframe(count=2000, height=180, width=320)
+    open_clip.add_model_config(tiny_clip)
+    clip = open_clip.create_model(Path(tiny_clip).stem, load_weights=False)
+    ways = teacher.cached_ways(frame, clip.visual, torch.rand(6, 3, 32, 64),
+                               300)
+    for rows in both(ways):
+        assert rows.shape == (300, clip.visual.output_dim)
+        torch.testing.assert_close(
+            rows.norm(dim=1), torch.ones(300), atol=1e-3, rtol=0)
+    assert not torch.equal(ways[OURS](), ways[OURS]())
 
 
 def test_loss():

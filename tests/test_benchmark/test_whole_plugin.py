@@ -5,7 +5,7 @@ import torch
 from reldistill_mm import config_path
 from reldistill_mm.benchmark import infer, step
 from reldistill_mm.benchmark.measure import OTHER, OURS
-from reldistill_mm.benchmark.recipe import CONFIG, Recipe
+from reldistill_mm.benchmark.recipe import CACHED, CONFIG, Recipe
 
 
 @pytest.fixture
@@ -25,6 +25,14 @@ def test_step(recipe):
     # Backward and optimiser lie between the whole and the student alone.
     assert share[step.STUDENT] < share[step.LEARNING] < 1
     assert share[step.DATA] is None and rows[-1]['part'] == step.MEMORY
+
+
+def test_step_with_cached_features(recipe):
+    """Neither images nor an image tower; the losses see their pairs."""
+    cached = Recipe(config_path(CACHED), recipe.options)
+    readings, _ = step.time_steps(cached, 'cpu', 1, torch.get_num_threads())
+    assert readings[0][step.TEACHER] == 0
+    assert readings[0][step.LOSS] > 0 and readings[0][step.BACKWARD] > 0
 
 
 def test_shares_are_of_the_step_without_the_data():

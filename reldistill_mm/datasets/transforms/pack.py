@@ -52,11 +52,10 @@ class PackPairs(Pack3DDetInputs):
         packed = super().pack_single_results(results)
         sample = packed['data_samples']
         sample.gt_pts_seg.camera_visible = torch.from_numpy(visible)
-        sample.pairs = InstanceData(
-            **{
-                name: torch.from_numpy(column)
-                for name, column in columns.items()
-            })
+        sample.pairs = InstanceData(**{
+            name: torch.from_numpy(column)
+            for name, column in columns.items()
+        })
         if 'teacher_basis' in results:
             sample.teacher_basis = torch.from_numpy(results['teacher_basis'])
         return packed
