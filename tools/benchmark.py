@@ -1,8 +1,10 @@
 """Times parts of the plugin against plain references, side by side."""
 import argparse
 import json
-import platform
+import os
 import sys
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 import torch
@@ -13,15 +15,33 @@ except ImportError:
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from reldistill_mm.benchmark import loss  # noqa: E402
+from reldistill_mm.benchmark.keyframe import FOLDER  # noqa: E402
+from reldistill_mm.benchmark.measure import Settings  # noqa: E402
+from reldistill_mm.benchmark.report import describe  # noqa: E402
+from reldistill_mm.benchmark.report import machine, markdown
 
-SUITES = dict(loss=loss)
+SUITES = ('pairing', 'images', 'voxelize', 'teacher', 'loss', 'step', 'infer')
+WHOLE_PLUGIN = ('step', 'infer')
 
 
 def parse_args() -> argparse.Namespace:
     """Reads the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('suite', choices=list(SUITES))
+    parser.add_argument('suite', nargs='?', choices=[*SUITES, 'all'])
     parser.add_argument('--json', type=Path, help='writes the figures here')
+    parser.add_argument(
+        '--markdown',
+        type=Path,
+        metavar='FILE',
+        help='runs nothing: prints the tables of a file that --json wrote')
+    parser.add_argument(
+        '--data',
+        type=Path,
+        default=os.environ.get(
+            'RELDISTILL_REAL_DATA',
+            Path(__file__).resolve().parents[2] / 'shared/data'),
+        help=f'folder with {FOLDER}/; default: $RELDISTILL_REAL_DATA or '
+        '../shared/data; without it suites make synthetic input')
     parser.add_argument(
         '--device',
         default='cuda' if torch.cuda.is_available() else 'cpu',
@@ -33,30 +53,48 @@ def parse_args() -> argparse.Namespace:
         nargs='+',
         default=list(loss.COUNTS),
         help='loss: numbers of pairs N')
-    return parser.parse_args()
+    args = parser.parse_args()
+    if (args.suite is None) == (args.markdown is None):
+        parser.error('give a suite, or --markdown FILE')
+    return args
 
 
-def machine(device: str) -> dict:
-    """What the figures were made on."""
-    return dict(
-        device=torch.cuda.get_device_name()
-        if device.startswith('cuda') else platform.machine(),
-        threads=torch.get_num_threads(),
-        torch=torch.__version__,
-        python=platform.python_version())
+def run(args: argparse.Namespace) -> dict:
+    """Runs the suites, prints their rows, returns all figures."""
+    data = Path(args.data)
+    if not (data / FOLDER).is_dir():
+        print(f'No {FOLDER} in {data}: synthetic input (see --data).')
+        data = None
+    settings = Settings(
+        data and str(data), args.device, args.repetitions, tuple(args.counts))
+    names = SUITES if args.suite == 'all' else (args.suite, )
+    figures = dict(
+        machine=machine(args.device),
+        command=' '.join(['tools/benchmark.py', *sys.argv[1:]]),
+        suites={})
+    for name in names:
+        if name in WHOLE_PLUGIN and (data is None
+                                     or find_spec('mmdet3d') is None):
+            print(f'{name}: left out, it needs mmdet3d and {FOLDER}')
+            continue
+        print(f'{name}:', flush=True)
+        rows = import_module(f'reldistill_mm.benchmark.{name}').run(settings)
+        figures['suites'][name] = rows
+        for row in rows:
+            print(f'  {describe(row)}', flush=True)
+        if args.json:
+            # After every suite: what is measured is not lost.
+            args.json.write_text(json.dumps(figures, indent=2) + '\n')
+    return figures
 
 
 def main() -> None:
-    """Runs a suite, prints its table, writes its figures."""
+    """Runs a suite, or prints the tables of an earlier run."""
     args = parse_args()
-    print(machine(args.device))
-    rows = SUITES[args.suite].run(args.device, args.repetitions, args.counts)
-    if args.json:
-        args.json.write_text(
-            json.dumps(
-                dict(
-                    suite=args.suite, machine=machine(args.device), rows=rows),
-                indent=2) + '\n')
+    if args.markdown:
+        print(markdown(json.loads(args.markdown.read_text())))
+    else:
+        run(args)
 
 
 if __name__ == '__main__':

@@ -1,109 +1,128 @@
-"""Seconds and peak memory of a piece of work, on the CPU or on CUDA."""
+"""Seconds and peak memory of two ways to do the same, side by side."""
 import multiprocessing
-import resource
 import statistics
-import sys
-import threading
 import time
-from typing import Callable, Dict, List, NamedTuple
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 
 import torch
 
-_MB = 1 << 20
+from .memory import extra_mb
+
+OURS, OTHER = 'ours', 'other'
+Work = Callable[[], object]
+# Shorter work is repeated until one reading takes this long.
+_LEAST_READING = 0.05
 
 
-class Cost(NamedTuple):
-    """What a piece of work took.
+class Settings(NamedTuple):
+    """What a suite is to run on.
 
     Attributes:
-        seconds: Of each repetition.
-        extra_mb: Peak memory above what was held before.
+        data: Folder of real frames; None where there is none.
+        device: As torch names it.
+        repetitions: Readings of each way.
+        counts: Numbers of pairs, for the loss.
     """
-    seconds: List[float]
-    extra_mb: float
-
-    def asdict(self) -> Dict[str, float]:
-        """Median, extremes, count and memory, for a JSON file."""
-        return dict(
-            median_s=statistics.median(self.seconds),
-            least_s=min(self.seconds),
-            most_s=max(self.seconds),
-            repetitions=len(self.seconds),
-            extra_mb=round(self.extra_mb, 1))
+    data: Optional[str]
+    device: str = 'cpu'
+    repetitions: int = 5
+    counts: Tuple[int, ...] = ()
 
 
-def in_fresh_process(work: Callable[..., Cost], *args) -> Cost:
-    """Run ``work(*args)`` in a process of its own.
+def compare(prepare: Callable[..., Dict[str, Work]], args: Tuple,
+            settings: Settings) -> Dict[str, Any]:
+    """Time two ways in turn, and take the peak memory of each by itself.
 
-    What an earlier measurement left in the allocator would hide the peak.
+    The ways take turns (A B A B ...), so that what else the machine does
+    meets both. Each measurement has a process of its own: what an earlier
+    one left in the allocator would hide the peak.
+
+    Args:
+        prepare (Callable): ``prepare(*args, device)`` makes the input and
+            returns the work of the ways 'ours' and 'other'.
+        args (tuple): Small and picklable.
+        settings (Settings): Device and repetitions.
+
+    Returns:
+        dict: For each way median, least and most seconds, and memory, or the
+        error where it ran out of memory; ``ratio`` (other / ours: median,
+        least and most of the turns) and ``memory_ratio``.
     """
-    context = multiprocessing.get_context('spawn')
-    with context.Pool(1) as pool:
-        return pool.apply(work, args)
+    row: Dict[str, Any] = {}
+    common = (prepare, args, settings.device, torch.get_num_threads())
+    for way in (OURS, OTHER):
+        try:
+            peak = in_fresh_process(_peak, *common, way)
+            row[way] = dict(extra_mb=round(peak, 1))
+        except (torch.cuda.OutOfMemoryError, MemoryError) as error:
+            row[way] = dict(error=str(error).splitlines()[0])
+    ways = [way for way, cost in row.items() if 'error' not in cost]
+    seconds = in_fresh_process(_in_turn, *common, ways, settings.repetitions)
+    for way in ways:
+        row[way].update(summary(seconds[way]))
+    if len(ways) == 2:
+        ratios = [b / a for a, b in zip(seconds[OURS], seconds[OTHER])]
+        row['ratio'] = dict(
+            median=statistics.median(ratios),
+            least=min(ratios),
+            most=max(ratios))
+        row['memory_ratio'] = row[OTHER]['extra_mb'] / max(
+            row[OURS]['extra_mb'], .1)
+    return row
 
 
-def repeat(work: Callable[[], object], repetitions: int,
-           device: torch.device) -> Cost:
-    """Time ``work`` after one call to warm up."""
-    cuda = device.type == 'cuda'
-    watch = _CudaPeak() if cuda else _ResidentPeak()
-    with watch:
+def summary(seconds: List[float]) -> Dict[str, float]:
+    """Median, extremes and count, for a JSON file."""
+    return dict(
+        median_s=statistics.median(seconds),
+        least_s=min(seconds),
+        most_s=max(seconds),
+        repetitions=len(seconds))
+
+
+def clock(device: str) -> float:
+    """Seconds, when the device has done what it was given."""
+    if device.startswith('cuda'):
+        torch.cuda.synchronize()
+    return time.perf_counter()
+
+
+def in_turn(works: Dict[str, Work], device: str,
+            repetitions: int) -> Dict[str, List[float]]:
+    """Seconds of each work, which take turns, after a call to warm up."""
+    calls = {}
+    for way, work in works.items():
         work()
-    seconds = []
+        start = clock(device)
+        calls[way] = 0
+        while calls[way] == 0 or clock(device) - start < _LEAST_READING:
+            work()
+            calls[way] += 1
+    seconds: Dict[str, List[float]] = {way: [] for way in works}
     for _ in range(repetitions):
-        if cuda:
-            torch.cuda.synchronize()
-        start = time.perf_counter()
-        work()
-        if cuda:
-            torch.cuda.synchronize()
-        seconds.append(time.perf_counter() - start)
-    return Cost(seconds, watch.extra_mb)
+        for way, work in works.items():
+            start = clock(device)
+            for _ in range(calls[way]):
+                work()
+            seconds[way].append((clock(device) - start) / calls[way])
+    return seconds
 
 
-class _CudaPeak:
-    """Peak of what torch allocated."""
-
-    def __enter__(self) -> '_CudaPeak':
-        torch.cuda.synchronize()
-        torch.cuda.reset_peak_memory_stats()
-        self.base = torch.cuda.memory_allocated()
-        return self
-
-    def __exit__(self, *_) -> None:
-        torch.cuda.synchronize()
-        self.extra_mb = (torch.cuda.max_memory_allocated() - self.base) / _MB
+def in_fresh_process(function: Callable, *args) -> Any:
+    """``function(*args)``, in a process that ends with it."""
+    with multiprocessing.get_context('spawn').Pool(1) as pool:
+        return pool.apply(function, args)
 
 
-class _ResidentPeak:
-    """Peak of the process's resident memory.
-
-    Sampled where /proc is there; else the process's own high-water mark,
-    which is right in a fresh process.
-    """
-
-    def __enter__(self) -> '_ResidentPeak':
-        self.base = self.peak = _resident()
-        self.stop = threading.Event()
-        self.thread = threading.Thread(target=self._watch, daemon=True)
-        self.thread.start()
-        return self
-
-    def _watch(self) -> None:
-        while not self.stop.wait(.0005):
-            self.peak = max(self.peak, _resident())
-
-    def __exit__(self, *_) -> None:
-        self.stop.set()
-        self.thread.join()
-        self.extra_mb = (max(self.peak, _resident()) - self.base) / _MB
+def _peak(prepare: Callable, args: Tuple, device: str, threads: int,
+          way: str) -> float:
+    torch.set_num_threads(threads)
+    work = prepare(*args, device)[way]
+    return extra_mb(work, device)
 
 
-def _resident() -> int:
-    try:
-        with open('/proc/self/statm') as file:
-            return int(file.read().split()[1]) * resource.getpagesize()
-    except OSError:
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        # Bytes on macOS, kilobytes elsewhere.
-        return peak if sys.platform == 'darwin' else peak * 1024
+def _in_turn(prepare: Callable, args: Tuple, device: str, threads: int,
+             ways: List[str], repetitions: int) -> Dict[str, List[float]]:
+    torch.set_num_threads(threads)
+    works = prepare(*args, device)
+    return in_turn({way: works[way] for way in ways}, device, repetitions)

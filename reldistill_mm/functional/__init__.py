@@ -14,7 +14,7 @@ from .losses import (contrastive_loss, relational_cross_loss,
 from .sampling import sample_bilinear
 from .structure import (balanced_rows, linear_cka, modality_gap,
                         structure_measures, tolerance, uniformity)
-from .voxelize import Voxels, unique_voxels, voxel_grid
+from .voxelize import Voxels, voxelize
 from .zero_shot import class_scores
 
 __all__ = [
@@ -25,5 +25,5 @@ __all__ = [
     'pair_points_with_pixels', 'pooled_features', 'project_points',
     'relational_cross_loss', 'relational_intra_loss', 'sample_bilinear',
     'similarity_loss', 'structure_measures', 'summarise', 'tolerance',
-    'uniformity', 'unique_voxels', 'unit_rows', 'voxel_grid'
+    'uniformity', 'unit_rows', 'voxelize'
 ]

@@ -102,25 +102,50 @@ def pair_points_with_pixels(xyz: np.ndarray,
     Returns:
         PointPixelPairs: Ordered by camera, then by point.
     """
+    # Rows of coordinates, contiguous: each camera reads them as they are.
+    columns = np.ascontiguousarray(np.asarray(xyz).T, np.float64)
     parts = []
     for index, (lidar2cam, cam2img,
-                (height,
-                 width)) in enumerate(zip(lidar2cams, cam2imgs, image_sizes)):
-        uv, depth = project_points(xyz, lidar2cam, cam2img)
-        keep = depth > min_depth
-        for axis, size in enumerate((width, height)):
-            keep &= uv[:, axis] >= border
-            keep &= uv[:, axis] <= size - 1 - border
-        point = np.flatnonzero(keep)
+                size) in enumerate(zip(lidar2cams, cam2imgs, image_sizes)):
+        point, uv, depth = _seen_by_camera(columns, lidar2cam, cam2img, size,
+                                           min_depth, border)
         parts.append(
-            PointPixelPairs(point, np.full(len(point), index),
-                            uv[point].astype(np.float32),
-                            depth[point].astype(np.float32)))
+            PointPixelPairs(point, np.full(len(point), index), uv, depth))
     if not parts:
         return PointPixelPairs(
             np.zeros(0, np.int64), np.zeros(0, np.int64),
             np.zeros((0, 2), np.float32), np.zeros(0, np.float32))
     return PointPixelPairs(*(np.concatenate(column) for column in zip(*parts)))
+
+
+def _seen_by_camera(xyz: np.ndarray, lidar2cam: np.ndarray,
+                    cam2img: np.ndarray, size: Tuple[int, int],
+                    min_depth: float, border: float) -> Tuple[np.ndarray, ...]:
+    """Index, uv (float32) and depth (float32) of the points in one image.
+
+    As :func:`project_points`, on rows ``xyz`` (3, N) of float64, with both
+    matrices in one and for the points in front of the camera alone.
+    """
+    height, width = size
+    transform = as_4x4(lidar2cam)
+    depth = transform[2, :3] @ xyz
+    depth += transform[2, 3]
+    point = np.flatnonzero(depth > min_depth)
+    image = (as_4x4(cam2img) @ transform)[:3]
+    u, v, w = image[:, :3] @ xyz.take(point, 1) + image[:, 3:]
+    w[w == 0] = 1e-12
+    u /= w
+    v /= w
+    inside = u >= border
+    inside &= u <= width - 1 - border
+    inside &= v >= border
+    inside &= v <= height - 1 - border
+    inside = np.flatnonzero(inside)
+    point = point.take(inside)
+    uv = np.empty((len(point), 2), np.float32)
+    uv[:, 0] = u.take(inside)
+    uv[:, 1] = v.take(inside)
+    return point, uv, depth.take(point).astype(np.float32)
 
 
 def occluded(pairs: PointPixelPairs,

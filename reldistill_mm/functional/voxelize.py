@@ -1,18 +1,18 @@
 """Voxel quantisation on the tensors' own device."""
-from typing import NamedTuple
+from typing import List, NamedTuple, Sequence, Tuple
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
-# Bits per axis in the packed key: 3 x 18 leave 9 bits for the batch index in
-# a non-negative int64, i.e. 262 144 voxels an axis (13 km at 0.05 m) and 512
+# Three axes of at most 18 bits leave 9 bits for the batch index in a
+# non-negative int64 key: 262 144 voxels an axis (13 km at 0.05 m) and 512
 # samples.
-_BITS = 18
-LIMIT = 1 << _BITS
+LIMIT = 1 << 18
 
 
 class Voxels(NamedTuple):
-    """M occupied voxels of N points.
+    """M occupied voxels of the N points of B samples.
 
     Attributes:
         coors (Tensor): (M, 4) int32 (batch, x, y, z), sorted, so that rows
@@ -21,67 +21,102 @@ class Voxels(NamedTuple):
         first_point (Tensor): (M,) int64, the lowest index of a point in
             each voxel.
         point2voxel (Tensor): (N,) int64, the voxel of each point.
+        bounds (List[int]): B + 1 rows of ``coors``: where each sample's
+            voxels start, and the end.
     """
     coors: Tensor
     first_point: Tensor
     point2voxel: Tensor
+    bounds: List[int]
 
 
-def voxel_grid(xyz: Tensor, voxel_size: Tensor) -> Tensor:
-    """Integer voxel coordinates of one sample, counted from zero.
+def voxelize(clouds: Sequence[Tensor], voxel_size: Tensor) -> Voxels:
+    """Quantise a batch of clouds; waits for the device once.
 
-    Rounds to the nearest voxel and subtracts the minimum, as mmdet3d's
-    ``minkunet`` voxelisation does, so that backbones can be exchanged.
+    Coordinates are rounded to the nearest voxel and counted from each
+    sample's minimum, as mmdet3d's ``minkunet`` voxelisation does, so that
+    backbones can be exchanged. The number of voxels depends on the data:
+    that one wait can't be spared.
 
     Args:
-        xyz (Tensor): (N, 3) float, metres.
+        clouds (Sequence[Tensor]): B clouds (N_b, 3) float, metres.
         voxel_size (Tensor): (3,) float, metres.
 
     Returns:
-        Tensor: (N, 3) int64, non-negative.
+        Voxels: Points are numbered over the batch.
 
     Raises:
-        ValueError: A point lies too far from the others, or is not finite.
+        ValueError: A cloud is empty, or a point lies too far from the others
+            or is not finite.
     """
-    if xyz.numel() == 0:
-        return xyz.new_zeros((0, 3), dtype=torch.int64)
-    grid = torch.round(xyz / voxel_size)
-    grid = grid - grid.amin(0)
+    sizes = [len(cloud) for cloud in clouds]
+    if 0 in sizes:
+        raise ValueError(f'The cloud of sample {sizes.index(0)} of the batch '
+                         'has no point.')
+    grids = [_grid(cloud, voxel_size) for cloud in clouds]
     # In float, before a far point can overflow; NaN fails the comparison.
-    if not bool((grid < LIMIT).all()):
-        far = float(xyz.abs().amax())
-        raise ValueError(
-            f'The cloud reaches {far:g} m, more than {LIMIT} voxels of '
-            f'{voxel_size.tolist()} m from end to end: check it for stray '
-            'points (PointsRangeFilter drops them) and the voxel size.')
-    return grid.long()
+    most = torch.stack([grid.amax(1) for grid in grids])
+    fits = (most < LIMIT).all(1)
+    axes = torch.cat([grid.int() for grid in grids], 1)
+    key, volume = _keys(axes, most.amax(0).long() + 1)
+    for index, part in enumerate(key.split(sizes)):
+        part += index * volume
+    key, order = torch.sort(key, stable=True)
+    is_first = torch.ones_like(key, dtype=torch.bool)
+    torch.ne(key[1:], key[:-1], out=is_first[1:])
+    rank = torch.cumsum(is_first, 0)
+    edges = torch.arange(len(clouds) + 1, device=key.device) * volume
+    edges = F.pad(rank, (1, 0))[torch.searchsorted(key, edges)]
+    found = torch.cat([fits, edges]).tolist()
+    _check(found[:len(clouds)], clouds, voxel_size)
+    bounds = found[len(clouds):]
+
+    rank -= 1
+    point2voxel = torch.empty_like(rank).scatter_(0, order, rank)
+    # The sort is stable: the first of equal keys has the lowest index. The
+    # others go to a place of their own, which is dropped.
+    first = order.new_empty(bounds[-1] + 1)
+    first.scatter_(0, rank.masked_fill_(~is_first, bounds[-1]), order)
+    first = first[:-1]
+    return Voxels(_rows(axes, first, bounds), first, point2voxel, bounds)
 
 
-def unique_voxels(coors: Tensor) -> Voxels:
-    """Merge equal coordinates without leaving the device.
+def _grid(xyz: Tensor, voxel_size: Tensor) -> Tensor:
+    """Whole-numbered float coordinates (3, N), counted from zero.
 
-    Args:
-        coors (Tensor): (N, 4) integer (batch, x, y, z), non-negative.
-
-    Returns:
-        Voxels: Coordinates, first points and the point-to-voxel map.
-
-    Raises:
-        ValueError: A coordinate does not fit the packed key.
+    Columns are contiguous: rows of three are slow to walk.
     """
-    coors = coors.long()
-    if coors.numel() and bool(((coors < 0) | (coors >= LIMIT)).any()):
-        raise ValueError(f'Voxel coordinates must be in [0, {LIMIT}), got '
-                         f'{int(coors.min())} to {int(coors.max())}.')
-    batch, x, y, z = coors.unbind(1)
-    key = ((batch << _BITS | x) << _BITS | y) << _BITS | z
-    unique, point2voxel = torch.unique(key, return_inverse=True)
-    order = torch.arange(len(key), device=key.device)
-    first = order.new_full((len(unique), ), len(key))
-    first = first.scatter_reduce(0, point2voxel, order, 'amin')
-    mask = LIMIT - 1
-    merged = torch.stack([
-        unique >> 3 * _BITS, unique >> 2 * _BITS & mask,
-        unique >> _BITS & mask, unique & mask
-    ], 1)
-    return Voxels(merged.int(), first, point2voxel)
+    grid = (xyz.T.contiguous() / voxel_size[:, None]).round_()
+    return grid.sub_(grid.amin(1, keepdim=True))
+
+
+def _keys(axes: Tensor, size: Tensor) -> Tuple[Tensor, Tensor]:
+    """One int64 for each point, ordered as (x, y, z), and their number.
+
+    As few bits as the clouds need: radix sorts take a pass for each eight.
+    """
+    x, y, z = axes.long()
+    width, depth, height = size
+    return (x * depth + y) * height + z, width * depth * height
+
+
+def _rows(axes: Tensor, point: Tensor, bounds: List[int]) -> Tensor:
+    """Coordinates (M, 4) int32 of the voxels' first points."""
+    rows = axes.new_empty((len(point), 4))
+    for index, (start, end) in enumerate(zip(bounds, bounds[1:])):
+        rows[start:end, 0] = index
+    for column, values in enumerate(axes, 1):
+        rows[:, column] = values.index_select(0, point)
+    return rows
+
+
+def _check(fits: List[int], clouds: Sequence[Tensor],
+           voxel_size: Tensor) -> None:
+    if all(fits):
+        return
+    index = fits.index(0)
+    raise ValueError(
+        f'The cloud of sample {index} of the batch reaches '
+        f'{float(clouds[index].abs().amax()):g} m, more than {LIMIT} voxels '
+        f'of {voxel_size.tolist()} m from end to end: check it for stray '
+        'points (PointsRangeFilter drops them) and the voxel size.')

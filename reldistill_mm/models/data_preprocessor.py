@@ -1,14 +1,13 @@
 """Voxelise on the tensors' own device."""
-from typing import Dict, List
+from typing import Dict, List, Optional
 
 import torch
 from mmdet3d.models import Det3DDataPreprocessor
 from mmdet3d.registry import MODELS
 from mmdet3d.structures.det3d_data_sample import SampleList
 from torch import Tensor
-from torch.nn import functional as F
 
-from ..functional import lift_flat_axes, unique_voxels, voxel_grid
+from ..functional import lift_flat_axes, voxelize
 
 
 @MODELS.register_module()
@@ -52,49 +51,35 @@ class DistillDataPreprocessor(Det3DDataPreprocessor):
                     'left to voxelise; widen the range filter or drop the '
                     'sample.')
         size = points[0].new_tensor(self.voxel_layer.voxel_size)
-        coors = torch.cat([
-            F.pad(voxel_grid(cloud[:, :3], size), (1, 0), value=index)
-            for index, cloud in enumerate(points)
-        ])
-        voxels = unique_voxels(coors)
-        bounds = self._bounds(voxels.coors, len(points))
-        sizes = [len(cloud) for cloud in points]
-        maps = voxels.point2voxel.split(sizes)
-        kept = []
-        offset = 0
-        for index, sample in enumerate(data_samples):
-            start, end = bounds[index], bounds[index + 1]
-            chosen = self._choose(start, end, coors.device)
-            local = maps[index] - start
-            if len(chosen) < end - start:
+        batch = voxelize([cloud[:, :3] for cloud in points], size)
+        maps = batch.point2voxel.split([len(cloud) for cloud in points])
+        voxels, coors, offset = [], [], 0
+        for index, (cloud, sample) in enumerate(zip(points, data_samples)):
+            start, end = batch.bounds[index:index + 2]
+            first = batch.first_point[start:end] - offset
+            rows, local = batch.coors[start:end], maps[index] - start
+            chosen = self._choose(end - start, local.device)
+            if chosen is not None:
+                first, rows = first[chosen], rows[chosen]
                 position = local.new_full((end - start, ), -1)
-                position[chosen - start] = torch.arange(
+                position[chosen] = torch.arange(
                     len(chosen), device=local.device)
                 local = position[local]
             sample.point2voxel_map = local
-            sample.batch_idx = voxels.coors[chosen, 0]
+            sample.batch_idx = rows[:, 0]
             labels = getattr(sample, 'gt_pts_seg', {})
             if 'pts_semantic_mask' in labels:
-                labels.voxel_semantic_mask = labels.pts_semantic_mask[
-                    voxels.first_point[chosen] - offset]
-            offset += sizes[index]
-            kept.append(chosen)
-        kept = torch.cat(kept)
+                labels.voxel_semantic_mask = labels.pts_semantic_mask[first]
+            voxels.append(cloud.index_select(0, first))
+            coors.append(rows)
+            offset += len(cloud)
         return dict(
-            voxels=torch.cat(points)[voxels.first_point[kept]],
-            coors=lift_flat_axes(voxels.coors[kept]))
+            voxels=torch.cat(voxels), coors=lift_flat_axes(torch.cat(coors)))
 
-    @staticmethod
-    def _bounds(coors: Tensor, batch_size: int) -> List[int]:
-        """Row at which each sample's voxels start, and the end."""
-        edges = torch.arange(batch_size + 1, device=coors.device)
-        batch = coors[:, 0].contiguous()
-        return torch.searchsorted(batch, edges.to(batch)).tolist()
-
-    def _choose(self, start: int, end: int, device: torch.device) -> Tensor:
-        """Rows of a sample's voxels that stay, ascending."""
+    def _choose(self, count: int, device: torch.device) -> Optional[Tensor]:
+        """Voxels of a sample that stay, ascending; None for all."""
         if (not self.training or self.max_voxels is None
-                or end - start <= self.max_voxels):
-            return torch.arange(start, end, device=device)
-        drawn = torch.randperm(end - start, device=device)
-        return drawn[:self.max_voxels].sort().values + start
+                or count <= self.max_voxels):
+            return None
+        drawn = torch.randperm(count, device=device)
+        return drawn[:self.max_voxels].sort().values

@@ -7,7 +7,7 @@ from ..models.teachers.identity import teacher_identity
 from .manifest import Manifest
 
 # Raised when a change to the code changes features or files.
-FORMAT = 1
+FORMAT = 2
 # What these do is in the fingerprint of each key frame, or in no feature.
 _NEUTRAL = ('LoadLidarPoints', 'LoadPointLabels', 'PackPairs')
 _RANDOM = ('RandomFlipCameras', 'SampleCameras')

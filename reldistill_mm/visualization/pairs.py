@@ -33,7 +33,7 @@ def draw_pairs(images: Sequence[np.ndarray],
         colours = depth_colours(pairs.depth)
     pictures = []
     for camera, image in enumerate(images):
-        picture = Image.fromarray(image).copy()
+        picture = Image.fromarray(np.asarray(image)).copy()
         canvas = ImageDraw.Draw(picture)
         size = radius or max(picture.width / 400, 0.5)
         mine = np.flatnonzero(pairs.camera == camera)

@@ -6,7 +6,8 @@ from tiny_nuscenes import HEIGHT, WIDTH, write_keyframes
 
 from reldistill_mm.datasets.transforms import (LoadCameraImages,
                                                LoadLidarPoints,
-                                               LoadPointLabels)
+                                               LoadPointLabels, PackPairs,
+                                               ResizedCropCameras)
 
 POINTS = dict(load_dim=5, use_dim=4)
 
@@ -119,8 +120,8 @@ def test_images_are_rgb_of_any_size(frame):
     index = list(info['images']).index('CAM_BACK')
     assert out['img_shapes'][index] == (40, 50)
     assert out['img_shapes'][0] == (HEIGHT, WIDTH)
-    assert out['camera_imgs'][index][20, 20, 0] > 200
-    assert out['camera_imgs'][index][20, 20, 2] < 50
+    pixel = np.asarray(out['camera_imgs'][index])[20, 20]
+    assert pixel[0] > 200 and pixel[2] < 50
 
 
 def test_headers_alone_give_the_sizes(frame):
@@ -141,11 +142,15 @@ def test_truncated_and_no_jpeg(frame):
     root, info = frame
     path = root / 'samples/CAM_FRONT/000.jpg'
     path.write_bytes(path.read_bytes()[:-200])
-    with pytest.raises(ValueError, match='CAM_FRONT/000.jpg.*truncated'):
-        LoadCameraImages().transform(dict(info))
+    out = LoadCameraImages().transform(dict(info))
+    for decode in (PackPairs(keys=['img']).transform,
+                   ResizedCropCameras(size=(32, 64)).transform):
+        with pytest.raises(ValueError, match='CAM_FRONT/000.jpg.*truncated'):
+            decode(dict(out))
     path.write_bytes(b'not an image')
-    with pytest.raises(ValueError, match='CAM_FRONT/000.jpg'):
-        LoadCameraImages().transform(dict(info))
+    for loader in (LoadCameraImages(), LoadCameraImages(decode=False)):
+        with pytest.raises(ValueError, match='CAM_FRONT/000.jpg'):
+            loader.transform(dict(info))
 
 
 def test_no_camera(frame):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 from mmdet3d.registry import TRANSFORMS
+from PIL import ImageFile
 from test_datasets.test_nuscenes_lidarseg import build
 from tiny_nuscenes import write_keyframes
 
@@ -57,7 +58,7 @@ CLOUD_TRANSFORMS = [
 @pytest.mark.parametrize(
     'config', CLOUD_TRANSFORMS, ids=[c['type'] for c in CLOUD_TRANSFORMS])
 def test_pairs_survive(loaded, config, mmdet3d_scope):
-    images = [image.copy() for image in loaded['camera_imgs']]
+    images = [np.asarray(image) for image in loaded['camera_imgs']]
     before = pair_content(PACK(dict(loaded)))
     out = TRANSFORMS.build(config)(loaded)
     packed = PACK(out)
@@ -128,9 +129,10 @@ def test_mixing_brings_no_foreign_pairs(loaded, keyframes, config,
 def test_resized_crop_moves_pairs_with_the_image(loaded):
     """A pair must still see the colour that it saw before."""
     raw = {}
+    images = [np.asarray(i).astype(float) for i in loaded['camera_imgs']]
     for row in range(len(loaded['pairs'].point)):
         pair = loaded['pairs']
-        image = loaded['camera_imgs'][pair.camera[row]].astype(float)
+        image = images[pair.camera[row]]
         u, v = np.round(pair.uv[row]).astype(int)
         raw[pair.point[row], pair.camera[row]] = image[v, u]
     out = T.RandomFlipCameras(prob=0.5).transform(
@@ -240,6 +242,34 @@ def test_a_subset_of_cameras_keeps_its_images_and_pairs(loaded):
     assert packed['inputs']['img'].shape[0] == 2
     with pytest.raises(ValueError, match='num_cameras'):
         T.SampleCameras(0)
+
+
+def test_cameras_that_are_left_out_are_never_decoded(loaded, monkeypatch):
+    decoded = []
+    load = ImageFile.ImageFile.load
+    monkeypatch.setattr(ImageFile.ImageFile, 'load',
+                        lambda self: decoded.append(self) or load(self))
+    out = T.ResizedCropCameras(size=(32, 64)).transform(
+        T.SampleCameras(1).transform(loaded))
+    PACK(T.RandomFlipCameras(prob=1.0).transform(out))
+    assert len({id(image) for image in decoded}) == 1
+
+
+def test_pipelines_without_a_crop_get_whole_images(loaded):
+    expected = [np.asarray(image) for image in loaded['camera_imgs']]
+    before = loaded['pairs'].uv
+    out = T.RandomFlipCameras(prob=1.0).transform(loaded)
+    packed = PACK(out)
+    for image, flipped in zip(expected, packed['inputs']['img']):
+        np.testing.assert_array_equal(image[:, ::-1], flipped.permute(1, 2, 0))
+    np.testing.assert_array_equal(packed['data_samples'].pairs.uv[:, 0],
+                                  159 - before[:, 0])
+
+
+def test_images_of_several_sizes_are_not_packed(loaded):
+    loaded['camera_imgs'][2] = np.zeros((10, 20, 3), np.uint8)
+    with pytest.raises(ValueError, match='put ResizedCropCameras'):
+        PACK(loaded)
 
 
 def test_more_cameras_than_there_are(loaded):

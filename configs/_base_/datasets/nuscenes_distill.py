@@ -21,6 +21,9 @@ data_prefix = dict(
     CAM_BACK_LEFT='samples/CAM_BACK_LEFT',
     CAM_BACK_RIGHT='samples/CAM_BACK_RIGHT')
 backend_args = None
+# Clouds and images (uint8) go to a GPU while it works; without one PyTorch
+# only warns about pinned memory.
+pin_memory = __import__('torch').cuda.is_available()
 
 # Key frames to pretrain on: None is every one of the info file (700 scenes),
 # 'slidr_600' leaves out the hundred scenes that the SLidR family tunes on.
@@ -104,6 +107,7 @@ train_dataloader = dict(
     batch_size=8,
     num_workers=4,
     persistent_workers=True,
+    pin_memory=pin_memory,
     drop_last=False,
     sampler=dict(type='DefaultSampler', shuffle=True),
     dataset=dict(
@@ -123,6 +127,7 @@ val_dataloader = dict(
     batch_size=1,
     num_workers=2,
     persistent_workers=True,
+    pin_memory=pin_memory,
     drop_last=False,
     sampler=dict(type='DefaultSampler', shuffle=False, round_up=False),
     dataset=dict(

@@ -4,9 +4,9 @@ from typing import Optional, Sequence, Tuple
 import numpy as np
 from mmcv.transforms import BaseTransform
 from mmdet3d.registry import TRANSFORMS
-from PIL import Image
 
 from ...functional import PointPixelPairs, crop_pixels, flip_pixels
+from ...utils.camera_image import resize_crop
 
 Box = Tuple[int, int, int, int]
 
@@ -15,8 +15,10 @@ Box = Tuple[int, int, int, int]
 class ResizedCropCameras(BaseTransform):
     """Crop each camera's image at random and resize it to one size.
 
-    Pairs that fall outside the crop are dropped, the others move with the
-    image: ``(u + 0.5) * s - 0.5``.
+    The crop is drawn first; an image that is not decoded yet is then decoded
+    no finer than the result needs (:func:`resize_crop`). Pairs that fall
+    outside the crop are dropped, the others move with the image:
+    ``(u + 0.5) * s - 0.5``.
 
     Required Keys: camera_imgs, img_shapes, pairs (optional)
 
@@ -51,11 +53,7 @@ class ResizedCropCameras(BaseTransform):
             if pairs is not None:
                 mine = pairs.select(pairs.camera == camera)
             box = self._draw(image.shape[:2], mine)
-            # Image.resize reads the box straight from the source.
-            images.append(
-                np.asarray(
-                    Image.fromarray(image).resize(
-                        self.size[::-1], Image.BICUBIC, box=box)))
+            images.append(resize_crop(image, box, self.size))
             if mine is not None:
                 moved.append(self._move(mine, box))
         results['camera_imgs'] = images
@@ -141,7 +139,8 @@ class RandomFlipCameras(BaseTransform):
         for camera, image in enumerate(images):
             if np.random.rand() >= self.prob:
                 continue
-            images[camera] = np.ascontiguousarray(image[:, ::-1])
+            # A view: PackPairs copies every image once in any case.
+            images[camera] = image = np.asarray(image)[:, ::-1]
             if pairs is not None:
                 mine = pairs.camera == camera
                 uv[mine] = flip_pixels(uv[mine], image.shape[1])

@@ -1,14 +1,16 @@
 """Load clouds, images and labels, refusing files that are not whole."""
-import io
 import os.path as osp
-from typing import Optional
+from contextlib import contextmanager
+from typing import Iterator, Optional, Tuple
 
 import numpy as np
 from mmcv.transforms import BaseTransform
 from mmdet3d.datasets.transforms import LoadAnnotations3D, LoadPointsFromFile
 from mmdet3d.registry import TRANSFORMS
 from mmengine.fileio import get, get_local_path
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
+
+from ...utils.camera_image import CameraImage, name_in_errors
 
 from .array_file import load_array
 
@@ -166,8 +168,11 @@ class LoadCameraImages(BaseTransform):
 
     Added Keys:
 
-    - camera_imgs (List[np.ndarray]): V arrays (H, W, 3) uint8, RGB, whose
-      sizes may differ (only with ``decode``). Not ``img``, which mmdet3d's
+    - camera_imgs (List[:obj:`CameraImage`]): V images (only with
+      ``decode``), whose sizes may differ. What wants all pixels, (H, W, 3)
+      uint8 RGB, calls ``np.asarray``; :class:`ResizedCropCameras` decodes no
+      finer than its crop needs, and cameras that :class:`SampleCameras`
+      leaves out are never decoded. Not ``img``, which mmdet3d's
       ``RandomFlip3D`` would flip behind the pairs' back, with
       ``sync_2d=False`` too; :class:`PackPairs` packs it as ``img``.
     - img_shapes (List[Tuple[int, int]]): V sizes (height, width).
@@ -180,7 +185,8 @@ class LoadCameraImages(BaseTransform):
 
     Raises:
         FileNotFoundError: A missing image.
-        ValueError: A truncated or unreadable one, or no camera at all.
+        ValueError: An unreadable one, or no camera at all. A truncated one
+            is found where it is decoded.
     """
 
     def __init__(self,
@@ -196,33 +202,36 @@ class LoadCameraImages(BaseTransform):
                 'its info; set modality.use_camera and use infos with '
                 'images.')
         paths = [image['img_path'] for image in results['images'].values()]
-        images = [self._read(path) for path in paths]
         results['img_path'] = paths
         results['camera_names'] = list(results['images'])
-        results['img_shapes'] = [(image.height, image.width)
-                                 for image in images]
         if self.decode:
-            results['camera_imgs'] = [np.asarray(image) for image in images]
+            images = [CameraImage(self._read(path), path) for path in paths]
+            results['camera_imgs'] = images
+            results['img_shapes'] = [image.shape[:2] for image in images]
+        else:
+            results['img_shapes'] = [self._read_size(path) for path in paths]
         return results
 
-    def _read(self, path: str) -> Image.Image:
-        """Open an image and, if wanted, decode all of it as RGB."""
-        try:
-            if not self.decode:
-                with get_local_path(path, self.backend_args) as local:
-                    with Image.open(local) as image:
-                        return image
-            content = get(path, backend_args=self.backend_args)
-            return Image.open(io.BytesIO(content)).convert('RGB')
-        except FileNotFoundError as error:
-            raise FileNotFoundError(
-                f"The image '{path}' does not exist; check data_root and "
-                f"data_prefix['{osp.basename(osp.dirname(path))}']."
-            ) from error
-        except (UnidentifiedImageError, OSError, SyntaxError) as error:
-            raise ValueError(
-                f"The image '{path}' cannot be decoded ({error}): it is "
-                'truncated or no image; copy it again.') from error
+    def _read(self, path: str) -> bytes:
+        with _explain_missing(path):
+            return get(path, backend_args=self.backend_args)
+
+    def _read_size(self, path: str) -> Tuple[int, int]:
+        """(height, width), from the header alone."""
+        with _explain_missing(path), get_local_path(
+                path, self.backend_args) as local, name_in_errors(
+                    path), Image.open(local) as image:
+            return image.height, image.width
 
     def __repr__(self) -> str:
         return f'{type(self).__name__}(decode={self.decode})'
+
+
+@contextmanager
+def _explain_missing(path: str) -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise FileNotFoundError(
+            f"The image '{path}' does not exist; check data_root and "
+            f"data_prefix['{osp.basename(osp.dirname(path))}'].") from error

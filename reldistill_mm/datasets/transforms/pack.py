@@ -1,11 +1,12 @@
 """Pack a sample together with its point-pixel pairs."""
-from typing import Dict, Optional
+from typing import Dict, Optional, Sequence
 
 import numpy as np
 import torch
 from mmdet3d.datasets.transforms import Pack3DDetInputs
 from mmdet3d.registry import TRANSFORMS
 from mmengine.structures import InstanceData
+from numpy.typing import ArrayLike
 
 from ...functional import PointPixelPairs
 
@@ -29,8 +30,13 @@ class PackPairs(Pack3DDetInputs):
     """
 
     def pack_single_results(self, results: dict) -> dict:
-        if 'camera_imgs' in results:
-            results['img'] = results.pop('camera_imgs')
+        images = results.pop('camera_imgs', None)
+        packed = self._pack_points(results)
+        if images is not None and 'img' in self.keys:
+            packed['inputs']['img'] = stack_images(images)
+        return packed
+
+    def _pack_points(self, results: dict) -> dict:
         if 'pairs' not in results:
             return super().pack_single_results(results)
         points = results['points'].tensor
@@ -46,14 +52,32 @@ class PackPairs(Pack3DDetInputs):
         packed = super().pack_single_results(results)
         sample = packed['data_samples']
         sample.gt_pts_seg.camera_visible = torch.from_numpy(visible)
-        sample.pairs = InstanceData(
-            **{
-                name: torch.from_numpy(column)
-                for name, column in columns.items()
-            })
+        sample.pairs = InstanceData(**{
+            name: torch.from_numpy(column)
+            for name, column in columns.items()
+        })
         if 'teacher_basis' in results:
             sample.teacher_basis = torch.from_numpy(results['teacher_basis'])
         return packed
+
+
+def stack_images(images: Sequence[ArrayLike]) -> torch.Tensor:
+    """V images (H, W, 3) as one (V, 3, H, W) uint8, copying each once.
+
+    Raises:
+        ValueError: Images of several sizes.
+    """
+    arrays = [np.asarray(image) for image in images]
+    sizes = {array.shape for array in arrays}
+    if len(sizes) > 1:
+        raise ValueError(
+            f'Images of sizes {sorted(sizes)} cannot be packed together: put '
+            'ResizedCropCameras in front of PackPairs.')
+    height, width, channels = sizes.pop()
+    stack = np.empty((len(arrays), channels, height, width), np.uint8)
+    for place, array in zip(stack, arrays):
+        place[:] = array.transpose(2, 0, 1)
+    return torch.from_numpy(stack)
 
 
 def point_sources(points: torch.Tensor, tag: int) -> np.ndarray:

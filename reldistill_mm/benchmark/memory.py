@@ -1,0 +1,65 @@
+"""Peak memory of a piece of work, on the CPU or on CUDA."""
+import resource
+import sys
+import threading
+from typing import Callable
+
+import torch
+
+_MB = 1 << 20
+
+
+def extra_mb(work: Callable[[], object], device: str) -> float:
+    """Peak memory in MB above what was held before ``work()``."""
+    watch = CudaPeak() if device.startswith('cuda') else ResidentPeak()
+    with watch:
+        work()
+    return watch.extra_mb
+
+
+class CudaPeak:
+    """Peak of what torch allocated."""
+
+    def __enter__(self) -> 'CudaPeak':
+        torch.cuda.synchronize()
+        torch.cuda.reset_peak_memory_stats()
+        self.base = torch.cuda.memory_allocated()
+        return self
+
+    def __exit__(self, *_) -> None:
+        torch.cuda.synchronize()
+        self.extra_mb = (torch.cuda.max_memory_allocated() - self.base) / _MB
+
+
+class ResidentPeak:
+    """Peak of the process's resident memory.
+
+    Sampled where /proc is there; else the process's own high-water mark,
+    which is right in a fresh process.
+    """
+
+    def __enter__(self) -> 'ResidentPeak':
+        self.base = self.peak = _resident()
+        self.stop = threading.Event()
+        self.thread = threading.Thread(target=self._watch, daemon=True)
+        self.thread.start()
+        return self
+
+    def _watch(self) -> None:
+        while not self.stop.wait(.0005):
+            self.peak = max(self.peak, _resident())
+
+    def __exit__(self, *_) -> None:
+        self.stop.set()
+        self.thread.join()
+        self.extra_mb = (max(self.peak, _resident()) - self.base) / _MB
+
+
+def _resident() -> int:
+    try:
+        with open('/proc/self/statm') as file:
+            return int(file.read().split()[1]) * resource.getpagesize()
+    except OSError:
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        # Bytes on macOS, kilobytes elsewhere.
+        return peak if sys.platform == 'darwin' else peak * 1024

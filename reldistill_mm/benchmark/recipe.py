@@ -1,0 +1,74 @@
+"""The recipe's own config, model and samples, on one key frame."""
+from pathlib import Path
+from typing import Any, Callable, Dict, NamedTuple
+
+from mmdet3d.registry import DATASETS, MODELS
+from mmengine.config import Config
+from mmengine.dataset import pseudo_collate
+from mmengine.registry import init_default_scope
+
+from ..teacher_cache import frame_name
+from ..utils.paths import config_path
+from .cached import write_random_cache
+from .keyframe import FOLDER, INFOS
+
+CONFIG = 'reldistill_nus.py'
+CACHED = 'reldistill_nus_cached.py'
+# All pairs of the loss come from the one key frame.
+PAIRS = 4096
+
+
+class Recipe(NamedTuple):
+    """A config file, and options as ``--cfg-options`` takes them."""
+    config: str
+    options: Dict[str, Any]
+
+
+def on_keyframe(data: str, config: str = CONFIG) -> Recipe:
+    """A recipe of nuScenes on the real key frame, CLIP's weights random."""
+    options: Dict[str, Any] = {'model.teacher.pretrained': 'random'}
+    for loader in ('train', 'test'):
+        dataset = f'{loader}_dataloader.dataset'
+        options[f'{dataset}.data_root'] = f'{data}/{FOLDER}'
+        options[f'{dataset}.ann_file'] = INFOS
+    return Recipe(config_path(config), options)
+
+
+def load(recipe: Recipe) -> Config:
+    """The config with its options; resolves names as mmdet3d does."""
+    config = Config.fromfile(recipe.config)
+    config.merge_from_dict(recipe.options)
+    init_default_scope(config.default_scope)
+    return config
+
+
+def build_model(model: dict, device: str) -> Any:
+    """A model with PyTorch's own initial weights."""
+    return MODELS.build(model).to(device)
+
+
+def sample_loader(dataset: dict) -> Callable[[], dict]:
+    """A function that runs the pipeline and collates a batch of one."""
+    dataset = DATASETS.build(dataset)
+    return lambda: pseudo_collate([dataset[0]])
+
+
+def write_cache(config: Config, root: str) -> None:
+    """Let a cached recipe read random features of its first key frame."""
+    options = config.train_dataloader.dataset
+    steps = [
+        config.load_points,
+        dict(type='LoadCameraImages', decode=False),
+        dict(type='PairPointsWithPixels')
+    ]
+    dataset = DATASETS.build(dict(options, pipeline=steps))
+    info = dataset.get_data_info(0)
+    name = frame_name(info)
+    results = dataset.pipeline(info)
+    write_random_cache(
+        Path(root), name, results['pairs'],
+        results['points'].tensor[:, :3].numpy(), results['images'],
+        config.model.projector.out_channels)
+    for step in options.pipeline:
+        if step.type == 'LoadCachedPairs':
+            step.update(root=root, num_pairs=PAIRS)

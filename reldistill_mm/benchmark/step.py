@@ -1,0 +1,127 @@
+"""A training iteration of the recipe, split into its parts."""
+import statistics
+from collections import defaultdict
+from tempfile import TemporaryDirectory
+from typing import Any, Callable, Dict, List, Tuple
+
+import torch
+from mmengine.optim import build_optim_wrapper
+
+from .measure import Settings, clock, in_fresh_process, summary
+from .memory import extra_mb
+from .recipe import (CACHED, CONFIG, Recipe, build_model, load, on_keyframe,
+                     sample_loader, write_cache)
+
+# The training step's parts, in its order; the loader's workers do the data
+# meanwhile.
+DATA, INPUT, TEACHER, STUDENT = ('data (in the workers)',
+                                 'to the device, voxels', 'teacher',
+                                 'student, forward')
+LOSS, BACKWARD, OPTIMISER, REST = ('loss', 'backward', 'optimiser', 'rest')
+PARTS = (INPUT, TEACHER, STUDENT, LOSS, BACKWARD, OPTIMISER, REST)
+LEARNING = 'student, forward + backward + optimiser'
+MEMORY = 'peak memory'
+GOALS = {LEARNING: 'at least 85 %, cached', LOSS: 'at most 10 %, cached'}
+
+
+class Stopwatch:
+    """Adds up the seconds of the methods that it is put on."""
+
+    def __init__(self, device: str) -> None:
+        self.device = device
+        self.seconds: Dict[str, float] = defaultdict(float)
+
+    def on(self, owner: Any, method: str, part: str) -> None:
+        """Time every call of ``owner.method``."""
+        original = getattr(owner, method)
+        setattr(owner, method, self.timed(original, part))
+
+    def timed(self, function: Callable, part: str) -> Callable:
+        """The function, its seconds added to those of ``part``."""
+
+        def call(*args, **kwargs) -> Any:
+            start = clock(self.device)
+            result = function(*args, **kwargs)
+            self.seconds[part] += clock(self.device) - start
+            return result
+
+        return call
+
+    def take(self) -> Dict[str, float]:
+        """Seconds since the last time."""
+        seconds, self.seconds = self.seconds, defaultdict(float)
+        return seconds
+
+
+def run(settings: Settings) -> List[Dict[str, Any]]:
+    """The recipe on the real key frame, a batch of one, live and cached."""
+    rows = []
+    for case, config in (('cached features', CACHED), ('live teacher',
+                                                       CONFIG)):
+        found = in_fresh_process(time_steps,
+                                 on_keyframe(settings.data, config),
+                                 settings.device, settings.repetitions,
+                                 torch.get_num_threads())
+        rows += make_rows(f'{case}, one key frame', *found)
+    return rows
+
+
+def time_steps(recipe: Recipe, device: str, repetitions: int,
+               threads: int) -> Tuple[List[Dict[str, float]], float]:
+    """Seconds of each part of each step, and peak memory in MB.
+
+    The steps are the model's own ``train_step``, with a stopwatch on what it
+    calls.
+    """
+    torch.set_num_threads(threads)
+    config = load(recipe)
+    # The name must outlive the steps: the folder goes with it.
+    folder = TemporaryDirectory()
+    if any(step.type == 'LoadCachedPairs'
+           for step in config.train_dataloader.dataset.pipeline):
+        write_cache(config, folder.name)
+    model = build_model(config.model, device).train()
+    optimiser = build_optim_wrapper(model, config.optim_wrapper)
+    watch = Stopwatch(device)
+    read = watch.timed(sample_loader(config.train_dataloader.dataset), DATA)
+    watch.on(model.data_preprocessor, 'forward', INPUT)
+    watch.on(model, 'extract_feat', STUDENT)
+    watch.on(model.projector, 'forward', STUDENT)
+    watch.on(model.teacher, 'features_at', TEACHER)
+    watch.on(model.distill_head, 'loss', LOSS)
+    watch.on(optimiser, 'backward', BACKWARD)
+    for method in ('step', 'zero_grad'):
+        watch.on(optimiser, method, OPTIMISER)
+    step = watch.timed(model.train_step, 'step')
+
+    memory = extra_mb(lambda: step(read(), optimiser), device)
+    watch.take()
+    readings = []
+    for _ in range(repetitions):
+        step(read(), optimiser)
+        seconds = watch.take()
+        # A part that never ran took no time.
+        reading = {part: seconds[part] for part in (DATA, *PARTS)}
+        reading[REST] = seconds['step'] - sum(seconds[part]
+                                              for part in PARTS[:-1])
+        readings.append(reading)
+    return readings, memory
+
+
+def make_rows(case: str, readings: List[Dict[str, float]],
+              memory: float) -> List[Dict[str, Any]]:
+    """A row for each part, with its share of the step without the data."""
+    steps = [sum(reading[part] for part in PARTS) for reading in readings]
+    rows = []
+    for part in (DATA, *PARTS, LEARNING):
+        parts = (STUDENT, BACKWARD,
+                 OPTIMISER) if part == LEARNING else (part, )
+        seconds = [sum(reading[p] for p in parts) for reading in readings]
+        row = dict(
+            case=case, part=part, goal=GOALS.get(part, ''), **summary(seconds))
+        if part != DATA:
+            row['share'] = statistics.median(
+                taken / step for taken, step in zip(seconds, steps))
+        rows.append(row)
+    rows.append(dict(case=case, part=MEMORY, goal='', extra_mb=memory))
+    return rows

@@ -1,0 +1,109 @@
+"""A camera's image that is decoded when it is needed, no finer than needed.
+"""
+import io
+from contextlib import contextmanager
+from typing import Iterator, Optional, Tuple, Union
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+# Edges left, top, right, bottom in pixels of the whole image.
+Box = Tuple[float, float, float, float]
+# 1 / 8 is the coarsest at which libjpeg decodes; Pillow takes powers of two.
+_SCALES = (8, 4, 2)
+
+
+class CameraImage:
+    """An image file's bytes; ``np.asarray`` decodes all of it as RGB.
+
+    Args:
+        content (bytes): Of a JPEG, PNG or any other file that Pillow reads.
+        path (str): Named in errors.
+
+    Attributes:
+        shape (Tuple[int, int, int]): Height, width and 3, from the header.
+
+    Raises:
+        ValueError: No image; on decoding, a truncated one.
+    """
+
+    def __init__(self, content: bytes, path: str) -> None:
+        self.content = content
+        self.path = path
+        with name_in_errors(path):
+            width, height = self.open().size
+        self.shape = height, width, 3
+
+    def open(self) -> Image.Image:
+        """As Pillow opens it: header read, pixels not yet decoded."""
+        return Image.open(io.BytesIO(self.content))
+
+    def __array__(self,
+                  dtype: Optional[np.dtype] = None,
+                  copy: Optional[bool] = None) -> np.ndarray:
+        """(H, W, 3) uint8, RGB."""
+        with name_in_errors(self.path):
+            return np.asarray(_as_rgb(self.open()), dtype)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}('{self.path}', shape={self.shape})"
+
+
+def resize_crop(image: Union[CameraImage, np.ndarray], box: Box,
+                size: Tuple[int, int]) -> np.ndarray:
+    """Cut a box out of an image and resize it (bicubic, antialiased).
+
+    A JPEG is decoded at the coarsest scale that still is no smaller than the
+    result: its inverse cosine transforms then do part of the averaging. A
+    pixel of scale 1 / s covers s x s pixels of the whole image, edge on edge,
+    so that positions keep scaling as ``(u + 0.5) / s - 0.5``; the last row
+    and column may reach over the image's edge.
+
+    Args:
+        image (CameraImage | np.ndarray): (H, W, 3) uint8.
+        box (Box): Left, top, right, bottom edges; (0, 0, W, H) is all of it.
+        size (Tuple[int, int]): (height, width) of the result.
+
+    Returns:
+        np.ndarray: (height, width, 3) uint8.
+    """
+    if not isinstance(image, CameraImage):
+        return _resize(Image.fromarray(image), box, size)
+    with name_in_errors(image.path):
+        picture = image.open()
+        scale = _decoding_scale(box, size)
+        width, height = picture.size
+        # None: not a JPEG.
+        if picture.draft('RGB', (width // scale, height // scale)) is None:
+            scale = 1
+        return _resize(
+            _as_rgb(picture), tuple(edge / scale for edge in box), size)
+
+
+@contextmanager
+def name_in_errors(path: str) -> Iterator[None]:
+    """Say which image cannot be decoded, and what to do."""
+    try:
+        yield
+    except (UnidentifiedImageError, OSError, SyntaxError) as error:
+        raise ValueError(
+            f"The image '{path}' cannot be decoded ({error}): it is "
+            'truncated or no image; copy it again.') from error
+
+
+def _decoding_scale(box: Box, size: Tuple[int, int]) -> int:
+    left, top, right, bottom = box
+    height, width = size
+    finest = min((right - left) / width, (bottom - top) / height)
+    return next((scale for scale in _SCALES if scale <= finest), 1)
+
+
+def _as_rgb(picture: Image.Image) -> Image.Image:
+    # convert() would copy what is RGB already.
+    return picture if picture.mode == 'RGB' else picture.convert('RGB')
+
+
+def _resize(picture: Image.Image, box: Box, size: Tuple[int,
+                                                        int]) -> np.ndarray:
+    # Reads the box straight from the source.
+    return np.asarray(picture.resize(size[::-1], Image.BICUBIC, box=box))

@@ -1,0 +1,53 @@
+"""The suites that run the plugin's own config, on a small key frame."""
+import pytest
+import torch
+
+from reldistill_mm import config_path
+from reldistill_mm.benchmark import infer, step
+from reldistill_mm.benchmark.measure import OTHER, OURS
+from reldistill_mm.benchmark.recipe import CACHED, CONFIG, Recipe
+
+
+@pytest.fixture
+def recipe(small_options):
+    return Recipe(config_path(CONFIG), small_options)
+
+
+def test_step(recipe):
+    readings, memory = step.time_steps(recipe, 'cpu', 2,
+                                       torch.get_num_threads())
+    assert len(readings) == 2 and memory > 0
+    for reading in readings:
+        assert all(reading[part] > 0 for part in (step.DATA, *step.PARTS))
+    rows = step.make_rows('a case', readings, memory)
+    share = {row['part']: row.get('share') for row in rows}
+    assert sum(share[part] for part in step.PARTS) == pytest.approx(1, abs=.2)
+    # Backward and optimiser lie between the whole and the student alone.
+    assert share[step.STUDENT] < share[step.LEARNING] < 1
+    assert share[step.DATA] is None and rows[-1]['part'] == step.MEMORY
+
+
+def test_step_with_cached_features(recipe):
+    """Neither images nor an image tower; the losses see their pairs."""
+    cached = Recipe(config_path(CACHED), recipe.options)
+    readings, _ = step.time_steps(cached, 'cpu', 1, torch.get_num_threads())
+    assert readings[0][step.TEACHER] == 0
+    assert readings[0][step.LOSS] > 0 and readings[0][step.BACKWARD] > 0
+
+
+def test_shares_are_of_the_step_without_the_data():
+    reading = dict.fromkeys((step.DATA, *step.PARTS), 1.)
+    rows = step.make_rows('a case', [reading] * 3, 5.)
+    share = {row['part']: row.get('share') for row in rows}
+    assert share[step.LOSS] == pytest.approx(1 / 7)
+    assert share[step.LEARNING] == pytest.approx(3 / 7)
+
+
+def test_infer(recipe):
+    """Both label every point of the same scan with one of 16 classes."""
+    ways = infer.prepare(recipe, 'cpu')
+    ours, other = ways[OURS](), ways[OTHER]()
+    assert ours.shape == other.shape == (3000, )
+    assert 0 <= min(ours.min(), other.min())
+    assert max(ours.max(), other.max()) < 16
+    assert torch.equal(ours, ways[OURS]())
