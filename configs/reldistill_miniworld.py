@@ -4,7 +4,7 @@ _base_ = [
     './_base_/default_runtime.py',
     './_base_/datasets/nuscenes_distill.py',
     './_base_/models/small_minkunet_tiny_clip.py',
-    './_base_/schedules/adamw_onecycle_40e.py',
+    './_base_/schedules/adamw_onecycle_24e.py',
 ]
 
 data_root = 'data/miniworld/'
@@ -26,7 +26,7 @@ cached_pipeline = [
     dict(
         type='LoadCachedPairs',
         root=data_root + 'teacher_cache',
-        num_pairs=1024), *_base_.cached_pipeline[2:]
+        num_pairs=2048), *_base_.cached_pipeline[2:]
 ]
 paired_pipeline = [
     *_base_.paired_pipeline[:-3], pairing, whole_images,

@@ -46,6 +46,10 @@ def parse_args() -> argparse.Namespace:
     add('--methods', nargs='+', choices=CONFIGS, default=list(CONFIGS))
     add('--learning-rates', type=float, nargs='+', default=[3e-3, 1e-2, 3e-2])
     add('--epochs', type=int, help="default: the configs' own")
+    add('--tuning-epochs',
+        type=int,
+        default=4,
+        help='of the runs that choose a learning rate')
     add('--cache',
         type=Path,
         help="folder of the teacher's features; "

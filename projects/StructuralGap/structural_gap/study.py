@@ -26,8 +26,8 @@ def study_miniworld(args: argparse.Namespace) -> str:
     cache = None if args.no_cache else args.cache or args.out / 'teacher_cache'
     args.cfg_options = {**data_options(args.data), **args.cfg_options}
     threads = max(1, torch.get_num_threads() // args.jobs)
-    how = Settings(args.out, args.cfg_options, args.epochs, cache, args.jobs,
-                   threads)
+    how = Settings(args.out, args.cfg_options, args.epochs, args.tuning_epochs,
+                   cache, args.jobs, threads)
     if cache is not None:
         fill_cache(how)
     seeds = args.seeds or [0, 1, 2]
@@ -42,7 +42,8 @@ def study_miniworld(args: argparse.Namespace) -> str:
         (f'{args.epochs} epochs' if args.epochs else "the configs' epochs"),
         'learning rate of each method: the one of '
         f'{", ".join(f"{rate:g}" for rate in args.learning_rates)} with the '
-        f'lowest final value of its own loss with seed {seeds[0]}: ' +
+        f'lowest final value of its own loss after {args.tuning_epochs} epochs '
+        f'with seed {seeds[0]}: ' +
         ', '.join(f"{method} {found['learning_rate']:g}"
                   for method, found in chosen.items())
     ]

@@ -21,12 +21,13 @@ class Training(NamedTuple):
     method: str
     learning_rate: float
     seed: int
+    tuning: bool = False
 
     @property
     def folder(self) -> Path:
         """Its place below the study's folder."""
-        return Path('training', self.method, f'lr{self.learning_rate:g}',
-                    f'seed{self.seed}')
+        return Path('tuning' if self.tuning else 'training', self.method,
+                    f'lr{self.learning_rate:g}', f'seed{self.seed}')
 
 
 class Settings(NamedTuple):
@@ -36,6 +37,7 @@ class Settings(NamedTuple):
         out: The study's folder.
         options: As of ``--cfg-options``, with the data's folder.
         epochs: None for the configs' own number.
+        tuning_epochs: Of the runs that choose a learning rate.
         cache: Folder of the teacher's features; None runs the teacher.
         jobs: Runs at the same time.
         threads: Of each.
@@ -43,6 +45,7 @@ class Settings(NamedTuple):
     out: Path
     options: dict
     epochs: Optional[int]
+    tuning_epochs: int
     cache: Optional[Path]
     jobs: int
     threads: int
@@ -60,6 +63,8 @@ def training_config(run: Training, how: Settings) -> Config:
     """The method's config with data, seed, learning rate and epochs."""
     cfg = Config.fromfile(config_path(CONFIGS[run.method]))
     epochs = how.epochs or cfg.train_cfg.max_epochs
+    if run.tuning:
+        epochs = how.tuning_epochs
     if how.cache is not None:
         cfg.train_dataloader.dataset.pipeline = cached_pipeline(cfg, how.cache)
     cfg.merge_from_dict({
@@ -96,27 +101,17 @@ def fill_cache(how: Settings) -> None:
 
 def train_all(methods: Sequence[str], learning_rates: Sequence[float],
               seeds: Sequence[int], how: Settings) -> Dict[str, dict]:
-    """Train; a method's learning rate is chosen with the first seed.
+    """Train, each method at a learning rate of its own.
 
-    The rule: the lowest final value of the method's own loss. It looks at no
-    measure of structure and at no mIoU.
+    The rate is chosen by short runs with the first seed. The rule: the lowest
+    final value of the method's own loss. It looks at no measure of structure
+    and at no mIoU.
 
     Returns:
         Dict[str, dict]: Method to ``learning_rate``, ``final_loss`` of every
         rate tried, and ``checkpoint``, a path with ``{seed}``.
     """
-    tried = _train_each([
-        Training(method, rate, seeds[0])
-        for method, rate in product(methods, learning_rates)
-    ], how)
-    chosen = {}
-    for method in methods:
-        losses = {
-            rate: tried[Training(method, rate, seeds[0])]['final_loss']
-            for rate in learning_rates
-        }
-        chosen[method] = dict(
-            learning_rate=min(losses, key=losses.get), final_loss=losses)
+    chosen = _choose_rates(methods, learning_rates, seeds[0], how)
     done = _train_each([
         Training(method, chosen[method]['learning_rate'], seed)
         for method, seed in product(methods, seeds)
@@ -126,6 +121,24 @@ def train_all(methods: Sequence[str], learning_rates: Sequence[float],
         folder = how.out / run.folder.with_name('seed{seed}')
         chosen[run.method]['checkpoint'] = str(folder / path.name)
     return chosen
+
+
+def _choose_rates(methods: Sequence[str], rates: Sequence[float], seed: int,
+                  how: Settings) -> Dict[str, dict]:
+    """``learning_rate`` and ``final_loss`` of each method."""
+    if len(rates) == 1:
+        return {method: dict(learning_rate=rates[0]) for method in methods}
+    runs = [
+        Training(method, rate, seed, tuning=True)
+        for method, rate in product(methods, rates)
+    ]
+    losses: Dict[str, Dict[float, float]] = {method: {} for method in methods}
+    for run, record in _train_each(runs, how).items():
+        losses[run.method][run.learning_rate] = record['final_loss']
+    return {
+        method: dict(learning_rate=min(found, key=found.get), final_loss=found)
+        for method, found in losses.items()
+    }
 
 
 def _train_each(runs: Sequence[Training],
