@@ -17,9 +17,11 @@ if find_spec('mmdet3d') is not None:
     check_versions()
 
     from .utils.cpu_distributed import enable_cpu_launcher
+    from .utils.partial_checkpoint import keep_metadata_of_parts
     from .utils.spconv_cpu import enable_spconv_on_cpu
     enable_spconv_on_cpu()
     enable_cpu_launcher()
+    keep_metadata_of_parts()
 
     from . import datasets, evaluation, hooks, models  # noqa: F401
 

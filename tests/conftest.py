@@ -29,9 +29,11 @@ def real_data() -> Path:
 @pytest.fixture(scope='session')
 def keyframes(tmp_path_factory) -> Path:
     """Root of two small labelled key frames; not to be changed."""
-    from tiny_nuscenes import write_keyframes
+    from tiny_nuscenes import repeat_keyframes, write_keyframes
     root = tmp_path_factory.mktemp('tiny_nuscenes')
-    write_keyframes(root, count=2)
+    infos = write_keyframes(root, count=2)
+    # The same two in each of a hundred scenes.
+    repeat_keyframes(infos, 100, 'infos_100_scenes.pkl')
     return root
 
 
@@ -93,3 +95,34 @@ def small_kitti_options(kitti_scans, tiny_clip) -> dict:
         del options[f'{prefix}.data_prefix.pts_semantic_mask']
         options[f'{prefix}.ann_file'] = f'semantickitti_infos_{split}.pkl'
     return options
+
+
+def distilled(keyframes, tiny_clip, tmp_path_factory) -> Path:
+    """Checkpoint of a small distiller as tools/train.py would write it."""
+    from mmdet3d.registry import MODELS
+    from mmengine.config import Config
+    from mmengine.registry import DefaultScope
+    from mmengine.runner import save_checkpoint
+    from small_options import make_options
+
+    import reldistill_mm
+    cfg = Config.fromfile(reldistill_mm.config_path('reldistill_nus.py'))
+    cfg.merge_from_dict(make_options(str(keyframes), 'infos.pkl', tiny_clip))
+    path = tmp_path_factory.mktemp('distilled') / 'distilled.pth'
+    with DefaultScope.overwrite_default_scope('mmdet3d'):
+        model = MODELS.build(cfg.model)
+    # Running statistics that are not those of a new network.
+    for name, tensor in model.backbone.state_dict().items():
+        if tensor.is_floating_point():
+            tensor.add_(0.01 * torch.rand_like(tensor))
+    save_checkpoint(dict(state_dict=model.state_dict(), meta={}), str(path))
+    return path
+
+
+@pytest.fixture
+def downstream_options(keyframes, distilled) -> dict:
+    """--cfg-options that shrink a downstream config to a test's size."""
+    from small_options import make_downstream_options
+    return make_downstream_options(
+        str(keyframes), 'infos_100_scenes.pkl',
+        **{'model.backbone.init_cfg.checkpoint': str(distilled)})

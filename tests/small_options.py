@@ -1,5 +1,13 @@
 """Options that shrink a config without changing what runs."""
 
+_BACKBONE = {
+    'model.backbone.base_channels': 8,
+    'model.backbone.encoder_channels': [8, 8, 8, 8],
+    'model.backbone.encoder_blocks': [1, 1, 1, 1],
+    'model.backbone.decoder_channels': [8, 8, 8, 8],
+    'model.backbone.decoder_blocks': [1, 1, 1, 1],
+}
+
 
 def make_options(root: str, ann_file: str, clip: str, **more) -> dict:
     """As a user would give them with --cfg-options."""
@@ -8,13 +16,27 @@ def make_options(root: str, ann_file: str, clip: str, **more) -> dict:
         'model.teacher.pretrained': 'random',
         'model.projector.out_channels': 16,
         'model.projector.in_channels': 8,
-        'model.backbone.base_channels': 8,
-        'model.backbone.encoder_channels': [8, 8, 8, 8],
-        'model.backbone.encoder_blocks': [1, 1, 1, 1],
-        'model.backbone.decoder_channels': [8, 8, 8, 8],
-        'model.backbone.decoder_blocks': [1, 1, 1, 1],
         'model.distill_head.num_pairs': 256,
+        **_BACKBONE,
+        **_data_options(root, ann_file),
     }
+    options.update(more)
+    return options
+
+
+def make_downstream_options(root: str, ann_file: str, **more) -> dict:
+    """The same for a config of configs/downstream."""
+    options = {
+        'model.decode_head.channels': 8,
+        **_BACKBONE,
+        **_data_options(root, ann_file)
+    }
+    options.update(more)
+    return options
+
+
+def _data_options(root: str, ann_file: str) -> dict:
+    options = {}
     for loader in ('train', 'val', 'test'):
         prefix = f'{loader}_dataloader'
         options[f'{prefix}.dataset.data_root'] = root
@@ -22,7 +44,6 @@ def make_options(root: str, ann_file: str, clip: str, **more) -> dict:
         options[f'{prefix}.dataset.data_prefix.pts_semantic_mask'] = 'lidarseg'
         options[f'{prefix}.num_workers'] = 0
         options[f'{prefix}.persistent_workers'] = False
-    options.update(more)
     return options
 
 

@@ -78,6 +78,25 @@ def write_keyframes(root: Path,
     return path
 
 
+def repeat_keyframes(path: Path, scenes: int, name: str) -> Path:
+    """An info file of many scenes, each of the key frames of another one.
+
+    Returns:
+        Path: ``name`` beside ``path``.
+    """
+    content = pickle.loads(path.read_bytes())
+    content['data_list'] = [
+        dict(
+            info,
+            token=f'{info["token"]}-{scene}',
+            scene_name=f'scene-{scene:04d}')
+        for scene in range(scenes) for info in content['data_list']
+    ]
+    path = path.with_name(name)
+    path.write_bytes(pickle.dumps(content))
+    return path
+
+
 def _write_keyframe(root: Path, index: int, labels: bool,
                     rng: np.random.Generator) -> Dict:
     points = make_points(rng)

@@ -9,7 +9,7 @@ from mmengine.logging import print_log
 
 from ..functional import label_table
 from .info_file import explained_errors
-from .splits import select_scenes
+from .splits import select_frames, select_scenes
 
 INFO_VERSION = '1.1'
 
@@ -44,9 +44,12 @@ class NuScenesLidarSegDataset(Seg3DDataset):
 
     Args:
         scenes (str | List[str], optional): Subset of scenes,
-            ``'slidr_600'``, ``'slidr_100'`` or scene names; needs infos that
-            name their scene. Defaults to None, every key frame of the info
-            file.
+            ``'slidr_600'``, ``'slidr_100'``, ``'every_<n>th_scene'`` or
+            scene names; see :func:`select_scenes`. Defaults to None, all of the
+            info file.
+        keyframes (str, optional): ``'every_<n>th_keyframe'`` in the order
+            of scenes and time. Defaults to None, all of them. Both
+            subsets need infos that name their scene.
         load_sweeps (bool): Keep the infos' ``lidar_sweeps``, for
             ``LoadPointsFromMultiSweeps``. Defaults to False.
         metainfo (dict, optional): ``classes`` may name a subset of the 16,
@@ -80,12 +83,13 @@ class NuScenesLidarSegDataset(Seg3DDataset):
     def __init__(self,
                  *args,
                  scenes: Optional[Union[str, List[str]]] = None,
+                 keyframes: Optional[str] = None,
                  load_sweeps: bool = False,
                  metainfo: Optional[dict] = None,
                  modality: Optional[dict] = None,
                  ignore_index: Optional[int] = None,
                  **kwargs) -> None:
-        self.scenes = scenes
+        self.scenes, self.keyframes = scenes, keyframes
         # Boxes are four fifths of an info, 5 GB over nuScenes' train set in
         # every worker, and nothing here reads them.
         self.dropped_keys = ['instances', 'cam_instances', 'ann_info']
@@ -111,27 +115,44 @@ class NuScenesLidarSegDataset(Seg3DDataset):
                            256)
 
     def load_data_list(self) -> List[dict]:
-        """Load the info file, check it, keep the wanted scenes."""
+        """Load the info file, check it, keep the wanted key frames."""
         infos = self._load_checked()
-        if self.scenes is None:
+        if self.scenes is None and self.keyframes is None:
             return infos
+        subset = f'scenes={self.scenes}, keyframes={self.keyframes}'
         if any('scene_name' not in info for info in infos):
             raise ValueError(
                 f"'{self.ann_file}' does not say which scene a key frame "
-                f"belongs to, so scenes='{self.scenes}' cannot be selected. "
-                'Add the names with `python tools/add_scene_names.py`, or '
-                'set scenes=None.')
-        wanted = select_scenes((info['scene_name'] for info in infos),
-                               self.scenes)
-        kept = [info for info in infos if info['scene_name'] in wanted]
+                f'belongs to, so {subset} cannot be selected. Add the names '
+                'with `python tools/add_scene_names.py`, or set both to None.')
+        kept = self._select(infos)
+        scenes = sorted({info['scene_name'] for info in kept})
+        print_log(
+            f'Subset {subset}: {len(kept)} of {len(infos)} key frames of '
+            f'{self.ann_file}, in {len(scenes)} scenes '
+            f"({', '.join(scenes[:10])}{', ...' if scenes[10:] else ''}).",
+            logger='current')
+        return kept
+
+    def _select(self, infos: List[dict]) -> List[dict]:
+        """The key frames of the subset."""
+        kept = infos
+        names = {info['scene_name'] for info in infos}
+        if self.scenes is not None:
+            wanted = select_scenes(names, self.scenes)
+            kept = [info for info in infos if info['scene_name'] in wanted]
         if not kept:
             raise ValueError(
                 f"scenes='{self.scenes}' leaves none of the {len(infos)} key "
-                f"frames of '{self.ann_file}'.")
-        print_log(
-            f'Subset {self.scenes}: {len(wanted)} scenes, {len(kept)} of '
-            f'{len(infos)} key frames of {self.ann_file}.',
-            logger='current')
+                f"frames of '{self.ann_file}', which has {len(names)} scenes.")
+        if self.keyframes is not None:
+            kept = sorted(
+                kept, key=lambda info: (info['scene_name'], info['timestamp']))
+            kept = [
+                kept[place]
+                for place in select_frames(
+                    len(kept), self.keyframes, 'keyframe')
+            ]
         return kept
 
     def _load_checked(self) -> List[dict]:

@@ -1,11 +1,12 @@
-"""Named subsets of nuScenes scenes; a table names the one it was made on."""
+"""Named subsets of scenes and frames; a table names the one it was made on."""
+import re
 from functools import lru_cache
 from pathlib import Path
-from typing import FrozenSet, Iterable, List, Union
+from typing import FrozenSet, Iterable, List, Optional, Union
 
 _LIST = Path(__file__).parent / 'data' / 'slidr_held_out_scenes.txt'
 
-SCENE_SUBSETS = ('slidr_600', 'slidr_100')
+SCENE_SUBSETS = ('slidr_600', 'slidr_100', 'every_100th_scene')
 
 
 @lru_cache(maxsize=None)
@@ -18,14 +19,33 @@ def slidr_held_out() -> FrozenSet[str]:
     return frozenset(_LIST.read_text().split())
 
 
+def every_nth(subset: str, unit: str) -> Optional[int]:
+    """The n of ``'every_100th_scene'``.
+
+    Args:
+        subset (str): Name of a subset.
+        unit (str): What it counts, e.g. ``'scene'``.
+
+    Returns:
+        int | None: None for a name of another kind.
+    """
+    found = re.fullmatch(rf'every_([1-9]\d*)(?:st|nd|rd|th)_{unit}', subset)
+    return int(found[1]) if found else None
+
+
 def select_scenes(names: Iterable[str],
                   subset: Union[str, List[str]]) -> FrozenSet[str]:
     """The scenes of a subset among those at hand.
 
+    ``'every_100th_scene'`` takes the 100th, 200th, ... in the order of their
+    names, which is that of the devkit's split lists: of the 700 train scenes
+    the seven that the SLidR family calls 1 % (its ``dataset_skip_step``).
+
     Args:
         names (Iterable[str]): Scene names, e.g. ``'scene-0061'``.
         subset (str | List[str]): ``'slidr_600'`` (all but SLidR's held-out
-            hundred), ``'slidr_100'`` (that hundred), or scene names.
+            hundred), ``'slidr_100'`` (that hundred), ``'every_<n>th_scene'``,
+            or scene names.
 
     Returns:
         FrozenSet[str]: Names that are both at hand and in the subset.
@@ -40,5 +60,36 @@ def select_scenes(names: Iterable[str],
         return names - slidr_held_out()
     if subset == 'slidr_100':
         return names & slidr_held_out()
-    raise ValueError(f"Unknown scene subset '{subset}'; choose one of "
-                     f'{SCENE_SUBSETS}, or give a list of scene names.')
+    step = every_nth(subset, 'scene')
+    if step is None:
+        raise ValueError(f"Unknown scene subset '{subset}'; choose one of "
+                         f'{SCENE_SUBSETS} (any number), or give a list of '
+                         'scene names.')
+    return frozenset(sorted(names)[step - 1::step])
+
+
+def select_frames(count: int, subset: str, unit: str) -> range:
+    """The frames of a subset among those of a whole set, in its order.
+
+    ``'every_100th_keyframe'`` takes the first one, the 101st, ...: what
+    CLIP2Scene (Chen et al., CVPR 2023) calls 1 % of nuScenes.
+
+    Args:
+        count (int): Number of frames.
+        subset (str): ``'every_<n>th_<unit>'``.
+        unit (str): What a frame is called, e.g. ``'keyframe'``.
+
+    Returns:
+        range: Their places.
+
+    Raises:
+        ValueError: Unknown subset, or fewer than n frames.
+    """
+    step = every_nth(subset, unit)
+    if step is None:
+        raise ValueError(f"Unknown subset '{subset}'; write "
+                         f"'every_100th_{unit}' (any number).")
+    if step > count:
+        raise ValueError(f"'{subset}' leaves none of {count} frames; choose "
+                         'a smaller step.')
+    return range(0, count, step)

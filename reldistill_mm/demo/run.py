@@ -1,19 +1,16 @@
 """The demo's phases, each a command that a user could type."""
 import json
-import statistics
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Callable, Dict, List, Optional
 
-import torch
 from mmengine.config import Config
-from mmengine.runner import Runner
 
 from ..datasets.convert_nuscenes import convert_nuscenes
 from ..miniworld import ensure_miniworld
-from ..utils.paths import config_path, mim_path
+from ..utils.call_tools import (call_tool, mean_and_spread, save_untrained,
+                                test, train)
+from ..utils.paths import config_path
 from .pictures import draw_all
 from .summary import write_summary
 
@@ -89,7 +86,7 @@ def prepare_data(data: Path) -> None:
 
 def judge_teacher(cfg: Config, path: Path) -> Dict[str, float]:
     """mIoU of the teacher's own labels at the pairs of the val scenes."""
-    _run('evaluate_teacher.py', cfg.filename, '--json', str(path))
+    call_tool('evaluate_teacher.py', cfg.filename, '--json', str(path))
     return json.loads(path.read_text())
 
 
@@ -97,30 +94,15 @@ def train_and_test(cfg: Config, work_dir: Path,
                    seconds: Dict[str, float]) -> Dict[str, Dict[str, float]]:
     """One seed: untrained student, training, trained student."""
     work_dir.mkdir(parents=True, exist_ok=True)
+    config = cfg.filename
     untrained = work_dir / 'untrained.pth'
-    save_untrained(cfg, untrained)
+    save_untrained(config, untrained)
     before = _timed(seconds, 'test untrained',
-                    lambda: test(cfg, untrained, work_dir / 'untrained'))
-    _timed(seconds, 'train',
-           lambda: _run('train.py', cfg.filename, '--work-dir', str(work_dir)))
-    last = Path((work_dir / 'last_checkpoint').read_text().strip())
-    after = _timed(seconds, 'test', lambda: test(cfg, last, work_dir / 'test'))
+                    lambda: test(config, untrained, work_dir / 'untrained'))
+    last = _timed(seconds, 'train', lambda: train(config, work_dir))
+    after = _timed(seconds, 'test',
+                   lambda: test(config, last, work_dir / 'test'))
     return dict(untrained=before, student=after)
-
-
-def save_untrained(cfg: Config, path: Path) -> None:
-    """The student as training starts with it."""
-    cfg = Config.fromfile(cfg.filename)
-    cfg.work_dir = str(path.parent / 'untrained')
-    runner = Runner.from_cfg(cfg)
-    torch.save(dict(state_dict=runner.model.state_dict(), meta={}), path)
-
-
-def test(cfg: Config, checkpoint: Path, work_dir: Path) -> Dict[str, float]:
-    """Figures of ``tools/test.py`` on a checkpoint."""
-    _run('test.py', cfg.filename, str(checkpoint), '--work-dir', str(work_dir))
-    newest = max(work_dir.glob('*/[0-9]*.json'))
-    return json.loads(newest.read_text())
 
 
 def summarise_runs(teacher: Dict[str, float], runs: List[dict],
@@ -133,10 +115,10 @@ def summarise_runs(teacher: Dict[str, float], runs: List[dict],
         teacher_classes=teacher['classes'])
     for who, name in (('student', 'student'), ('untrained', 'untrained')):
         for scope in ('miou', 'miou_visible'):
-            values = [run[who][scope] for run in runs]
-            figures[f'{name}_{scope}'] = statistics.mean(values)
-            if len(values) > 1:
-                figures[f'{name}_{scope}_spread'] = statistics.stdev(values)
+            mean, spread = mean_and_spread([run[who][scope] for run in runs])
+            figures[f'{name}_{scope}'] = mean
+            if spread is not None:
+                figures[f'{name}_{scope}_spread'] = spread
     figures['classes_counted'] = runs[-1]['student']['classes']
     figures['seconds'] = {name: round(s, 1) for name, s in seconds.items()}
     return figures
@@ -149,10 +131,3 @@ def _timed(seconds: Dict[str, float], name: str, work: Callable):
     result = work()
     seconds[name] = seconds.get(name, 0) + time.perf_counter() - start
     return result
-
-
-def _run(tool: str, *arguments: str) -> None:
-    """One of the tools, as a person types it; its output is shown."""
-    command = [sys.executable, str(mim_path('tools', tool)), *arguments]
-    print('$ python tools/' + ' '.join([tool, *arguments]), flush=True)
-    subprocess.run(command, check=True)

@@ -7,7 +7,6 @@ from tiny_nuscenes import write_keyframes
 
 from reldistill_mm.datasets import NuScenesLidarSegDataset
 from reldistill_mm.datasets.nuscenes_lidarseg import RAW_IDS
-from reldistill_mm.datasets.splits import select_scenes, slidr_held_out
 
 PREFIX = dict(
     pts='samples/LIDAR_TOP',
@@ -153,17 +152,60 @@ def test_scene_subsets(tmp_path):
         build(tmp_path, scenes='all')
 
 
+def tokens(dataset):
+    return [dataset.get_data_info(i)['token'] for i in range(len(dataset))]
+
+
+def test_every_nth_scene_and_keyframe(keyframes, tmp_path):
+    """In the order of scenes and time, whatever that of the file."""
+    content = pickle.loads((keyframes / 'infos_100_scenes.pkl').read_bytes())
+    content['data_list'].reverse()
+    (tmp_path / 'infos.pkl').write_bytes(pickle.dumps(content))
+    dataset = build(tmp_path, scenes='every_40th_scene')
+    assert set(tokens(dataset)) == {
+        f'token{frame}-{scene}'
+        for frame in (0, 1) for scene in (39, 79)
+    }
+    # 200 key frames, two a scene.
+    dataset = build(tmp_path, keyframes='every_50th_keyframe')
+    assert tokens(dataset) == [f'token0-{scene}' for scene in (0, 25, 50, 75)]
+    dataset = build(
+        tmp_path, scenes='every_50th_scene', keyframes='every_2nd_keyframe')
+    assert tokens(dataset) == ['token0-49', 'token0-99']
+
+
+def test_the_log_names_the_subset(keyframes, monkeypatch):
+    from reldistill_mm.datasets import nuscenes_lidarseg
+    lines = []
+    monkeypatch.setattr(nuscenes_lidarseg, 'print_log',
+                        lambda text, **_: lines.append(text))
+    build(
+        keyframes,
+        ann_file='infos_100_scenes.pkl',
+        scenes='every_50th_scene',
+        keyframes='every_4th_keyframe')
+    build(keyframes)
+    assert len(lines) == 1
+    for part in ('scenes=every_50th_scene', 'keyframes=every_4th_keyframe',
+                 '1 of 200 key frames', 'scene-0049'):
+        assert part in lines[0]
+
+
+def test_a_mini_set_has_no_hundredth_scene(keyframes):
+    """It says how many there are instead of dividing by zero later."""
+    with pytest.raises(
+            ValueError, match='leaves none of the 2 key.*has 2 scenes'):
+        build(keyframes, scenes='every_100th_scene')
+    with pytest.raises(ValueError, match='leaves none of 2 frames'):
+        build(keyframes, keyframes='every_100th_keyframe')
+
+
 def test_infos_without_scene_names(tmp_path):
     path = write_keyframes(tmp_path)
     content = pickle.loads(path.read_bytes())
     del content['data_list'][0]['scene_name']
     path.write_bytes(pickle.dumps(content))
-    with pytest.raises(ValueError, match='add_scene_names'):
-        build(tmp_path, scenes='slidr_600')
-
-
-def test_slidr_600_of_the_devkits_train_scenes():
-    splits = pytest.importorskip('nuscenes.utils.splits')
-    assert len(slidr_held_out()) == 100
-    assert len(select_scenes(splits.train, 'slidr_600')) == 600
-    assert slidr_held_out() <= set(splits.train)
+    for subset in (dict(scenes='slidr_600'),
+                   dict(keyframes='every_1st_keyframe')):
+        with pytest.raises(ValueError, match='add_scene_names'):
+            build(tmp_path, **subset)

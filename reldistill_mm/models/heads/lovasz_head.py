@@ -1,0 +1,52 @@
+"""Cross-entropy and Lovász-Softmax on voxels."""
+from typing import Dict
+
+from mmdet3d.models.decode_heads import MinkUNetHead
+from mmdet3d.registry import MODELS
+from mmdet3d.structures.det3d_data_sample import SampleList
+from torch import Tensor
+
+
+@MODELS.register_module()
+class LovaszMinkUNetHead(MinkUNetHead):
+    """``MinkUNetHead`` with mmdet3d's ``LovaszLoss`` beside its own loss.
+
+    ``MinkUNetHead`` takes one loss. ``LovaszLoss`` gives no number for a
+    batch without labels and fails for one labelled voxel, so labels are
+    selected here: such a batch has a loss of zero.
+
+    Args:
+        loss_lovasz (dict): Defaults to the multi-class loss of the classes
+            that are present (Berman et al., CVPR 2018).
+        kwargs: As for :class:`mmdet3d.models.MinkUNetHead`.
+    """
+
+    def __init__(self,
+                 *args,
+                 loss_lovasz: dict = dict(
+                     type='LovaszLoss', reduction='none'),
+                 **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.loss_lovasz = MODELS.build(loss_lovasz)
+
+    def loss_by_feat(self, seg_logit: Tensor,
+                     batch_data_samples: SampleList) -> Dict[str, Tensor]:
+        """Losses of a batch.
+
+        Args:
+            seg_logit (Tensor): (M, K), of the batch's voxels.
+            batch_data_samples (List[:obj:`Det3DDataSample`]): With
+                ``gt_pts_seg.voxel_semantic_mask``.
+
+        Returns:
+            Dict[str, Tensor]: ``loss_sem_seg`` and ``loss_lovasz``, scalars.
+        """
+        losses = super().loss_by_feat(seg_logit, batch_data_samples)
+        label = self._stack_batch_gt(batch_data_samples)
+        labelled = label != self.ignore_index
+        if labelled.any():
+            losses['loss_lovasz'] = self.loss_lovasz(
+                seg_logit[labelled], label[labelled], ignore_index=None)
+        else:
+            losses['loss_lovasz'] = seg_logit.sum() * 0
+        return losses

@@ -1,0 +1,3 @@
+from .distilled_backbone import DistilledBackbone
+
+__all__ = ['DistilledBackbone']

@@ -1,0 +1,129 @@
+"""One run of a protocol, in processes of its own, kept when it is done."""
+import hashlib
+import json
+import os
+import shutil
+import threading
+import time
+from pathlib import Path
+from typing import Dict, Optional
+
+from mmengine.config import Config
+
+from ..utils.call_tools import save_untrained, test, train
+from ..utils.source_version import source_version
+from .plan import Run, is_zero_shot, subset_name
+
+FIGURES = 'figures.json'
+_ONE_RUNNER = threading.Lock()
+
+
+def run_config(run: Run, options: dict) -> Config:
+    """The run's config with its options, seed and checkpoint filled in.
+
+    Args:
+        run (Run): The run.
+        options (dict): As of ``--cfg-options``.
+
+    Raises:
+        ValueError: The config has no place for a checkpoint.
+    """
+    cfg = Config.fromfile(run.config)
+    cfg.merge_from_dict(options)
+    cfg.merge_from_dict({'randomness.seed': run.seed})
+    if is_zero_shot(cfg):
+        return cfg
+    # Only the last epoch counts, and that is tested.
+    cfg.train_cfg.val_interval = 10**9
+    if run.checkpoint is not None:
+        init_cfg = cfg.model.backbone.get('init_cfg') or {}
+        if 'checkpoint' not in init_cfg:
+            raise ValueError(
+                f"'{run.config}' starts from random weights: its "
+                'model.backbone.init_cfg names no checkpoint.')
+        init_cfg.checkpoint = str(run.checkpoint)
+    return cfg
+
+
+def finished(run: Run, cfg: Config, out: Path) -> Optional[Dict[str, object]]:
+    """Figures of the run if an earlier call finished it.
+
+    Args:
+        run (Run): The run.
+        cfg (Config): Of :func:`run_config`.
+        out (Path): The study's folder.
+
+    Raises:
+        ValueError: The folder holds figures of another config or checkpoint.
+    """
+    path = out / run.folder / FIGURES
+    if not path.is_file():
+        return None
+    figures = json.loads(path.read_text())
+    if figures['made_of'] != made_of(run, cfg):
+        raise ValueError(
+            f"'{path}' is of another config or checkpoint. Choose another "
+            '--out, or remove that folder.')
+    return figures
+
+
+def execute(run: Run, cfg: Config, out: Path,
+            threads: Optional[int]) -> Dict[str, object]:
+    """Train and test, or test alone; a half-finished run starts again.
+
+    Args:
+        run (Run): The run.
+        cfg (Config): Of :func:`run_config`.
+        out (Path): The study's folder.
+        threads (int, optional): Of each process.
+
+    Returns:
+        Dict[str, object]: What the run's ``figures.json`` holds.
+
+    Raises:
+        RuntimeError: A tool failed.
+    """
+    start = time.perf_counter()
+    folder = (out / run.folder).resolve()
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    config = str(folder / 'config.py')
+    cfg.dump(config)
+    how = dict(log=folder / 'output.txt', threads=threads)
+    checkpoint = run.checkpoint
+    if not is_zero_shot(cfg):
+        checkpoint = train(config, folder / 'train', **how)
+    elif checkpoint is None:
+        checkpoint = folder / 'untrained.pth'
+        # mmengine keeps loggers and the default scope in globals.
+        with _ONE_RUNNER:
+            save_untrained(config, checkpoint)
+    metrics = test(config, checkpoint, folder / 'test', **how)
+    figures = dict(
+        model=run.model,
+        protocol=run.protocol,
+        seed=run.seed,
+        subset=subset_name(cfg),
+        checkpoint=run.checkpoint and str(run.checkpoint),
+        commit=source_version(),
+        made_of=made_of(run, cfg),
+        seconds=round(time.perf_counter() - start, 1),
+        metrics=metrics)
+    write_whole(folder / FIGURES, json.dumps(figures, indent=2) + '\n')
+    return figures
+
+
+def made_of(run: Run, cfg: Config) -> Dict[str, Optional[str]]:
+    """Digests of what a run's figures depend on besides the code."""
+    text = json.dumps(cfg.to_dict(), sort_keys=True, default=str)
+    return dict(
+        config=hashlib.sha256(text.encode()).hexdigest(),
+        checkpoint=run.checkpoint
+        and hashlib.sha256(run.checkpoint.read_bytes()).hexdigest())
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    part = path.with_name(path.name + '.part')
+    part.write_text(text)
+    os.replace(part, path)

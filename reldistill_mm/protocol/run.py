@@ -1,0 +1,76 @@
+"""All runs of a study, several at once, and its table."""
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+from typing import Dict, List, Optional
+
+import torch
+
+from .execute import execute, finished, run_config
+from .plan import plan_runs
+from .table import write_table
+
+
+def run_protocols(checkpoints: Dict[str, str],
+                  protocols: List[Path],
+                  seeds: List[int],
+                  out: Path,
+                  options: Optional[dict] = None,
+                  jobs: int = 1) -> str:
+    """Take checkpoints through protocols; go on where an earlier call ended.
+
+    The table is written anew behind every run, so that it holds what is
+    finished whatever happens to the rest.
+
+    Args:
+        checkpoints (Dict[str, str]), protocols (List[Path]),
+            seeds (List[int]): See :func:`plan_runs`.
+        out (Path): The study's folder.
+        options (dict, optional): For every config, as of ``--cfg-options``.
+        jobs (int): Runs at the same time, which share torch's threads.
+            Defaults to 1.
+
+    Returns:
+        str: The table in Markdown.
+
+    Raises:
+        RuntimeError: Runs failed; the others are finished.
+        ValueError, FileNotFoundError: See :func:`plan_runs`,
+            :func:`run_config` and :func:`finished`; nothing was run.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    runs = plan_runs(checkpoints, protocols, seeds)
+    configs = {run: run_config(run, options or {}) for run in runs}
+    results = {run: finished(run, configs[run], out) for run in runs}
+    waiting = [run for run in runs if results[run] is None]
+    print(
+        f'{len(runs)} runs, {len(runs) - len(waiting)} of them finished '
+        f'before; {out}',
+        flush=True)
+    threads = max(1, torch.get_num_threads() // jobs)
+    failures = []
+    pool = ThreadPoolExecutor(jobs)
+    try:
+        futures = {
+            pool.submit(execute, run, configs[run], out, threads): run
+            for run in waiting
+        }
+        for future in as_completed(futures):
+            run = futures[future]
+            try:
+                results[run] = future.result()
+            except Exception as error:
+                failures.append(f'{run.folder}: {error}')
+                print(f'{run.folder} failed: {error}', flush=True)
+                continue
+            print(
+                f"{run.folder}: mIoU {results[run]['metrics']['miou']:.4f}, "
+                f"{results[run]['seconds']:.0f} s",
+                flush=True)
+            write_table([found for found in results.values() if found], out)
+    finally:
+        # An interrupt lets the running processes end and starts no other.
+        pool.shutdown(cancel_futures=True)
+    if failures:
+        raise RuntimeError(f'{len(failures)} of {len(runs)} runs failed:\n' +
+                           '\n'.join(failures))
+    return write_table(list(results.values()), out)

@@ -1,0 +1,33 @@
+"""Which code made a figure."""
+import subprocess
+from pathlib import Path
+from typing import Optional
+
+from ..version import __version__
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+
+
+def source_version() -> str:
+    """Commit of the checkout that holds the package, or its version.
+
+    Returns:
+        str: ``'695dc41d2f3a'``, ``'695dc41d2f3a-dirty'`` with changes that
+        are not committed, or ``'reldistill_mm 0.1.0'`` where the package is
+        installed, or git is not.
+    """
+    # An environment may lie in a checkout of something else.
+    if _git('ls-files', '--error-unmatch', 'version.py') is None:
+        return f'reldistill_mm {__version__}'
+    return _git('describe', '--always', '--dirty', '--abbrev=12',
+                '--exclude=*')
+
+
+def _git(*arguments: str) -> Optional[str]:
+    try:
+        done = subprocess.run(['git', '-C', str(_PACKAGE), *arguments],
+                              capture_output=True,
+                              text=True)
+    except FileNotFoundError:
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None

@@ -1,0 +1,54 @@
+"""Named subsets against the devkit's own lists."""
+import pytest
+
+from reldistill_mm.datasets.splits import (every_nth, select_frames,
+                                           select_scenes, slidr_held_out)
+
+
+@pytest.fixture
+def train():
+    return pytest.importorskip('nuscenes.utils.splits').train
+
+
+def test_slidr_600_of_the_devkits_train_scenes(train):
+    assert len(slidr_held_out()) == 100
+    assert len(select_scenes(train, 'slidr_600')) == 600
+    assert slidr_held_out() <= set(train)
+
+
+def test_the_seven_scenes_of_one_percent(train):
+    """As counted by hand in the devkit's list: the hundredth comes first."""
+    counted, chosen = 0, []
+    for name in train:
+        counted += 1
+        if counted % 100 == 0:
+            chosen.append(name)
+    assert select_scenes(reversed(train), 'every_100th_scene') == set(chosen)
+    assert sorted(chosen) == [
+        'scene-0171', 'scene-0300', 'scene-0435', 'scene-0589', 'scene-0747',
+        'scene-0959', 'scene-1110'
+    ]
+
+
+@pytest.mark.parametrize('step, count', [(20, 35), (10, 70), (4, 175)])
+def test_the_other_shares(train, step, count):
+    chosen = select_scenes(train, f'every_{step}th_scene')
+    assert len(chosen) == count
+
+
+def test_names():
+    assert every_nth('every_3rd_scan', 'scan') == 3
+    assert every_nth('every_100th_scene', 'scene') == 100
+    for name in ('every_100th_scan', 'every_0th_scene', 'every_1h_scene',
+                 'every_-1th_scene', 'slidr_600', ''):
+        assert every_nth(name, 'scene') is None
+
+
+def test_frames():
+    places = select_frames(301, 'every_100th_keyframe', 'keyframe')
+    assert list(places) == [0, 100, 200, 300]
+    assert list(select_frames(80, 'every_80th_scan', 'scan')) == [0]
+    with pytest.raises(ValueError, match="'every_81st_scan' leaves none"):
+        select_frames(80, 'every_81st_scan', 'scan')
+    with pytest.raises(ValueError, match="write 'every_100th_scan'"):
+        select_frames(80, 'every_2nd_scene', 'scan')

@@ -1,0 +1,80 @@
+"""Takes checkpoints through downstream protocols and writes one table.
+
+    python tools/run_protocol.py \
+        --checkpoints random relational=work_dirs/rel/seed{seed}/epoch_40.pth \
+        --protocols configs/reldistill_miniworld.py \
+            configs/downstream/linear_probe_miniworld.py \
+            configs/downstream/finetune_miniworld_1pct.py \
+        --seeds 0 1 2 --jobs 2 --out work_dirs/protocols
+
+Each run is tools/train.py and tools/test.py (a zero-shot config is tested
+only). A second call goes on where the first one ended.
+"""
+import argparse
+from pathlib import Path
+from typing import Dict, List
+
+from mmengine.config import DictAction
+
+from reldistill_mm.protocol import run_protocols
+from reldistill_mm.protocol.plan import RANDOM
+
+
+def parse_args() -> argparse.Namespace:
+    """Command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument(
+        '--checkpoints',
+        nargs='+',
+        required=True,
+        metavar='NAME=PATH',
+        help="columns of the table; '{seed}' in a path is the run's seed; "
+        f"'{RANDOM}' stands for no pretraining (the config CONFIG_random.py)")
+    parser.add_argument(
+        '--protocols', nargs='+', required=True, type=Path, metavar='CONFIG')
+    parser.add_argument('--seeds', nargs='+', type=int, default=[0, 1, 2])
+    parser.add_argument(
+        '--out', type=Path, default=Path('work_dirs/protocols'))
+    parser.add_argument(
+        '--jobs',
+        type=int,
+        default=1,
+        help='runs at the same time; they share the cores')
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=DictAction,
+        default={},
+        help='for every config')
+    args = parser.parse_args()
+    try:
+        args.checkpoints = parse_checkpoints(args.checkpoints)
+    except ValueError as error:
+        parser.error(str(error))
+    return args
+
+
+def parse_checkpoints(texts: List[str]) -> Dict[str, str]:
+    """``['random', 'a=b.pth']`` to ``dict(random='', a='b.pth')``."""
+    named = {}
+    for text in texts:
+        name, _, path = text.partition('=')
+        if name in named or '/' in name or bool(path) == (name == RANDOM):
+            raise ValueError(f"--checkpoints takes '{RANDOM}' and NAME=PATH, "
+                             f"each name once, not '{text}'")
+        named[name] = path
+    return named
+
+
+def main() -> None:
+    """Run all and print the table."""
+    args = parse_args()
+    print(
+        run_protocols(args.checkpoints, args.protocols, args.seeds, args.out,
+                      args.cfg_options, args.jobs))
+
+
+if __name__ == '__main__':
+    main()
