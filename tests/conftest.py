@@ -112,7 +112,7 @@ def distilled(keyframes, tiny_clip, tmp_path_factory) -> Path:
     with DefaultScope.overwrite_default_scope('mmdet3d'):
         model = MODELS.build(cfg.model)
     # Running statistics that are not those of a new network.
-    for name, tensor in model.backbone.state_dict().items():
+    for tensor in model.backbone.state_dict().values():
         if tensor.is_floating_point():
             tensor.add_(0.01 * torch.rand_like(tensor))
     save_checkpoint(dict(state_dict=model.state_dict(), meta={}), str(path))

@@ -89,8 +89,8 @@ def repeat_keyframes(path: Path, scenes: int, name: str) -> Path:
         dict(
             info,
             token=f'{info["token"]}-{scene}',
-            scene_name=f'scene-{scene:04d}')
-        for scene in range(scenes) for info in content['data_list']
+            scene_name=f'scene-{scene:04d}') for scene in range(scenes)
+        for info in content['data_list']
     ]
     path = path.with_name(name)
     path.write_bytes(pickle.dumps(content))

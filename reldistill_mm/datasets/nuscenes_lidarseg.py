@@ -45,8 +45,8 @@ class NuScenesLidarSegDataset(Seg3DDataset):
     Args:
         scenes (str | List[str], optional): Subset of scenes,
             ``'slidr_600'``, ``'slidr_100'``, ``'every_<n>th_scene'`` or
-            scene names; see :func:`select_scenes`. Defaults to None, all of the
-            info file.
+            scene names; see :func:`select_scenes`. Defaults to None, all of
+            the info file.
         keyframes (str, optional): ``'every_<n>th_keyframe'`` in the order
             of scenes and time. Defaults to None, all of them. Both
             subsets need infos that name their scene.
@@ -149,8 +149,7 @@ class NuScenesLidarSegDataset(Seg3DDataset):
             kept = sorted(
                 kept, key=lambda info: (info['scene_name'], info['timestamp']))
             kept = [
-                kept[place]
-                for place in select_frames(
+                kept[place] for place in select_frames(
                     len(kept), self.keyframes, 'keyframe')
             ]
         return kept

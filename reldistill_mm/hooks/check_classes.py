@@ -11,20 +11,28 @@ class CheckClassesHook(Hook):
 
     Raises:
         ValueError: The words' classes are not those of a dataset that the
-            model will be tested on, in its order.
+            model will be tested on, in its order, or a decode head has
+            another number of outputs.
     """
 
     def before_run(self, runner: Runner) -> None:
         model = runner.model
         model = model.module if is_model_wrapper(model) else model
         head = getattr(model, 'zero_shot_head', None)
-        if head is None:
-            return
+        outputs = getattr(model, 'num_classes', None)
         for name in ('val_dataloader', 'test_dataloader'):
             loader = runner.cfg.get(name) or {}
             classes = loader.get('dataset', {}).get('metainfo',
                                                     {}).get('classes')
-            if classes is not None and list(classes) != head.classes:
+            if classes is None:
+                continue
+            if outputs is not None and outputs != len(classes):
+                raise ValueError(
+                    f'The model has {outputs} outputs for the {len(classes)} '
+                    f'classes of {name}: set model.decode_head.num_classes '
+                    'and ignore_index to their number, without an output for '
+                    'ignored points.')
+            if head is not None and list(classes) != head.classes:
                 raise ValueError(
                     f'The model predicts {len(head.classes)} classes '
                     f'{head.classes}, {name} has {len(classes)}: '

@@ -38,9 +38,8 @@ def run_config(run: Run, options: dict) -> Config:
     if run.checkpoint is not None:
         init_cfg = cfg.model.backbone.get('init_cfg') or {}
         if 'checkpoint' not in init_cfg:
-            raise ValueError(
-                f"'{run.config}' starts from random weights: its "
-                'model.backbone.init_cfg names no checkpoint.')
+            raise ValueError(f"'{run.config}' starts from random weights: its "
+                             'model.backbone.init_cfg names no checkpoint.')
         init_cfg.checkpoint = str(run.checkpoint)
     return cfg
 

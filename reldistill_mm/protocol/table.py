@@ -31,7 +31,8 @@ def summarise_runs(results: List[Dict[str, object]]) -> List[Dict]:
             subset=runs[0]['subset'],
             seeds=[run['seed'] for run in runs],
             classes=min(run['metrics']['classes'] for run in runs),
-            commits=sorted({run['commit'] for run in runs}))
+            commits=sorted({run['commit']
+                            for run in runs}))
         for name in ('miou', 'miou_visible'):
             values = [
                 run['metrics'][name] for run in runs if name in run['metrics']

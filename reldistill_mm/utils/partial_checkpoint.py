@@ -10,8 +10,8 @@ fits: only a warning tells that every sparse kernel stays random.
 from collections import OrderedDict
 from typing import Optional
 
-from mmengine.runner import checkpoint as mmengine_checkpoint
 from mmengine.runner import CheckpointLoader
+from mmengine.runner import checkpoint as mmengine_checkpoint
 
 
 def load_part(prefix: str,
@@ -42,9 +42,9 @@ def load_part(prefix: str,
         raise ValueError(f"No tensor of '{filename}' is called '{dotted}...'; "
                          f'it holds {found}.')
     metadata = getattr(tensors, '_metadata', {})
-    part._metadata = OrderedDict(
-        (name[len(dotted):], versions) for name, versions in metadata.items()
-        if f'{name}.'.startswith(dotted))
+    part._metadata = OrderedDict((name[len(dotted):], versions)
+                                 for name, versions in metadata.items()
+                                 if f'{name}.'.startswith(dotted))
     return part
 
 

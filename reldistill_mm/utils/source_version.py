@@ -25,9 +25,10 @@ def source_version() -> str:
 
 def _git(*arguments: str) -> Optional[str]:
     try:
-        done = subprocess.run(['git', '-C', str(_PACKAGE), *arguments],
-                              capture_output=True,
-                              text=True)
+        done = subprocess.run(
+            ['git', '-C', str(_PACKAGE), *arguments],
+            capture_output=True,
+            text=True)
     except FileNotFoundError:
         return None
     return done.stdout.strip() if done.returncode == 0 else None

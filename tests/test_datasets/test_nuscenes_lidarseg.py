@@ -164,7 +164,8 @@ def test_every_nth_scene_and_keyframe(keyframes, tmp_path):
     dataset = build(tmp_path, scenes='every_40th_scene')
     assert set(tokens(dataset)) == {
         f'token{frame}-{scene}'
-        for frame in (0, 1) for scene in (39, 79)
+        for frame in (0, 1)
+        for scene in (39, 79)
     }
     # 200 key frames, two a scene.
     dataset = build(tmp_path, keyframes='every_50th_keyframe')

@@ -34,3 +34,13 @@ def test_every_config_has_it():
     from reldistill_mm import config_path
     cfg = Config.fromfile(config_path('reldistill_nus.py'))
     assert dict(type='CheckClassesHook') in cfg.custom_hooks
+
+
+def test_an_output_for_ignored_points():
+    model = SimpleNamespace(num_classes=17)
+    data = dict(dataset=dict(metainfo=dict(classes=['a'] * 16)))
+    cfg = ConfigDict(val_dataloader=data)
+    with pytest.raises(ValueError, match='17 outputs for the 16.*decode_head'):
+        CheckClassesHook().before_run(SimpleNamespace(model=model, cfg=cfg))
+    model.num_classes = 16
+    CheckClassesHook().before_run(SimpleNamespace(model=model, cfg=cfg))

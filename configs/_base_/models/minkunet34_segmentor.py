@@ -19,4 +19,7 @@ model = dict(
         init_cfg=dict(type='DistilledBackbone', checkpoint=checkpoint)),
     # K outputs for K classes; the label K is ignored.
     decode_head=dict(
-        type='LovaszMinkUNetHead', num_classes=16, ignore_index=16))
+        type='LovaszMinkUNetHead',
+        num_classes=16,
+        loss_lovasz=dict(type='LovaszLoss', reduction='none'),
+        ignore_index=16))

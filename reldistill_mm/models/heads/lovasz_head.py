@@ -16,16 +16,13 @@ class LovaszMinkUNetHead(MinkUNetHead):
     selected here: such a batch has a loss of zero.
 
     Args:
-        loss_lovasz (dict): Defaults to the multi-class loss of the classes
-            that are present (Berman et al., CVPR 2018).
+        loss_lovasz (dict): E.g. ``dict(type='LovaszLoss',
+            reduction='none')``, of the classes that are present (Berman et
+            al., CVPR 2018).
         kwargs: As for :class:`mmdet3d.models.MinkUNetHead`.
     """
 
-    def __init__(self,
-                 *args,
-                 loss_lovasz: dict = dict(
-                     type='LovaszLoss', reduction='none'),
-                 **kwargs) -> None:
+    def __init__(self, *args, loss_lovasz: dict, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         self.loss_lovasz = MODELS.build(loss_lovasz)
 

@@ -71,8 +71,8 @@ class DistilledBackbone:
                 init_info=f'{type(self).__name__}: from {self.checkpoint}')
 
 
-def differences(source: Dict[str, Tensor],
-                target: Dict[str, Tensor]) -> List[str]:
+def differences(source: Dict[str, Tensor], target: Dict[str,
+                                                        Tensor]) -> List[str]:
     """What keeps one state dict from filling another, in words.
 
     Args:
