@@ -1,31 +1,19 @@
 """A whole study on two key frames, ended and gone on with."""
 import json
-import shutil
 
 import pytest
+from mmengine.config import Config
 
 from reldistill_mm.protocol import execute, run_protocols
-from reldistill_mm.utils import call_tools
 
 
-def test_a_study_that_goes_on_where_it_stopped(protocols, distilled, tmp_path,
-                                               monkeypatch, capsys):
+def test_tools_end_in_one_table(protocols, distilled, tmp_path, capsys):
+    """One training and two tests by the real tools, two at a time."""
     out = tmp_path / 'out'
-    called = []
-    call = call_tools.call_tool
-
-    def counted(tool, *arguments, **how):
-        called.append(tool)
-        call(tool, *arguments, **how)
-
-    monkeypatch.setattr(call_tools, 'call_tool', counted)
-    checkpoints = dict(random='', rel=str(distilled))
-    text = run_protocols(checkpoints, protocols, [0], out, jobs=2)
-    assert sorted(called) == 4 * ['test.py'] + 2 * ['train.py']
-    assert '4 runs, 0 of them finished before' in capsys.readouterr().out
+    text = run_protocols(dict(rel=str(distilled)), protocols, [0], out, jobs=2)
+    assert '2 runs, 0 of them finished before' in capsys.readouterr().out
     assert '| few | scenes=every_100th_scene |' in text
     assert '| zero_shot | no label |' in text
-
     few = out / 'rel/few/seed0'
     figures = json.loads((few / 'figures.json').read_text())
     assert figures['subset'] == 'scenes=every_100th_scene'
@@ -36,51 +24,107 @@ def test_a_study_that_goes_on_where_it_stopped(protocols, distilled, tmp_path,
     assert "tensors of 'backbone.' loaded from" in log
     assert 'Subset scenes=every_100th_scene' in log
     assert 'epoch_1.pth' in log
-    random = (out / 'random/few/seed0/output.txt').read_text()
-    assert "tensors of 'backbone.' loaded" not in random
     rows = json.loads((out / 'table.json').read_text())
-    assert {
-        row['protocol']: row['miou']
-        for row in rows if row['model'] == 'rel'
-    }['few'] == figures['metrics']['miou']
-
-    # Half finished: no figures. It starts again, alone.
-    (few / 'figures.json').unlink()
-    called.clear()
-    again = run_protocols(checkpoints, protocols, [0], out)
-    assert called == ['train.py', 'test.py']
-    assert again == text
-    called.clear()
-    assert run_protocols(checkpoints, protocols, [0], out) == text
-    assert called == []
-
-    # Figures of something else are neither mixed in nor overwritten.
-    other = tmp_path / 'other.pth'
-    shutil.copy(distilled, other)
-    with pytest.raises(ValueError, match='another config or checkpoint'):
-        run_protocols(
-            dict(rel=str(other)),
-            protocols, [0],
-            out,
-            options={'train_cfg.max_epochs': 2})
-    assert (few / 'figures.json').is_file() and called == []
+    assert [row['miou'] for row in rows
+            if row['protocol'] == 'few'] == [figures['metrics']['miou']]
 
 
-def test_a_failure_keeps_the_rest(protocols, distilled, tmp_path, monkeypatch):
-    metrics = dict(miou=0.5, classes=16.0)
+@pytest.fixture
+def calls(monkeypatch):
+    """What would be run; each test has another figure."""
+    found = []
 
-    def train(config, work_dir, log, threads):
-        if 'rel' in config:
-            raise RuntimeError('no more memory')
+    def train(config, work_dir, **_):
+        found.append(('train', config))
         return work_dir / 'epoch_1.pth'
 
+    def test(config, checkpoint, work_dir, **_):
+        found.append(('test', config))
+        return dict(miou=len(found) / 100, classes=16.0)
+
     monkeypatch.setattr(execute, 'train', train)
-    monkeypatch.setattr(execute, 'test', lambda *_, **__: metrics)
+    monkeypatch.setattr(execute, 'test', test)
+    return found
+
+
+def test_it_goes_on_where_it_stopped(protocols, distilled, tmp_path, calls):
+    out = tmp_path / 'out'
+    study = [dict(random='', rel=str(distilled)), protocols[:1], [0, 1], out]
+    text = run_protocols(*study)
+    assert [tool for tool, _ in calls] == 4 * ['train', 'test']
+    calls.clear()
+    assert run_protocols(*study) == text and calls == []
+
+    # Half finished: what a killed run left goes, and it starts again, alone.
+    half = out / 'rel/few/seed1'
+    (half / 'figures.json').unlink()
+    (half / 'train').mkdir()
+    run_protocols(*study)
+    config = str(half / 'config.py')
+    assert calls == [('train', config), ('test', config)]
+    assert not (half / 'train').exists()
+
+    # A seed more.
+    calls.clear()
+    study[2] = [0, 1, 2]
+    assert '(3)' in run_protocols(*study)
+    assert len(calls) == 2 * 2
+
+
+def test_figures_of_something_else_stay(protocols, distilled, tmp_path, calls):
+    """Neither mixed in nor overwritten."""
+    out = tmp_path / 'out'
+    run_protocols(dict(rel=str(distilled)), protocols[:1], [0], out)
+    before = (out / 'rel/few/seed0/figures.json').read_text()
+    calls.clear()
+    other = tmp_path / 'other.pth'
+    other.write_bytes(distilled.read_bytes() + b'0')
+    for checkpoint, options in ((other, {}), (distilled, {
+            'train_cfg.max_epochs': 2
+    })):
+        with pytest.raises(ValueError, match='another config or checkpoint'):
+            run_protocols(
+                dict(rel=str(checkpoint)), protocols[:1], [0], out, options)
+    assert (out / 'rel/few/seed0/figures.json').read_text() == before
+    assert calls == []
+
+
+def test_the_config_of_a_run(protocols, distilled, tmp_path, calls):
+    run_protocols(
+        dict(rel=str(distilled)), protocols[:1], [7], tmp_path,
+        {'train_cfg.max_epochs': 3})
+    cfg = Config.fromfile(tmp_path / 'rel/few/seed7/config.py')
+    assert cfg.randomness.seed == 7
+    assert cfg.train_cfg.max_epochs == 3
+    assert cfg.model.backbone.init_cfg.checkpoint == str(distilled)
+    assert cfg.train_dataloader.dataset.scenes == 'every_100th_scene'
+
+
+def test_a_random_zero_shot_test_saves_an_untrained_model(
+        protocols, tmp_path, monkeypatch, calls):
+    saved = []
+    monkeypatch.setattr(execute, 'save_untrained',
+                        lambda config, path: saved.append(path))
+    run_protocols(dict(random=''), protocols[1:], [0, 1], tmp_path)
+    assert [tool for tool, _ in calls] == ['test', 'test']
+    assert len(set(saved)) == 2
+
+
+def test_a_failure_keeps_the_rest(protocols, distilled, tmp_path, calls,
+                                  monkeypatch):
+    train = execute.train
+
+    def failing(config, work_dir, **how):
+        if 'rel' in config.split('/'):
+            raise RuntimeError('no more memory')
+        return train(config, work_dir, **how)
+
+    monkeypatch.setattr(execute, 'train', failing)
     out = tmp_path / 'out'
     with pytest.raises(RuntimeError, match='1 of 2 runs.*\n.*no more memory'):
         run_protocols(
             dict(rel=str(distilled), random=''), protocols[:1], [0], out)
-    assert '50.0 (1)' in (out / 'table.md').read_text()
+    assert '2.0 (1)' in (out / 'table.md').read_text()
 
 
 def test_a_protocol_without_a_place_for_the_checkpoint(protocols, distilled,

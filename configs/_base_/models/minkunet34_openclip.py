@@ -12,7 +12,6 @@ data_preprocessor.update(
     type='DistillDataPreprocessor',
     batch_first=True,
     max_voxels=None,
-    non_blocking=True,
     mean=[255 * value for value in clip_mean],
     std=[255 * value for value in clip_std])
 data_preprocessor.voxel_layer.voxel_size = [0.1, 0.1, 0.1]

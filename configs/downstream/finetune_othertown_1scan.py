@@ -1,0 +1,4 @@
+# The least part of other town: every 24th of its 24 train scans, thus one.
+_base_ = './finetune_othertown.py'
+
+train_dataloader = dict(dataset=dict(scans='every_24th_scan'))
