@@ -139,3 +139,26 @@ def vocabulary(name: str) -> Dict[str, List[str]]:
                          f'{sorted(VOCABULARIES)}, or give a dict of class '
                          'name to words.')
     return {key: list(words) for key, words in VOCABULARIES[name].items()}
+
+
+def parse_words(text: str) -> Dict[str, List[str]]:
+    """A vocabulary of a line of words, each a class of its own.
+
+    Args:
+        text (str): ``'car, traffic cone, road'``.
+
+    Returns:
+        Dict[str, List[str]]: Class name to the one word.
+
+    Raises:
+        ValueError: No word, an empty one or one that comes twice.
+    """
+    words = [' '.join(word.split()) for word in text.split(',')]
+    if '' in words:
+        raise ValueError(f"There is no word at place {words.index('') + 1} of "
+                         f"'{text}'; give words with a comma between two, as "
+                         "in 'car, tree, road'.")
+    twice = sorted({word for word in words if words.count(word) > 1})
+    if twice:
+        raise ValueError(f"'{text}' names {twice} more than once.")
+    return {word: [word] for word in words}
