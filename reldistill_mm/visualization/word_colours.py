@@ -14,11 +14,11 @@ def word_palette(words: Sequence[str],
         known (dict, optional): Word to (red, green, blue).
 
     Returns:
-        np.ndarray: (K, 3) uint8, different for up to 39 unknown words.
+        np.ndarray: (K, 3) uint8, different for up to 30 unknown words.
     """
     wheel = np.concatenate([
         255 * np.array(colormaps[name].colors)
-        for name in ('tab10', 'Dark2', 'Set3', 'Pastel1')
+        for name in ('tab10', 'Dark2', 'Set3')
     ])
     known = known or {}
     colours = [
@@ -40,5 +40,5 @@ def heat_span(scores: np.ndarray) -> Tuple[float, float]:
 
 def heat_colours(count: int = 256) -> np.ndarray:
     """(count, 3) uint8 from low (dark) to high (bright)."""
-    table = colormaps['inferno'](np.linspace(0.08, 1, count))
+    table = colormaps['inferno'](np.linspace(0.25, 1, count))
     return (255 * table[:, :3]).round().astype(np.uint8)

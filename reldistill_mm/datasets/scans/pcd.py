@@ -84,7 +84,10 @@ def _record_type(header: Dict[str, List[str]]) -> np.dtype:
 def _from_text(body: bytes, dtype: np.dtype, count: int,
                path: Path) -> np.ndarray:
     try:
-        table = np.loadtxt(io.BytesIO(body), dtype, ndmin=1, max_rows=count)
+        table = np.zeros(0, dtype)
+        if body.strip():
+            table = np.loadtxt(
+                io.BytesIO(body), dtype, ndmin=1, max_rows=count)
     except ValueError as error:
         raise ValueError(f"'{path}' has a line that is not {len(dtype)} "
                          f'numbers: {error}.') from error
