@@ -54,7 +54,8 @@ def load_segmentor(model: Union[str, Path, Config],
         load_checkpoint(
             built, str(checkpoint), map_location='cpu', strict=True)
     except RuntimeError as error:
+        reason = ' '.join(str(error).split())
         raise ValueError(f"'{checkpoint}' is not a checkpoint of this config: "
-                         f'{error}') from error
+                         f'{reason}') from error
     built.cfg = model
     return built.to(device).eval()

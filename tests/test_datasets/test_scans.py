@@ -200,7 +200,7 @@ def test_other_bad_input(tmp_path, points):
         read_scan(tmp_path / 'no.bin')
     las = tmp_path / 'scan.las'
     las.write_bytes(b'x')
-    with pytest.raises(ValueError, match=r"scan.las.*\.bin.*\.ply"):
+    with pytest.raises(ValueError, match=r'scan.las.*\.bin.*\.ply'):
         read_scan(las)
     path = write(tmp_path / 'scan', points, 'bin5')
     with pytest.raises(ValueError, match='800 bytes.*rows of 7.*--columns'):
