@@ -8,7 +8,7 @@ from mmdet3d.registry import MODELS
 from mmengine.config import Config
 
 from ..models import ZeroShotHead
-from ..utils.files import replacing
+from ..utils.files import atomic_path
 from ..version import __version__
 from ..visualization import word_palette
 from .load_segmentor import EXPORTED, load_segmentor
@@ -59,8 +59,8 @@ def export_zero_shot(config: Union[str, Path, Config],
         state_dict=model.state_dict(),
         meta=dict(dataset_meta=metainfo, reldistill_mm=__version__))
     paths = [Path(out) / f'{EXPORTED}{end}' for end in ('.py', '.pth')]
-    with replacing(paths[0]) as fresh_config, \
-            replacing(paths[1]) as fresh_checkpoint:
+    with atomic_path(paths[0]) as fresh_config, \
+            atomic_path(paths[1]) as fresh_checkpoint:
         light.dump(fresh_config)
         torch.save(content, fresh_checkpoint)
     return tuple(paths)

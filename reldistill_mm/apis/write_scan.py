@@ -6,7 +6,7 @@ from typing import List, Optional, Sequence
 
 import numpy as np
 
-from ..utils.files import replacing
+from ..utils.files import atomic_path
 from ..visualization import (class_view, draw_birds_eye, heat_colours,
                              heat_index, heat_span, heat_view, label_colours,
                              word_palette)
@@ -53,11 +53,11 @@ def write_segmentation(out: Path,
     names = ('labels.npy', 'labels.label', 'classes.json', 'segmentation.png',
              'segmentation.html')
     paths = [out / name for name in names]
-    with replacing(paths[0]) as fresh:
+    with atomic_path(paths[0]) as fresh:
         np.save(fresh, labels.astype(np.uint16))
-    with replacing(paths[1]) as fresh:
+    with atomic_path(paths[1]) as fresh:
         labels.astype('<u4').tofile(fresh)
-    with replacing(paths[2]) as fresh:
+    with atomic_path(paths[2]) as fresh:
         fresh.write_text(json.dumps(rows, indent=2) + '\n')
     _write_views(paths[3:], figure, page)
     return paths
@@ -94,16 +94,16 @@ def write_heat_map(out: Path, points: np.ndarray, scores: np.ndarray,
     page = heat_view(points[:, :3], scores, span, colours, title)
     stem = 'heat_' + re.sub(r'\W+', '_', word)
     paths = [out / f'{stem}{end}' for end in ('.npy', '.png', '.html')]
-    with replacing(paths[0]) as fresh:
+    with atomic_path(paths[0]) as fresh:
         np.save(fresh, scores)
     _write_views(paths[1:], figure, page)
     return paths
 
 
 def _write_views(paths: Sequence[Path], figure, page: str) -> None:
-    with replacing(paths[0]) as fresh:
+    with atomic_path(paths[0]) as fresh:
         figure.savefig(fresh, dpi=120)
-    with replacing(paths[1]) as fresh:
+    with atomic_path(paths[1]) as fresh:
         fresh.write_text(page, 'utf-8')
 
 

@@ -1,29 +1,32 @@
 """Files that are whole or not there, and their sums."""
 import hashlib
 import os
+import uuid
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Iterator, Union
 
 
 @contextmanager
-def replacing(path: Union[str, Path]) -> Iterator[Path]:
-    """A file beside ``path`` that takes its place once it is whole.
+def atomic_path(path: Union[str, Path]) -> Iterator[Path]:
+    """A path of the writer's own that takes ``path``'s place at the end.
+
+    Of several writers the last one wins, and nobody ever sees half a file.
 
     Args:
         path (str | Path): Its folder is made when it is not there.
 
     Yields:
-        Path: Where to write; removed on an error.
+        Path: Where to write, with the same suffix; removed on an error.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f'.{path.stem}-{os.getpid()}{path.suffix}')
+    part = path.with_name(f'.{uuid.uuid4().hex}.{path.name}')
     try:
-        yield fresh
-        os.replace(fresh, path)
+        yield part
+        os.replace(part, path)
     finally:
-        fresh.unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
 
 
 def file_sum(path: Union[str, Path], piece: int = 1 << 22) -> str:

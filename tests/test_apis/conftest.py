@@ -1,4 +1,5 @@
 """A small distiller with a checkpoint, and what it predicts."""
+import shutil
 from pathlib import Path
 from typing import List, NamedTuple
 
@@ -8,10 +9,8 @@ from mmdet3d.registry import DATASETS, MODELS
 from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
 from mmengine.runner import save_checkpoint
-from safetensors.torch import save_file
 
 import reldistill_mm
-from reldistill_mm.models import OpenCLIPTeacher
 
 
 class Trained(NamedTuple):
@@ -22,11 +21,9 @@ class Trained(NamedTuple):
 
 
 @pytest.fixture
-def clip_weights(tiny_clip, tmp_path) -> Path:
-    """A file of weights, since random ones cannot be asked for twice."""
-    path = tmp_path / 'clip.safetensors'
-    save_file(OpenCLIPTeacher(tiny_clip, 'random').clip.state_dict(), path)
-    return path
+def clip_weights(clip_weights, tmp_path) -> Path:
+    """A test's own copy, which it may remove."""
+    return Path(shutil.copy(clip_weights, tmp_path / 'clip.safetensors'))
 
 
 @pytest.fixture

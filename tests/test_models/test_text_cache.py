@@ -28,8 +28,7 @@ class Encoder:
 
 def ask(folder, encoder, **changes):
     options = dict(
-        model=dict(embed_dim=4),
-        weights='abc',
+        teacher=dict(model='m', weights='abc'),
         words=WORDS,
         templates=TEMPLATES)
     return cached_text_weights(
@@ -50,12 +49,12 @@ def test_asked_once(tmp_path):
         metadata = file.metadata()
     assert json.loads(metadata['words']) == WORDS
     assert json.loads(metadata['templates']) == TEMPLATES
-    assert metadata['weights'] == 'abc'
+    assert json.loads(metadata['teacher'])['weights'] == 'abc'
 
 
 @pytest.mark.parametrize('changes', [
-    dict(model=dict(embed_dim=4, quick_gelu=True)),
-    dict(weights='abd'),
+    dict(teacher=dict(model='m', weights='abd')),
+    dict(teacher=dict(model='n', weights='abc')),
     dict(words=['tree trunk', 'car']),
     dict(words=['car', 'tree', 'trunk']),
     dict(templates=['the {}.', 'a {}']),

@@ -10,10 +10,7 @@ import pytest
 import torch
 from mmdet3d.registry import MODELS
 from mmengine.config import Config
-from safetensors.torch import save_file
 from small_options import as_arguments, make_options
-
-from reldistill_mm.models import OpenCLIPTeacher
 
 REPO = Path(__file__).resolve().parents[2]
 UPSTREAM = Path(mmdet3d.__file__).parent / '.mim/tools'
@@ -31,12 +28,10 @@ def run(script, *arguments, check=True):
 
 
 @pytest.fixture
-def trained(keyframes, tiny_clip, tmp_path, mmdet3d_scope):
+def trained(keyframes, tiny_clip, clip_weights, tmp_path, mmdet3d_scope):
     """Arguments of a config, and a checkpoint."""
-    weights = tmp_path / 'clip.safetensors'
-    save_file(OpenCLIPTeacher(tiny_clip, 'random').clip.state_dict(), weights)
     options = make_options(str(keyframes), 'infos.pkl', tiny_clip)
-    options['model.teacher.pretrained'] = str(weights)
+    options['model.teacher.pretrained'] = clip_weights
     config = REPO / 'configs/reldistill_nus.py'
     cfg = Config.fromfile(config)
     cfg.merge_from_dict(options)

@@ -3,13 +3,13 @@ import hashlib
 
 import pytest
 
-from reldistill_mm.utils.files import file_sum, replacing
+from reldistill_mm.utils.files import atomic_path, file_sum
 
 
 def test_replaces_in_one_go(tmp_path):
     path = tmp_path / 'made' / 'a.txt'
     for text in ('old', 'new'):
-        with replacing(path) as fresh:
+        with atomic_path(path) as fresh:
             assert fresh.parent == path.parent and fresh.suffix == '.txt'
             fresh.write_text(text)
         assert path.read_text() == text
@@ -20,7 +20,7 @@ def test_an_error_leaves_what_was_there(tmp_path):
     path = tmp_path / 'a.txt'
     path.write_text('old')
     with pytest.raises(RuntimeError):
-        with replacing(path) as fresh:
+        with atomic_path(path) as fresh:
             fresh.write_text('half')
             raise RuntimeError
     assert path.read_text() == 'old'

@@ -10,10 +10,8 @@ import open_clip
 from open_clip.factory import _find_checkpoint_in_dir
 from open_clip.transform import PreprocessCfg, merge_preprocess_dict
 
-from ...utils.files import file_sum
-
 RANDOM = 'random'
-_LOCAL_DIR = 'local-dir:'
+LOCAL_DIR = 'local-dir:'
 
 
 class ClipSource(NamedTuple):
@@ -32,9 +30,9 @@ class ClipSource(NamedTuple):
     @property
     def folder(self) -> Optional[Path]:
         """The local folder that holds config and weights, if one does."""
-        if not self.model.startswith(_LOCAL_DIR):
+        if not self.model.startswith(LOCAL_DIR):
             return None
-        return Path(self.model[len(_LOCAL_DIR):])
+        return Path(self.model[len(LOCAL_DIR):])
 
     @property
     def config(self) -> dict:
@@ -53,21 +51,6 @@ class ClipSource(NamedTuple):
             found = open_clip.get_pretrained_cfg(self.model, self.pretrained
                                                  or '')
         return merge_preprocess_dict(asdict(PreprocessCfg()), found or {})
-
-    def weights_identity(self) -> Optional[str]:
-        """What tells these weights from others of the same model.
-
-        Returns:
-            str: The sum of a local file, or the tag of published weights;
-            None for random ones, which are others every time.
-        """
-        if self.pretrained == RANDOM:
-            return None
-        if self.folder is not None:
-            return file_sum(_find_checkpoint_in_dir(self.folder))
-        if os.path.isfile(self.pretrained):
-            return file_sum(self.pretrained)
-        return f'{self.model} {self.pretrained}'
 
     def _local_config(self) -> dict:
         path = self.folder / 'open_clip_config.json'
@@ -128,8 +111,8 @@ def find_clip(model: str,
 
 
 def _check_model(model: str, pretrained: Optional[str]) -> None:
-    if model.startswith(_LOCAL_DIR):
-        folder = Path(model[len(_LOCAL_DIR):])
+    if model.startswith(LOCAL_DIR):
+        folder = Path(model[len(LOCAL_DIR):])
         if not (folder / 'open_clip_config.json').is_file():
             raise FileNotFoundError(
                 f"'{folder}' has no open_clip_config.json; it is not a "

@@ -13,6 +13,7 @@ from ...functional import (dense_features, pooled_features, sample_bilinear,
 from ...utils.paths import cache_folder
 from .build_clip import build_clip
 from .clip_source import RANDOM, find_clip
+from .identity import teacher_identity
 from .text_cache import cached_text_weights
 
 
@@ -24,9 +25,9 @@ class OpenCLIPTeacher(BaseModule):
     it is never trained, saved, synchronised or put into training mode. It
     does follow ``to()``.
 
-    Its weights are read when they are first needed. Text embeddings are kept
-    in small files, so that testing with words that were embedded before
-    needs no weights at all; training reads them before the first step.
+    Its weights are read when they are first needed, and text embeddings are
+    kept in small files: testing with words that were embedded before needs
+    no weights at all, nor does training on cached features.
 
     Args:
         model (str): open_clip name, ``'local-dir:FOLDER'`` or a model config
@@ -80,11 +81,6 @@ class OpenCLIPTeacher(BaseModule):
         clip.requires_grad_(False)
         # In a tuple, where torch does not look for modules.
         self._hidden = (clip.to(self._place), )
-
-    def init_weights(self) -> None:
-        """A bad file is an error before the training starts, not in it."""
-        super().init_weights()
-        self.load()
 
     @property
     def clip(self) -> open_clip.CLIP:
@@ -155,11 +151,10 @@ class OpenCLIPTeacher(BaseModule):
         Returns:
             Tensor: (W, D) float32, unit rows.
         """
-        identity = self._source.weights_identity()
-        if identity is None:
+        if self._source.pretrained == RANDOM:
             return self._encode_words(words, templates)
         weights = cached_text_weights(
-            self._text_dir, self._source.config, identity, words, templates,
+            self._text_dir, teacher_identity(*self._source), words, templates,
             lambda: self._encode_words(words, templates))
         return weights.to(self._place.device)
 

@@ -10,13 +10,13 @@ from safetensors.torch import save
 from torch import Tensor
 
 from ...functional.fingerprint import fingerprint
-from ...utils.files import replacing
+from ...utils.files import atomic_path
 
 _TENSOR = 'text_weights'
 
 
-def cached_text_weights(folder: Path, model: dict, weights: str,
-                        words: Sequence[str], templates: Sequence[str],
+def cached_text_weights(folder: Path, teacher: dict, words: Sequence[str],
+                        templates: Sequence[str],
                         encode: Callable[[], Tensor]) -> Tensor:
     """Read the embeddings of words, or compute and keep them.
 
@@ -26,8 +26,7 @@ def cached_text_weights(folder: Path, model: dict, weights: str,
 
     Args:
         folder (Path): Of the files; made when needed.
-        model (dict): The CLIP's model config.
-        weights (str): Identity of its weights.
+        teacher (dict): :func:`teacher_identity`, model and weights.
         words (Sequence[str]): W words.
         templates (Sequence[str]): Prompts with ``{}`` for the word.
         encode (Callable): Computes the (W, D) float32 embeddings.
@@ -36,8 +35,7 @@ def cached_text_weights(folder: Path, model: dict, weights: str,
         Tensor: (W, D) float32, unit rows, on the CPU where read.
     """
     identity = dict(
-        model=json.dumps(model, sort_keys=True),
-        weights=weights,
+        teacher=json.dumps(teacher, sort_keys=True),
         words=json.dumps(list(words)),
         templates=json.dumps(list(templates)))
     path = folder / f'{fingerprint(**identity)[:32]}.safetensors'
@@ -78,7 +76,7 @@ def _differences(metadata: Dict[str, str], identity: Dict[str,
 def _write(path: Path, weights: Tensor, identity: Dict[str, str]) -> None:
     content = save({_TENSOR: weights.cpu().contiguous()}, identity)
     try:
-        with replacing(path) as fresh:
+        with atomic_path(path) as fresh:
             fresh.write_bytes(content)
     except OSError as error:
         warnings.warn(f"The text embeddings cannot be kept in '{path.parent}' "
