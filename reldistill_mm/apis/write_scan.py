@@ -25,7 +25,7 @@ def write_segmentation(out: Path,
         points (np.ndarray): (N, 4) float32.
         labels (np.ndarray): (N,) integer in [0, K).
         classes (Sequence[str]): K names.
-        title (str): Of the picture and the page.
+        title (str): Of the page.
         known (dict, optional): Colours of some names.
 
     Returns:
@@ -43,7 +43,7 @@ def write_segmentation(out: Path,
     figure = draw_birds_eye(
         {
             'intensity': _greys(points[:, 3]),
-            title: label_colours(labels, palette)
+            'segmentation': label_colours(labels, palette)
         },
         points[:, :2],
         extent=_extent(points),

@@ -7,11 +7,12 @@ from matplotlib import colormaps
 
 def word_palette(words: Sequence[str],
                  known: Optional[dict] = None) -> np.ndarray:
-    """A colour for each word: its own where one is known.
+    """A colour for each word.
 
     Args:
         words (Sequence[str]): K words.
-        known (dict, optional): Word to (red, green, blue).
+        known (dict, optional): Word to (red, green, blue), a data set's; of
+            use if it has every word, since others might look like one.
 
     Returns:
         np.ndarray: (K, 3) uint8, different for up to 30 unknown words.
@@ -20,11 +21,10 @@ def word_palette(words: Sequence[str],
         255 * np.array(colormaps[name].colors)
         for name in ('tab10', 'Dark2', 'Set3')
     ])
-    known = known or {}
-    colours = [
-        known.get(word, wheel[index % len(wheel)])
-        for index, word in enumerate(words)
-    ]
+    if known and set(words) <= set(known):
+        colours = [known[word] for word in words]
+    else:
+        colours = [wheel[index % len(wheel)] for index in range(len(words))]
     return np.array(colours).round().astype(np.uint8)
 
 

@@ -139,8 +139,7 @@ def test_own_words(trained, tmp_path, keyframes):
     dataset = DATASETS.build(cfg.test_dataloader.dataset)
     assert list(dataset.metainfo['classes']) == list(WORDS)
     assert len(dataset) == 2
-    # The data set's colour where it knows the class.
-    assert dataset.metainfo['palette'][0] == [255, 158, 0]
+    assert len(dataset.metainfo['palette']) == 3
     inferencer = LidarSeg3DInferencer(
         str(paths[0]), str(paths[1]), device='cpu')
     result = inferencer(dict(points=str(cloud(keyframes, 0))))

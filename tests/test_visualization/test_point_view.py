@@ -78,7 +78,7 @@ def test_heat(xyz):
 def test_colours():
     words = [str(number) for number in range(30)]
     palette = word_palette(words, {'3': (1, 2, 3)})
-    assert palette[3].tolist() == [1, 2, 3]
+    assert word_palette(['3'], {'3': (1, 2, 3)}).tolist() == [[1, 2, 3]]
     assert len(np.unique(palette, axis=0)) == 30
     assert word_palette(words * 2).shape == (60, 3)
     heat = heat_colours(10).astype(int)
