@@ -16,6 +16,12 @@ def _seed() -> None:
     torch.manual_seed(0)
 
 
+@pytest.fixture(autouse=True, scope='session')
+def _own_cache(tmp_path_factory) -> None:
+    """Nothing that an earlier run kept may let a test pass."""
+    os.environ['RELDISTILL_CACHE'] = str(tmp_path_factory.mktemp('cache'))
+
+
 @pytest.fixture(scope='session')
 def real_data() -> Path:
     """Folder with real frames; tests that want it skip where it isn't."""

@@ -3,8 +3,9 @@ from .layouts import LAYOUTS
 from .lidarseg_folder import LidarSegFolderDataset
 from .nuscenes_lidarseg import NuScenesLidarSegDataset
 from .semantickitti_camera import SemanticKittiCameraDataset
+from .unlabelled_scans import UnlabelledScanDataset
 
 __all__ = [
     'LAYOUTS', 'LidarSegFolderDataset', 'NuScenesLidarSegDataset',
-    'SemanticKittiCameraDataset', 'transforms'
+    'SemanticKittiCameraDataset', 'UnlabelledScanDataset', 'transforms'
 ]

@@ -4,6 +4,7 @@ Needs torch and NumPy alone; imports neither mmengine nor mmdet3d.
 """
 from .confusion import confusion_matrix, iou_per_class, summarise
 from .dense_clip import dense_features, pooled_features
+from .fingerprint import fingerprint
 from .flat_clouds import lift_flat_axes
 from .gather import gather_rows
 from .geometry import (PointPixelPairs, crop_pixels, flip_pixels, occluded,
@@ -20,8 +21,8 @@ from .zero_shot import class_scores
 __all__ = [
     'PointPixelPairs', 'Voxels', 'balanced_rows', 'class_scores',
     'confusion_matrix', 'contrastive_loss', 'crop_pixels', 'dense_features',
-    'flip_pixels', 'gather_rows', 'iou_per_class', 'label_table',
-    'lift_flat_axes', 'linear_cka', 'modality_gap', 'occluded',
+    'fingerprint', 'flip_pixels', 'gather_rows', 'iou_per_class',
+    'label_table', 'lift_flat_axes', 'linear_cka', 'modality_gap', 'occluded',
     'pair_points_with_pixels', 'pooled_features', 'project_points',
     'relational_cross_loss', 'relational_intra_loss', 'sample_bilinear',
     'similarity_loss', 'structure_measures', 'summarise', 'tolerance',

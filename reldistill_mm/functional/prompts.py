@@ -2,7 +2,7 @@
 
 Keys are the datasets' own class names in label order; values are the words
 that stand for the class in front of CLIP. The nuScenes words are those that
-OpenScene (Peng et al., CVPR 2023) uses.
+OpenScene (Peng et al., CVPR 2023) uses; the other datasets' words are ours.
 """
 from typing import Dict, List, Tuple
 
@@ -54,8 +54,63 @@ SEMANTICKITTI: Vocabulary = {
     'traffic-sign': ('traffic sign', )
 }
 
+# Classes 1 to 22 of the Waymo Open Dataset's segmentation labels (their
+# segmentation.proto, without the prefix TYPE_); its comments say what a class
+# holds.
+WAYMO: Vocabulary = dict(
+    car=('car', ),
+    truck=('truck', ),
+    bus=('bus', ),
+    other_vehicle=('pedicab', 'construction vehicle', 'recreational vehicle',
+                   'limousine', 'tram'),
+    motorcyclist=('motorcyclist', 'person riding a motorcycle'),
+    bicyclist=('cyclist', 'person riding a bicycle'),
+    pedestrian=('person', 'pedestrian'),
+    sign=('traffic sign', 'street sign'),
+    traffic_light=('traffic light', ),
+    pole=('pole', 'lamp post'),
+    construction_cone=('traffic cone', ),
+    bicycle=('bicycle', ),
+    motorcycle=('motorcycle', ),
+    building=('building', 'house', 'wall'),
+    vegetation=('bush', 'hedge', 'tree', 'plant', 'flower'),
+    tree_trunk=('tree trunk', ),
+    curb=('curb', ),
+    road=('road', ),
+    lane_marker=('lane marking', 'white line on the road'),
+    other_ground=('road marking', 'speed bump', 'rail track'),
+    walkable=('grass', 'lawn', 'stairs', 'footpath'),
+    sidewalk=('sidewalk', ))
+
+# nuScenes' classes in the words that MiniWorld's tiny CLIP has learned, those
+# that it applies to things of one class alone.
+MINIWORLD: Vocabulary = dict(
+    barrier=('barrier', 'barricade', 'road barrier'),
+    bicycle=('bicycle', 'bike'),
+    bus=('bus', 'city bus', 'coach', 'articulated bus'),
+    car=('car', 'automobile', 'parked car'),
+    construction_vehicle=('bulldozer', 'excavator', 'concrete mixer', 'crane',
+                          'dump truck', 'construction vehicle'),
+    motorcycle=('motorcycle', 'motorbike'),
+    pedestrian=('person', 'pedestrian', 'man', 'woman', 'child'),
+    traffic_cone=('traffic cone', 'cone', 'orange cone'),
+    trailer=('trailer', 'semi trailer', 'cargo container',
+             'shipping container', 'freight container'),
+    truck=('truck', 'lorry', 'delivery truck'),
+    driveable_surface=('road', 'street', 'asphalt', 'lane', 'parking lot'),
+    other_flat=('curb', 'traffic island', 'traffic median'),
+    sidewalk=('sidewalk', 'pavement', 'footpath'),
+    terrain=('grass', 'grassland', 'lawn', 'meadow', 'turf', 'sod'),
+    manmade=('building', 'wall', 'awning', 'house', 'facade', 'fence', 'pole',
+             'lamp post', 'street light', 'traffic sign', 'traffic light'),
+    vegetation=('tree', 'trunk', 'tree trunk', 'bush', 'shrub', 'plant',
+                'flower', 'woods', 'hedge'))
+
 VOCABULARIES: Dict[str, Vocabulary] = dict(
-    nuscenes=NUSCENES, semantickitti=SEMANTICKITTI)
+    nuscenes=NUSCENES,
+    semantickitti=SEMANTICKITTI,
+    waymo=WAYMO,
+    miniworld=MINIWORLD)
 
 TEMPLATES: Tuple[str, ...] = (
     'a photo of a {}.',
@@ -84,3 +139,26 @@ def vocabulary(name: str) -> Dict[str, List[str]]:
                          f'{sorted(VOCABULARIES)}, or give a dict of class '
                          'name to words.')
     return {key: list(words) for key, words in VOCABULARIES[name].items()}
+
+
+def parse_words(text: str) -> Dict[str, List[str]]:
+    """A vocabulary of a line of words, each a class of its own.
+
+    Args:
+        text (str): ``'car, traffic cone, road'``.
+
+    Returns:
+        Dict[str, List[str]]: Class name to the one word.
+
+    Raises:
+        ValueError: No word, an empty one or one that comes twice.
+    """
+    words = [' '.join(word.split()) for word in text.split(',')]
+    if '' in words:
+        raise ValueError(f"There is no word at place {words.index('') + 1} of "
+                         f"'{text}'; give words with a comma between two, as "
+                         "in 'car, tree, road'.")
+    twice = sorted({word for word in words if words.count(word) > 1})
+    if twice:
+        raise ValueError(f"'{text}' names {twice} more than once.")
+    return {word: [word] for word in words}

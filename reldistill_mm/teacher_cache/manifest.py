@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Mapping, NamedTuple
 
-from .atomic import atomic_path
+from ..utils.files import atomic_path
 
 _NAME = 'manifest.json'
 REBUILD = 'python tools/cache_teacher.py CONFIG --out {root}'

@@ -1,4 +1,5 @@
 """Where the plugin's configs and tools lie, installed or in a checkout."""
+import os
 from pathlib import Path
 
 
@@ -47,3 +48,21 @@ def tiny_clip_model() -> str:
     """The CLIP that ships for MiniWorld, as open_clip names a folder."""
     folder = Path(__file__).resolve().parents[1]
     return f"local-dir:{folder / 'miniworld' / 'tiny_clip' / 'model'}"
+
+
+def cache_folder(name: str) -> Path:
+    """Where what can be computed again is kept between runs.
+
+    Args:
+        name (str): Of a folder below ``$RELDISTILL_CACHE``, or, where that
+            is not set, ``$XDG_CACHE_HOME/reldistill_mm`` or
+            ``~/.cache/reldistill_mm``.
+
+    Returns:
+        Path: The folder, which need not exist.
+    """
+    root = os.environ.get('RELDISTILL_CACHE')
+    if not root:
+        base = os.environ.get('XDG_CACHE_HOME') or '~/.cache'
+        root = os.path.join(base, 'reldistill_mm')
+    return Path(root).expanduser() / name

@@ -34,13 +34,17 @@ def draw_birds_eye(panels: dict,
             aspect='equal',
             facecolor='black',
             xlabel='x (m)')
+    rows = 0
     if classes is not None:
         handles = [
             Patch(color=np.asarray(colour) / 255, label=name)
             for name, colour in zip(classes, palette)
         ]
-        figure.legend(handles=handles, loc='lower center', ncol=8, fontsize=8)
-    figure.tight_layout(rect=(0, 0.09 if classes else 0, 1, 1))
+        columns = 8 * len(panels) // 3
+        rows = -(-len(handles) // columns)
+        figure.legend(
+            handles=handles, loc='lower center', ncol=columns, fontsize=8)
+    figure.tight_layout(rect=(0, 0.02 + 0.035 * rows, 1, 1))
     return figure
 
 

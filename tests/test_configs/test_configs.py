@@ -1,10 +1,11 @@
 """Every config loads and builds on the CPU; ours add one thing to bases."""
+import argparse
 import textwrap
 from pathlib import Path
 
 import pytest
 from mmdet3d.registry import MODELS
-from mmengine.config import Config
+from mmengine.config import Config, DictAction
 from mmengine.runner import Runner
 
 import reldistill_mm
@@ -101,6 +102,24 @@ def test_words_of_one_class_by_cfg_options(mmdet3d_scope):
     head = MODELS.build(cfg.model.zero_shot_head)
     assert head.vocabulary['car'] == ['car', 'police car']
     assert head.classes[3] == 'car' and len(head.classes) == 16
+
+
+def test_other_classes_by_cfg_options(mmdet3d_scope):
+    """As typed: a vocabulary by name, or classes of one's own."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument('--cfg-options', nargs='+', action=DictAction)
+    head = 'model.zero_shot_head'
+    for typed, words in ((['vocabulary=waymo'], 'traffic light'), ([
+            'vocabulary._delete_=True', 'vocabulary.wet=puddle',
+            'vocabulary.dry=[dry_road,sand]'
+    ], 'dry road')):
+        options = [f'{head}.{text}' for text in (*typed, 'classes=None')]
+        cfg = Config.fromfile(ROOT / 'reldistill_nus.py')
+        cfg.merge_from_dict(
+            parser.parse_args(['--cfg-options', *options]).cfg_options)
+        built = MODELS.build(cfg.model.zero_shot_head)
+        assert words in built.words
+        assert len(built.classes) == (22 if len(typed) == 1 else 2)
 
 
 def test_a_config_that_mmengine_wrote_out_keeps_the_class_order(

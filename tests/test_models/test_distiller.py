@@ -222,6 +222,16 @@ def test_zero_shot_segmentor_does_not_train(config):
         step(model, load(config), 'loss')
 
 
+def test_a_segmentor_needs_a_teacher_or_stored_words(config):
+    options = config.model.to_dict()
+    del options['distill_head'], options['teacher']
+    options['type'] = 'ZeroShotSegmentor'
+    with pytest.raises(ValueError, match='give the model a teacher'):
+        MODELS.build(options)
+    options['zero_shot_head']['store_text'] = True
+    assert MODELS.build(options).teacher is None
+
+
 def sample_with(points, voxels):
     from mmdet3d.structures import Det3DDataSample
     sample = Det3DDataSample()

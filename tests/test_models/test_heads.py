@@ -93,6 +93,40 @@ def test_vocabulary():
         head.set_text_weights(torch.eye(2))
 
 
+def test_stored_words_travel_in_the_checkpoint():
+    from mmengine.runner.checkpoint import load_state_dict
+    words = dict(car=['car', 'taxi'], tree='tree')
+    head = ZeroShotHead(words, store_text=True)
+    with pytest.raises(RuntimeError, match='No text embeddings'):
+        head(torch.randn(2, 4))
+    head.set_text_weights(torch.randn(3, 4))
+    state = head.state_dict()
+    for load in (torch.nn.Module.load_state_dict, load_state_dict):
+        other = ZeroShotHead(words, store_text=True)
+        load(other, state, strict=True)
+        assert torch.equal(other.text_weights, head.text_weights)
+    # Without the option, as a distiller's head has it.
+    assert not ZeroShotHead(words).state_dict()
+
+
+@pytest.mark.parametrize('other', [
+    dict(vocabulary=dict(car=['car', 'van'], tree='tree')),
+    dict(vocabulary=dict(car=['taxi', 'car'], tree='tree')),
+    dict(templates=['a {}']),
+])
+def test_stored_words_are_not_taken_for_others(other):
+    """Same count, same shape: mmengine would load them without a word."""
+    from mmengine.runner.checkpoint import load_state_dict
+    options = dict(vocabulary=dict(car=['car', 'taxi'], tree='tree'))
+    head = ZeroShotHead(**options, store_text=True)
+    head.set_text_weights(torch.randn(3, 4))
+    changed = ZeroShotHead(**{**options, **other}, store_text=True)
+    with pytest.raises(ValueError, match='export the model'):
+        load_state_dict(changed, head.state_dict())
+    with pytest.raises(ValueError, match='export_zero_shot.py, or set'):
+        load_state_dict(changed, {})
+
+
 @pytest.mark.parametrize('vocabulary, templates, message', [
     ('nuscene', ['a {}'], "Unknown vocabulary 'nuscene'"),
     (dict(car=[]), ['a {}'], 'without a word'),

@@ -48,8 +48,9 @@ class Surprise:
 def test_checkpoint_with_code_is_refused(tiny_clip, tmp_path):
     path = tmp_path / 'evil.pt'
     torch.save(dict(state_dict=dict(a=Surprise())), path)
+    teacher = OpenCLIPTeacher(tiny_clip, str(path))
     with pytest.raises(ValueError, match='evil.pt.*weights only'):
-        OpenCLIPTeacher(tiny_clip, str(path))
+        teacher.load()
 
 
 def test_local_dir(saved, tiny_clip, tmp_path):
@@ -86,8 +87,9 @@ def test_unknown_model_tag_and_file(tmp_path, tiny_clip, saved):
         OpenCLIPTeacher('no_such.json', 'random')
     with pytest.raises(FileNotFoundError, match='open_clip_config.json'):
         OpenCLIPTeacher(f'local-dir:{tmp_path}')
+    teacher = OpenCLIPTeacher('ViT-B-32', str(saved[0]))
     with pytest.raises(ValueError, match="cannot be loaded into 'ViT-B-32'"):
-        OpenCLIPTeacher('ViT-B-32', str(saved[0]))
+        teacher.load()
 
 
 @pytest.mark.parametrize('tag, quick_gelu, remedy', [
@@ -105,8 +107,9 @@ def test_a_failed_download_names_the_remedy(monkeypatch):
         raise OSError('no network')
 
     monkeypatch.setattr(open_clip.factory, 'download_pretrained', fail)
+    teacher = OpenCLIPTeacher('ViT-B-16-quickgelu', 'openai')
     with pytest.raises(RuntimeError, match='no network.*a file of this'):
-        OpenCLIPTeacher('ViT-B-16-quickgelu', 'openai')
+        teacher.load()
 
 
 def test_a_config_must_not_shadow_a_published_model(tmp_path):
@@ -126,6 +129,41 @@ def test_hidden_frozen_and_in_eval(tiny_clip):
     assert not any(p.requires_grad for p in teacher.clip.parameters())
     teacher.double()
     assert teacher.clip.visual.proj.dtype == torch.float64
+
+
+def test_weights_are_read_when_needed(saved, tiny_clip):
+    path, state = saved
+    teacher = OpenCLIPTeacher(tiny_clip, str(path)).double()
+    path.rename(path.with_name('away.safetensors'))
+    assert teacher.embed_dim == 16 and len(teacher.mean_std) == 2
+    with pytest.raises(FileNotFoundError, match='weights.safetensors'):
+        teacher.load()
+    path.with_name('away.safetensors').rename(path)
+    before = torch.get_rng_state()
+    teacher.load()
+    assert torch.equal(torch.get_rng_state(), before)
+    # It takes the place that the module has been moved to.
+    assert teacher.clip.visual.proj.dtype == torch.float64
+    assert torch.equal(teacher.clip.visual.proj, state['visual.proj'].double())
+
+
+@pytest.mark.parametrize('model, tag', [('ViT-B-16-quickgelu', 'openai'),
+                                        ('ViT-B-16-SigLIP', 'webli')])
+def test_what_is_known_before_is_what_open_clip_builds(model, tag):
+    """SigLIP has a mean and std of its own, in the tag's config."""
+    from reldistill_mm.models.teachers.clip_source import find_clip
+    source = find_clip(model, tag)
+    wanted = open_clip.get_pretrained_cfg(model, tag)
+    for key in ('mean', 'std'):
+        assert tuple(source.preprocess[key]) == tuple(wanted[key])
+    assert source.config == open_clip.get_model_config(model)
+
+
+def test_known_before_and_built_after_agree(tiny_clip):
+    teacher = OpenCLIPTeacher(tiny_clip, 'random')
+    assert teacher.embed_dim == teacher.clip.visual.output_dim
+    built = open_clip.get_model_preprocess_cfg(teacher.clip)
+    assert teacher.mean_std == (tuple(built['mean']), tuple(built['std']))
 
 
 def test_features_at(tiny_clip):

@@ -5,9 +5,11 @@ from .loading import LoadCameraImages, LoadLidarPoints, LoadPointLabels
 from .pack import PackPairs
 from .pair import PairPointsWithPixels
 from .sample_cameras import SampleCameras
+from .scale_intensity import ScaleIntensity
 
 __all__ = [
     'LoadCachedPairs', 'LoadCameraImages', 'LoadFolderPoints',
     'LoadLidarPoints', 'LoadPointLabels', 'PackPairs', 'PairPointsWithPixels',
-    'RandomFlipCameras', 'ResizedCropCameras', 'SampleCameras'
+    'RandomFlipCameras', 'ResizedCropCameras', 'SampleCameras',
+    'ScaleIntensity'
 ]

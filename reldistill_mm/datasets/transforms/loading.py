@@ -14,6 +14,8 @@ from ...utils.camera_image import CameraImage, name_in_errors
 
 from .array_file import load_array
 
+from ..scans import require_finite
+
 
 @TRANSFORMS.register_module()
 class LoadLidarPoints(LoadPointsFromFile):
@@ -69,13 +71,7 @@ class LoadLidarPoints(LoadPointsFromFile):
                 'truncated (copy it again) or has another number of columns '
                 '(set load_dim).')
         points = points.reshape(-1, self.load_dim)
-        bad = np.flatnonzero(~np.isfinite(points[:, self.use_dim]).all(1))
-        if len(bad):
-            raise ValueError(
-                f"The point cloud '{pts_filename}' has {len(bad)} points "
-                f'that are not finite, the first at row {bad[0]}: '
-                f'{points[bad[0]].tolist()}. Remove them (and their labels) '
-                'from the file.')
+        require_finite(points[:, self.use_dim], pts_filename)
         if self.intensity_scale != 1:
             points = points.copy()
             points[:, 3] *= self.intensity_scale

@@ -6,7 +6,7 @@ from mmdet3d.registry import MODELS
 from mmengine.model import BaseModule
 from torch import Tensor
 
-from ...functional import class_scores, unit_rows
+from ...functional import class_scores, fingerprint, unit_rows
 from ...functional.prompts import TEMPLATES
 from ...functional.prompts import vocabulary as named_vocabulary
 
@@ -27,12 +27,17 @@ class ZeroShotHead(BaseModule):
             that it writes out. Defaults to None, the vocabulary's own order.
         templates (Sequence[str]): Prompts with ``{}`` for the word; their
             embeddings are averaged. Defaults to six street-scene prompts.
+        store_text (bool): Keep the words' embeddings in the checkpoint, so
+            that no teacher is needed; a checkpoint of other words is then an
+            error. Defaults to False: the teacher embeds the words, and other
+            ones can be asked for at test time.
     """
 
     def __init__(self,
                  vocabulary: Union[str, Dict[str, Words]] = 'nuscenes',
                  classes: Optional[Sequence[str]] = None,
                  templates: Sequence[str] = TEMPLATES,
+                 store_text: bool = False,
                  init_cfg: Optional[dict] = None) -> None:
         super().__init__(init_cfg)
         if isinstance(vocabulary, str):
@@ -56,9 +61,36 @@ class ZeroShotHead(BaseModule):
             raise ValueError(
                 f"Every template needs a '{{}}' for the word: {bad}.")
         self.templates = list(templates)
-        # Made from the teacher's text tower when first needed, and kept out
-        # of checkpoints: other words may be asked for at test time.
-        self.register_buffer('text_weights', None, persistent=False)
+        self.store_text = store_text
+        self.register_buffer('text_weights', None, persistent=store_text)
+        if store_text:
+            self.register_buffer('text_key', self._text_key())
+
+    def _text_key(self) -> Tensor:
+        """(32,) uint8 that is other for other words or templates."""
+        key = fingerprint(words=self.words, templates=self.templates)
+        return torch.tensor(list(bytes.fromhex(key)), dtype=torch.uint8)
+
+    def _load_from_state_dict(self, state_dict: dict, prefix: str,
+                              *args) -> None:
+        """Take stored embeddings; mmengine would only warn of other ones."""
+        if self.store_text:
+            key = state_dict.get(f'{prefix}text_key')
+            weights = state_dict.get(f'{prefix}text_weights')
+            if key is None or weights is None:
+                raise ValueError(
+                    'The checkpoint holds no text embeddings: make it with '
+                    'tools/export_zero_shot.py, or set store_text=False and '
+                    'give the model a teacher.')
+            if not torch.equal(key.cpu(), self._text_key()):
+                raise ValueError(
+                    'The text embeddings of the checkpoint are of other '
+                    f'words or templates than {self.vocabulary} and '
+                    f'{self.templates}: export the model with these words '
+                    '(tools/export_zero_shot.py).')
+            self.text_weights = torch.empty_like(
+                weights, device=self.text_key.device)
+        super()._load_from_state_dict(state_dict, prefix, *args)
 
     @property
     def classes(self) -> List[str]:

@@ -28,6 +28,7 @@ class RelationalDistiller(ZeroShotSegmentor):
 
     Args:
         distill_head (dict): The losses and the number of pairs.
+        teacher (dict): Gives the pixels' and the words' embeddings.
         kwargs: As for :class:`ZeroShotSegmentor`.
 
     Raises:
@@ -35,8 +36,8 @@ class RelationalDistiller(ZeroShotSegmentor):
             the teacher was trained with.
     """
 
-    def __init__(self, distill_head: dict, **kwargs) -> None:
-        super().__init__(**kwargs)
+    def __init__(self, distill_head: dict, teacher: dict, **kwargs) -> None:
+        super().__init__(teacher=teacher, **kwargs)
         self.distill_head = MODELS.build(distill_head)
         self._check_normalisation()
 

@@ -18,9 +18,10 @@ class ZeroShotSegmentor(Base3DSegmentor):
         backbone (dict): The student, e.g. mmdet3d's ``MinkUNetBackbone``
             with ``sparseconv_backend='spconv'``.
         projector (dict): To the teacher's joint space.
-        teacher (dict): Gives the words' embeddings (and, in a distiller, the
-            pixels').
         zero_shot_head (dict): Vocabulary and classifier.
+        teacher (dict, optional): Gives the words' embeddings (and, in a
+            distiller, the pixels'). Not needed by a head with
+            ``store_text=True``.
         data_preprocessor (dict, optional): Voxelisation.
         checkpoint (bool): Activation checkpointing of the student's residual
             blocks: less memory, more time, the same gradients. Defaults to
@@ -29,14 +30,15 @@ class ZeroShotSegmentor(Base3DSegmentor):
         init_cfg (dict, optional): Of mmengine.
 
     Raises:
-        ValueError: The projector's width is not the teacher's.
+        ValueError: The projector's width is not the teacher's, or nothing
+            gives the words' embeddings.
     """
 
     def __init__(self,
                  backbone: dict,
                  projector: dict,
-                 teacher: dict,
                  zero_shot_head: dict,
+                 teacher: Optional[dict] = None,
                  data_preprocessor: Optional[dict] = None,
                  checkpoint: bool = False,
                  train_cfg: Optional[dict] = None,
@@ -50,15 +52,25 @@ class ZeroShotSegmentor(Base3DSegmentor):
         if checkpoint:
             checkpoint_blocks(self.backbone)
         self.projector = MODELS.build(projector)
-        self.teacher = MODELS.build(teacher)
         self.zero_shot_head = MODELS.build(zero_shot_head)
+        self.teacher = None if teacher is None else MODELS.build(teacher)
         self.train_cfg, self.test_cfg = train_cfg, test_cfg
-        if self.projector.out_channels != self.teacher.embed_dim:
+        self._check_teacher()
+
+    def _check_teacher(self) -> None:
+        if self.teacher is None:
+            if not self.zero_shot_head.store_text:
+                raise ValueError(
+                    'Nothing embeds the words: give the model a teacher, or '
+                    'store_text=True and an exported checkpoint '
+                    '(tools/export_zero_shot.py).')
+            return
+        width, wanted = self.projector.out_channels, self.teacher.embed_dim
+        if width != wanted:
             raise ValueError(
-                f'projector.out_channels={self.projector.out_channels}, but '
-                "the teacher's joint space has "
-                f'{self.teacher.embed_dim} dimensions: set '
-                f'model.projector.out_channels={self.teacher.embed_dim}.')
+                f"projector.out_channels={width}, but the teacher's joint "
+                f'space has {wanted} dimensions: set '
+                f'model.projector.out_channels={wanted}.')
 
     def extract_feat(self, batch_inputs: dict) -> Tensor:
         """Backbone features (M, C) of the batch's voxels."""
@@ -68,7 +80,7 @@ class ZeroShotSegmentor(Base3DSegmentor):
     def prepare_words(self) -> None:
         """Let the teacher embed the head's words, once."""
         head = self.zero_shot_head
-        if head.text_weights is None:
+        if head.text_weights is None and self.teacher is not None:
             head.set_text_weights(
                 self.teacher.encode_words(head.words, head.templates))
 

@@ -1,12 +1,12 @@
 """Which teacher a config names, told without building it."""
-import hashlib
 import json
 from pathlib import Path
 
 import open_clip
 from open_clip.factory import _find_checkpoint_in_dir
 
-from .build_clip import _LOCAL_DIR, RANDOM
+from ...utils.files import file_sum
+from .clip_source import LOCAL_DIR, RANDOM
 
 
 def teacher_identity(model: str,
@@ -36,8 +36,8 @@ def teacher_identity(model: str,
             'process, so its features cannot be cached. Save its weights '
             'once (`safetensors.torch.save_model(teacher.clip, FILE)`) and '
             'set pretrained=FILE.')
-    if model.startswith(_LOCAL_DIR):
-        folder = Path(model[len(_LOCAL_DIR):])
+    if model.startswith(LOCAL_DIR):
+        folder = Path(model[len(LOCAL_DIR):])
         config, name = folder / 'open_clip_config.json', 'local-dir'
         weights = pretrained or _find_checkpoint_in_dir(folder)
     else:
@@ -49,19 +49,10 @@ def teacher_identity(model: str,
         open_clip.get_model_config(model)
         if config is None else json.loads(config.read_text()))
     if weights and Path(weights).is_file():
-        with open(weights, 'rb') as file:
-            weights = 'sha256:' + _sha256(file)
+        weights = f'sha256:{file_sum(weights)}'
     return dict(
         model=name,
         architecture=architecture,
         weights=str(weights),
         quick_gelu=bool(quick_gelu),
         stride=stride)
-
-
-def _sha256(file) -> str:
-    digest = hashlib.sha256()
-    # A mebibyte at a time: weights may be as large as memory.
-    while chunk := file.read(1 << 20):
-        digest.update(chunk)
-    return digest.hexdigest()

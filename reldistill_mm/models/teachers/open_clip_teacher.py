@@ -1,5 +1,6 @@
 """A frozen CLIP that gives pixels and words features in one space."""
-from typing import Callable, List, Optional, Sequence, Tuple
+from pathlib import Path
+from typing import Callable, Optional, Sequence, Tuple
 
 import open_clip
 import torch
@@ -9,7 +10,11 @@ from torch import Tensor
 
 from ...functional import (dense_features, pooled_features, sample_bilinear,
                            unit_rows)
-from .build_clip import build_clip, register_model_file
+from ...utils.paths import cache_folder
+from .build_clip import build_clip
+from .clip_source import RANDOM, find_clip
+from .identity import teacher_identity
+from .text_cache import cached_text_weights
 
 
 @MODELS.register_module()
@@ -19,6 +24,10 @@ class OpenCLIPTeacher(BaseModule):
     The model hides from ``parameters()``, ``state_dict()`` and ``train()``:
     it is never trained, saved, synchronised or put into training mode. It
     does follow ``to()``.
+
+    Its weights are read when they are first needed, and text embeddings are
+    kept in small files: testing with words that were embedded before needs
+    no weights at all, nor does training on cached features.
 
     Args:
         model (str): open_clip name, ``'local-dir:FOLDER'`` or a model config
@@ -34,6 +43,9 @@ class OpenCLIPTeacher(BaseModule):
             make the maps of a ResNet finer than its own 32. Defaults to
             None, the tower's own.
         cache_dir (str, optional): Where downloaded weights go.
+        text_dir (str, optional): Where text embeddings are kept. Defaults to
+            None, ``~/.cache/reldistill_mm/text`` (see
+            :func:`reldistill_mm.utils.paths.cache_folder`).
     """
 
     def __init__(self,
@@ -43,36 +55,54 @@ class OpenCLIPTeacher(BaseModule):
                  images_per_step: Optional[int] = None,
                  stride: Optional[int] = None,
                  cache_dir: Optional[str] = None,
+                 text_dir: Optional[str] = None,
                  init_cfg: Optional[dict] = None) -> None:
         super().__init__(init_cfg)
-        clip = build_clip(model, pretrained, quick_gelu, cache_dir)
-        clip.requires_grad_(False)
-        # In a list, where torch does not look for modules.
-        self._hidden = [clip]
-        self._name = (
-            register_model_file(model) if model.endswith('.json') else model)
+        self._source = find_clip(model, pretrained, quick_gelu)
+        self._hidden: Optional[Tuple[open_clip.CLIP]] = None
+        self._cache_dir = cache_dir
+        self._text_dir = Path(text_dir or cache_folder('text'))
         self.images_per_step = images_per_step
         self.stride = stride
+        # Knows device and dtype for a model that is not there yet.
+        self.register_buffer('_place', torch.zeros(()), persistent=False)
+        if pretrained == RANDOM:
+            # Drawn along with the student's, so that a seed settles both.
+            self.load()
+
+    def load(self) -> None:
+        """Read the weights, unless they have been read."""
+        if self._hidden is not None:
+            return
+        # Whether and when it happens must not change what is drawn after.
+        with torch.random.fork_rng(
+                devices=[], enabled=self._source.pretrained != RANDOM):
+            clip = build_clip(*self._source, self._cache_dir)
+        clip.requires_grad_(False)
+        # In a tuple, where torch does not look for modules.
+        self._hidden = (clip.to(self._place), )
 
     @property
     def clip(self) -> open_clip.CLIP:
         """The frozen open_clip model."""
+        self.load()
         return self._hidden[0]
 
     @property
     def embed_dim(self) -> int:
         """D, the width of the joint space."""
-        return self.clip.visual.output_dim
+        return self._source.config['embed_dim']
 
     @property
     def mean_std(self) -> Tuple[Tuple[float, ...], Tuple[float, ...]]:
         """The image mean and std that the model was trained with, RGB."""
-        preprocess = open_clip.get_model_preprocess_cfg(self.clip)
+        preprocess = self._source.preprocess
         return tuple(preprocess['mean']), tuple(preprocess['std'])
 
     def _apply(self, fn: Callable, *args, **kwargs) -> 'OpenCLIPTeacher':
         """Let ``to()``, ``cuda()`` and ``float()`` reach the model."""
-        self.clip._apply(fn)
+        if self._hidden is not None:
+            self.clip._apply(fn)
         return super()._apply(fn, *args, **kwargs)
 
     @torch.no_grad()
@@ -110,24 +140,34 @@ class OpenCLIPTeacher(BaseModule):
         maps = self.dense_features(images)
         return unit_rows(sample_bilinear(maps, image, uv, images.shape[-2:]))
 
-    @torch.no_grad()
     def encode_words(self, words: Sequence[str],
-                     templates: List[str]) -> Tensor:
-        """Text embeddings, averaged over templates by open_clip's helper.
+                     templates: Sequence[str]) -> Tensor:
+        """Text embeddings, from a file if they were computed before.
 
         Args:
             words (Sequence[str]): W words.
-            templates (List[str]): Prompts with ``{}`` for the word.
+            templates (Sequence[str]): Prompts with ``{}`` for the word.
 
         Returns:
             Tensor: (W, D) float32, unit rows.
         """
-        device = self.clip.logit_scale.device
+        if self._source.pretrained == RANDOM:
+            return self._encode_words(words, templates)
+        weights = cached_text_weights(
+            self._text_dir, teacher_identity(*self._source), words, templates,
+            lambda: self._encode_words(words, templates))
+        return weights.to(self._place.device)
+
+    @torch.no_grad()
+    def _encode_words(self, words: Sequence[str],
+                      templates: Sequence[str]) -> Tensor:
+        """Averaged over templates by open_clip's own helper."""
+        device = self._place.device
         with torch.autocast(device.type, enabled=False):
             weights = open_clip.build_zero_shot_classifier(
                 self.clip,
-                open_clip.get_tokenizer(self._name),
+                open_clip.get_tokenizer(self._source.model),
                 list(words),
-                templates,
+                list(templates),
                 device=device)
         return weights.T.float().contiguous()

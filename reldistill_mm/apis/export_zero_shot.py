@@ -1,0 +1,148 @@
+"""A trained student and its words, without the teacher."""
+import copy
+from pathlib import Path
+from typing import Dict, List, Optional, Sequence, Tuple, Union
+
+import torch
+from mmdet3d.registry import MODELS
+from mmengine.config import Config
+
+from ..models import ZeroShotHead
+from ..utils.files import atomic_path
+from ..version import __version__
+from ..visualization import word_palette
+from .load_segmentor import EXPORTED, load_segmentor
+from .words import class_colours, word_head
+
+# What mmdet3d's own tools and inferencers read; nothing for training.
+_KEPT = ('default_scope', 'custom_imports', 'env_cfg', 'log_level',
+         'log_processor', 'default_hooks', 'vis_backends', 'visualizer',
+         'test_cfg', 'test_evaluator', 'tta_model')
+_CAMERA_STEPS = ('LoadCameraImages', 'PairPointsWithPixels', 'SampleCameras',
+                 'ResizedCropCameras', 'RandomFlipCameras')
+
+
+def export_zero_shot(config: Union[str, Path, Config],
+                     checkpoint: Union[str, Path],
+                     out: Union[str, Path],
+                     vocabulary: Optional[Dict[str, List[str]]] = None,
+                     options: Optional[dict] = None) -> Tuple[Path, Path]:
+    """Write ``zero_shot.py`` and ``zero_shot.pth`` into a folder.
+
+    The config inherits from nothing; the checkpoint holds the student and
+    the words' embeddings. Both run without CLIP wherever this package is
+    installed: in ``tools/test.py``, mmdet3d's own, and mmdet3d's
+    ``LidarSeg3DInferencer``.
+
+    Args:
+        config (str | Path | Config): Of the trained model.
+        checkpoint (str | Path): Its weights.
+        out (str | Path): The folder, made when it is not there.
+        vocabulary (Dict[str, List[str]], optional): Other classes and their
+            words. Defaults to None, the config's own.
+        options (dict, optional): Changes of the config.
+
+    Returns:
+        Tuple[Path, Path]: Config and checkpoint.
+
+    Raises:
+        FileNotFoundError, ValueError: As for :func:`load_segmentor`.
+    """
+    trained = load_segmentor(config, checkpoint, options=options)
+    head = word_head(trained, vocabulary)
+    light = light_config(trained.cfg, head)
+    model = MODELS.build(light.model)
+    model.backbone, model.projector = trained.backbone, trained.projector
+    model.zero_shot_head.text_weights = head.text_weights
+    metainfo = light.test_dataloader.dataset.metainfo.to_dict()
+    content = dict(
+        state_dict=model.state_dict(),
+        meta=dict(dataset_meta=metainfo, reldistill_mm=__version__))
+    paths = [Path(out) / f'{EXPORTED}{end}' for end in ('.py', '.pth')]
+    with atomic_path(paths[0]) as fresh_config, \
+            atomic_path(paths[1]) as fresh_checkpoint:
+        light.dump(fresh_config)
+        torch.save(content, fresh_checkpoint)
+    return tuple(paths)
+
+
+def light_config(cfg: Config, head: ZeroShotHead) -> Config:
+    """The config of the exported model.
+
+    Args:
+        cfg (Config): Of the trained model.
+        head (ZeroShotHead): With the words.
+
+    Returns:
+        Config: Names the teacher only as ``text_teacher``, for other words.
+    """
+    cfg = copy.deepcopy(cfg)
+    preprocessor = cfg.model.data_preprocessor
+    for name in ('mean', 'std'):
+        # Of images, which are not read any more.
+        preprocessor.pop(name, None)
+    light = {name: cfg[name] for name in _KEPT if name in cfg}
+    light['model'] = dict(
+        type='ZeroShotSegmentor',
+        data_preprocessor=preprocessor,
+        backbone=cfg.model.backbone,
+        projector=cfg.model.projector,
+        zero_shot_head=dict(
+            type='ZeroShotHead',
+            classes=head.classes,
+            vocabulary=head.vocabulary,
+            templates=head.templates,
+            store_text=True))
+    light['text_teacher'] = cfg.get('text_teacher', cfg.model.get('teacher'))
+    light['custom_hooks'] = [dict(type='CheckClassesHook')]
+    light['test_dataloader'] = cfg.test_dataloader
+    _lighten(cfg.test_dataloader.dataset, head.classes, class_colours(cfg))
+    if 'tta_pipeline' in cfg:
+        light['tta_pipeline'] = plain_pipeline(cfg.tta_pipeline)
+    return Config(light)
+
+
+def _lighten(dataset: dict, classes: Sequence[str],
+             colours: Dict[str, Sequence[int]]) -> None:
+    """No cameras; no labels where they are of other classes. In place."""
+    if list(colours) != list(classes):
+        dataset.type = 'UnlabelledScanDataset'
+        for name in ('ignore_index', 'scenes', 'load_sweeps'):
+            dataset.pop(name, None)
+    palette = word_palette(classes, colours).tolist()
+    dataset.metainfo = dict(classes=list(classes), palette=palette)
+    dataset.modality = dict(use_lidar=True, use_camera=False)
+    dataset.pipeline = plain_pipeline(dataset.pipeline)
+
+
+def plain_pipeline(pipeline: Sequence[dict]) -> List[dict]:
+    """A test pipeline in mmdet3d's own loading and packing steps.
+
+    ``LidarSeg3DInferencer`` looks for ``LoadPointsFromFile`` by name.
+
+    Args:
+        pipeline (Sequence[dict]): Steps of this package or of mmdet3d.
+
+    Returns:
+        List[dict]: The same for the points, nothing for cameras.
+    """
+    plain = []
+    for step in copy.deepcopy(list(pipeline)):
+        kind = step['type']
+        if kind in _CAMERA_STEPS:
+            continue
+        plain.append(step)
+        if kind == 'LoadLidarPoints':
+            scale = step.pop('intensity_scale', 1)
+            step.update(type='LoadPointsFromFile')
+            step.setdefault('coord_type', 'LIDAR')
+            if scale != 1:
+                plain.append(dict(type='ScaleIntensity', factor=scale))
+        elif kind == 'PackPairs':
+            step.update(type='Pack3DDetInputs')
+            step['keys'] = [key for key in step['keys'] if key != 'img']
+        elif kind == 'TestTimeAug':
+            step['transforms'] = [
+                plain_pipeline(choices) for choices in step['transforms']
+            ]
+    return plain

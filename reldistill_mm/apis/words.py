@@ -1,0 +1,63 @@
+"""Other words for a trained model."""
+from typing import Dict, List, Optional, Sequence
+
+from mmdet3d.registry import DATASETS, MODELS
+from mmengine.config import Config
+from torch import Tensor
+
+from ..models import ZeroShotHead, ZeroShotSegmentor
+
+
+def word_head(
+        model: ZeroShotSegmentor,
+        vocabulary: Optional[Dict[str, List[str]]] = None) -> ZeroShotHead:
+    """A classifier of a model's features by other words.
+
+    Words that the model's checkpoint holds need no CLIP; others are embedded
+    by the model's teacher, or by the one that its config names as
+    ``text_teacher``.
+
+    Args:
+        model (ZeroShotSegmentor): From :func:`load_segmentor`.
+        vocabulary (Dict[str, List[str]], optional): Class to its words.
+            Defaults to None, the model's own head.
+
+    Returns:
+        ZeroShotHead: With text weights, on the model's device.
+
+    Raises:
+        ValueError: Words that nothing can embed.
+    """
+    if vocabulary is None:
+        model.prepare_words()
+        return model.zero_shot_head
+    head = ZeroShotHead(vocabulary, templates=model.zero_shot_head.templates)
+    head.set_text_weights(embed_words(model, head.words))
+    return head
+
+
+def embed_words(model: ZeroShotSegmentor, words: Sequence[str]) -> Tensor:
+    """Text embeddings (W, D), unit rows, with the model's own templates."""
+    head = model.zero_shot_head
+    if head.text_weights is not None and set(words) <= set(head.words):
+        return head.text_weights[[head.words.index(word) for word in words]]
+    teacher = model.teacher
+    if teacher is None:
+        options = model.cfg.get('text_teacher')
+        if options is None:
+            unknown = [word for word in words if word not in head.words]
+            raise ValueError(
+                f'The model holds no embeddings of {unknown} and its config '
+                'names no text_teacher to make them; it holds '
+                f'{head.words}.')
+        device = next(model.parameters()).device
+        teacher = MODELS.build(options).to(device)
+    return teacher.encode_words(words, head.templates)
+
+
+def class_colours(cfg: Config) -> Dict[str, Sequence[int]]:
+    """Class name to (red, green, blue) of the data set that a config tests.
+    """
+    options = {**cfg.test_dataloader.dataset, 'lazy_init': True}
+    metainfo = DATASETS.build(options).metainfo
+    return dict(zip(metainfo['classes'], metainfo['palette']))

@@ -1,0 +1,119 @@
+"""What is known of a scan, as files: labels, pictures, pages."""
+import json
+import re
+from pathlib import Path
+from typing import List, Optional, Sequence
+
+import numpy as np
+
+from ..utils.files import atomic_path
+from ..visualization import (class_view, draw_birds_eye, heat_colours,
+                             heat_index, heat_span, heat_view, label_colours,
+                             word_palette)
+
+
+def write_segmentation(out: Path,
+                       points: np.ndarray,
+                       labels: np.ndarray,
+                       classes: Sequence[str],
+                       title: str,
+                       known: Optional[dict] = None) -> List[Path]:
+    """Write a scan's labels, a picture from above and a page.
+
+    Args:
+        out (Path): Folder.
+        points (np.ndarray): (N, 4) float32.
+        labels (np.ndarray): (N,) integer in [0, K).
+        classes (Sequence[str]): K names.
+        title (str): Of the page.
+        known (dict, optional): Colours of some names.
+
+    Returns:
+        List[Path]: ``labels.npy`` (N,) uint16, ``labels.label`` (the same as
+        uint32, SemanticKITTI's layout), ``classes.json``,
+        ``segmentation.png`` and ``segmentation.html``.
+    """
+    palette = word_palette(classes, known)
+    counts = np.bincount(labels, minlength=len(classes))
+    rows = [
+        dict(label=index, name=name, points=int(count))
+        for index, (name, count) in enumerate(zip(classes, counts))
+    ]
+    seen = np.flatnonzero(counts)
+    figure = draw_birds_eye(
+        {
+            'intensity': _greys(points[:, 3]),
+            'segmentation': label_colours(labels, palette)
+        },
+        points[:, :2],
+        extent=_extent(points),
+        classes=[classes[index] for index in seen],
+        palette=palette[seen])
+    page = class_view(points[:, :3], labels, classes, palette, title)
+    names = ('labels.npy', 'labels.label', 'classes.json', 'segmentation.png',
+             'segmentation.html')
+    paths = [out / name for name in names]
+    with atomic_path(paths[0]) as fresh:
+        np.save(fresh, labels.astype(np.uint16))
+    with atomic_path(paths[1]) as fresh:
+        labels.astype('<u4').tofile(fresh)
+    with atomic_path(paths[2]) as fresh:
+        fresh.write_text(json.dumps(rows, indent=2) + '\n')
+    _write_views(paths[3:], figure, page)
+    return paths
+
+
+def write_heat_map(out: Path, points: np.ndarray, scores: np.ndarray,
+                   word: str) -> List[Path]:
+    """Write how well a word fits each point.
+
+    Args:
+        out (Path): Folder.
+        points (np.ndarray): (N, 4) float32.
+        scores (np.ndarray): (N,) float32, cosines with the word.
+        word (str): The word.
+
+    Returns:
+        List[Path]: ``heat_WORD.npy``, ``.png`` and ``.html``.
+    """
+    title = f"cosine with '{word}'"
+    span, colours = heat_span(scores), heat_colours()
+    index = heat_index(scores, span, len(colours))
+    # High ones on top.
+    order = np.argsort(scores, kind='stable')
+    marks = np.linspace(0, len(colours) - 1, 5).astype(int)
+    figure = draw_birds_eye(
+        {
+            'intensity': _greys(points[order, 3]),
+            title: colours[index[order]]
+        },
+        points[order, :2],
+        extent=_extent(points),
+        classes=[f'{value:.3f}' for value in np.linspace(*span, 5)],
+        palette=colours[marks])
+    page = heat_view(points[:, :3], scores, span, colours, title)
+    stem = 'heat_' + re.sub(r'\W+', '_', word)
+    paths = [out / f'{stem}{end}' for end in ('.npy', '.png', '.html')]
+    with atomic_path(paths[0]) as fresh:
+        np.save(fresh, scores)
+    _write_views(paths[1:], figure, page)
+    return paths
+
+
+def _write_views(paths: Sequence[Path], figure, page: str) -> None:
+    with atomic_path(paths[0]) as fresh:
+        figure.savefig(fresh, dpi=120)
+    with atomic_path(paths[1]) as fresh:
+        fresh.write_text(page, 'utf-8')
+
+
+def _greys(intensity: np.ndarray) -> np.ndarray:
+    """(N,) intensities to (N, 3) uint8, the brightest hundredth cut."""
+    top = max(float(np.quantile(intensity, 0.99)), 1e-6)
+    grey = 40 + 215 * np.clip(intensity / top, 0, 1)
+    return np.repeat(grey[:, None], 3, 1).astype(np.uint8)
+
+
+def _extent(points: np.ndarray) -> float:
+    """Metres from the sensor that hold nineteen of twenty points."""
+    return float(np.quantile(np.abs(points[:, :2]).max(1), 0.95)) + 1

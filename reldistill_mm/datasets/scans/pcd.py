@@ -1,0 +1,146 @@
+"""Point Cloud Data files (.pcd), the format of the Point Cloud Library.
+
+Format: https://pointclouds.org/documentation/tutorials/pcd_file_format.html.
+Read here because Open3D's wheels do not start on every server (they link
+USB and X11 libraries), while the format is a header and a table.
+"""
+import io
+from pathlib import Path
+from typing import Dict, List, Tuple
+
+import numpy as np
+
+_KINDS = dict(F='f', I='i', U='u')
+
+
+def read_pcd(path: Path) -> Dict[str, np.ndarray]:
+    """Columns of a PCD file: ascii, binary or binary_compressed.
+
+    Args:
+        path (Path): The file.
+
+    Returns:
+        Dict[str, np.ndarray]: Field name to (N,) values, fields of several
+        values a point left out.
+
+    Raises:
+        ValueError: A header or a body that is not whole.
+    """
+    content = path.read_bytes()
+    header, body = _split(content, path)
+    try:
+        dtype = _record_type(header)
+        count = int(header['POINTS'][0])
+        kind = header['DATA'][0]
+    except (KeyError, IndexError, ValueError) as error:
+        raise ValueError(f"'{path}' has no whole PCD header ({error!r}).") \
+            from error
+    if kind == 'ascii':
+        table = _from_text(body, dtype, count, path)
+    elif kind in ('binary', 'binary_compressed'):
+        if kind == 'binary_compressed':
+            body = _row_by_row(_decompress(body, path), dtype, count)
+        if len(body) < count * dtype.itemsize:
+            raise ValueError(
+                f"'{path}' is truncated: {len(body)} bytes for {count} "
+                f'points of {dtype.itemsize}. Copy it again.')
+        table = np.frombuffer(body, dtype, count)
+    else:
+        raise ValueError(f"'{path}' has DATA {kind}; ascii, binary and "
+                         'binary_compressed can be read.')
+    return {name: table[name] for name in dtype.names if table[name].ndim == 1}
+
+
+def _split(content: bytes, path: Path) -> Tuple[Dict[str, List[str]], bytes]:
+    """Header words by key, and what follows the DATA line."""
+    header: Dict[str, List[str]] = {}
+    stream = io.BytesIO(content)
+    for line in stream:
+        words = line.decode('ascii', 'replace').split()
+        if not words or words[0].startswith('#'):
+            continue
+        header[words[0]] = words[1:]
+        if words[0] == 'DATA':
+            return header, stream.read()
+    raise ValueError(f"'{path}' is no PCD file: it has no line 'DATA'.")
+
+
+def _record_type(header: Dict[str, List[str]]) -> np.dtype:
+    """The little-endian record of one point."""
+    names = header['FIELDS']
+    counts = header.get('COUNT', ['1'] * len(names))
+    fields = []
+    for index, name in enumerate(names):
+        kind = _KINDS[header['TYPE'][index]] + header['SIZE'][index]
+        # Padding is called '_', as often as there is some.
+        unique = f'_{index}' if name in ('_', *names[:index]) else name
+        count = int(counts[index])
+        fields.append((unique,
+                       f'<{kind}') if count == 1 else (unique, f'<{kind}',
+                                                       (count, )))
+    return np.dtype(fields)
+
+
+def _from_text(body: bytes, dtype: np.dtype, count: int,
+               path: Path) -> np.ndarray:
+    try:
+        table = np.zeros(0, dtype)
+        if body.strip():
+            table = np.loadtxt(
+                io.BytesIO(body), dtype, ndmin=1, max_rows=count)
+    except ValueError as error:
+        raise ValueError(f"'{path}' has a line that is not {len(dtype)} "
+                         f'numbers: {error}.') from error
+    if len(table) != count:
+        raise ValueError(f"'{path}' is truncated: {len(table)} of {count} "
+                         'points. Copy it again.')
+    return table
+
+
+def _decompress(body: bytes, path: Path) -> bytes:
+    """Undo LZF; two uint32 sizes stand in front."""
+    sizes = np.frombuffer(body[:8], '<u4')
+    source = body[8:8 + int(sizes[0])] if len(sizes) == 2 else b''
+    out = bytearray()
+    try:
+        _lzf(source, out)
+    except IndexError:
+        pass
+    if len(sizes) != 2 or len(out) != sizes[1]:
+        raise ValueError(f"'{path}' is truncated or damaged: its compressed "
+                         'points do not unpack. Copy it again.')
+    return bytes(out)
+
+
+def _lzf(source: bytes, out: bytearray) -> None:
+    """Append the unpacked bytes to ``out``."""
+    at = 0
+    while at < len(source):
+        control = source[at]
+        at += 1
+        if control < 32:
+            out += source[at:at + control + 1]
+            at += control + 1
+            continue
+        length = control >> 5
+        if length == 7:
+            length += source[at]
+            at += 1
+        start = len(out) - ((control & 31) << 8) - source[at] - 1
+        at += 1
+        if start < 0:
+            raise IndexError('reference before the start')
+        for position in range(start, start + length + 2):
+            out.append(out[position])
+
+
+def _row_by_row(columns: bytes, dtype: np.dtype, count: int) -> bytes:
+    """Compressed bodies hold one field after the other."""
+    table = np.zeros(count, dtype)
+    offset = 0
+    for name in dtype.names:
+        part = np.frombuffer(columns[offset:offset + table[name].nbytes],
+                             dtype[name].base)
+        table[name] = part.reshape(table[name].shape)
+        offset += table[name].nbytes
+    return table.tobytes()

@@ -1,0 +1,150 @@
+"""One scan from a file, as the models of this package take it."""
+from pathlib import Path
+from typing import Callable, Dict, Optional, Union
+
+import numpy as np
+from plyfile import PlyData, PlyParseError
+
+from .checks import require_finite
+from .pcd import read_pcd
+
+Columns = Dict[str, np.ndarray]
+
+# As sensors' drivers, PCL and CloudCompare call it, in lower case.
+INTENSITIES = ('intensity', 'i', 'reflectance', 'reflectivity', 'remission',
+               'scalar_intensity')
+# nuScenes: x, y, z, intensity, ring. KITTI: x, y, z, intensity.
+_USUAL_COLUMNS = (5, 4)
+
+
+def read_scan(path: Union[str, Path],
+              columns: Optional[int] = None,
+              intensity: Optional[float] = None,
+              intensity_scale: Optional[float] = None) -> np.ndarray:
+    """Read the points of a .bin, .pcd, .ply or .npy file.
+
+    Args:
+        path (str | Path): The file. ``.bin`` holds rows of float32, ``.npy``
+            an array (N, C): x, y, z, intensity and more, metres.
+        columns (int, optional): Of a ``.bin`` file. Defaults to None: 5
+            (nuScenes) or 4 (KITTI), whichever fits the size and leaves no
+            intensity negative.
+        intensity (float, optional): Give this one to every point, 0 to 255.
+            Defaults to None, the file's own.
+        intensity_scale (float, optional): Factor on the file's own
+            intensities, to bring them to 0 to 255. Defaults to None: 255
+            where none is above 1, else 1.
+
+    Returns:
+        np.ndarray: (N, 4) float32: x, y, z in metres and intensity.
+
+    Raises:
+        FileNotFoundError: No such file.
+        ValueError: Another format, a file that is not whole, no point,
+            values that are not finite, no intensity, or one above 255.
+    """
+    path = Path(path)
+    if path.suffix.lower() not in EXTENSIONS:
+        raise ValueError(f"'{path}' has none of the extensions "
+                         f'{list(EXTENSIONS)}.')
+    if not path.is_file():
+        raise FileNotFoundError(f"The scan '{path}' does not exist.")
+    if columns is not None and columns < 3:
+        raise ValueError(f'A point has at least 3 columns, not {columns}.')
+    read = _READERS.get(path.suffix.lower())
+    found = _read_bin(path, columns) if read is None else read(path)
+    found = {name.lower(): values for name, values in found.items()}
+    missing = [axis for axis in 'xyz' if axis not in found]
+    if missing:
+        raise ValueError(f"'{path}' has no {', '.join(missing)}; its fields "
+                         f'are {list(found)}.')
+    if len(found['x']) == 0:
+        raise ValueError(f"'{path}' holds no point.")
+    values = _intensities(found, path, intensity, intensity_scale)
+    points = np.stack([found['x'], found['y'], found['z'], values], 1)
+    points = points.astype(np.float32)
+    require_finite(points, path)
+    return points
+
+
+def _intensities(found: Columns, path: Path, constant: Optional[float],
+                 scale: Optional[float]) -> np.ndarray:
+    """(N,) intensities from 0 to 255."""
+    if constant is not None:
+        return np.full(len(found['x']), constant)
+    name = next((name for name in INTENSITIES if name in found), None)
+    if name is None:
+        raise ValueError(
+            f"'{path}' has no intensity (its fields: {list(found)}), which "
+            'the model was trained with: give every point one, from 0 to '
+            '255, by intensity (--intensity 20).')
+    values = found[name].astype(np.float64)
+    highest = np.max(values, initial=0, where=np.isfinite(values))
+    if scale is None:
+        scale = 255 if highest <= 1 else 1
+    if highest * scale > 255.5:
+        raise ValueError(
+            f"The intensities of '{path}' reach {highest * scale:g}, those "
+            'of the training 255: scale them by intensity_scale '
+            f'(--intensity-scale {255 / highest:.3g}).')
+    return values * scale
+
+
+def _read_bin(path: Path, columns: Optional[int]) -> Columns:
+    size = path.stat().st_size
+    fitting = [n for n in (columns, ) if n] or _USUAL_COLUMNS
+    fitting = [n for n in fitting if size % (4 * n) == 0]
+    if not fitting:
+        wanted = columns or ' or '.join(map(str, _USUAL_COLUMNS))
+        raise ValueError(
+            f"'{path}' has {size} bytes, which are not rows of {wanted} "
+            'float32: it is truncated (copy it again) or has another number '
+            'of columns (--columns).')
+    values = np.fromfile(path, '<f4')
+    if columns is None:
+        # A wrong guess puts coordinates where intensities belong.
+        fitting = [
+            n for n in fitting if not (values.reshape(-1, n)[:, 3] < 0).any()
+        ]
+        if len(fitting) != 1 and size:
+            raise ValueError(
+                f"'{path}' may have {fitting or 'other than 4 or 5'} columns "
+                'by its size and intensities: say which (--columns).')
+    return _named(values.reshape(-1, fitting[0]))
+
+
+def _read_npy(path: Path) -> Columns:
+    try:
+        table = np.load(path, allow_pickle=False)
+    except (ValueError, EOFError, OSError) as error:
+        raise ValueError(f"'{path}' is no array of numbers that NumPy saved "
+                         f'({error}).') from error
+    if table.ndim != 2 or table.shape[1] < 3 or table.dtype.kind not in 'fiu':
+        raise ValueError(f"'{path}' holds an array {table.shape} of "
+                         f'{table.dtype}; (N, 3 or more) numbers are wanted.')
+    return _named(table)
+
+
+def _named(table: np.ndarray) -> Columns:
+    names = ('x', 'y', 'z', 'intensity')[:table.shape[1]]
+    return {name: table[:, index] for index, name in enumerate(names)}
+
+
+def _read_ply(path: Path) -> Columns:
+    try:
+        vertices = PlyData.read(str(path))['vertex']
+    except (PlyParseError, KeyError, ValueError, UnicodeDecodeError) as error:
+        raise ValueError(f"'{path}' is no whole PLY file with vertices "
+                         f'({error}). Copy it again.') from error
+    return {
+        prop.name: np.asarray(vertices[prop.name])
+        for prop in vertices.properties
+    }
+
+
+_READERS: Dict[str, Callable[[Path], Columns]] = {
+    '.npy': _read_npy,
+    '.pcd': read_pcd,
+    '.ply': _read_ply
+}
+EXTENSIONS = ('.bin', *_READERS)

@@ -1,0 +1,33 @@
+"""Intensities of another sensor's range."""
+from mmcv.transforms import BaseTransform
+from mmdet3d.registry import TRANSFORMS
+
+
+@TRANSFORMS.register_module()
+class ScaleIntensity(BaseTransform):
+    """Multiply column 3 of the points.
+
+    What ``LoadLidarPoints(intensity_scale=...)`` does, behind mmdet3d's own
+    loaders.
+
+    Required Keys:
+
+    - points (:obj:`BasePoints`)
+
+    Modified Keys:
+
+    - points
+
+    Args:
+        factor (float): 255 for intensities from 0 to 1.
+    """
+
+    def __init__(self, factor: float) -> None:
+        self.factor = factor
+
+    def transform(self, results: dict) -> dict:
+        results['points'].tensor[:, 3] *= self.factor
+        return results
+
+    def __repr__(self) -> str:
+        return f'{type(self).__name__}(factor={self.factor})'

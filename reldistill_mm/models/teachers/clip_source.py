@@ -1,0 +1,162 @@
+"""Which CLIP, checked before any of its weights is read."""
+import json
+import os
+from dataclasses import asdict
+from difflib import get_close_matches
+from pathlib import Path
+from typing import NamedTuple, Optional
+
+import open_clip
+from open_clip.factory import _find_checkpoint_in_dir
+from open_clip.transform import PreprocessCfg, merge_preprocess_dict
+
+RANDOM = 'random'
+LOCAL_DIR = 'local-dir:'
+
+
+class ClipSource(NamedTuple):
+    """A CLIP that can be built, and what is known of it before.
+
+    Attributes:
+        model (str): open_clip name or ``'local-dir:FOLDER'``.
+        pretrained (str, optional): Tag, local file or 'random'; of no
+            meaning for a local folder, unless 'random'.
+        quick_gelu (bool): Force QuickGELU.
+    """
+    model: str
+    pretrained: Optional[str]
+    quick_gelu: bool
+
+    @property
+    def folder(self) -> Optional[Path]:
+        """The local folder that holds config and weights, if one does."""
+        if not self.model.startswith(LOCAL_DIR):
+            return None
+        return Path(self.model[len(LOCAL_DIR):])
+
+    @property
+    def config(self) -> dict:
+        """open_clip's model config."""
+        config = (
+            open_clip.get_model_config(self.model)
+            if self.folder is None else self._local_config()['model_cfg'])
+        return {**config, 'quick_gelu': True} if self.quick_gelu else config
+
+    @property
+    def preprocess(self) -> dict:
+        """open_clip's preprocessing config: mean, std and more."""
+        if self.folder is not None:
+            found = self._local_config().get('preprocess_cfg', {})
+        else:
+            found = open_clip.get_pretrained_cfg(self.model, self.pretrained
+                                                 or '')
+        return merge_preprocess_dict(asdict(PreprocessCfg()), found or {})
+
+    def _local_config(self) -> dict:
+        path = self.folder / 'open_clip_config.json'
+        try:
+            config = json.loads(path.read_text())
+            config['model_cfg']['embed_dim']
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError(f"'{path}' is not a model config that open_clip "
+                             f'has saved ({error!r}).') from error
+        return config
+
+
+def register_model_file(model: str) -> str:
+    """Model name of an open_clip model config (.json) given by its path."""
+    path = Path(model)
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"The CLIP model config '{model}' does not exist.")
+    known = open_clip.get_model_config(path.stem)
+    if known is not None and known != json.loads(path.read_text()):
+        raise ValueError(
+            f"'{model}' would replace the CLIP model config '{path.stem}' "
+            'that is known already; give the file another name.')
+    open_clip.add_model_config(path)
+    return path.stem
+
+
+def find_clip(model: str,
+              pretrained: Optional[str],
+              quick_gelu: Optional[bool] = None) -> ClipSource:
+    """Check a CLIP by name and weights without loading it.
+
+    Args:
+        model (str): open_clip name (``'ViT-B-16-quickgelu'``),
+            ``'local-dir:PATH'`` or an open_clip config file (.json).
+        pretrained (str, optional): open_clip tag, a local file
+            (safetensors, or a checkpoint that loads with weights only), or
+            ``'random'`` for random weights. With ``local-dir:`` the
+            directory holds the weights, so None.
+        quick_gelu (bool, optional): Overrides the model config. Defaults to
+            None.
+
+    Returns:
+        ClipSource: For :func:`build_clip`.
+
+    Raises:
+        ValueError: Unknown model, no weights asked for, an unknown tag, or
+            an activation that is not the tag's.
+        FileNotFoundError: A file that does not exist.
+    """
+    if model.endswith('.json'):
+        model = register_model_file(model)
+    source = ClipSource(model, pretrained, bool(quick_gelu))
+    _check_model(model, pretrained)
+    if pretrained != RANDOM and source.folder is None:
+        _check_weights(model, pretrained, quick_gelu)
+    return source
+
+
+def _check_model(model: str, pretrained: Optional[str]) -> None:
+    if model.startswith(LOCAL_DIR):
+        folder = Path(model[len(LOCAL_DIR):])
+        if not (folder / 'open_clip_config.json').is_file():
+            raise FileNotFoundError(
+                f"'{folder}' has no open_clip_config.json; it is not a "
+                'folder saved by open_clip.')
+        if pretrained != RANDOM and not _find_checkpoint_in_dir(folder):
+            raise FileNotFoundError(
+                f"'{folder}' has no weights (*.safetensors, *.bin); open_clip "
+                'would go on with random ones. Copy them there, or set '
+                f"pretrained='{RANDOM}'.")
+        return
+    if open_clip.get_model_config(model) is None:
+        names = open_clip.list_models()
+        close = get_close_matches(model, names, n=3, cutoff=0.3)
+        raise ValueError(
+            f"Unknown CLIP model '{model}'; did you mean one of {close}? "
+            '`open_clip.list_models()` lists all; an open_clip model config '
+            '(.json) or local-dir:FOLDER work too.')
+
+
+def _check_weights(model: str, pretrained: Optional[str],
+                   quick_gelu: Optional[bool]) -> None:
+    if not pretrained:
+        raise ValueError(
+            f"No weights for the CLIP teacher '{model}'. Set pretrained to "
+            f'one of {open_clip.list_pretrained_tags_by_model(model)}, to a '
+            f"local file, or to '{RANDOM}' to go on with random weights.")
+    if os.path.isfile(pretrained):
+        return
+    tag = open_clip.get_pretrained_cfg(model, pretrained)
+    if not tag:
+        if os.sep in pretrained or Path(pretrained).suffix:
+            raise FileNotFoundError(
+                f"The CLIP weights '{pretrained}' do not exist.")
+        raise ValueError(
+            f"'{pretrained}' is neither a file nor a tag of '{model}'; its "
+            f'tags: {open_clip.list_pretrained_tags_by_model(model)}, or '
+            f"'{RANDOM}'.")
+    wanted = bool(tag.get('quick_gelu', False))
+    config = open_clip.get_model_config(model)
+    chosen = bool(quick_gelu or config.get('quick_gelu', False))
+    if wanted != chosen:
+        remedy = (f"take model='{model}-quickgelu' or quick_gelu=True"
+                  if wanted else 'leave quick_gelu unset')
+        raise ValueError(
+            f"The weights '{pretrained}' were trained with "
+            f"{'QuickGELU' if wanted else 'GELU'}, the model '{model}' has "
+            f"{'QuickGELU' if chosen else 'GELU'}: {remedy}.")

@@ -1,0 +1,84 @@
+"""Text embeddings in small files, so that the text tower need not run."""
+import json
+import warnings
+from pathlib import Path
+from typing import Callable, Dict, List, Optional, Sequence
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor
+
+from ...functional.fingerprint import fingerprint
+from ...utils.files import atomic_path
+
+_TENSOR = 'text_weights'
+
+
+def cached_text_weights(folder: Path, teacher: dict, words: Sequence[str],
+                        templates: Sequence[str],
+                        encode: Callable[[], Tensor]) -> Tensor:
+    """Read the embeddings of words, or compute and keep them.
+
+    One file a combination of model, weights and prompts. A file that cannot
+    be read, or that holds something else than its name says, is replaced
+    with a warning; a folder that cannot be written is no error either.
+
+    Args:
+        folder (Path): Of the files; made when needed.
+        teacher (dict): :func:`teacher_identity`, model and weights.
+        words (Sequence[str]): W words.
+        templates (Sequence[str]): Prompts with ``{}`` for the word.
+        encode (Callable): Computes the (W, D) float32 embeddings.
+
+    Returns:
+        Tensor: (W, D) float32, unit rows, on the CPU where read.
+    """
+    identity = dict(
+        teacher=json.dumps(teacher, sort_keys=True),
+        words=json.dumps(list(words)),
+        templates=json.dumps(list(templates)))
+    path = folder / f'{fingerprint(**identity)[:32]}.safetensors'
+    found = _read(path, identity, len(words)) if path.exists() else None
+    if found is None:
+        found = encode()
+        _write(path, found, identity)
+    return found
+
+
+def _read(path: Path, identity: Dict[str, str],
+          count: int) -> Optional[Tensor]:
+    """The embeddings of a file, or None and a warning if it is not ours."""
+    try:
+        with safe_open(path, 'pt') as file:
+            wrong = _differences(file.metadata() or {}, identity)
+            found = None if wrong else file.get_tensor(_TENSOR)
+    except (SafetensorError, OSError) as error:
+        wrong = [f'it cannot be read ({error})']
+    if not wrong and (found.ndim != 2 or len(found) != count
+                      or not bool(torch.isfinite(found).all())):
+        wrong = [f'it does not hold {count} finite embeddings']
+    if wrong:
+        warnings.warn(f"The text embeddings '{path}' are computed again: "
+                      f"{', '.join(wrong)}.")
+        return None
+    return found
+
+
+def _differences(metadata: Dict[str, str], identity: Dict[str,
+                                                          str]) -> List[str]:
+    return [
+        f'its {key} are of something else' for key, value in identity.items()
+        if metadata.get(key) != value
+    ]
+
+
+def _write(path: Path, weights: Tensor, identity: Dict[str, str]) -> None:
+    content = save({_TENSOR: weights.cpu().contiguous()}, identity)
+    try:
+        with atomic_path(path) as fresh:
+            fresh.write_bytes(content)
+    except OSError as error:
+        warnings.warn(f"The text embeddings cannot be kept in '{path.parent}' "
+                      f'({error}); set $RELDISTILL_CACHE to a folder that '
+                      'can be written.')

@@ -1,0 +1,44 @@
+"""Colours for any words, and for one word's scores."""
+from typing import Optional, Sequence, Tuple
+
+import numpy as np
+from matplotlib import colormaps
+
+
+def word_palette(words: Sequence[str],
+                 known: Optional[dict] = None) -> np.ndarray:
+    """A colour for each word.
+
+    Args:
+        words (Sequence[str]): K words.
+        known (dict, optional): Word to (red, green, blue), a data set's; of
+            use if it has every word, since others might look like one.
+
+    Returns:
+        np.ndarray: (K, 3) uint8, different for up to 30 unknown words.
+    """
+    wheel = np.concatenate([
+        255 * np.array(colormaps[name].colors)
+        for name in ('tab10', 'Dark2', 'Set3')
+    ])
+    if known and set(words) <= set(known):
+        colours = [known[word] for word in words]
+    else:
+        colours = [wheel[index % len(wheel)] for index in range(len(words))]
+    return np.array(colours).round().astype(np.uint8)
+
+
+def heat_span(scores: np.ndarray) -> Tuple[float, float]:
+    """The 2nd and the 99.5th percentile of (N,) scores.
+
+    What a word fits is often one point in a hundred, so the upper end is
+    cut less.
+    """
+    low, high = np.quantile(scores, (0.02, 0.995))
+    return float(low), float(high)
+
+
+def heat_colours(count: int = 256) -> np.ndarray:
+    """(count, 3) uint8 from low (dark) to high (bright)."""
+    table = colormaps['inferno'](np.linspace(0.25, 1, count))
+    return (255 * table[:, :3]).round().astype(np.uint8)

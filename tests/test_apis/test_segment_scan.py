@@ -1,0 +1,100 @@
+"""One scan, any words."""
+import json
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from reldistill_mm.apis import (export_zero_shot, load_segmentor,
+                                scan_features, word_head, write_heat_map,
+                                write_segmentation)
+from reldistill_mm.datasets.scans import read_scan
+
+WORDS = {'car': ['car'], 'puddle': ['puddle'], 'bus': ['bus']}
+
+
+def points_of(keyframes, index=0):
+    return read_scan(keyframes / f'samples/LIDAR_TOP/{index:03d}.pcd.bin')
+
+
+@pytest.mark.parametrize('light', [False, True])
+def test_labels_are_those_of_the_runner(trained, keyframes, tmp_path, light):
+    if light:
+        export_zero_shot(trained.cfg, trained.checkpoint, tmp_path / 'out')
+        model = load_segmentor(tmp_path / 'out')
+    else:
+        model = load_segmentor(trained.cfg, trained.checkpoint)
+    for index, expected in enumerate(trained.samples):
+        features = scan_features(model, points_of(keyframes, index))
+        scores = features.scores(word_head(model))
+        np.testing.assert_array_equal(
+            scores.T, expected.pts_seg_logits.pts_seg_logits.numpy())
+
+
+def test_a_words_score_is_its_cosine(trained, keyframes):
+    model = load_segmentor(trained.cfg, trained.checkpoint)
+    features = scan_features(model, points_of(keyframes))
+    scores = features.scores(word_head(model, WORDS))
+    assert scores.shape == (3000, 3)
+    rows = features.voxels[features.point2voxel]
+    text = model.teacher.encode_words(['puddle'],
+                                      model.zero_shot_head.templates)
+    expected = torch.cosine_similarity(rows, text)
+    np.testing.assert_allclose(scores[:, 1], expected, atol=1e-5)
+    # Other words asked for leave the model's own as they were.
+    assert len(model.zero_shot_head.classes) == 16
+
+
+def test_points_in_another_order_keep_their_labels(trained, keyframes):
+    model = load_segmentor(trained.cfg, trained.checkpoint)
+    points = points_of(keyframes)
+    # One point a voxel: which one stands for its voxel depends on the order.
+    _, first = np.unique(
+        (points[:, :3] / 0.1).round(), axis=0, return_index=True)
+    points = points[first]
+    order = np.random.default_rng(0).permutation(len(points))
+    head = word_head(model)
+    straight = scan_features(model, points).scores(head)
+    shuffled = scan_features(model, points[order]).scores(head)
+    np.testing.assert_allclose(shuffled, straight[order], atol=1e-5)
+
+
+def test_a_model_that_takes_more_columns(trained, keyframes):
+    model = load_segmentor(trained.cfg, trained.checkpoint)
+    model.cfg.model.backbone.in_channels = 5
+    with pytest.raises(ValueError, match='takes 5 values a point.*has 4'):
+        scan_features(model, points_of(keyframes))
+
+
+def test_a_config_needs_a_checkpoint(trained, tmp_path):
+    with pytest.raises(ValueError, match='--checkpoint'):
+        load_segmentor(trained.cfg)
+    with pytest.raises(FileNotFoundError, match='zero_shot.py'):
+        load_segmentor(tmp_path)
+
+
+def test_written_segmentation(keyframes, tmp_path):
+    points = points_of(keyframes)
+    labels = np.arange(len(points)) % 3
+    paths = write_segmentation(tmp_path / 'out', points, labels,
+                               ['car', 'tree', 'road'], 'a scan')
+    assert sorted(p.name for p in (tmp_path / 'out').iterdir()) == sorted(
+        p.name for p in paths)
+    np.testing.assert_array_equal(np.load(paths[0]), labels)
+    np.testing.assert_array_equal(np.fromfile(paths[1], '<u4'), labels)
+    assert json.loads(paths[2].read_text())[1] == dict(
+        label=1, name='tree', points=1000)
+    assert Image.open(paths[3]).width > 600
+    assert 'a scan' in paths[4].read_text()
+
+
+def test_written_heat_map(keyframes, tmp_path):
+    points = points_of(keyframes)
+    scores = np.linspace(0, 1, len(points), dtype=np.float32)
+    paths = write_heat_map(tmp_path, points, scores, 'traffic/cone')
+    assert [path.name for path in paths] == [
+        f'heat_traffic_cone.{end}' for end in ('npy', 'png', 'html')
+    ]
+    np.testing.assert_array_equal(np.load(paths[0]), scores)
+    assert Image.open(paths[1]).width > 600

@@ -1,0 +1,43 @@
+"""Make a light model of a trained one: student and words, no CLIP.
+
+``python tools/export_zero_shot.py CONFIG CHECKPOINT --out DIR``
+DIR/zero_shot.py and DIR/zero_shot.pth run in tools/test.py, in mmdet3d's own
+tools and in its LidarSeg3DInferencer, and in tools/segment.py.
+"""
+import argparse
+
+from mmengine.config import DictAction
+
+from reldistill_mm.apis import export_zero_shot
+from reldistill_mm.functional.prompts import parse_words
+
+
+def parse_args() -> argparse.Namespace:
+    """Command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument('config', help='config of the trained model')
+    parser.add_argument('checkpoint')
+    parser.add_argument('--out', required=True, help='folder to write')
+    parser.add_argument(
+        '--words', help="classes instead of the config's: 'car, tree, road'")
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=DictAction,
+        help='e.g. model.zero_shot_head.vocabulary.car=[car,taxi]')
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Export and say what was written."""
+    args = parse_args()
+    words = None if args.words is None else parse_words(args.words)
+    paths = export_zero_shot(args.config, args.checkpoint, args.out, words,
+                             args.cfg_options)
+    for path in paths:
+        print(f'Wrote {path} ({path.stat().st_size / 1e6:.1f} MB)')
+
+
+if __name__ == '__main__':
+    main()

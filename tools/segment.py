@@ -1,0 +1,82 @@
+"""Label every point of a scan with your own words.
+
+``python tools/segment.py SCAN --words "car, tree, road" --model DIR``
+DIR comes from tools/export_zero_shot.py; a config with --checkpoint works
+too. Words that the model does not hold are embedded by the CLIP that its
+config names, and kept for the next time.
+"""
+import argparse
+from pathlib import Path
+
+from mmengine.config import DictAction
+from mmengine.device import get_device
+
+from reldistill_mm.apis import (class_colours, load_segmentor, scan_features,
+                                word_head, write_heat_map, write_segmentation)
+from reldistill_mm.datasets.scans import EXTENSIONS, read_scan
+from reldistill_mm.functional.prompts import parse_words
+
+
+def parse_args() -> argparse.Namespace:
+    """Command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument(
+        'scan', type=Path, help=f"a file: {', '.join(EXTENSIONS)}")
+    parser.add_argument(
+        '--model', required=True, help='exported folder, or a config')
+    parser.add_argument('--checkpoint', help='where the model is a config')
+    parser.add_argument(
+        '--words', help="'car, tree, road'; the model's own if not given")
+    parser.add_argument(
+        '--heat-map',
+        metavar='WORD',
+        help='also show how well this word fits each point')
+    parser.add_argument(
+        '--out',
+        type=Path,
+        help="folder; 'segmented/NAME-OF-SCAN' if not given")
+    parser.add_argument(
+        '--columns', type=int, help='of a .bin file; guessed if not given')
+    parser.add_argument(
+        '--intensity',
+        type=float,
+        help='for scans without: one value for all points, 0 to 255')
+    parser.add_argument(
+        '--intensity-scale',
+        type=float,
+        help='to 0..255; 255 if not given and no intensity is above 1')
+    parser.add_argument('--device', default=get_device())
+    parser.add_argument('--cfg-options', nargs='+', action=DictAction)
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Read, segment, write."""
+    args = parse_args()
+    words = None if args.words is None else parse_words(args.words)
+    heat = None if args.heat_map is None else parse_words(args.heat_map)
+    points = read_scan(args.scan, args.columns, args.intensity,
+                       args.intensity_scale)
+    print(f'{args.scan}: {len(points)} points, intensities '
+          f'{points[:, 3].min():g} to {points[:, 3].max():g}')
+    model = load_segmentor(args.model, args.checkpoint, args.device,
+                           args.cfg_options)
+    features = scan_features(model, points)
+    head = word_head(model, words)
+    labels = features.scores(head).argmax(1)
+    out = args.out or Path('segmented') / args.scan.name.split('.')[0]
+    paths = write_segmentation(out, points, labels, head.classes,
+                               args.scan.name, class_colours(model.cfg))
+    for label, name in enumerate(head.classes):
+        print(f'  {name:<24} {100 * (labels == label).mean():5.1f} %')
+    if heat:
+        scores = features.scores(word_head(model, heat))
+        for word, column in zip(heat, scores.T):
+            paths += write_heat_map(out, points, column, word)
+    for path in paths:
+        print(f'Wrote {path}')
+
+
+if __name__ == '__main__':
+    main()
