@@ -2,6 +2,7 @@
 from typing import Any, Dict, List
 
 from mmengine.config import Config
+from mmengine.hub import get_config
 from torch import Tensor
 
 from .measure import OTHER, OURS, Settings, Work, compare
@@ -43,7 +44,7 @@ def prepare(recipe: Recipe, device: str) -> Dict[str, Work]:
 
 def supervised(config: Config) -> dict:
     """mmdet3d's base model with this config's backbone and voxels."""
-    model = Config.fromfile('mmdet3d::_base_/models/minkunet.py').model
+    model = get_config('mmdet3d::_base_/models/minkunet.py').model
     mine = config.model
     model.data_preprocessor.update(
         batch_first=True, voxel_layer=mine.data_preprocessor.voxel_layer)
