@@ -38,9 +38,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--rank', type=int, default=int(os.environ.get('RANK', 0)))
     parser.add_argument(
-        '--world-size',
-        type=int,
-        default=int(os.environ.get('WORLD_SIZE', 1)))
+        '--world-size', type=int, default=int(os.environ.get('WORLD_SIZE', 1)))
     parser.add_argument('--cfg-options', nargs='+', action=DictAction)
     return parser.parse_args()
 

@@ -42,7 +42,7 @@ def run_demo(out: Path,
     teacher = _timed(seconds, 'teacher',
                      lambda: judge_teacher(cfg, out / 'teacher.json'))
     _timed(seconds, 'teacher cache',
-           lambda: _run('cache_teacher.py', cfg.filename))
+           lambda: call_tool('cache_teacher.py', cfg.filename))
     runs = []
     for seed in seeds:
         cfg = demo_config(data, out, seed, epochs)

@@ -2,8 +2,8 @@
 
 K (N, D) are student point features, Q (N, D) teacher pixel features, both
 with unit rows (:func:`unit_rows`). No gradient reaches Q. Relations are
-computed in float32 whatever lesser dtype the inputs have. Fewer rows than a term needs
-give a zero that is still connected to K.
+computed in float32 whatever lesser dtype the inputs have. Fewer rows than a
+term needs give a zero that is still connected to K.
 """
 from typing import Optional, Tuple, Type, Union
 

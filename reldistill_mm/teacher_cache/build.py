@@ -108,14 +108,12 @@ def build_cache(model: RelationalDistiller,
         basis, digest = _shared_basis(model, dataset, root / name,
                                       identity['dims'], workers)
         manifest = manifest._replace(
-            identity=dict(
-                identity, projection=dict(file=name, sha256=digest)))
+            identity=dict(identity, projection=dict(file=name, sha256=digest)))
     write_manifest(root, manifest)
     frames = _Frames(dataset, range(rank, len(dataset), world_size), root,
                      manifest.key)
     outcomes, size = Counter(), 0
-    for frame in track_iter_progress(
-        (_load(frames, workers), len(frames))):
+    for frame in track_iter_progress((_load(frames, workers), len(frames))):
         outcomes[frame.outcome] += 1
         if frame.sample is not None:
             cached = _cache_sample(model, frame, identity, basis)
@@ -127,9 +125,7 @@ def build_cache(model: RelationalDistiller,
 def _load(frames: Dataset, workers: int) -> Iterator:
     return iter(
         DataLoader(
-            frames,
-            batch_size=None,
-            num_workers=workers,
+            frames, batch_size=None, num_workers=workers,
             collate_fn=_as_it_is))
 
 

@@ -38,16 +38,16 @@ def cache(keyframes, tmp_path_factory):
             len(results['pairs'].point))
         pairs = results['pairs'].select(order)
         features = feature_of(points[pairs.point, 3], pairs.camera, pairs.uv)
-        write_pairs(
-            root / f"{results['token']}.safetensors",
-            CachedPairs(pairs, features, results['camera_visible']),
-            MANIFEST.key, frame_fingerprint(points[:, :3], results['images']))
+        write_pairs(root / f"{results['token']}.safetensors",
+                    CachedPairs(pairs, features, results['camera_visible']),
+                    MANIFEST.key,
+                    frame_fingerprint(points[:, :3], results['images']))
     return root
 
 
 def load(keyframes, cache, **kwargs):
-    return T.LoadCachedPairs(str(cache), **kwargs).transform(
-        load_points(keyframes))
+    return T.LoadCachedPairs(str(cache),
+                             **kwargs).transform(load_points(keyframes))
 
 
 def content(packed):

@@ -41,8 +41,7 @@ class Frames:
 
 def runner(cfg, root, names):
     return SimpleNamespace(
-        cfg=cfg,
-        train_dataloader=SimpleNamespace(dataset=Frames(root, names)))
+        cfg=cfg, train_dataloader=SimpleNamespace(dataset=Frames(root, names)))
 
 
 def test_a_whole_fresh_cache_passes(cfg, root):

@@ -256,7 +256,8 @@ def test_batch_pairs_index_over_the_batch_and_skip_dropped_voxels():
 
 def test_draw_pairs():
     pairs = BatchPairs(
-        torch.arange(50), torch.arange(50), torch.rand(50, 2), torch.arange(50))
+        torch.arange(50), torch.arange(50), torch.rand(50, 2),
+        torch.arange(50))
     assert draw_pairs(pairs, None) is pairs
     assert draw_pairs(pairs, 50) is pairs
     drawn = draw_pairs(pairs, 20)

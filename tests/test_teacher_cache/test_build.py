@@ -11,8 +11,7 @@ from mmengine.config import Config
 import reldistill_mm
 from reldistill_mm.functional import unit_rows
 from reldistill_mm.teacher_cache import (Manifest, frame_fingerprint,
-                                         read_basis, read_manifest,
-                                         read_pairs)
+                                         read_basis, read_manifest, read_pairs)
 from reldistill_mm.teacher_cache.build import build_cache
 from reldistill_mm.teacher_cache.identity import cache_identity
 
@@ -106,10 +105,7 @@ def test_resume_repairs_and_leaves_the_rest(maker, tmp_path):
     assert maker.build(tmp_path).outcomes == {'kept': 2}
     assert [path.stat().st_mtime_ns for path in files] == before
     files[0].write_bytes(content[0][:-7])
-    assert maker.build(tmp_path).outcomes == {
-        'kept': 1,
-        'rebuilt, damaged': 1
-    }
+    assert maker.build(tmp_path).outcomes == {'kept': 1, 'rebuilt, damaged': 1}
     flipped = bytearray(content[1])
     flipped[-3] ^= 1
     files[1].write_bytes(flipped)

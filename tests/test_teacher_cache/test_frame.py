@@ -45,8 +45,10 @@ def change_camera(key, value):
     lambda xyz, c: (xyz, dict(reversed(c.items()))),
     lambda xyz, c: (xyz, dict(LEFT=c['LEFT'])),
     change_camera('img_path', '/a/3.jpg'),
-    change_camera('lidar2cam', np.eye(4) * 1.01),
-    change_camera('cam2img', np.eye(3) * 1.01),
+    change_camera('lidar2cam',
+                  np.eye(4) * 1.01),
+    change_camera('cam2img',
+                  np.eye(3) * 1.01),
 ])
 def test_every_change_shows(change):
     xyz = np.random.default_rng(0).random((50, 3), np.float32)

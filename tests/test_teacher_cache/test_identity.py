@@ -11,8 +11,7 @@ from reldistill_mm.miniworld import tiny_clip
 from reldistill_mm.models.teachers import build_clip
 from reldistill_mm.models.teachers.identity import teacher_identity
 from reldistill_mm.teacher_cache import Manifest
-from reldistill_mm.teacher_cache.identity import (cache_identity,
-                                                  check_config,
+from reldistill_mm.teacher_cache.identity import (cache_identity, check_config,
                                                   config_identity)
 
 

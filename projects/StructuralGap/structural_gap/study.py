@@ -42,8 +42,8 @@ def study_miniworld(args: argparse.Namespace) -> str:
         (f'{args.epochs} epochs' if args.epochs else "the configs' epochs"),
         'learning rate of each method: the one of '
         f'{", ".join(f"{rate:g}" for rate in args.learning_rates)} with the '
-        f'lowest final value of its own loss after {args.tuning_epochs} epochs '
-        f'with seed {seeds[0]}: ' +
+        f'lowest final value of its own loss (seed {seeds[0]}, '
+        f'{args.tuning_epochs} epochs): ' +
         ', '.join(f"{method} {found['learning_rate']:g}"
                   for method, found in chosen.items())
     ]

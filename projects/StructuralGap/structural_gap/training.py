@@ -136,7 +136,8 @@ def _choose_rates(methods: Sequence[str], rates: Sequence[float], seed: int,
     for run, record in _train_each(runs, how).items():
         losses[run.method][run.learning_rate] = record['final_loss']
     return {
-        method: dict(learning_rate=min(found, key=found.get), final_loss=found)
+        method:
+        dict(learning_rate=min(found, key=found.get), final_loss=found)
         for method, found in losses.items()
     }
 

@@ -11,10 +11,8 @@ from mmengine.fileio import get, get_local_path
 from PIL import Image
 
 from ...utils.camera_image import CameraImage, name_in_errors
-
-from .array_file import load_array
-
 from ..scans import require_finite
+from .array_file import load_array
 
 
 @TRANSFORMS.register_module()
