@@ -1,5 +1,5 @@
-# reldistill_miniworld.py on the teacher's features, which tools/
-# cache_teacher.py wrote with this config: no images, no image tower, all cameras in every step.
+# reldistill_miniworld.py on features that tools/cache_teacher.py has written with
+# this config: no images, no image tower, all cameras in every step.
 _base_ = './reldistill_miniworld.py'
 
 train_dataloader = dict(dataset=dict(pipeline=_base_.cached_pipeline))

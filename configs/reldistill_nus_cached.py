@@ -1,5 +1,5 @@
-# reldistill_nus.py on the teacher's features, which tools/
-# cache_teacher.py wrote with this config: no images, no image tower, all cameras in every step.
+# reldistill_nus.py on features that tools/cache_teacher.py has written with
+# this config: no images, no image tower, all cameras in every step.
 _base_ = './reldistill_nus.py'
 
 train_dataloader = dict(dataset=dict(pipeline=_base_.cached_pipeline))
