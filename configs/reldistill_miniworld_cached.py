@@ -1,4 +1,4 @@
-# reldistill_miniworld.py on features that tools/cache_teacher.py has written with
+# reldistill_miniworld.py on features that tools/cache_teacher.py wrote with
 # this config: no images, no image tower, all cameras in every step.
 _base_ = './reldistill_miniworld.py'
 
