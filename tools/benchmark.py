@@ -70,7 +70,9 @@ def run(args: argparse.Namespace) -> dict:
     names = SUITES if args.suite == 'all' else (args.suite, )
     figures = dict(
         machine=machine(args.device),
-        command=' '.join(['tools/benchmark.py', *sys.argv[1:]]),
+        # Without the paths, which say nothing elsewhere.
+        command=f'python tools/benchmark.py {args.suite} --device '
+        f'{args.device} --repetitions {args.repetitions}',
         suites={})
     for name in names:
         if name in WHOLE_PLUGIN and (data is None

@@ -50,7 +50,9 @@ class DistillDataPreprocessor(Det3DDataPreprocessor):
                     f"No point of '{sample.metainfo.get('lidar_path')}' is "
                     'left to voxelise; widen the range filter or drop the '
                     'sample.')
-        size = points[0].new_tensor(self.voxel_layer.voxel_size)
+        # new_tensor() would wait for a GPU.
+        size = torch.tensor(self.voxel_layer.voxel_size).to(
+            points[0], non_blocking=True)
         batch = voxelize([cloud[:, :3] for cloud in points], size)
         maps = batch.point2voxel.split([len(cloud) for cloud in points])
         voxels, coors, offset = [], [], 0
