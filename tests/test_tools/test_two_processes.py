@@ -1,0 +1,106 @@
+"""Two processes train to the weights of one with the double batch."""
+import os
+import subprocess
+import sys
+import textwrap
+
+import pytest
+import torch
+from small_options import as_arguments, make_options
+from test_tools.test_train_test import REPO
+
+# Batch statistics are of a rank's own batch (synchronising them needs CUDA),
+# so normalisation stands still here; see the test of what happens otherwise.
+HOOK = """
+from mmdet3d.registry import HOOKS
+from mmengine.hooks import Hook
+from torch.nn import BatchNorm1d
+
+
+@HOOKS.register_module()
+class FreezeNormHook(Hook):
+
+    def before_train_iter(self, runner, batch_idx, data_batch=None):
+        for module in runner.model.modules():
+            if isinstance(module, BatchNorm1d):
+                module.eval()
+"""
+CONFIG = """
+_base_ = [__import__('reldistill_mm').config_path('reldistill_nus_cached.py')]
+custom_imports = dict(imports=['reldistill_mm', 'freeze_norm'])
+custom_hooks = [dict(type='CheckTeacherCacheHook'){hook}]
+# No randomness: every pair of every key frame, clouds as they are.
+train_dataloader = dict(
+    sampler=dict(shuffle=False),
+    dataset=dict(
+        pipeline=[
+            _base_.load_points,
+            dict(type='LoadCachedPairs', root='{root}'),
+            dict(type='PackPairs', keys=['points'])
+        ]))
+model = dict(distill_head=dict(gather=True))
+param_scheduler = []
+val_cfg = val_dataloader = val_evaluator = None
+train_cfg = dict(max_epochs=3, val_interval=100)
+"""
+
+
+@pytest.fixture
+def train(keyframes, tiny_clip, clip_weights, tmp_path):
+    """Trains on so many processes; returns the weights of the last epoch."""
+    options = make_options(str(keyframes), 'infos.pkl', tiny_clip)
+    options['model.teacher.pretrained'] = clip_weights
+    options['model.distill_head.num_pairs'] = None
+    options = {
+        key: value
+        for key, value in options.items() if not key.startswith('val')
+    }
+    (tmp_path / 'freeze_norm.py').write_text(HOOK)
+    environment = dict(
+        os.environ,
+        PYTHON=sys.executable,
+        PORT='29617',
+        PYTHONPATH=f'{REPO}:{tmp_path}')
+
+    def execute(*command):
+        out = subprocess.run(
+            [str(word) for word in command],
+            capture_output=True,
+            text=True,
+            cwd=REPO,
+            env=environment)
+        assert out.returncode == 0, out.stdout[-3000:] + out.stderr[-3000:]
+
+    execute(sys.executable, 'tools/cache_teacher.py',
+            'configs/reldistill_nus_cached.py', '--out', tmp_path / 'cache',
+            '--workers', 0, *as_arguments(options))
+
+    def run(processes, frozen):
+        hook = ", dict(type='FreezeNormHook')" if frozen else ''
+        config = tmp_path / 'config.py'
+        config.write_text(
+            textwrap.dedent(CONFIG).format(
+                root=tmp_path / 'cache', hook=hook))
+        work = tmp_path / f'work{processes}{frozen}'
+        more = {
+            'model_wrapper_cfg.type': 'MMDistributedDataParallel',
+            'model_wrapper_cfg.device_ids': None,
+            'train_dataloader.batch_size': 2 // processes
+        }
+        execute('tools/dist_train.sh', config, processes, '--work-dir', work,
+                *as_arguments({
+                    **options,
+                    **more
+                }))
+        checkpoint = torch.load(work / 'epoch_3.pth', weights_only=False)
+        return checkpoint['state_dict']
+
+    return run
+
+
+def test_same_weights(train):
+    """Three steps of SGD with momentum; relations span both ranks' pairs."""
+    one, two = train(1, frozen=True), train(2, frozen=True)
+    assert list(one) == list(two)
+    for name, value in one.items():
+        torch.testing.assert_close(two[name], value, rtol=1e-4, atol=1e-5)
