@@ -155,7 +155,7 @@ def fast_tool(monkeypatch):
     calls = []
 
     def train(config, work_dir, log, threads):
-        rate = float(work_dir.parent.name[2:])
+        rate = float(work_dir.parents[1].name[2:])
         calls.append(work_dir)
         records = [dict(step=i, loss=abs(rate - .01) + (i < 20))
                    for i in range(30)]  # yapf: disable
@@ -220,7 +220,7 @@ def test_structure_config_measures_what_the_test_reads(tmp_path):
     assert cfg.test_dataloader == twin.test_dataloader
     assert cfg.test_evaluator == twin.test_evaluator
     probe = Path(config_path('downstream/linear_probe_nus.py'))
-    with pytest.raises(ValueError, match='paired_pipeline'):
+    with pytest.raises(ValueError, match='no distillation config'):
         structure_config(probe, {}, tmp_path / 'structure.py')
 
 

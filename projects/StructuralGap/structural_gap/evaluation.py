@@ -16,17 +16,17 @@ def structure_config(config: Path, options: dict, path: Path) -> Path:
     """Write a distillation config whose test also measures structure.
 
     Args:
-        config (Path): Any with ``paired_pipeline``.
+        config (Path): With ``paired_pipeline``, as all of ours.
         options (dict): As of ``--cfg-options``.
         path (Path): Written, named ``structure.py``.
 
     Raises:
-        ValueError: The config has no ``paired_pipeline``.
+        ValueError: The config is not one of a distiller.
     """
     cfg = Config.fromfile(config)
-    if 'paired_pipeline' not in cfg:
-        raise ValueError(f"'{config}' has no paired_pipeline, and without "
-                         'images no structure can be compared.')
+    if 'distill_head' not in cfg.model:
+        raise ValueError(f"'{config}' is no distillation config: without a "
+                         'teacher there is no structure to compare with.')
     cfg.merge_from_dict(options)
     cfg.test_dataloader.dataset.pipeline = cfg.paired_pipeline
     cfg.test_evaluator = [

@@ -13,7 +13,7 @@ from reldistill_mm.utils.paths import config_path
 from reldistill_mm.visualization import read_scalars
 from .methods import CONFIGS
 
-DONE = 'trained.json'
+DONE, WORK_DIR = 'trained.json', 'train'
 
 
 class Training(NamedTuple):
@@ -75,7 +75,7 @@ def training_config(run: Training, how: Settings) -> Config:
         'param_scheduler.0.total_steps': epochs,
         'train_cfg.max_epochs': epochs,
         # Only the last epoch counts, and that is tested.
-        'train_cfg.val_interval': 10**9,
+        'train_cfg.val_begin': 10**9,
     })
     return cfg
 
@@ -119,7 +119,7 @@ def train_all(methods: Sequence[str], learning_rates: Sequence[float],
     for run, record in done.items():
         path = Path(record['checkpoint'])
         folder = how.out / run.folder.with_name('seed{seed}')
-        chosen[run.method]['checkpoint'] = str(folder / path.name)
+        chosen[run.method]['checkpoint'] = str(folder / WORK_DIR / path.name)
     return chosen
 
 
@@ -166,9 +166,10 @@ def _train(run: Training, cfg: Config, how: Settings) -> dict:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     cfg.dump(config)
+    work_dir = folder / WORK_DIR
     checkpoint = train(
-        str(config), folder, log=folder / 'output.txt', threads=how.threads)
-    record = dict(checkpoint=checkpoint.name, final_loss=final_loss(folder))
+        str(config), work_dir, log=folder / 'output.txt', threads=how.threads)
+    record = dict(checkpoint=checkpoint.name, final_loss=final_loss(work_dir))
     write_json(done, record)
     print(f"{run.folder}: loss {record['final_loss']:.4f}", flush=True)
     return record
