@@ -91,18 +91,7 @@ def clip_weights(tiny_clip, tmp_path_factory) -> str:
     return str(path)
 
 
-@pytest.fixture
-def small_kitti_options(kitti_scans, tiny_clip) -> dict:
-    """The same for a SemanticKITTI config."""
-    from small_options import make_options
-    options = make_options(str(kitti_scans), '', tiny_clip)
-    for loader, split in (('train', 'train'), ('val', 'val'), ('test', 'val')):
-        prefix = f'{loader}_dataloader.dataset'
-        del options[f'{prefix}.data_prefix.pts_semantic_mask']
-        options[f'{prefix}.ann_file'] = f'semantickitti_infos_{split}.pkl'
-    return options
-
-
+@pytest.fixture(scope='session')
 def distilled(keyframes, tiny_clip, tmp_path_factory) -> Path:
     """Checkpoint of a small distiller as tools/train.py would write it."""
     from mmdet3d.registry import MODELS
@@ -132,3 +121,28 @@ def downstream_options(keyframes, distilled) -> dict:
     return make_downstream_options(
         str(keyframes), 'infos_100_scenes.pkl',
         **{'model.backbone.init_cfg.checkpoint': str(distilled)})
+
+
+@pytest.fixture
+def downstream_kitti_options(kitti_scans, distilled) -> dict:
+    """The same for SemanticKITTI."""
+    from small_options import make_downstream_options
+    options = make_downstream_options(
+        str(kitti_scans), '',
+        **{'model.backbone.init_cfg.checkpoint': str(distilled)})
+    return _kitti_infos(options)
+
+
+@pytest.fixture
+def small_kitti_options(kitti_scans, tiny_clip) -> dict:
+    """The same for a SemanticKITTI config."""
+    from small_options import make_options
+    return _kitti_infos(make_options(str(kitti_scans), '', tiny_clip))
+
+
+def _kitti_infos(options: dict) -> dict:
+    for loader, split in (('train', 'train'), ('val', 'val'), ('test', 'val')):
+        prefix = f'{loader}_dataloader.dataset'
+        del options[f'{prefix}.data_prefix.pts_semantic_mask']
+        options[f'{prefix}.ann_file'] = f'semantickitti_infos_{split}.pkl'
+    return options

@@ -1,12 +1,12 @@
 """Figures as a table for the terminal, as Markdown, and what made them."""
 import platform
-import subprocess
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Dict, List
 
 import torch
 
+from ..utils.source_version import source_version
 from .measure import OTHER, OURS
 
 _PACKAGES = ('torch', 'numpy', 'opencv-python-headless', 'opencv-python',
@@ -21,7 +21,7 @@ def machine(device: str) -> Dict[str, Any]:
         if device.startswith('cuda') else _processor(),
         threads=torch.get_num_threads(),
         system=platform.platform(terse=True),
-        commit=_commit(),
+        commit=source_version(),
         versions=_versions())
 
 
@@ -98,23 +98,6 @@ def _processor() -> str:
         if line.startswith('model name')
     ]
     return f'{len(names)} x {names[0]}' if names else platform.machine()
-
-
-def _commit() -> str:
-    """Hash of the checkout's commit, '+' where files differ from it."""
-    here = Path(__file__).parent
-    try:
-        found = [
-            subprocess.run(['git', '-C', str(here), *command],
-                           capture_output=True,
-                           text=True,
-                           check=True).stdout.strip()
-            for command in (['rev-parse', '--short=12', 'HEAD'],
-                            ['status', '--porcelain', '-uno'])
-        ]
-    except (OSError, subprocess.CalledProcessError):
-        return 'unknown'
-    return found[0] + ('+' if found[1] else '')
 
 
 def _versions() -> Dict[str, str]:

@@ -9,7 +9,7 @@ from mmengine.logging import print_log
 
 from ..functional import label_table
 from .info_file import explained_errors
-from .splits import select_frames, select_scenes
+from .splits import select_keyframes, select_scenes
 
 INFO_VERSION = '1.1'
 
@@ -149,8 +149,8 @@ class NuScenesLidarSegDataset(Seg3DDataset):
             kept = sorted(
                 kept, key=lambda info: (info['scene_name'], info['timestamp']))
             kept = [
-                kept[place] for place in select_frames(
-                    len(kept), self.keyframes, 'keyframe')
+                kept[place]
+                for place in select_keyframes(len(kept), self.keyframes)
             ]
         return kept
 

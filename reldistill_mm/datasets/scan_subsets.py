@@ -1,8 +1,9 @@
 """Subsets of a list of scans, by name."""
-import re
 from typing import List, Sequence, Union
 
 from mmengine.logging import print_log
+
+from .splits import every_nth
 
 Subset = Union[str, List[str]]
 
@@ -27,12 +28,12 @@ def select_scans(ids: Sequence[str], subset: Subset) -> List[int]:
     if not isinstance(subset, str):
         wanted = set(subset)
         return [i for i, name in enumerate(ids) if name in wanted]
-    found = re.fullmatch(r'every_([1-9]\d*)(?:st|nd|rd|th)_scan', subset)
-    if found is None:
+    step = every_nth(subset, 'scan')
+    if step is None:
         raise ValueError(f"Unknown subset of scans '{subset}'; write "
                          "'every_100th_scan' (any number), or give a list of "
                          'sample ids.')
-    return list(range(0, len(ids), int(found[1])))
+    return list(range(0, len(ids), step))
 
 
 def keep_scans(infos: List[dict], subset: Subset, source: str) -> List[dict]:

@@ -68,28 +68,27 @@ def select_scenes(names: Iterable[str],
     return frozenset(sorted(names)[step - 1::step])
 
 
-def select_frames(count: int, subset: str, unit: str) -> range:
-    """The frames of a subset among those of a whole set, in its order.
+def select_keyframes(count: int, subset: str) -> range:
+    """The key frames of a subset among those of a whole set, in its order.
 
-    ``'every_100th_keyframe'`` takes the first one, the 101st, ...: what
-    CLIP2Scene (Chen et al., CVPR 2023) calls 1 % of nuScenes.
+    ``'every_100th_keyframe'`` takes the first one, the 101st, ...: every
+    hundredth is what CLIP2Scene (Chen et al., CVPR 2023) calls 1 %.
 
     Args:
-        count (int): Number of frames.
-        subset (str): ``'every_<n>th_<unit>'``.
-        unit (str): What a frame is called, e.g. ``'keyframe'``.
+        count (int): Number of key frames.
+        subset (str): ``'every_<n>th_keyframe'``.
 
     Returns:
         range: Their places.
 
     Raises:
-        ValueError: Unknown subset, or fewer than n frames.
+        ValueError: Unknown subset, or fewer than n key frames.
     """
-    step = every_nth(subset, unit)
+    step = every_nth(subset, 'keyframe')
     if step is None:
-        raise ValueError(f"Unknown subset '{subset}'; write "
-                         f"'every_100th_{unit}' (any number).")
+        raise ValueError(f"Unknown subset of key frames '{subset}'; write "
+                         "'every_100th_keyframe' (any number).")
     if step > count:
-        raise ValueError(f"'{subset}' leaves none of {count} frames; choose "
-                         'a smaller step.')
+        raise ValueError(f"'{subset}' leaves none of {count} key frames; "
+                         'choose a smaller step.')
     return range(0, count, step)

@@ -1,7 +1,6 @@
 """One run of a protocol, in processes of its own, kept when it is done."""
 import hashlib
 import json
-import os
 import shutil
 import threading
 import time
@@ -11,6 +10,7 @@ from typing import Dict, Optional
 from mmengine.config import Config
 
 from ..utils.call_tools import save_untrained, test, train
+from ..utils.files import atomic_path, file_sum
 from ..utils.source_version import source_version
 from .plan import Run, is_zero_shot, subset_name
 
@@ -108,7 +108,8 @@ def execute(run: Run, cfg: Config, out: Path,
         made_of=made_of(run, cfg),
         seconds=round(time.perf_counter() - start, 1),
         metrics=metrics)
-    write_whole(folder / FIGURES, json.dumps(figures, indent=2) + '\n')
+    with atomic_path(folder / FIGURES) as path:
+        path.write_text(json.dumps(figures, indent=2) + '\n')
     return figures
 
 
@@ -117,12 +118,4 @@ def made_of(run: Run, cfg: Config) -> Dict[str, Optional[str]]:
     text = json.dumps(cfg.to_dict(), sort_keys=True, default=str)
     return dict(
         config=hashlib.sha256(text.encode()).hexdigest(),
-        checkpoint=run.checkpoint
-        and hashlib.sha256(run.checkpoint.read_bytes()).hexdigest())
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    part = path.with_name(path.name + '.part')
-    part.write_text(text)
-    os.replace(part, path)
+        checkpoint=run.checkpoint and file_sum(run.checkpoint))

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Dict, List
 
 from ..utils.call_tools import mean_and_spread
-from .execute import write_whole
+from ..utils.files import atomic_path
 
 
 def summarise_runs(results: List[Dict[str, object]]) -> List[Dict]:
@@ -80,6 +80,8 @@ def write_table(results: List[Dict[str, object]], out: Path) -> str:
     """
     rows = summarise_runs(results)
     text = format_table(rows)
-    write_whole(out / 'table.json', json.dumps(rows, indent=2) + '\n')
-    write_whole(out / 'table.md', text)
+    for name, content in (('table.json', json.dumps(rows, indent=2) + '\n'),
+                          ('table.md', text)):
+        with atomic_path(out / name) as path:
+            path.write_text(content)
     return text

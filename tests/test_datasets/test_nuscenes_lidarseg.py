@@ -197,7 +197,7 @@ def test_a_mini_set_has_no_hundredth_scene(keyframes):
     with pytest.raises(
             ValueError, match='leaves none of the 2 key.*has 2 scenes'):
         build(keyframes, scenes='every_100th_scene')
-    with pytest.raises(ValueError, match='leaves none of 2 frames'):
+    with pytest.raises(ValueError, match='leaves none of 2 key'):
         build(keyframes, keyframes='every_100th_keyframe')
 
 

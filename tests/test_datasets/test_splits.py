@@ -1,7 +1,7 @@
 """Named subsets against the devkit's own lists."""
 import pytest
 
-from reldistill_mm.datasets.splits import (every_nth, select_frames,
+from reldistill_mm.datasets.splits import (every_nth, select_keyframes,
                                            select_scenes, slidr_held_out)
 
 
@@ -44,11 +44,11 @@ def test_names():
         assert every_nth(name, 'scene') is None
 
 
-def test_frames():
-    places = select_frames(301, 'every_100th_keyframe', 'keyframe')
-    assert list(places) == [0, 100, 200, 300]
-    assert list(select_frames(80, 'every_80th_scan', 'scan')) == [0]
-    with pytest.raises(ValueError, match="'every_81st_scan' leaves none"):
-        select_frames(80, 'every_81st_scan', 'scan')
-    with pytest.raises(ValueError, match="write 'every_100th_scan'"):
-        select_frames(80, 'every_2nd_scene', 'scan')
+def test_keyframes():
+    assert list(select_keyframes(
+        301, 'every_100th_keyframe')) == [0, 100, 200, 300]
+    assert list(select_keyframes(80, 'every_80th_keyframe')) == [0]
+    with pytest.raises(ValueError, match="'every_81st_keyframe' leaves none"):
+        select_keyframes(80, 'every_81st_keyframe')
+    with pytest.raises(ValueError, match="write 'every_100th_keyframe'"):
+        select_keyframes(80, 'every_2nd_scene')
