@@ -12,8 +12,9 @@ from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
 from mmengine.runner import load_checkpoint
 
-from reldistill_mm.apis import export_zero_shot, plain_pipeline
-from reldistill_mm.models import ZeroShotSegmentor
+import reldistill_mm
+from reldistill_mm.apis import export_zero_shot, light_config, plain_pipeline
+from reldistill_mm.models import ZeroShotHead, ZeroShotSegmentor
 
 WORDS = {'car': ['car'], 'a puddle': ['puddle', 'water'], 'tree': ['tree']}
 
@@ -192,6 +193,26 @@ def test_checkpoints_that_do_not_fit(trained, tmp_path):
     with pytest.raises(FileNotFoundError, match='none.py'):
         export_zero_shot('none.py', trained.checkpoint, tmp_path / 'out')
     assert not (tmp_path / 'out').exists()
+
+
+@pytest.mark.parametrize('name', [
+    'reldistill_nus.py', 'reldistill_semantickitti.py',
+    'reldistill_miniworld.py', 'reldistill_othertown.py'
+])
+@pytest.mark.parametrize('own', [False, True])
+def test_light_configs_of_all_datasets(name, own, mmdet3d_scope):
+    """Each step is mmdet3d's own or ours, and none reads an image."""
+    cfg = Config.fromfile(reldistill_mm.config_path(name))
+    head = MODELS.build(cfg.model.zero_shot_head)
+    head = ZeroShotHead(WORDS) if own else head
+    light = light_config(cfg, head)
+    dataset = light.test_dataloader.dataset
+    built = DATASETS.build({**dataset, 'lazy_init': True})
+    assert list(built.metainfo['classes']) == head.classes
+    assert dataset.pipeline[0].type == 'LoadPointsFromFile'
+    assert not any('Camera' in step.type or 'Pair' in step.type
+                   for step in dataset.pipeline)
+    assert MODELS.build(light.model.zero_shot_head).classes == head.classes
 
 
 def test_plain_pipeline():
