@@ -5,10 +5,9 @@ Needs NumPy and SciPy alone.
 from .claims import Finding, compare, verdict_of
 from .correlation import RankCorrelation, rank_correlation
 from .records import figures_of, read_json, write_json
-from .tables import markdown_table, mean_and_spread
+from .tables import markdown_table, spread_text
 
 __all__ = [
     'Finding', 'RankCorrelation', 'compare', 'figures_of', 'markdown_table',
-    'mean_and_spread', 'rank_correlation', 'read_json', 'verdict_of',
-    'write_json'
+    'spread_text', 'rank_correlation', 'read_json', 'verdict_of', 'write_json'
 ]

@@ -4,9 +4,9 @@ from typing import Sequence
 import numpy as np
 
 
-def mean_and_spread(values: Sequence[float],
-                    digits: int = 3,
-                    factor: float = 1.) -> str:
+def spread_text(values: Sequence[float],
+                digits: int = 3,
+                factor: float = 1.) -> str:
     """``mean ± standard deviation`` (n - 1) over the seeds.
 
     Args:

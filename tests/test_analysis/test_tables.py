@@ -3,14 +3,14 @@ import math
 
 import pytest
 
-from reldistill_mm.analysis import markdown_table, mean_and_spread
+from reldistill_mm.analysis import markdown_table, spread_text
 
 
-def test_mean_and_spread():
-    assert mean_and_spread([0.4, 0.6]) == '0.500 ± 0.141'
-    assert mean_and_spread([0.4, 0.6], digits=1, factor=100) == '50.0 ± 14.1'
-    assert mean_and_spread([0.4, None, math.nan]) == '0.400'
-    assert mean_and_spread([]) == mean_and_spread([math.nan]) == '–'
+def test_spread_text():
+    assert spread_text([0.4, 0.6]) == '0.500 ± 0.141'
+    assert spread_text([0.4, 0.6], digits=1, factor=100) == '50.0 ± 14.1'
+    assert spread_text([0.4, None, math.nan]) == '0.400'
+    assert spread_text([]) == spread_text([math.nan]) == '–'
 
 
 def test_markdown_table():

@@ -2,7 +2,7 @@
 from typing import Dict, List, Sequence
 
 from reldistill_mm.analysis import (Finding, RankCorrelation, figures_of,
-                                    markdown_table, mean_and_spread)
+                                    markdown_table, spread_text)
 from reldistill_mm.analysis.claims import RULE
 from .claims import Claim, correlate
 from .methods import GAPS, ZERO_SHOT
@@ -51,7 +51,7 @@ def structure_table(records: Sequence[dict], scores: Sequence[str]) -> str:
 
     def cells(method: str, names: Sequence[str], **how) -> List[str]:
         return [
-            mean_and_spread(
+            spread_text(
                 figures_of(records, name, method=method).values(), **how)
             for name in names
         ]

@@ -2,8 +2,7 @@
 from typing import Dict, List
 
 from reldistill_mm.analysis import (Finding, compare, figures_of,
-                                    markdown_table, mean_and_spread,
-                                    verdict_of)
+                                    markdown_table, spread_text, verdict_of)
 from reldistill_mm.analysis.claims import RULE
 from .study import HIDDEN, SET_UPS, Study
 from .training import LOSSES
@@ -79,7 +78,7 @@ def _structure(runs: List[dict]) -> str:
 
         def cells(method: str, names, set_up=set_up) -> List[str]:
             return [
-                mean_and_spread(
+                spread_text(
                     figures_of(runs, name, set_up=set_up,
                                method=method).values()) for name in names
             ]
