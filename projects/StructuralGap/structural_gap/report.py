@@ -101,8 +101,10 @@ def correlation_table(found: Dict[tuple, RankCorrelation],
         cells = []
         for score in scores:
             one = found[gap, score]
+            known = one.rho == one.rho
             cells.append(f'{one.rho:+.2f} [{one.low:+.2f}, {one.high:+.2f}], '
-                         f'p = {one.p_value:.3f}, n = {one.runs}')
+                         f'p = {one.p_value:.3f}, n = {one.runs}'
+                         if known else f'–, n = {one.runs}')
         rows.append([symbol, *cells])
     return markdown_table(['gap', *map(_score_name, scores)], rows)
 
@@ -117,6 +119,8 @@ def _in_words(part: Finding) -> str:
 
 def _number(part: Finding) -> str:
     """Margins of mIoU in points."""
+    if part.mean != part.mean:
+        return '–'
     points = 'mIoU' in part.text
     factor, digits, unit = (100, 1, ' points') if points else (1, 3, '')
     text = f'{factor * part.mean:+.{digits}f}'
