@@ -134,7 +134,7 @@ def test_page(records):
 
 @pytest.mark.parametrize('method', CONFIGS)
 def test_trainings_differ_by_loss_seed_and_rate_alone(method, tmp_path):
-    how = Settings(tmp_path, {}, 3, tmp_path / 'cache', 1, 1)
+    how = Settings(tmp_path, {}, 3, 1, tmp_path / 'cache', 1, 1)
     cfg = training_config(Training(method, 0.02, 7), how).to_dict()
     base = training_config(Training('relational', 0.02, 7), how).to_dict()
     for one in (cfg, base):
@@ -170,7 +170,7 @@ def fast_tool(monkeypatch):
 
 
 def test_learning_rate_is_that_of_the_lowest_own_loss(fast_tool, tmp_path):
-    how = Settings(tmp_path, {}, 3, None, 2, 1)
+    how = Settings(tmp_path, {}, 3, 1, None, 2, 1)
     rates = [0.003, 0.01, 0.03]
     chosen = training.train_all(['similarity'], rates, [4, 5], how)
     found = chosen['similarity']
@@ -178,16 +178,20 @@ def test_learning_rate_is_that_of_the_lowest_own_loss(fast_tool, tmp_path):
     assert found['final_loss'] == pytest.approx(
         {rate: abs(rate - 0.01)
          for rate in rates})
-    # Three rates with the first seed, the best with the other.
-    assert len(fast_tool) == 4
+    # Three short runs to choose, then the best with both seeds.
+    epochs = [
+        Config.fromfile(work_dir.parent / 'config.py').train_cfg.max_epochs
+        for work_dir in fast_tool
+    ]
+    assert sorted(epochs) == [1, 1, 1, 3, 3]
     for seed in (4, 5):
         assert Path(found['checkpoint'].replace('{seed}', str(seed))).is_file()
     # A second call trains nothing; what did not end is trained anew.
     again = training.train_all(['similarity'], rates, [4, 5], how)
-    assert again == chosen and len(fast_tool) == 4
+    assert again == chosen and len(fast_tool) == 5
     (tmp_path / 'training/similarity/lr0.01/seed5' / training.DONE).unlink()
     assert training.train_all(['similarity'], rates, [4, 5], how) == chosen
-    assert len(fast_tool) == 5
+    assert len(fast_tool) == 6
     with pytest.raises(ValueError, match='another --out'):
         training.train_all(['similarity'], rates, [4], how._replace(epochs=2))
 
