@@ -1,6 +1,5 @@
 # MinkUNet34 taught by a frozen open_clip model. The student is mmdet3d's own
-# backbone under its own name. (mmdet3d's init_cfg with prefix='backbone.' does
-# not load its sparse kernels; load_from does.)
+# backbone under its own name, so that downstream models can load it.
 _base_ = 'mmdet3d::_base_/models/minkunet.py'
 
 # CLIP's own mean and std; the model checks that they are its teacher's.
