@@ -171,29 +171,25 @@ def fast_tool(monkeypatch):
 
 def test_learning_rate_is_that_of_the_lowest_own_loss(fast_tool, tmp_path):
     how = Settings(tmp_path, {}, 3, 1, None, 2, 1)
-    rates = [0.003, 0.01, 0.03]
+    rates = [0.003, 0.01]
     chosen = training.train_all(['similarity'], rates, [4, 5], how)
     found = chosen['similarity']
     assert found['learning_rate'] == 0.01
-    assert found['final_loss'] == pytest.approx(
-        {rate: abs(rate - 0.01)
-         for rate in rates})
-    # Three short runs to choose, then the best with both seeds.
+    assert found['final_loss'] == pytest.approx({0.003: 0.007, 0.01: 0.})
+    # Short runs to choose, then the best with both seeds.
     epochs = [
         Config.fromfile(work_dir.parent / 'config.py').train_cfg.max_epochs
         for work_dir in fast_tool
     ]
-    assert sorted(epochs) == [1, 1, 1, 3, 3]
-    for seed in (4, 5):
-        assert Path(found['checkpoint'].replace('{seed}', str(seed))).is_file()
-    # A second call trains nothing; what did not end is trained anew.
-    again = training.train_all(['similarity'], rates, [4, 5], how)
-    assert again == chosen and len(fast_tool) == 5
+    assert sorted(epochs) == [1, 1, 3, 3]
+    for seed in '45':
+        assert Path(found['checkpoint'].replace('{seed}', seed)).is_file()
+    # A second call trains what did not end, and nothing else.
     (tmp_path / 'training/similarity/lr0.01/seed5' / training.DONE).unlink()
     assert training.train_all(['similarity'], rates, [4, 5], how) == chosen
-    assert len(fast_tool) == 6
+    assert len(fast_tool) == 5
     with pytest.raises(ValueError, match='another --out'):
-        training.train_all(['similarity'], rates, [4], how._replace(epochs=2))
+        training.train_all(['similarity'], [0.01], [4], how._replace(epochs=2))
 
 
 def test_records_from_the_folders_of_the_protocols(tmp_path):
