@@ -1,9 +1,10 @@
 """Runs as records: plain dicts of figures, kept as JSON."""
 import json
 import math
-import os
 from pathlib import Path
 from typing import Dict, List, Sequence
+
+from ..utils.files import atomic_path
 
 
 def figures_of(runs: Sequence[dict], figure: str,
@@ -34,11 +35,8 @@ def figures_of(runs: Sequence[dict], figure: str,
 
 def write_json(path: Path, content: object) -> None:
     """Write whole or not at all; NaN becomes null, which JSON has."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f'{path.name}.part')
-    partial.write_text(json.dumps(_plain(content), indent=1) + '\n')
-    os.replace(partial, path)
+    with atomic_path(path) as part:
+        part.write_text(json.dumps(_plain(content), indent=1) + '\n')
 
 
 def read_json(path: Path) -> object:
