@@ -107,7 +107,8 @@ def _lighten(dataset: dict, classes: Sequence[str],
     """No cameras; no labels where they are of other classes. In place."""
     if list(colours) != list(classes):
         dataset.type = 'UnlabelledScanDataset'
-        for name in ('ignore_index', 'scenes', 'load_sweeps'):
+        for name in ('ignore_index', 'scenes', 'keyframes', 'scans',
+                     'load_sweeps'):
             dataset.pop(name, None)
     palette = word_palette(classes, colours).tolist()
     dataset.metainfo = dict(classes=list(classes), palette=palette)

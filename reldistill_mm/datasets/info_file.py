@@ -1,16 +1,16 @@
 """Read and write mmdet3d's info files, whole or not at all."""
 import contextlib
-import os
 import pickle
 from pathlib import Path
 from typing import Iterator
 
+from ..utils.files import atomic_path
+
 
 def write_infos(infos: dict, path: Path) -> None:
     """Write an info file whole or not at all."""
-    part = path.with_name(path.name + '.part')
-    part.write_bytes(pickle.dumps(infos))
-    os.replace(part, path)
+    with atomic_path(path) as part:
+        part.write_bytes(pickle.dumps(infos))
 
 
 @contextlib.contextmanager

@@ -1,5 +1,5 @@
 """Structure of the student's and the teacher's features over a whole set."""
-from typing import Dict, List, Sequence
+from typing import Dict, List, Optional, Sequence
 
 import torch
 from mmdet3d.registry import METRICS
@@ -44,7 +44,9 @@ class StructureMetric(BaseMetric):
         self._reset()
 
     def _reset(self) -> None:
-        self._kept: Dict[str, Tensor] = {}
+        self._parts: List[Dict[str, Tensor]] = []
+        # Chances from which on a row of a class cannot stay any more.
+        self._limit: Optional[Tensor] = None
         self._draws = torch.Generator().manual_seed(self.seed + get_rank())
 
     def process(self, data_batch: dict, data_samples: Sequence[dict]) -> None:
@@ -59,26 +61,42 @@ class StructureMetric(BaseMetric):
             if 'pts_semantic_mask' not in truth:
                 raise ValueError('StructureMetric needs labels, and '
                                  f"'{sample.get('lidar_path')}' has none.")
-            features = sample['pair_features']
             point = sample['pairs']['point'].cpu()
             label = torch.as_tensor(truth['pts_semantic_mask'])[point].long()
-            self._add(
-                dict(
-                    label=label,
-                    chance=torch.rand(len(label), generator=self._draws),
-                    student=features['student'].float().cpu(),
-                    teacher=features['teacher'].float().cpu()))
-        # BaseMetric gathers `results` across ranks: one entry a rank.
-        self.results = [self._kept]
+            self._add(label, sample['pair_features'])
 
-    def _add(self, rows: Dict[str, Tensor]) -> None:
+    def _add(self, label: Tensor, features: Dict[str, Tensor]) -> None:
+        """Copy the rows that may stay; few do once a class is full."""
         count = len(self.dataset_meta['classes'])
-        inside = (rows['label'] >= 0) & (rows['label'] < count)
-        rows = {name: column[inside] for name, column in rows.items()}
-        self._kept = keep_lowest([self._kept, rows], self.per_class)
+        if self._limit is None:
+            self._limit = torch.ones(count)
+        chance = torch.rand(len(label), generator=self._draws)
+        rows = ((label >= 0) & (label < count)).nonzero().flatten()
+        rows = rows[chance[rows] < self._limit[label[rows]]]
+        part = dict(label=label[rows], chance=chance[rows])
+        for name in ('student', 'teacher'):
+            values = features[name]
+            part[name] = values[rows.to(values.device)].float().cpu()
+        self._parts.append(part)
+        waiting = sum(len(part['label']) for part in self._parts)
+        if waiting > 2 * count * self.per_class:
+            self._join()
+
+    def _join(self) -> None:
+        """Leave the rows that stay, in one part."""
+        kept = keep_lowest(self._parts, self.per_class)
+        self._parts = [kept]
+        for value in kept['label'].unique():
+            chance = kept['chance'][kept['label'] == value]
+            if len(chance) == self.per_class:
+                self._limit[value] = chance.max()
 
     def evaluate(self, size: int) -> dict:
         """Gather over ranks; ``size`` is the number of samples."""
+        if self._parts:
+            self._join()
+        # BaseMetric gathers `results` across ranks: one entry a rank.
+        self.results = self._parts
         metrics = super().evaluate(max(size, get_world_size()))
         self._reset()
         return metrics

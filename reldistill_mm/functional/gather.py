@@ -51,12 +51,13 @@ class _ScaledGradient(torch.autograd.Function):
 
 def _gather_uneven(rows: Tensor) -> List[Tensor]:
     """Each rank's (N_r, C), padded on the way to the longest."""
-    sizes = [rows.new_zeros(1, dtype=torch.long)] * dist.get_world_size()
-    sizes = [size.clone() for size in sizes]
-    dist.all_gather(sizes, rows.new_tensor([len(rows)], dtype=torch.long))
-    longest = int(max(sizes))
-    padded = rows.new_zeros(longest, rows.shape[1])
+    own = rows.new_tensor([len(rows)], dtype=torch.long)
+    counts = [torch.empty_like(own) for _ in range(dist.get_world_size())]
+    dist.all_gather(counts, own)
+    # One wait for the device, not one a rank.
+    sizes = torch.cat(counts).tolist()
+    padded = rows.new_zeros(max(sizes), rows.shape[1])
     padded[:len(rows)] = rows
     parts = [torch.empty_like(padded) for _ in sizes]
     dist.all_gather(parts, padded)
-    return [part[:int(size)] for part, size in zip(parts, sizes)]
+    return [part[:size] for part, size in zip(parts, sizes)]

@@ -1,6 +1,6 @@
 """Compare a teacher cache with the config before the first step."""
 import os
-from typing import Iterator
+from typing import Iterator, List
 
 from mmdet3d.registry import HOOKS
 from mmengine.dataset import BaseDataset
@@ -20,17 +20,34 @@ class CheckTeacherCacheHook(Hook):
     the file. Does nothing where training reads no cache.
 
     Raises:
-        ValueError: The cache is that of another teacher or preprocessing.
+        ValueError: The cache is that of another teacher or preprocessing, or
+            the data sets' caches are projected to other dimensions.
         FileNotFoundError: Key frames of the training set are not in it.
     """
 
     def before_train(self, runner: Runner) -> None:
-        for dataset in unwrapped(runner.train_dataloader.dataset):
-            pipeline = getattr(dataset, 'pipeline', None)
-            for step in getattr(pipeline, 'transforms', ()):
-                if isinstance(step, LoadCachedPairs):
-                    check_config(runner.cfg, step.manifest, step.root)
-                    self._check_complete(dataset, step)
+        caches = [(dataset, step)
+                  for dataset in unwrapped(runner.train_dataloader.dataset)
+                  for step in getattr(
+                      getattr(dataset, 'pipeline', None), 'transforms', ())
+                  if isinstance(step, LoadCachedPairs)]
+        for dataset, step in caches:
+            check_config(runner.cfg, step.manifest, step.root)
+            self._check_complete(dataset, step)
+        self._check_projections([step for _, step in caches])
+
+    @staticmethod
+    def _check_projections(steps: List[LoadCachedPairs]) -> None:
+        """A batch is multiplied by one basis."""
+        roots = {}
+        for step in steps:
+            projection = step.manifest.identity.get('projection') or {}
+            roots.setdefault(projection.get('sha256'), step.root)
+        if len(roots) > 1:
+            raise ValueError(
+                f'The teacher caches {sorted(roots.values())} are projected '
+                'to other dimensions and would be mixed in one batch: build '
+                'them without --dims, or in one folder.')
 
     @staticmethod
     def _check_complete(dataset: BaseDataset, step: LoadCachedPairs) -> None:

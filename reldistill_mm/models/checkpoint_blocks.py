@@ -1,6 +1,8 @@
 """Activation checkpointing of a sparse U-Net."""
 import contextlib
-from typing import Callable, Iterable, Iterator
+from functools import partial
+from types import MethodType
+from typing import Any, Iterable, Iterator
 
 import torch
 from torch import nn
@@ -37,25 +39,23 @@ def checkpoint_blocks(backbone: nn.Module) -> None:
 
 def _checkpoint_each(blocks: Iterable[nn.Module]) -> None:
     for block in blocks:
-        block.forward = _checkpointed(block, block.forward)
+        # A bound method: a deep copy of the block runs the copy's weights.
+        block.forward = MethodType(_checkpointed, block)
 
 
-def _checkpointed(block: nn.Module, forward: Callable) -> Callable:
-
-    def run(voxels):
-        if not torch.is_grad_enabled():
-            return forward(voxels)
-        out = checkpoint(
-            forward,
-            voxels,
-            use_reentrant=False,
-            context_fn=lambda:
-            (contextlib.nullcontext(), _kept_buffers(block)))
-        # Where the second pass looks for its indices before it makes them.
-        voxels.indice_dict.update(out.indice_dict)
-        return out
-
-    return run
+def _checkpointed(block: nn.Module, voxels: Any) -> Any:
+    """The block's own ``forward``, whose activations are not kept."""
+    forward = partial(type(block).forward, block)
+    if not torch.is_grad_enabled():
+        return forward(voxels)
+    out = checkpoint(
+        forward,
+        voxels,
+        use_reentrant=False,
+        context_fn=lambda: (contextlib.nullcontext(), _kept_buffers(block)))
+    # Where the second pass looks for its indices before it makes them.
+    voxels.indice_dict.update(out.indice_dict)
+    return out
 
 
 @contextlib.contextmanager

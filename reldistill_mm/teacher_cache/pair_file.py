@@ -12,7 +12,7 @@ from typing import Dict, NamedTuple, Optional
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 
 from ..functional import PointPixelPairs
 from ..utils.files import atomic_path
@@ -73,7 +73,8 @@ def write_pairs(path: Path, cached: CachedPairs, key: str,
     # equal content shall be equal files.
     metadata = {_FACTS: json.dumps(facts)}
     with atomic_path(path) as part:
-        save_file(dict(columns, features=features), part, metadata)
+        # save_file() would make a file that its owner alone may read.
+        part.write_bytes(save(dict(columns, features=features), metadata))
 
 
 def read_pairs(path: Path,

@@ -202,7 +202,7 @@ def test_unknown_layout(tmp_path):
     (lambda f: np.save(f / 'coord.npy', np.zeros((3, 2))), r'array \(3, 2\)'),
     (lambda f: np.save(f / 'coord.npy', np.zeros((0, 3))), 'strength.npy'),
     (lambda f: np.save(f / 'coord.npy', np.full(
-        (COUNT, 3), np.nan)), '40 of them not finite'),
+        (COUNT, 3), np.nan)), '40 points that are not finite'),
     (lambda f: np.save(f / 'strength.npy', np.zeros(7)),
      '7 intensities for 40 points'),
     (lambda f: np.save(f / 'segment.npy', np.zeros(7, int)),

@@ -51,12 +51,34 @@ def test_keeps_few_rows_of_each_class_and_repeats():
         metric = build(per_class=10, seed=2)
         for item in samples:
             metric.process({}, [item])
-            assert len(metric._kept['label']) <= 30
+            assert sum(len(part['label']) for part in metric._parts) <= 60
         return metric.evaluate(6)
 
     first = run()
     assert first['structure_rows'] == 30
     assert run() == first
+
+
+def test_rows_that_are_dropped_early_are_those_that_could_not_stay():
+    metric = build(per_class=10, seed=2)
+    samples = [sample() for _ in range(8)]
+    draws = torch.Generator().manual_seed(2)
+    everything = []
+    for item in samples:
+        metric.process({}, [item])
+        point = item['pairs']['point']
+        label = torch.as_tensor(
+            item['eval_ann_info']['pts_semantic_mask'])[point].long()
+        rows = dict(
+            label=label,
+            chance=torch.rand(len(label), generator=draws),
+            **item['pair_features'])
+        everything.append({n: c[label < 3] for n, c in rows.items()})
+    assert float(metric._limit.max()) < 1
+    found = keep_lowest(metric._parts, 10)
+    wanted = keep_lowest(everything, 10)
+    for name, column in wanted.items():
+        assert torch.equal(found[name], column)
 
 
 def test_sample_does_not_depend_on_how_it_is_split():

@@ -1,13 +1,15 @@
 """A stale or incomplete cache stops training before its first step."""
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from mmengine.config import Config
 
 import reldistill_mm
 from reldistill_mm.datasets.transforms import LoadCachedPairs
 from reldistill_mm.hooks import CheckTeacherCacheHook
-from reldistill_mm.teacher_cache import Manifest, write_manifest
+from reldistill_mm.teacher_cache import (Manifest, read_basis, write_basis,
+                                         write_manifest)
 from reldistill_mm.teacher_cache.identity import cache_identity
 
 
@@ -69,6 +71,31 @@ def test_within_wrappers(cfg, root):
         CheckTeacherCacheHook().before_train(
             SimpleNamespace(
                 cfg=cfg, train_dataloader=SimpleNamespace(dataset=wrapped)))
+
+
+def test_projections_that_differ(cfg, tmp_path):
+    """One basis a batch: the second data set's features would be nonsense."""
+
+    def frames(name, content):
+        root = tmp_path / name
+        write_basis(root / 'basis', content)
+        digest = read_basis(root / 'basis')[1]
+        identity = dict(
+            cache_identity(cfg, dims=2),
+            projection=dict(file='basis', sha256=digest))
+        write_manifest(root, Manifest(identity, 'python BUILD'))
+        return Frames(root, '')
+
+    def check(*datasets):
+        dataset = SimpleNamespace(datasets=datasets)
+        CheckTeacherCacheHook().before_train(
+            SimpleNamespace(
+                cfg=cfg, train_dataloader=SimpleNamespace(dataset=dataset)))
+
+    one, other = np.eye(3)[:, :2], np.eye(3)[:, 1:]
+    check(frames('a', one), frames('b', one))
+    with pytest.raises(ValueError, match="'.*/a', '.*/c'.*one batch"):
+        check(frames('a', one), frames('c', other))
 
 
 def test_no_cache_no_check(cfg):

@@ -66,6 +66,13 @@ def test_evaluation_and_copies(models):
     with torch.no_grad():
         torch.testing.assert_close(saving(*cloud()), plain(*cloud()))
     assert list(saving.state_dict()) == list(plain.state_dict())
+    # As an EMA of the model does.
+    other = copy.deepcopy(saving)
+    with torch.no_grad():
+        for name, weights in saving.named_parameters():
+            if name.startswith(('encoder', 'decoder')):
+                weights.zero_()
+        torch.testing.assert_close(other(*cloud()), plain(*cloud()))
 
 
 def test_another_backend_is_refused(models):

@@ -150,15 +150,20 @@ def test_equal_content_gives_equal_files(file, tmp_path):
     assert (tmp_path / 'b.safetensors').read_bytes() == file.read_bytes()
 
 
+def test_whoever_may_read_other_files_may_read_it(file, tmp_path):
+    plain = tmp_path / 'plain'
+    plain.touch()
+    assert file.stat().st_mode == plain.stat().st_mode
+
+
 def test_a_failed_write_leaves_the_old_file_alone(file, monkeypatch):
-    from reldistill_mm.teacher_cache import pair_file
     before = file.read_bytes()
 
-    def break_off(tensors, path, metadata):
+    def break_off(path, content):
         shutil.copy(file, path)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(pair_file, 'save_file', break_off)
+    monkeypatch.setattr(Path, 'write_bytes', break_off)
     with pytest.raises(KeyboardInterrupt):
         write_pairs(file, make(seed=1), 'key', 'frame')
     assert file.read_bytes() == before

@@ -7,6 +7,7 @@ from mmcv.transforms import BaseTransform
 from mmdet3d.registry import TRANSFORMS
 from mmdet3d.structures.points import LiDARPoints
 
+from ..scans import require_finite
 from .array_file import load_array
 from .loading import LoadLidarPoints
 
@@ -48,11 +49,10 @@ class LoadFolderPoints(BaseTransform):
         table = self._load_table(results)
         intensities = self._intensities(table, results['lidar_points'])
         points = np.hstack([table[:, :3], intensities]).astype(np.float32)
-        bad = np.flatnonzero(~np.isfinite(points).all(1))
-        if len(points) == 0 or len(bad):
-            path = results['lidar_points']['lidar_path']
-            raise ValueError(f"The point cloud '{path}' has {len(points)} "
-                             f'points, {len(bad)} of them not finite.')
+        path = results['lidar_points']['lidar_path']
+        if len(points) == 0:
+            raise ValueError(f"The point cloud '{path}' has no point.")
+        require_finite(points, path)
         results['points'] = LiDARPoints(torch.from_numpy(points), points_dim=4)
         return results
 

@@ -143,11 +143,11 @@ def batch_pairs(batch_data_samples: SampleList,
         uvs.append(sample.pairs.uv)
         offset += len(sample.batch_idx)
     voxel = torch.cat(voxels)
-    keep = voxel >= 0
-    return BatchPairs(voxel[keep],
-                      torch.cat(images)[keep],
-                      torch.cat(uvs)[keep],
-                      keep.nonzero().flatten())
+    # Rows, not a mask: one wait for the device, not one a column.
+    row = (voxel >= 0).nonzero().flatten()
+    return BatchPairs(voxel[row],
+                      torch.cat(images)[row],
+                      torch.cat(uvs)[row], row)
 
 
 def draw_pairs(pairs: BatchPairs, count: Optional[int]) -> BatchPairs:
@@ -182,4 +182,7 @@ def cached_features(batch_data_samples: SampleList, row: Tensor) -> Tensor:
     features = torch.cat(
         [sample.pairs.features for sample in batch_data_samples])[row].float()
     basis = batch_data_samples[0].get('teacher_basis')
-    return features if basis is None else features @ basis.T
+    if basis is None:
+        return features
+    with torch.autocast(features.device.type, enabled=False):
+        return features @ basis.T
