@@ -19,6 +19,7 @@ from reldistill_mm.benchmark.keyframe import FOLDER  # noqa: E402
 from reldistill_mm.benchmark.measure import Settings  # noqa: E402
 from reldistill_mm.benchmark.report import describe  # noqa: E402
 from reldistill_mm.benchmark.report import machine, markdown
+from reldistill_mm.utils.files import atomic_path  # noqa: E402
 
 SUITES = ('pairing', 'images', 'voxelize', 'teacher', 'loss', 'step', 'infer')
 WHOLE_PLUGIN = ('step', 'infer')
@@ -72,7 +73,9 @@ def run(args: argparse.Namespace) -> dict:
         machine=machine(args.device),
         # Without the paths, which say nothing elsewhere.
         command=f'python tools/benchmark.py {args.suite} --device '
-        f'{args.device} --repetitions {args.repetitions}',
+        f'{args.device} --repetitions {args.repetitions}' +
+        ('' if args.counts == list(loss.COUNTS) else
+         f" --counts {' '.join(map(str, args.counts))}"),
         suites={})
     for name in names:
         if name in WHOLE_PLUGIN and (data is None
@@ -86,7 +89,8 @@ def run(args: argparse.Namespace) -> dict:
             print(f'  {describe(row)}', flush=True)
         if args.json:
             # After every suite: what is measured is not lost.
-            args.json.write_text(json.dumps(figures, indent=2) + '\n')
+            with atomic_path(args.json) as path:
+                path.write_text(json.dumps(figures, indent=2) + '\n')
     return figures
 
 

@@ -9,6 +9,7 @@ from mmdet3d.registry import DATASETS
 from mmengine.config import Config, DictAction
 from mmengine.registry import init_default_scope
 
+from reldistill_mm.utils.files import atomic_path
 from reldistill_mm.visualization import camera_grid, draw_pairs
 
 
@@ -33,6 +34,13 @@ def main() -> None:
     cfg = Config.fromfile(args.config)
     cfg.merge_from_dict(args.cfg_options or {})
     init_default_scope(cfg.get('default_scope', 'mmdet3d'))
+    steps = [step.type for step in cfg.train_dataloader.dataset.pipeline]
+    for name in ('LoadCameraImages', 'PairPointsWithPixels'):
+        if name not in steps:
+            raise SystemExit(
+                f"The training of '{args.config}' has no step {name}, so that "
+                'there are no pairs to draw; take a config that reads images, '
+                'such as configs/reldistill_nus.py.')
     np.random.seed(args.seed)
     dataset = DATASETS.build(cfg.train_dataloader.dataset)
     if not 0 <= args.index < len(dataset):
@@ -51,7 +59,8 @@ def main() -> None:
         results = transform(results)
     pairs, names = results['pairs'], results['camera_names']
     pictures = draw_pairs(results['camera_imgs'], pairs)
-    camera_grid(pictures, names).save(args.out)
+    with atomic_path(args.out) as path:
+        camera_grid(pictures, names).save(path)
     visible = results['camera_visible'].mean()
     counts = np.bincount(pairs.camera, minlength=len(names))
     print(f"{results['lidar_path']}: {len(pairs.point)} pairs, "

@@ -15,7 +15,11 @@ import torch
 from mmdet3d.registry import DATASETS, MODELS
 from mmengine.config import Config, DictAction
 from mmengine.device import get_device
-from mmengine.registry import init_default_scope
+
+from reldistill_mm.apis import distillation_config
+from reldistill_mm.teacher_cache import Manifest
+from reldistill_mm.teacher_cache.build import build_cache
+from reldistill_mm.teacher_cache.identity import cache_identity
 
 
 def parse_args() -> argparse.Namespace:
@@ -72,14 +76,10 @@ def main() -> None:
     for name in ('pairs', 'dims'):
         if getattr(args, name) is not None and getattr(args, name) < 1:
             raise SystemExit(f'--{name} must be positive.')
-    cfg = Config.fromfile(args.config)
-    cfg.merge_from_dict(args.cfg_options or {})
-    init_default_scope(cfg.get('default_scope', 'mmdet3d'))
-    # After the config has registered the plugin.
-    from reldistill_mm.teacher_cache import Manifest
-    from reldistill_mm.teacher_cache.build import build_cache
-    from reldistill_mm.teacher_cache.identity import cache_identity
-
+    if not 0 <= args.rank < args.world_size:
+        raise SystemExit(f'--rank {args.rank} is not in [0, '
+                         f'{args.world_size}), the --world-size.')
+    cfg = distillation_config(args.config, args.cfg_options)
     root = args.out or find_root(cfg)
     identity = cache_identity(cfg, args.pairs, args.dims, args.seed)
     if torch.cuda.is_available():

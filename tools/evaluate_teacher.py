@@ -8,10 +8,13 @@ import json
 from pathlib import Path
 
 from mmdet3d.registry import DATASETS, MODELS
-from mmengine.config import Config, DictAction
+from mmengine.config import DictAction
 from mmengine.device import get_device
-from mmengine.registry import init_default_scope
 from terminaltables import AsciiTable
+
+from reldistill_mm.apis import distillation_config
+from reldistill_mm.evaluation import evaluate_teacher
+from reldistill_mm.utils.files import atomic_path
 
 
 def parse_args() -> argparse.Namespace:
@@ -27,12 +30,7 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Evaluate and print a table."""
     args = parse_args()
-    cfg = Config.fromfile(args.config)
-    cfg.merge_from_dict(args.cfg_options or {})
-    init_default_scope(cfg.get('default_scope', 'mmdet3d'))
-    # After the config has registered the plugin.
-    from reldistill_mm.evaluation import evaluate_teacher
-
+    cfg = distillation_config(args.config, args.cfg_options)
     options = cfg[f'{args.split}_dataloader'].dataset
     options.pipeline = cfg.paired_pipeline
     dataset = DATASETS.build(options)
@@ -43,7 +41,8 @@ def main() -> None:
              for name, value in figures.items()]
     print('\n' + AsciiTable(rows).table)
     if args.json:
-        args.json.write_text(json.dumps(figures, indent=2))
+        with atomic_path(args.json) as path:
+            path.write_text(json.dumps(figures, indent=2) + '\n')
 
 
 if __name__ == '__main__':

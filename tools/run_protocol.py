@@ -61,7 +61,8 @@ def parse_checkpoints(texts: List[str]) -> Dict[str, str]:
     named = {}
     for text in texts:
         name, _, path = text.partition('=')
-        if name in named or '/' in name or bool(path) == (name == RANDOM):
+        if (not name or name in named or '/' in name
+                or bool(path) == (name == RANDOM)):
             raise ValueError(f"--checkpoints takes '{RANDOM}' and NAME=PATH, "
                              f"each name once, not '{text}'")
         named[name] = path

@@ -16,6 +16,8 @@ from mmengine.config import DictAction
 from structural_gap.methods import CONFIGS
 from structural_gap.study import study_checkpoints, study_miniworld
 
+from reldistill_mm.protocol.plan import RANDOM
+
 
 def parse_args() -> argparse.Namespace:
     """Command line."""
@@ -67,8 +69,11 @@ def parse_args() -> argparse.Namespace:
     args = parser.parse_args()
     if (args.config is None) != (args.checkpoints is None):
         parser.error('--config and --checkpoints go together')
-    if args.checkpoints and not all('=' in c for c in args.checkpoints):
-        parser.error('--checkpoints takes NAME=PATH')
+    names = [text.partition('=')[0] for text in args.checkpoints or ()]
+    if (not all('=' in text for text in args.checkpoints or ())
+            or len(set(names)) < len(names) or RANDOM in names):
+        parser.error('--checkpoints takes NAME=PATH, each name once; '
+                     f"'{RANDOM}' is a protocol's name for no checkpoint")
     return args
 
 

@@ -1,4 +1,5 @@
 """What the tools do, for programs."""
+from .distillation_config import distillation_config
 from .export_zero_shot import export_zero_shot, light_config, plain_pipeline
 from .load_segmentor import load_segmentor
 from .segment_scan import ScanFeatures, scan_features
@@ -6,7 +7,7 @@ from .words import class_colours, embed_words, word_head
 from .write_scan import write_heat_map, write_segmentation
 
 __all__ = [
-    'ScanFeatures', 'class_colours', 'embed_words', 'export_zero_shot',
-    'light_config', 'load_segmentor', 'plain_pipeline', 'scan_features',
-    'word_head', 'write_heat_map', 'write_segmentation'
+    'ScanFeatures', 'class_colours', 'distillation_config', 'embed_words',
+    'export_zero_shot', 'light_config', 'load_segmentor', 'plain_pipeline',
+    'scan_features', 'word_head', 'write_heat_map', 'write_segmentation'
 ]

@@ -9,6 +9,7 @@ from mmengine.config import Config
 
 from ..models import ZeroShotHead
 from ..utils.files import atomic_path
+from ..utils.paths import tiny_clip_model
 from ..version import __version__
 from ..visualization import word_palette
 from .load_segmentor import EXPORTED, load_segmentor
@@ -61,7 +62,11 @@ def export_zero_shot(config: Union[str, Path, Config],
     paths = [Path(out) / f'{EXPORTED}{end}' for end in ('.py', '.pth')]
     with atomic_path(paths[0]) as fresh_config, \
             atomic_path(paths[1]) as fresh_checkpoint:
-        light.dump(fresh_config)
+        # Found where the package is, not where it was exported.
+        fresh_config.write_text(
+            light.pretty_text.replace(
+                repr(tiny_clip_model()),
+                "__import__('reldistill_mm').tiny_clip_model()"))
         torch.save(content, fresh_checkpoint)
     return tuple(paths)
 

@@ -39,6 +39,15 @@ def write_segmentation(out: Path,
         dict(label=index, name=name, points=int(count))
         for index, (name, count) in enumerate(zip(classes, counts))
     ]
+    names = ('labels.npy', 'labels.label', 'classes.json', 'segmentation.png',
+             'segmentation.html')
+    paths = [out / name for name in names]
+    with atomic_path(paths[0]) as fresh:
+        np.save(fresh, labels.astype(np.uint16))
+    with atomic_path(paths[1]) as fresh:
+        labels.astype('<u4').tofile(fresh)
+    with atomic_path(paths[2]) as fresh:
+        fresh.write_text(json.dumps(rows, indent=2) + '\n')
     seen = np.flatnonzero(counts)
     figure = draw_birds_eye(
         {
@@ -50,15 +59,6 @@ def write_segmentation(out: Path,
         classes=[classes[index] for index in seen],
         palette=palette[seen])
     page = class_view(points[:, :3], labels, classes, palette, title)
-    names = ('labels.npy', 'labels.label', 'classes.json', 'segmentation.png',
-             'segmentation.html')
-    paths = [out / name for name in names]
-    with atomic_path(paths[0]) as fresh:
-        np.save(fresh, labels.astype(np.uint16))
-    with atomic_path(paths[1]) as fresh:
-        labels.astype('<u4').tofile(fresh)
-    with atomic_path(paths[2]) as fresh:
-        fresh.write_text(json.dumps(rows, indent=2) + '\n')
     _write_views(paths[3:], figure, page)
     return paths
 

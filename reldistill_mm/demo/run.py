@@ -1,5 +1,6 @@
 """The demo's phases, each a command that a user could type."""
 import json
+import shutil
 import time
 from pathlib import Path
 from typing import Callable, Dict, List, Optional
@@ -93,7 +94,9 @@ def judge_teacher(cfg: Config, path: Path) -> Dict[str, float]:
 def train_and_test(cfg: Config, work_dir: Path,
                    seconds: Dict[str, float]) -> Dict[str, Dict[str, float]]:
     """One seed: untrained student, training, trained student."""
-    work_dir.mkdir(parents=True, exist_ok=True)
+    # The log of an earlier run would be drawn as this one's.
+    shutil.rmtree(work_dir, ignore_errors=True)
+    work_dir.mkdir(parents=True)
     config = cfg.filename
     untrained = work_dir / 'untrained.pth'
     save_untrained(config, untrained)

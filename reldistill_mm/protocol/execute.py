@@ -14,7 +14,7 @@ from ..utils.files import atomic_path, file_sum
 from ..utils.source_version import source_version
 from .plan import Run, is_zero_shot, subset_name
 
-FIGURES = 'figures.json'
+FIGURES, STARTED = 'figures.json', 'started.json'
 _ONE_RUNNER = threading.Lock()
 
 
@@ -68,7 +68,10 @@ def finished(run: Run, cfg: Config, out: Path) -> Optional[Dict[str, object]]:
 
 def execute(run: Run, cfg: Config, out: Path,
             threads: Optional[int]) -> Dict[str, object]:
-    """Train and test, or test alone; a half-finished run starts again.
+    """Train and test, or test alone.
+
+    A half-finished run goes on from its last checkpoint; one of another
+    config or checkpoint goes.
 
     Args:
         run (Run): The run.
@@ -84,14 +87,20 @@ def execute(run: Run, cfg: Config, out: Path,
     """
     start = time.perf_counter()
     folder = (out / run.folder).resolve()
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    made = made_of(run, cfg)
+    started = folder / STARTED
+    if not started.is_file() or json.loads(started.read_text()) != made:
+        shutil.rmtree(folder, ignore_errors=True)
+        with atomic_path(started) as path:
+            path.write_text(json.dumps(made))
     config = str(folder / 'config.py')
     cfg.dump(config)
     how = dict(log=folder / 'output.txt', threads=threads)
     checkpoint = run.checkpoint
     if not is_zero_shot(cfg):
-        checkpoint = train(config, folder / 'train', **how)
+        work_dir = folder / 'train'
+        left = (work_dir / 'last_checkpoint').is_file()
+        checkpoint = train(config, work_dir, *['--resume'] * left, **how)
     elif checkpoint is None:
         checkpoint = folder / 'untrained.pth'
         # mmengine keeps loggers and the default scope in globals.
@@ -105,7 +114,7 @@ def execute(run: Run, cfg: Config, out: Path,
         subset=subset_name(cfg),
         checkpoint=run.checkpoint and str(run.checkpoint),
         commit=source_version(),
-        made_of=made_of(run, cfg),
+        made_of=made,
         seconds=round(time.perf_counter() - start, 1),
         metrics=metrics)
     with atomic_path(folder / FIGURES) as path:

@@ -51,12 +51,14 @@ def plan_runs(checkpoints: Dict[str, str], protocols: List[Path],
 
     Raises:
         FileNotFoundError: A checkpoint or config is not there.
-        ValueError: Two protocols of one name.
+        ValueError: Two protocols of one name, or a seed twice.
     """
     names = [path.stem for path in protocols]
     if len(set(names)) < len(names):
         raise ValueError(f'Protocols are told apart by the name of their '
                          f'config, but these repeat: {names}.')
+    if len(set(seeds)) < len(seeds):
+        raise ValueError(f'A seed comes twice: {seeds}.')
     runs = []
     for path in protocols:
         zero_shot = is_zero_shot(Config.fromfile(_existing(path)))

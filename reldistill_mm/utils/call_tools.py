@@ -56,18 +56,19 @@ def _tail(log: Path, lines: int = 8) -> str:
     return '\n'.join(log.read_text().splitlines()[-lines:])
 
 
-def train(config: str, work_dir: Path, **how) -> Path:
+def train(config: str, work_dir: Path, *flags: str, **how) -> Path:
     """``tools/train.py``.
 
     Args:
         config (str): Path of the config.
         work_dir (Path): Of the run.
+        flags (str): More of the command line.
         how: As for :func:`call_tool`.
 
     Returns:
         Path: Checkpoint of the last epoch.
     """
-    call_tool('train.py', config, '--work-dir', str(work_dir), **how)
+    call_tool('train.py', config, '--work-dir', str(work_dir), *flags, **how)
     return Path((work_dir / 'last_checkpoint').read_text().strip())
 
 

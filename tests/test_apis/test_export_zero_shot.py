@@ -84,6 +84,16 @@ def test_config_inherits_from_nothing(exported, tmp_path):
     assert head.classes == list(cfg.test_dataloader.dataset.metainfo.classes)
 
 
+def test_the_shipped_clip_is_named_without_a_folder(trained, tmp_path):
+    """An exported model moves to machines that have it elsewhere."""
+    trained.cfg.text_teacher = dict(
+        type='OpenCLIPTeacher', model=reldistill_mm.tiny_clip_model())
+    config, _ = export_zero_shot(trained.cfg, trained.checkpoint, tmp_path)
+    assert 'local-dir:' not in config.read_text()
+    found = Config.fromfile(config).text_teacher.model
+    assert found == reldistill_mm.tiny_clip_model()
+
+
 def test_no_clip_is_imported_for_weights(exported, keyframes):
     """In a process of its own, with open_clip's factory out of order."""
     code = f"""

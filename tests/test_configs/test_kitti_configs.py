@@ -144,6 +144,8 @@ def test_nuscenes_c_is_read_with_nuscenes_infos(keyframes, tmp_path):
     assert dataset.data_root == 'data/nuscenes-c/fog/moderate/'
     assert (Path(dataset.data_root) / dataset.ann_file).resolve() == Path(
         'data/nuscenes/nuscenes_infos_val.pkl').resolve()
+    # tools/test.py --tta reads no image either.
+    assert 'Camera' not in str(cfg.tta_pipeline)
     dataset.update(data_root=str(root), ann_file=str(keyframes / 'infos.pkl'))
     with DefaultScope.overwrite_default_scope('mmdet3d'):
         sample = DATASETS.build(dataset)[0]

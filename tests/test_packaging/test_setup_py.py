@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 ENTRIES = ('setup.py', 'pyproject.toml', 'MANIFEST.in', 'README.md', 'LICENSE',
            'CHANGELOG.md', 'Makefile', 'model-index.yml', 'requirements',
-           'configs', 'tools', 'reldistill_mm')
+           'configs', 'tools', 'reldistill_mm', 'docs', 'projects')
 MIM = 'reldistill_mm/.mim/'
 
 
@@ -168,5 +168,8 @@ def test_source_distribution(tree: Path, tmp_path: Path) -> None:
     archive = build('build_sdist', tree, tmp_path / 'out')
     with tarfile.open(archive) as tar:
         listed = [name.partition('/')[2] for name in tar.getnames()]
-    assert wanted(tree) | {'setup.py', 'tools/env/setup_env.py'} <= set(listed)
+    assert wanted(tree) | {
+        'setup.py', 'tools/env/setup_env.py', 'docs/performance.md',
+        'projects/ToyClusters/run.py'
+    } <= set(listed)
     assert not [name for name in listed if name.startswith(MIM)]

@@ -1,4 +1,5 @@
 """StructuralGap: its runs, and what it makes of made-up records."""
+import argparse
 import json
 from itertools import product
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 import torch
 from mmengine.config import Config
 from PIL import Image
-from structural_gap import features, pictures, training
+from structural_gap import features, pictures, study, training
 from structural_gap.claims import correlate, judge_claims, paired
 from structural_gap.evaluation import collect, structure_config
 from structural_gap.methods import CONFIGS, with_gaps
@@ -42,7 +43,10 @@ def record(method, seed):
                 modality_gap=abs(side),
                 cka=1 - abs(side),
                 miou=0.5 - abs(side) / 2)),
-        **{PROBE: 0.6 - abs(side) / 2})
+        **{
+            PROBE: 0.6 - abs(side) / 2,
+            'far': 0.3 - abs(side) / 3
+        })
 
 
 @pytest.fixture
@@ -51,11 +55,11 @@ def records():
 
 
 def test_what_the_paper_claims_holds_for_its_own_figures(records):
-    claims = judge_claims(records, inside=[PROBE])
+    claims = judge_claims(records, inside=[PROBE], outside=['far'])
     assert [claim.number for claim in claims] == [1, 2, 3, 4, 5, 6]
     assert [claim.verdict
             for claim in claims] == 5 * ['holds'] + ['not settled']
-    assert [len(claim.parts) for claim in claims] == [4, 6, 6, 2, 1, 0]
+    assert [len(claim.parts) for claim in claims] == [4, 6, 9, 2, 2, 0]
     best = claims[3].parts[1]
     assert best.mean == pytest.approx(0.1, rel=0.05)
     assert best.low < best.mean < best.high
@@ -80,6 +84,13 @@ def test_a_positive_correlation_fails(records):
     for run in records:
         run['miou'] = run['uniformity_gap']
     assert judge_claims(records)[2].verdict == 'fails'
+
+
+def test_half_a_claim_does_not_hold(records):
+    """Claim 5 is of the same world and of another one."""
+    claim = judge_claims(records, inside=[PROBE])[4]
+    assert claim.parts[0].verdict == 'holds'
+    assert claim.verdict == 'not settled'
 
 
 def test_one_seed_settles_nothing_about_means(records):
@@ -149,6 +160,16 @@ def test_trainings_differ_by_loss_seed_and_rate_alone(method, tmp_path):
     assert root == str(tmp_path / 'cache')
 
 
+def test_a_rate_that_diverged_is_not_chosen(tmp_path, monkeypatch):
+    losses = {0.003: float('nan'), 0.01: 0.5, 0.03: None}
+    monkeypatch.setattr(
+        training, '_train_each', lambda runs, how:
+        {run: dict(final_loss=losses[run.learning_rate])
+         for run in runs})
+    found = training._choose_rates(['similarity'], list(losses), 0, None)
+    assert found['similarity']['learning_rate'] == 0.01
+
+
 @pytest.fixture
 def fast_tool(monkeypatch):
     """Stands for tools/train.py; a run's loss is told by its rate."""
@@ -207,6 +228,35 @@ def test_records_from_the_folders_of_the_protocols(tmp_path):
     assert found['uniformity_gap'] == 0.5 and found['miou'] == 0.3
     assert found['tolerance_gap'] == pytest.approx(0.1)
     assert collect(tmp_path, 1, ['probe']) == dict(probe=0.3)
+
+
+def test_only_miniworlds_protocols_are_given_its_folder(tmp_path, monkeypatch):
+    seen = {}
+    monkeypatch.setattr(study, 'prepare_data', lambda data: None)
+    monkeypatch.setattr(study, 'train_all', lambda *args: {})
+    monkeypatch.setattr(study, '_study',
+                        lambda args, *rest, **more: seen.update(vars(args)))
+    far = Path(config_path('downstream/finetune_othertown_1scan.py'))
+    study.study_miniworld(
+        argparse.Namespace(
+            out=tmp_path,
+            data=tmp_path / 'world',
+            cfg_options={},
+            no_cache=True,
+            cache=None,
+            jobs=1,
+            epochs=None,
+            tuning_epochs=1,
+            seeds=[0],
+            methods=['relational'],
+            learning_rates=[0.01],
+            probes=None,
+            elsewhere=[far]))
+    for path in (seen['config'], *seen['probes']):
+        cfg = Config.fromfile(path)
+        assert cfg.train_dataloader.dataset.data_root.endswith('world/')
+    assert [path.name for path in seen['probes']] == list(study.PROBES)
+    assert seen['elsewhere'] == [far] and seen['cfg_options'] == {}
 
 
 def test_structure_config_measures_what_the_test_reads(tmp_path):

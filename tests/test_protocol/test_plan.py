@@ -46,6 +46,8 @@ def test_what_is_not_there(protocols, distilled, tmp_path):
         plan_runs(dict(random=''), protocols, [0])
     with pytest.raises(ValueError, match='these repeat'):
         plan_runs(checkpoints, [protocols[0], protocols[0]], [0])
+    with pytest.raises(ValueError, match='twice'):
+        plan_runs(checkpoints, protocols[:1], [0, 0])
 
 
 @pytest.mark.parametrize('name, subset', [

@@ -34,8 +34,8 @@ def calls(monkeypatch):
     """What would be run; each test has another figure."""
     found = []
 
-    def train(config, work_dir, **_):
-        found.append(('train', config))
+    def train(config, work_dir, *flags, **_):
+        found.append(('train', config, *flags))
         return work_dir / 'epoch_1.pth'
 
     def test(config, checkpoint, work_dir, **_):
@@ -51,17 +51,23 @@ def test_it_goes_on_where_it_stopped(protocols, distilled, tmp_path, calls):
     out = tmp_path / 'out'
     study = [dict(random='', rel=str(distilled)), protocols[:1], [0, 1], out]
     text = run_protocols(*study)
-    assert [tool for tool, _ in calls] == 4 * ['train', 'test']
+    assert [tool for tool, *_ in calls] == 4 * ['train', 'test']
     calls.clear()
     assert run_protocols(*study) == text and calls == []
 
-    # Half finished: what a killed run left goes, and it starts again, alone.
+    # Half finished: a killed run goes on, alone, with the checkpoints it left.
     half = out / 'rel/few/seed1'
     (half / 'figures.json').unlink()
     (half / 'train').mkdir()
+    (half / 'train/last_checkpoint').touch()
     run_protocols(*study)
     config = str(half / 'config.py')
-    assert calls == [('train', config), ('test', config)]
+    assert calls == [('train', config, '--resume'), ('test', config)]
+    # What was begun with other options does not count.
+    (half / 'figures.json').unlink()
+    (half / 'started.json').write_text('{}')
+    run_protocols(*study)
+    assert calls[-2:] == [('train', config), ('test', config)]
     assert not (half / 'train').exists()
 
     # A seed more.
@@ -114,7 +120,7 @@ def test_a_failure_keeps_the_rest(protocols, distilled, tmp_path, calls,
                                   monkeypatch):
     train = execute.train
 
-    def failing(config, work_dir, **how):
+    def failing(config, work_dir, *flags, **how):
         if 'rel' in config.split('/'):
             raise RuntimeError('no more memory')
         return train(config, work_dir, **how)
@@ -133,3 +139,25 @@ def test_a_protocol_without_a_place_for_the_checkpoint(protocols, distilled,
     with pytest.raises(ValueError, match='names no checkpoint'):
         run_protocols(
             dict(rel=str(distilled)), [random], [0], tmp_path / 'out')
+
+
+def test_a_killed_training_goes_on_from_its_checkpoint(protocols, distilled,
+                                                       tmp_path):
+    """By the real tools; the second call trains the second epoch alone."""
+    out = tmp_path / 'out'
+    study = [dict(rel=str(distilled)), protocols[:1], [0], out]
+    two = {'train_cfg.max_epochs': 2, 'param_scheduler': []}
+    run_protocols(*study, two)
+    folder = out / 'rel/few/seed0'
+    figures = json.loads((folder / 'figures.json').read_text())
+    # As a kill in the second epoch leaves it.
+    (folder / 'figures.json').unlink()
+    (folder / 'train/epoch_2.pth').unlink()
+    (folder / 'train/last_checkpoint').write_text(
+        str(folder / 'train/epoch_1.pth'))
+    log = (folder / 'output.txt').read_text()
+    run_protocols(*study, two)
+    more = (folder / 'output.txt').read_text()[len(log):]
+    assert 'resumed epoch: 1' in more
+    again = json.loads((folder / 'figures.json').read_text())
+    assert again['made_of'] == figures['made_of']

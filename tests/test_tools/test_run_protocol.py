@@ -34,7 +34,8 @@ def test_arguments_reach_the_study(tool, monkeypatch, tmp_path, capsys):
 
 
 @pytest.mark.parametrize(
-    'texts', [['rel'], ['random=a.pth'], ['a=1', 'a=2'], ['a/b=c.pth']])
+    'texts',
+    [['rel'], ['random=a.pth'], ['a=1', 'a=2'], ['a/b=c.pth'], ['=c.pth']])
 def test_checkpoints_that_cannot_be_told_apart(tool, texts):
     with pytest.raises(ValueError, match='NAME=PATH'):
         tool.parse_checkpoints(texts)

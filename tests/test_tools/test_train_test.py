@@ -173,3 +173,14 @@ def test_an_error_names_file_and_remedy(tiny_clip, tmp_path):
     assert out.returncode != 0
     last = [line for line in out.stderr.splitlines() if line.strip()][-1]
     assert str(tmp_path / 'infos.pkl') in last and 'README' in last
+
+
+def test_no_pairs_to_browse(tmp_path):
+    out = run(
+        'tools/browse_pairs.py',
+        'configs/reldistill_nus_cached.py',
+        '--out',
+        tmp_path / 'pairs.png',
+        check=False)
+    assert 'no step LoadCameraImages' in out.stderr
+    assert 'Traceback' not in out.stderr

@@ -5,23 +5,14 @@
 # and cross_sensor holds light, moderate and heavy, each of these
 # samples/LIDAR_TOP and lidarseg/v1.0-trainval. Points that crosstalk made are
 # labelled 43, which is ignored.
-_base_ = './nuscenes_distill.py'
+_base_ = './nuscenes_lidarseg.py'
 
 corruption = 'fog'
 severity = 'moderate'
-input_modality = dict(use_lidar=True, use_camera=False)
-
-test_pipeline = [
-    *_base_.test_pipeline[:2],
-    dict(type='Pack3DDetInputs', keys=['points', 'pts_semantic_mask'])
-]
-eval_pipeline = test_pipeline
 
 # Another corruption is another data_root.
 val_dataloader = dict(
     dataset=dict(
         data_root=f'data/nuscenes-c/{corruption}/{severity}/',
-        ann_file='../../../nuscenes/nuscenes_infos_val.pkl',
-        pipeline=test_pipeline,
-        modality=input_modality))
+        ann_file='../../../nuscenes/nuscenes_infos_val.pkl'))
 test_dataloader = val_dataloader

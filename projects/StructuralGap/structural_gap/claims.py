@@ -49,6 +49,9 @@ def judge_claims(records: Sequence[dict],
                                                           'another world'))
         for protocol in protocols
     ]
+    if inside and not outside:
+        # Half of the claim was not looked at.
+        few_shot.append(compare('another world', []))
     claims = {
         "Contrastive: U above the teacher's, T below; similarity: the other "
         'way round':

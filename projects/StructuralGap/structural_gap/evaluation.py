@@ -12,6 +12,21 @@ from .methods import with_gaps
 STRUCTURE = 'structure'
 
 
+def config_with(config: Path, options: dict, path: Path) -> Path:
+    """Write a config with options filled in.
+
+    Args:
+        config (Path): To be read.
+        options (dict): As of ``--cfg-options``.
+        path (Path): Written.
+    """
+    cfg = Config.fromfile(config)
+    cfg.merge_from_dict(options)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    cfg.dump(path)
+    return path
+
+
 def structure_config(config: Path, options: dict, path: Path) -> Path:
     """Write a distillation config whose test also measures structure.
 

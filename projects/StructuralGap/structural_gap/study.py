@@ -10,7 +10,7 @@ from reldistill_mm.analysis import read_json, write_json
 from reldistill_mm.demo.run import prepare_data
 from reldistill_mm.utils.paths import config_path
 from .claims import correlate, judge_claims
-from .evaluation import evaluate, structure_config
+from .evaluation import config_with, evaluate, structure_config
 from .features import sample_features
 from .methods import CONFIGS, GAPS, ZERO_SHOT
 from .pictures import draw_components, draw_features_above, draw_gaps
@@ -24,19 +24,26 @@ def study_miniworld(args: argparse.Namespace) -> str:
     """Train, test, probe; ``results.md`` is returned."""
     prepare_data(args.data)
     cache = None if args.no_cache else args.cache or args.out / 'teacher_cache'
-    args.cfg_options = {**data_options(args.data), **args.cfg_options}
+    # Not for --elsewhere, whose data lies elsewhere.
+    data = data_options(args.data)
     threads = max(1, torch.get_num_threads() // args.jobs)
-    how = Settings(args.out, args.cfg_options, args.epochs, args.tuning_epochs,
-                   cache, args.jobs, threads)
+    how = Settings(args.out, {
+        **data,
+        **args.cfg_options
+    }, args.epochs, args.tuning_epochs, cache, args.jobs, threads)
     if cache is not None:
         fill_cache(how)
     seeds = args.seeds or [0, 1, 2]
     chosen = train_all(args.methods, args.learning_rates, seeds, how)
-    args.seeds, args.config = seeds, Path(config_path(CONFIGS['relational']))
+    args.seeds = seeds
     if args.probes is None:
         args.probes = [
             Path(config_path(f'downstream/{name}')) for name in PROBES
         ]
+    args.config, *args.probes = [
+        config_with(path, data, args.out / 'configs' / path.name)
+        for path in (Path(config_path(CONFIGS['relational'])), *args.probes)
+    ]
     notes = [
         'MiniWorld, ' +
         (f'{args.epochs} epochs' if args.epochs else "the configs' epochs"),

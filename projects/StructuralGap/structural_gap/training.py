@@ -1,4 +1,5 @@
 """Distillation runs: every method at its own learning rate, several seeds."""
+import math
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from itertools import product
@@ -137,9 +138,16 @@ def _choose_rates(methods: Sequence[str], rates: Sequence[float], seed: int,
         losses[run.method][run.learning_rate] = record['final_loss']
     return {
         method:
-        dict(learning_rate=min(found, key=found.get), final_loss=found)
+        dict(
+            learning_rate=min(found, key=lambda rate: _rank(found[rate])),
+            final_loss=found)
         for method, found in losses.items()
     }
+
+
+def _rank(loss: Optional[float]) -> float:
+    """A run that diverged comes last; JSON has null for its NaN."""
+    return math.inf if loss is None or math.isnan(loss) else loss
 
 
 def _train_each(runs: Sequence[Training],

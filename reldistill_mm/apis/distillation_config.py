@@ -1,0 +1,32 @@
+"""A config whose teacher and pairs a tool can look at."""
+from pathlib import Path
+from typing import Optional, Union
+
+from mmengine.config import Config
+from mmengine.registry import init_default_scope
+
+
+def distillation_config(path: Union[str, Path],
+                        options: Optional[dict] = None) -> Config:
+    """Read a config of this package's distillation and enter its scope.
+
+    Args:
+        path (str | Path): The config.
+        options (dict, optional): Changes of it, as of ``--cfg-options``.
+
+    Returns:
+        Config: With ``model.teacher`` and ``paired_pipeline``.
+
+    Raises:
+        FileNotFoundError: No such file.
+        ValueError: A config of something else.
+    """
+    cfg = Config.fromfile(path)
+    cfg.merge_from_dict(options or {})
+    if 'paired_pipeline' not in cfg or 'teacher' not in cfg.get('model', {}):
+        raise ValueError(
+            f"'{path}' is no distillation config: it needs model.teacher and "
+            'paired_pipeline, as configs/reldistill_*.py and their children '
+            'have them.')
+    init_default_scope(cfg.get('default_scope', 'mmdet3d'))
+    return cfg
