@@ -5,7 +5,7 @@ _base_ = [
     './_base_/default_runtime.py',
     './_base_/datasets/semantickitti_distill.py',
     './_base_/models/small_minkunet_tiny_clip.py',
-    './_base_/schedules/adamw_onecycle_24e.py',
+    './_base_/schedules/adamw_onecycle_30e.py',
 ]
 
 data_root = 'data/miniworld_other/'

@@ -1,5 +1,5 @@
 # A schedule for worlds of a few dozen frames, one a step.
-max_epochs = 24
+max_epochs = 30
 
 optim_wrapper = dict(
     type='OptimWrapper',
@@ -14,7 +14,7 @@ param_scheduler = [
         convert_to_iter_based=True)
 ]
 train_cfg = dict(
-    type='EpochBasedTrainLoop', max_epochs=max_epochs, val_interval=8)
+    type='EpochBasedTrainLoop', max_epochs=max_epochs, val_interval=10)
 val_cfg = dict(type='ValLoop')
 test_cfg = dict(type='TestLoop')
 auto_scale_lr = dict(enable=False, base_batch_size=1)
