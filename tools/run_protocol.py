@@ -1,7 +1,7 @@
 """Takes checkpoints through downstream protocols and writes one table.
 
     python tools/run_protocol.py \
-        --checkpoints random relational=work_dirs/rel/seed{seed}/epoch_40.pth \
+        --checkpoints random relational=work_dirs/rel/seed{seed}/epoch_30.pth \
         --protocols configs/reldistill_miniworld.py \
             configs/downstream/linear_probe_miniworld.py \
             configs/downstream/finetune_miniworld_1pct.py \
