@@ -34,7 +34,7 @@ def run_config(run: Run, options: dict) -> Config:
     if is_zero_shot(cfg):
         return cfg
     # Only the last epoch counts, and that is tested.
-    cfg.train_cfg.val_interval = 10**9
+    cfg.train_cfg.val_begin = 10**9
     if run.checkpoint is not None:
         init_cfg = cfg.model.backbone.get('init_cfg') or {}
         if 'checkpoint' not in init_cfg:

@@ -20,6 +20,8 @@ def test_tools_end_in_one_table(protocols, distilled, tmp_path, capsys):
     assert figures['checkpoint'] == str(distilled)
     assert figures['commit'] and 0 <= figures['metrics']['miou'] <= 1
     log = (few / 'output.txt').read_text()
+    # The last epoch is tested, not validated before that.
+    assert 'Epoch(val)' not in log and 'Epoch(test)' in log
     # The distilled weights, the subset, and the last epoch's checkpoint.
     assert "tensors of 'backbone.' loaded from" in log
     assert 'Subset scenes=every_100th_scene' in log
