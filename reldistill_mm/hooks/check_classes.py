@@ -22,8 +22,8 @@ class CheckClassesHook(Hook):
         outputs = getattr(model, 'num_classes', None)
         for name in ('val_dataloader', 'test_dataloader'):
             loader = runner.cfg.get(name) or {}
-            classes = loader.get('dataset', {}).get('metainfo',
-                                                    {}).get('classes')
+            metainfo = loader.get('dataset', {}).get('metainfo') or {}
+            classes = metainfo.get('classes')
             if classes is None:
                 continue
             if outputs is not None and outputs != len(classes):
