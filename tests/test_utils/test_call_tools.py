@@ -9,7 +9,7 @@ def test_output_goes_to_the_log_and_errors_show_its_end(tmp_path):
     call_tool('test.py', '--help', log=log, threads=1)
     assert log.read_text().startswith('$ python tools/test.py --help\nusage')
     with pytest.raises(RuntimeError, match='(?s)test.py ended with 2.*--none'):
-        call_tool('test.py', '--none', log=log)
+        call_tool('test.py', 'config.py', 'file.pth', '--none', log=log)
 
 
 def test_mean_and_spread():
