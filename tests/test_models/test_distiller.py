@@ -80,6 +80,25 @@ def test_gradient_of_a_step_lowers_the_loss(model, config):
     assert values[-1] < values[0]
 
 
+def test_gradients_repeat_to_the_bit(model, config):
+    """With several threads, and several pairs to a voxel."""
+    data = load(config)
+    model.distill_head.num_pairs = None
+    threads = torch.get_num_threads()
+    torch.set_num_threads(4)
+    try:
+        seen = []
+        for _ in range(5):
+            model.zero_grad()
+            losses = step(model, data, 'loss')
+            (losses['loss_cross'] + losses['loss_intra']).backward()
+            seen.append([p.grad.clone() for p in model.parameters()])
+    finally:
+        torch.set_num_threads(threads)
+    for other in seen[1:]:
+        assert all(map(torch.equal, seen[0], other))
+
+
 def test_no_pairs_gives_the_same_keys_and_a_backward(model, config):
     """Trap 26: other ranks must not hang."""
     data = load(config)

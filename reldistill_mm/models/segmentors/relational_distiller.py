@@ -59,7 +59,8 @@ class RelationalDistiller(ZeroShotSegmentor):
         pairs = batch_pairs(batch_data_samples,
                             0 if images is None else images.shape[1])
         pairs = draw_pairs(pairs, self.distill_head.num_pairs)
-        student = self.projector(features[pairs.voxel])
+        # Not features[...], whose gradient CPU threads sum in any order.
+        student = self.projector(features.index_select(0, pairs.voxel))
         if images is None:
             teacher = cached_features(batch_data_samples, pairs.row)
         else:
