@@ -13,9 +13,9 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-# Entries of a block: on a CPU what its caches hold, else what keeps a GPU
-# busy (256 MB of float32).
-_CPU_ENTRIES, _GPU_ENTRIES = 1 << 20, 1 << 26
+# Entries of a block: on a CPU little more than its caches hold, else what
+# keeps a GPU busy (256 MB of float32). Lower blocks multiply slowly.
+_CPU_ENTRIES, _GPU_ENTRIES, _MIN_ROWS = 1 << 21, 1 << 26, 256
 
 
 class CrossRelations(torch.autograd.Function):
@@ -110,6 +110,6 @@ def _blocks(count: int, block: Optional[int], like: Tensor):
     """Slices of rows."""
     if block is None:
         entries = _CPU_ENTRIES if like.device.type == 'cpu' else _GPU_ENTRIES
-        block = max(entries // count, 64)
+        block = max(entries // count, _MIN_ROWS)
     for start in range(0, count, block):
         yield slice(start, min(start + block, count))
