@@ -1,13 +1,16 @@
-# A schedule for worlds of a few dozen frames, one a step.
+# A schedule for worlds of a few dozen frames, one a step. Of 0.003, 0.01, 0.03
+# and 0.1 this rate leaves the lowest loss after 4 epochs of MiniWorld, or one
+# that is equal to it within 0.5 %, with every loss (projects/StructuralGap).
+lr = 3e-2
 max_epochs = 30
 
 optim_wrapper = dict(
     type='OptimWrapper',
-    optimizer=dict(type='AdamW', lr=1e-2, weight_decay=0.01))
+    optimizer=dict(type='AdamW', lr=lr, weight_decay=0.01))
 param_scheduler = [
     dict(
         type='OneCycleLR',
-        eta_max=1e-2,
+        eta_max=lr,
         pct_start=0.1,
         total_steps=max_epochs,
         by_epoch=True,
