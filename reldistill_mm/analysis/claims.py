@@ -14,7 +14,8 @@ from scipy import stats
 HOLDS, FAILS, OPEN = 'holds', 'fails', 'not settled'
 RULE = ('holds: the 95 % interval of the mean margin over the seeds '
         "(Student's t, paired by seed; for correlations a bootstrap over the "
-        'runs) lies on the side claimed; fails: it lies on the other side; '
+        'methods, then over the seeds of each) lies on the side claimed; '
+        'fails: it lies on the other side; '
         'not settled: it holds zero, or there are too few seeds. A claim of '
         'several parts fails with any of them and holds with all')
 

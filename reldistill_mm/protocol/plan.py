@@ -4,7 +4,7 @@ from typing import Dict, List, NamedTuple, Optional
 
 from mmengine.config import Config
 
-RANDOM = 'random'
+RANDOM, ALL_LABELS = 'random', 'all labels'
 # Keys of the datasets that choose a part of the labels.
 _SUBSET_KEYS = ('scenes', 'keyframes', 'scans')
 
@@ -89,7 +89,7 @@ def subset_name(cfg: Config) -> str:
     chosen = [
         f'{key}={dataset[key]}' for key in _SUBSET_KEYS if dataset.get(key)
     ]
-    return ', '.join(chosen) or 'all labels'
+    return ', '.join(chosen) or ALL_LABELS
 
 
 def _checkpoint(model: str, path: str, seed: int) -> Optional[Path]:

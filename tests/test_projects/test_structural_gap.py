@@ -11,7 +11,7 @@ from mmengine.config import Config
 from PIL import Image
 from structural_gap import features, pictures, study, training
 from structural_gap.claims import correlate, judge_claims, paired
-from structural_gap.evaluation import collect, structure_config
+from structural_gap.evaluation import collect, is_few_shot, structure_config
 from structural_gap.methods import CONFIGS, with_gaps
 from structural_gap.report import to_markdown
 from structural_gap.training import Settings, Training, training_config
@@ -19,7 +19,7 @@ from structural_gap.training import Settings, Training, training_config
 from reldistill_mm.analysis import write_json
 from reldistill_mm.utils.paths import config_path
 
-PROBE = 'linear_probe_miniworld'
+PROBE = 'finetune_miniworld_10pct'
 # How far from the teacher a method is, as the paper has it.
 SIDE = dict(
     contrastive=0.5,
@@ -84,6 +84,36 @@ def test_a_positive_correlation_fails(records):
     for run in records:
         run['miou'] = run['uniformity_gap']
     assert judge_claims(records)[2].verdict == 'fails'
+
+
+def test_one_odd_method_unsettles_a_correlation(records):
+    """However many seeds it has: methods are what is resampled."""
+    for run in records:
+        if run['method'] == 'contrastive':
+            run['miou'] = 0.9
+    parts = judge_claims(records)[2].parts
+    assert [part.verdict for part in parts] == 3 * ['not settled']
+    assert [part.seeds for part in parts] == 3 * [15]
+
+
+def test_a_run_without_a_figure_does_not_stop_the_report(records):
+    records[0]['miou'], records[4]['modality_gap'] = float('nan'), None
+    claims = judge_claims(records, [PROBE])
+    assert [part.seeds for part in claims[2].parts[::2]] == [14, 14, 13]
+    text = to_markdown(records, claims, [PROBE], [])
+    assert 'n = 13 (2 without a figure left out)' in text
+
+
+@pytest.mark.parametrize('name, few', [
+    ('linear_probe_miniworld', False),
+    ('finetune_miniworld', False),
+    ('finetune_miniworld_10pct', True),
+    ('finetune_othertown_1scan', True),
+    ('finetune_nus_1pct', True),
+])
+def test_few_shot_is_fine_tuning_on_a_part_of_the_labels(name, few):
+    config = Path(config_path(f'downstream/{name}.py'))
+    assert is_few_shot(config) == few
 
 
 def test_half_a_claim_does_not_hold(records):
@@ -257,6 +287,55 @@ def test_only_miniworlds_protocols_are_given_its_folder(tmp_path, monkeypatch):
         assert cfg.train_dataloader.dataset.data_root.endswith('world/')
     assert [path.name for path in seen['probes']] == list(study.PROBES)
     assert seen['elsewhere'] == [far] and seen['cfg_options'] == {}
+
+
+@pytest.fixture
+def finished_runs(records, monkeypatch, tmp_path):
+    """Arguments of a study whose runs are done."""
+    for run in records:
+        run['linear_probe_miniworld'] = 0.5 + run['seed'] / 100
+    monkeypatch.setattr(study, 'evaluate', lambda *args: records)
+    monkeypatch.setattr(study, 'draw_gaps', lambda *args: 1 / 0)
+    monkeypatch.setattr(study, 'sample_features', lambda *args:
+                        (tmp_path / 'sampled').touch())
+    probes = [f'downstream/{name}.py' for name in (
+        'linear_probe_miniworld', PROBE)]  # yapf: disable
+    return argparse.Namespace(
+        out=tmp_path,
+        config=Path(config_path('reldistill_miniworld.py')),
+        cache=None,
+        cfg_options={},
+        seeds=[0, 1, 2],
+        jobs=1,
+        toy=tmp_path / 'none.json',
+        probes=[Path(config_path(name)) for name in probes],
+        elsewhere=[],
+        checkpoints=[f'{method}=x.pth' for method in SIDE])
+
+
+def test_a_picture_that_fails_loses_nothing(finished_runs, tmp_path):
+    with pytest.raises(RuntimeError, match='gaps.png .ZeroDivision'):
+        study.study_checkpoints(finished_runs)
+    results = json.loads((tmp_path / 'results.json').read_text())
+    assert len(results['records']) == 15 and len(results['claims']) == 6
+    assert '| relational ' in (tmp_path / 'results.md').read_text()
+    assert (tmp_path / 'sampled').exists()
+
+
+def test_a_linear_probe_is_tabled_and_not_judged(finished_runs, tmp_path):
+    with pytest.raises(RuntimeError):
+        study.study_checkpoints(finished_runs)
+    results = json.loads((tmp_path / 'results.json').read_text())
+    assert results['few_shot'] == [PROBE]
+    judged = [part['text'] for claim in results['claims']
+              for part in claim['parts']]  # yapf: disable
+    assert any(PROBE in text for text in judged)
+    assert not any('linear_probe' in text for text in judged)
+    assert {one['score']
+            for one in results['correlations']
+            } == {'miou', 'linear_probe_miniworld', PROBE}
+    text = (tmp_path / 'results.md').read_text()
+    assert '| linear_probe_miniworld mIoU |' in text
 
 
 def test_structure_config_measures_what_the_test_reads(tmp_path):

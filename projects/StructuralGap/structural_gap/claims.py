@@ -30,9 +30,10 @@ def judge_claims(records: Sequence[dict],
 
     Args:
         records (Sequence[dict]): One a checkpoint.
-        inside (Sequence[str]): Protocols on the data that the student was
-            distilled on.
-        outside (Sequence[str]): Protocols on other data.
+        inside (Sequence[str]): Few-shot protocols
+            (:func:`.evaluation.is_few_shot`) on the data that the student
+            was distilled on. Others, as a linear probe, are not judged.
+        outside (Sequence[str]): Few-shot protocols on other data.
         toy (dict, optional): What ToyClusters' ``results.json`` holds.
 
     Returns:
@@ -82,6 +83,9 @@ def correlate(
 ) -> Dict[tuple, RankCorrelation]:
     """Each gap with each score over all records that have both.
 
+    Seeds of one method are a group: what is resampled and permuted is the
+    method.
+
     Args:
         records (Sequence[dict]): One a checkpoint.
         scores (Sequence[str]): Keys of mIoUs.
@@ -93,11 +97,13 @@ def correlate(
     found = {}
     for gap in GAPS:
         for score in scores:
-            rows = [(r[gap], r[score]) for r in records
-                    if r['method'] not in without and r.get(gap) is not None
-                    and r.get(score) is not None]
-            found[gap, score] = rank_correlation([row[0] for row in rows],
-                                                 [row[1] for row in rows])
+            rows = [
+                r for r in records
+                if r['method'] not in without and {gap, score} <= r.keys()
+            ]
+            found[gap, score] = rank_correlation(*([row[key] for row in rows]
+                                                   for key in (gap, score,
+                                                               'method')))
     return found
 
 

@@ -7,9 +7,11 @@ from mmengine.config import Config
 from reldistill_mm.analysis import read_json
 from reldistill_mm.protocol import run_protocols
 from reldistill_mm.protocol.execute import FIGURES
+from reldistill_mm.protocol.plan import ALL_LABELS, is_zero_shot, subset_name
 from .methods import with_gaps
 
 STRUCTURE = 'structure'
+PROBE = 'LinearProbeMinkUNet'
 
 
 def config_with(config: Path, options: dict, path: Path) -> Path:
@@ -51,6 +53,16 @@ def structure_config(config: Path, options: dict, path: Path) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     cfg.dump(path)
     return path
+
+
+def is_few_shot(config: Path) -> bool:
+    """Whether a protocol fine-tunes the backbone on a part of the labels.
+
+    A linear probe does not fine-tune, and all labels are not few.
+    """
+    cfg = Config.fromfile(config)
+    return not (is_zero_shot(cfg) or cfg.model.type == PROBE
+                or subset_name(cfg) == ALL_LABELS)
 
 
 def evaluate(structure: Path, checkpoints: Dict[str, str],

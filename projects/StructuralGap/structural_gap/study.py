@@ -1,16 +1,18 @@
 """Both ways to run the study, and what it writes."""
 import argparse
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Dict, List, Sequence
+from typing import Dict, Iterator, List, Sequence
 
 import torch
 from mmengine.config import Config
 
 from reldistill_mm.analysis import read_json, write_json
 from reldistill_mm.demo.run import prepare_data
+from reldistill_mm.utils.files import atomic_path
 from reldistill_mm.utils.paths import config_path
 from .claims import correlate, judge_claims
-from .evaluation import config_with, evaluate, structure_config
+from .evaluation import config_with, evaluate, is_few_shot, structure_config
 from .features import sample_features
 from .methods import CONFIGS, GAPS, ZERO_SHOT
 from .pictures import draw_components, draw_features_above, draw_gaps
@@ -75,30 +77,60 @@ def _study(args: argparse.Namespace, checkpoints: Dict[str, str],
     protocols = [*args.probes, *args.elsewhere]
     records = evaluate(structure, checkpoints, protocols, args.seeds,
                        out / 'protocols', args.cfg_options, args.jobs)
-    inside, outside = ([path.stem for path in paths]
+    scores = (ZERO_SHOT, *(path.stem for path in protocols))
+    inside, outside = ([path.stem for path in paths if is_few_shot(path)]
                        for paths in (args.probes, args.elsewhere))
     toy = read_json(args.toy) if args.toy.is_file() else None
     claims = judge_claims(records, inside, outside, toy)
-    scores = (ZERO_SHOT, *inside, *outside)
-    text = to_markdown(records, claims, scores[1:], notes)
     write_json(
         out / 'results.json',
         dict(
             seeds=args.seeds,
+            few_shot=[*inside, *outside],
             claims=claims,
             correlations=_named(records, scores),
             records=records,
             **more))
-    (out / 'results.md').write_text(text)
-    draw_gaps(records, scores, out / 'gaps.png')
-    sample = sample_features(
-        Config.fromfile(structure), {
+    notes.append('few-shot in claims 3 and 5: ' +
+                 (', '.join([*inside, *outside]) or 'none'))
+    text = to_markdown(records, claims, scores[1:], notes)
+    with atomic_path(out / 'results.md') as path:
+        path.write_text(text)
+    _draw(
+        out, records, scores, structure, {
             name: path.replace('{seed}', str(args.seeds[0]))
             for name, path in checkpoints.items()
         })
-    draw_components(sample, out / 'components.png')
-    draw_features_above(sample, out / 'features_above.png')
     return text
+
+
+def _draw(out: Path, records: Sequence[dict], scores: Sequence[str],
+          structure: Path, checkpoints: Dict[str, str]) -> None:
+    """Pictures, behind the tables; one that fails lets the others be drawn.
+
+    Raises:
+        RuntimeError: What failed, behind all the others.
+    """
+    failures: List[str] = []
+    with _reported(failures, 'gaps.png'):
+        draw_gaps(records, scores, out / 'gaps.png')
+    with _reported(failures, 'components.png, features_above.png'):
+        sample = sample_features(Config.fromfile(structure), checkpoints)
+        draw_components(sample, out / 'components.png')
+        draw_features_above(sample, out / 'features_above.png')
+    if failures:
+        raise RuntimeError(
+            f"'{out / 'results.md'}' is written; what failed behind it: " +
+            '; '.join(failures))
+
+
+@contextmanager
+def _reported(failures: List[str], name: str) -> Iterator[None]:
+    """Keep an error for the end."""
+    try:
+        yield
+    except Exception as error:
+        failures.append(f'{name} ({error!r})')
 
 
 def _named(records: Sequence[dict], scores: Sequence[str]) -> List[dict]:
