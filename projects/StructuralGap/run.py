@@ -42,6 +42,10 @@ def parse_args() -> argparse.Namespace:
         type=Path,
         help="ToyClusters' results.json (claim 6)",
         default=Path(__file__).parents[1] / 'ToyClusters/results/results.json')
+    add('--cache',
+        type=Path,
+        help="folder of the teacher's features at the training set's pairs; "
+        'default: in --out, with checkpoints of your own none')
     world = parser.add_argument_group('training on MiniWorld')
     add = world.add_argument
     add('--data', type=Path, default=Path('data/miniworld'))
@@ -52,10 +56,6 @@ def parse_args() -> argparse.Namespace:
         type=int,
         default=4,
         help='of the runs that choose a learning rate')
-    add('--cache',
-        type=Path,
-        help="folder of the teacher's features; "
-        'default: in --out')
     add('--no-cache', action='store_true', help='run the teacher in training')
     own = parser.add_argument_group('checkpoints of your own')
     add = own.add_argument

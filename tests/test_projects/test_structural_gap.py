@@ -7,16 +7,22 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from mmdet3d.registry import DATASETS, MODELS
 from mmengine.config import Config
 from PIL import Image
-from structural_gap import features, pictures, study, training
+from structural_gap import classes, features, pictures, study, training
 from structural_gap.claims import correlate, judge_claims, paired
+from structural_gap.classes import (ClassStudy, Pairs, class_leads,
+                                    class_properties, classes_section)
 from structural_gap.evaluation import collect, is_few_shot, structure_config
 from structural_gap.methods import CONFIGS, with_gaps
 from structural_gap.report import to_markdown
 from structural_gap.training import Settings, Training, training_config
 
-from reldistill_mm.analysis import write_json
+from reldistill_mm.analysis import rank_correlation, write_json
+from reldistill_mm.teacher_cache import Manifest
+from reldistill_mm.teacher_cache.build import build_cache
+from reldistill_mm.teacher_cache.identity import cache_identity
 from reldistill_mm.utils.paths import config_path
 
 PROBE = 'finetune_miniworld_10pct'
@@ -353,6 +359,92 @@ def test_structure_config_measures_what_the_test_reads(tmp_path):
         structure_config(probe, {}, tmp_path / 'structure.py')
 
 
+def slow_cosine(features, mine, theirs):
+    """Mean over pairs of two rows, one by one."""
+    rows = [row / row.norm() for row in features]
+    values = [float(rows[i] @ rows[j]) for i in mine for j in theirs if i != j]
+    return sum(values) / len(values)
+
+
+def test_properties_of_classes_against_pairs_one_by_one():
+    frames = [
+        Pairs(
+            torch.tensor(label), torch.randn(len(label), 4),
+            torch.rand(len(label)))
+        for label in ([0, 0, 1, 0, 9, 1], [1, 0, 1, 1], [-1, 2])
+    ]
+    found = class_properties(frames, 4)
+    assert found['share'] == pytest.approx([4 / 10, 5 / 10, 1 / 10, 0])
+    assert found['frames'] == pytest.approx([2 / 3, 2 / 3, 1 / 3, 0])
+    assert found['pairs'] == pytest.approx([2, 2.5, 1, np.nan], nan_ok=True)
+    own = np.mean([
+        slow_cosine(frames[0].features, [2, 5], [2, 5]),
+        slow_cosine(frames[1].features, [0, 2, 3], [0, 2, 3])
+    ])
+    other = np.mean([
+        slow_cosine(frames[0].features, [2, 5], [0, 1, 3]),
+        slow_cosine(frames[1].features, [0, 2, 3], [1])
+    ])
+    assert found['own_cosine'][1] == pytest.approx(own, abs=1e-6)
+    assert found['other_cosine'][1] == pytest.approx(other, abs=1e-6)
+    # A class alone in its key frame has nothing to be compared with.
+    assert np.isnan(found['own_cosine'][2:]).all()
+    assert np.isnan(found['other_cosine'][2:]).all()
+    depth = torch.cat([frames[0].depth[[2, 5]], frames[1].depth[[0, 2, 3]]])
+    assert found['depth'][1] == pytest.approx(float(depth.mean()))
+
+
+def class_study(records):
+    """Of classes in which relational leads by their share."""
+    names = ['a', 'b', 'c', 'd', 'e']
+    share = [0.4, 0.3, 0.2, 0.1, float('nan')]
+    for run in records:
+        for place, name in enumerate(names):
+            lead = 0 if run['method'] == 'relational' else share[place]
+            run[name] = 0.9 - lead + run['seed'] / 100
+    properties = {name: share for name in classes.PROPERTIES}
+    leads = class_leads(records, names)
+    correlations = {
+        name: {
+            other: rank_correlation(share, lead)
+            for other, lead in leads.items()
+        }
+        for name in properties
+    }
+    palette = [[10 * i, 0, 0] for i in range(5)]
+    return ClassStudy(names, palette, properties, leads, correlations)
+
+
+def test_leads_of_classes(records):
+    found = class_study(records)
+    assert set(found.leads) == {'contrastive', 'similarity'}
+    assert found.leads['similarity'][:4] == pytest.approx([.4, .3, .2, .1])
+    text = classes_section(found)
+    assert '+1.00 [+1.00, +1.00], p = 0.083, n = 4 (1 without' in text
+    assert '| a | 0.4 | 0.4 | 0.4 | 0.4 | 0.4 | 0.4 | +40.0 | +40.0 |' in text
+    assert '| e |' in text and json.dumps(found._asdict())
+
+
+def test_training_pairs_are_the_cached_ones_with_their_labels(
+        small_options, clip_weights, mmdet3d_scope, tmp_path):
+    cfg = Config.fromfile(config_path('reldistill_nus.py'))
+    cfg.merge_from_dict(small_options)
+    cfg.model.teacher.pretrained = clip_weights
+    dataset = DATASETS.build(
+        dict(cfg.train_dataloader.dataset, pipeline=cfg.paired_pipeline))
+    build_cache(
+        MODELS.build(cfg.model), dataset, tmp_path,
+        Manifest(cache_identity(cfg), 'python BUILD'))
+    found = classes.labelled_training_set(cfg, tmp_path)
+    frames = list(classes.training_pairs(found, frames=2))
+    assert len(frames) == 2
+    sample = dataset[0]['data_samples']
+    live = sample.gt_pts_seg.pts_semantic_mask[sample.pairs.point]
+    assert frames[0].label.sort().values.tolist() == sorted(live.tolist())
+    assert frames[0].features.shape == (len(live), 16)
+    assert class_properties(frames, 16)['share']
+
+
 def test_pictures(records, tmp_path):
     rows = torch.nn.functional.normalize(torch.randn(90, 8), dim=1)
     sample = features.Sample(
@@ -370,5 +462,7 @@ def test_pictures(records, tmp_path):
     pictures.draw_components(sample, tmp_path / 'a.png')
     pictures.draw_features_above(sample, tmp_path / 'b.png')
     pictures.draw_gaps(records, ['miou', PROBE], tmp_path / 'c.png')
-    for name in 'abc':
+    found = class_study(records)
+    pictures.draw_classes(found, tmp_path / 'd.png')
+    for name in 'abcd':
         assert Image.open(tmp_path / f'{name}.png').width > 500

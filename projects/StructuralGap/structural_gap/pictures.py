@@ -9,6 +9,7 @@ from matplotlib.lines import Line2D
 from reldistill_mm.visualization import (colour_range, draw_birds_eye,
                                          feature_colours, principal_axes)
 from .claims import correlate
+from .classes import ClassStudy
 from .features import TEACHER, Sample
 from .methods import COLOURS, GAPS, ZERO_SHOT
 
@@ -93,3 +94,28 @@ def _points(axis, records: Sequence[dict], method: str, gap: str,
     axis.scatter([row[0] for row in rows], [row[1] for row in rows],
                  color=COLOURS.get(method),
                  label=method)
+
+
+def draw_classes(found: ClassStudy, path: Path) -> None:
+    """Relational's lead in every class against what its pairs are like."""
+    shape = len(found.leads), len(found.properties)
+    figure = Figure(figsize=(3.4 * shape[1], 3.4 * shape[0]))
+    axes = figure.subplots(*shape, squeeze=False)
+    for line, (other, lead) in zip(axes, found.leads.items()):
+        for axis, (name, values) in zip(line, found.properties.items()):
+            points = 100 * np.array(lead)
+            axis.scatter(values, points, c=np.array(found.palette) / 255)
+            axis.axhline(0, color='#999999', lw=0.8)
+            axis.set(
+                xscale='log' if name in ('share', 'pairs') else 'linear',
+                xlabel=name,
+                ylabel=f'IoU above {other} (points)',
+                title=f'ρ = {found.correlations[name][other].rho:+.2f}')
+            for text, x, y in zip(found.classes, values, points):
+                if np.isfinite(x + y):
+                    axis.annotate(
+                        text, (x, y), (3, 3),
+                        textcoords='offset points',
+                        fontsize=6)
+    figure.tight_layout()
+    figure.savefig(path, dpi=80)

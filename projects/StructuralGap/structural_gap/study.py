@@ -12,10 +12,12 @@ from reldistill_mm.demo.run import prepare_data
 from reldistill_mm.utils.files import atomic_path
 from reldistill_mm.utils.paths import config_path
 from .claims import correlate, judge_claims
+from .classes import classes_section, study_classes
 from .evaluation import config_with, evaluate, is_few_shot, structure_config
 from .features import sample_features
 from .methods import CONFIGS, GAPS, ZERO_SHOT
-from .pictures import draw_components, draw_features_above, draw_gaps
+from .pictures import (draw_classes, draw_components, draw_features_above,
+                       draw_gaps)
 from .report import to_markdown
 from .training import Settings, data_options, fill_cache, train_all
 
@@ -26,6 +28,7 @@ def study_miniworld(args: argparse.Namespace) -> str:
     """Train, test, probe; ``results.md`` is returned."""
     prepare_data(args.data)
     cache = None if args.no_cache else args.cache or args.out / 'teacher_cache'
+    args.cache = cache
     # Not for --elsewhere, whose data lies elsewhere.
     data = data_options(args.data)
     threads = max(1, torch.get_num_threads() // args.jobs)
@@ -82,46 +85,54 @@ def _study(args: argparse.Namespace, checkpoints: Dict[str, str],
                        for paths in (args.probes, args.elsewhere))
     toy = read_json(args.toy) if args.toy.is_file() else None
     claims = judge_claims(records, inside, outside, toy)
-    write_json(
-        out / 'results.json',
-        dict(
-            seeds=args.seeds,
-            few_shot=[*inside, *outside],
-            claims=claims,
-            correlations=_named(records, scores),
-            records=records,
-            **more))
     notes.append('few-shot in claims 3 and 5: ' +
                  (', '.join([*inside, *outside]) or 'none'))
+    results = dict(
+        seeds=args.seeds,
+        few_shot=[*inside, *outside],
+        claims=claims,
+        correlations=_named(records, scores),
+        records=records,
+        **more)
+    write_json(out / 'results.json', results)
     text = to_markdown(records, claims, scores[1:], notes)
-    with atomic_path(out / 'results.md') as path:
-        path.write_text(text)
-    _draw(
-        out, records, scores, structure, {
-            name: path.replace('{seed}', str(args.seeds[0]))
-            for name, path in checkpoints.items()
-        })
-    return text
-
-
-def _draw(out: Path, records: Sequence[dict], scores: Sequence[str],
-          structure: Path, checkpoints: Dict[str, str]) -> None:
-    """Pictures, behind the tables; one that fails lets the others be drawn.
-
-    Raises:
-        RuntimeError: What failed, behind all the others.
-    """
+    _write_text(out / 'results.md', text)
+    # What may fail comes behind, and each lets the others be made.
     failures: List[str] = []
+    cfg = Config.fromfile(structure)
+    if args.cache is not None:
+        with _reported(failures, 'classes.png'):
+            found = study_classes(cfg, args.cache, records)
+            write_json(out / 'results.json', dict(results, classes=found))
+            text += '\n' + classes_section(found)
+            _write_text(out / 'results.md', text)
+            draw_classes(found, out / 'classes.png')
     with _reported(failures, 'gaps.png'):
         draw_gaps(records, scores, out / 'gaps.png')
     with _reported(failures, 'components.png, features_above.png'):
-        sample = sample_features(Config.fromfile(structure), checkpoints)
-        draw_components(sample, out / 'components.png')
-        draw_features_above(sample, out / 'features_above.png')
+        _draw_features(cfg, checkpoints, args.seeds[0], out)
     if failures:
         raise RuntimeError(
             f"'{out / 'results.md'}' is written; what failed behind it: " +
             '; '.join(failures))
+    return text
+
+
+def _draw_features(cfg: Config, checkpoints: Dict[str, str], seed: int,
+                   out: Path) -> None:
+    """Teacher's and students' features, of one seed."""
+    sample = sample_features(
+        cfg, {
+            name: path.replace('{seed}', str(seed))
+            for name, path in checkpoints.items()
+        })
+    draw_components(sample, out / 'components.png')
+    draw_features_above(sample, out / 'features_above.png')
+
+
+def _write_text(path: Path, text: str) -> None:
+    with atomic_path(path) as part:
+        part.write_text(text)
 
 
 @contextmanager

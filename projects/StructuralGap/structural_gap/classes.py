@@ -1,0 +1,207 @@
+"""What in the data goes with relational's lead, class by class.
+
+Driving data is imbalanced, sparse and alike to itself. Each of these is
+measured for every class on the pairs that the methods were trained on, and
+correlated over the classes with how far relational's zero-shot IoU lies above
+another method's. Source: ours.
+"""
+from pathlib import Path
+from typing import Dict, Iterable, Iterator, List, NamedTuple, Sequence
+
+import numpy as np
+import torch
+from mmdet3d.registry import DATASETS
+from mmengine.config import Config
+from mmengine.registry import init_default_scope
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from reldistill_mm.analysis import (RankCorrelation, compare, markdown_table,
+                                    rank_correlation)
+from reldistill_mm.functional import tolerance, unit_rows
+from .claims import OTHERS, paired
+from .report import correlation_text
+from .training import cached_pipeline
+
+PROPERTIES = dict(
+    share='imbalance: share of all pairs',
+    frames='sparsity: share of key frames that have the class',
+    pairs='number of pairs in a key frame that has the class',
+    depth='mean depth of its pairs (m)',
+    own_cosine='self-similarity: mean cosine of two of its pairs',
+    other_cosine='mean cosine with pairs of other classes')
+
+
+class Pairs(NamedTuple):
+    """A key frame's P pairs.
+
+    Attributes:
+        label: (P,) int64; those outside 0..K-1 do not count.
+        features: (P, D) of the teacher.
+        depth: (P,) metres.
+    """
+    label: Tensor
+    features: Tensor
+    depth: Tensor
+
+
+class ClassStudy(NamedTuple):
+    """What was found for K classes.
+
+    Attributes:
+        classes, palette: Names and colours (0 to 255).
+        properties: Each of :data:`PROPERTIES` to K values.
+        leads: Other method to K differences of IoU.
+        correlations: By property, then by other method.
+    """
+    classes: List[str]
+    palette: List[List[int]]
+    properties: Dict[str, List[float]]
+    leads: Dict[str, List[float]]
+    correlations: Dict[str, Dict[str, RankCorrelation]]
+
+
+def study_classes(cfg: Config, cache: Path,
+                  records: Sequence[dict]) -> ClassStudy:
+    """Properties of the classes and what goes with relational's lead.
+
+    Args:
+        cfg (Config): A distillation config with ``cached_pipeline`` and
+            ``paired_pipeline``, as all of ours.
+        cache (Path): Of ``tools/cache_teacher.py``.
+        records (Sequence[dict]): As in :mod:`.claims`, each with the IoU of
+            every class under the class's name.
+    """
+    dataset = labelled_training_set(cfg, cache)
+    classes = list(dataset.metainfo['classes'])
+    properties = class_properties(training_pairs(dataset), len(classes))
+    leads = class_leads(records, classes)
+    return ClassStudy(
+        classes, list(dataset.metainfo['palette']), properties, leads, {
+            name: {
+                other: rank_correlation(values, lead)
+                for other, lead in leads.items()
+            }
+            for name, values in properties.items()
+        })
+
+
+def labelled_training_set(cfg: Config, cache: Path) -> Dataset:
+    """The set distilled on, with all cached pairs and with labels.
+
+    Labels are looked at here alone: no method was trained on them.
+    """
+    init_default_scope('mmdet3d')
+    steps = cached_pipeline(cfg, cache)
+    end = [step['type'] for step in steps].index('LoadCachedPairs') + 1
+    steps[end - 1].pop('num_pairs', None)
+    labels = [
+        step for step in cfg.paired_pipeline
+        if step['type'] == 'LoadPointLabels'
+    ]
+    return DATASETS.build(
+        dict(cfg.train_dataloader.dataset, pipeline=steps[:end] + labels))
+
+
+def training_pairs(dataset: Dataset, frames: int = 200) -> Iterator[Pairs]:
+    """Pairs of at most ``frames`` key frames, spread over the set."""
+    for index in np.linspace(0, len(dataset) - 1, min(frames, len(dataset))):
+        found = dataset[round(index)]
+        pairs = found['pairs']
+        label = found['pts_semantic_mask'][pairs.point]
+        # A projected cache keeps inner products as they are.
+        yield Pairs(
+            torch.as_tensor(label), torch.as_tensor(found['pair_features']),
+            torch.as_tensor(pairs.depth))
+
+
+def class_properties(frames: Iterable[Pairs],
+                     num_classes: int) -> Dict[str, List[float]]:
+    """Each of :data:`PROPERTIES` for each class.
+
+    Cosines are means over the pairs of one key frame, then over the key
+    frames: what a loss compares within a step.
+
+    Args:
+        frames (Iterable[Pairs]): At least one.
+        num_classes (int): K.
+
+    Returns:
+        Dict[str, List[float]]: K values; NaN where a class has no pair.
+    """
+    rows = [_frame_properties(pairs, num_classes) for pairs in frames]
+    count, depth, own, other = (
+        torch.stack(column).numpy() for column in zip(*rows))
+    held = (count > 0).sum(0)
+    total = count.sum(0)
+    with np.errstate(invalid='ignore'):
+        found = dict(
+            share=total / total.sum(),
+            frames=held / len(count),
+            pairs=total / held,
+            depth=depth.sum(0) / total,
+            own_cosine=_mean_of_known(own),
+            other_cosine=_mean_of_known(other))
+    return {name: values.tolist() for name, values in found.items()}
+
+
+def _frame_properties(pairs: Pairs, num_classes: int) -> tuple:
+    """Pairs, sum of depths, cosine in the class and to others, (K,) each."""
+    valid = (pairs.label >= 0) & (pairs.label < num_classes)
+    label = pairs.label[valid].long()
+    rows = unit_rows(pairs.features[valid].float())
+    count = torch.bincount(label, minlength=num_classes).double()
+    depth = count.new_zeros(num_classes)
+    depth.index_add_(0, label, pairs.depth[valid].double())
+    sums = count.new_zeros(num_classes, rows.shape[1])
+    sums.index_add_(0, label, rows.double())
+    rest = sums.sum(0) - sums
+    other = (sums * rest).sum(1) / (count * (count.sum() - count))
+    return count, depth, tolerance(rows, label, num_classes).per_class, other
+
+
+def _mean_of_known(values: np.ndarray) -> np.ndarray:
+    """(K,) means of (F, K) over the rows that have a value."""
+    known = np.isfinite(values)
+    return np.where(known, values, 0).sum(0) / known.sum(0)
+
+
+def class_leads(records: Sequence[dict],
+                classes: Sequence[str]) -> Dict[str, List[float]]:
+    """Relational's zero-shot IoU less another method's, mean over seeds.
+
+    Returns:
+        Dict[str, List[float]]: Each other method that was run to K values;
+        NaN for a class that the test set lacks.
+    """
+    run = {record['method'] for record in records}
+    return {
+        other: [
+            compare(name, paired(records, ('relational', name),
+                                 (other, name))).mean for name in classes
+        ]
+        for other in OTHERS if other in run
+    }
+
+
+def classes_section(found: ClassStudy) -> str:
+    """The tables, with what they can and cannot show."""
+    order = [[PROPERTIES[name], *map(correlation_text, by_other.values())]
+             for name, by_other in found.correlations.items()]
+    rows = [[
+        name, *(f'{values[place]:.3g}'
+                for values in found.properties.values()),
+        *(f'{100 * lead[place]:+.1f}' for lead in found.leads.values())
+    ] for place, name in enumerate(found.classes)]
+    ahead = [f'relational − {other}' for other in found.leads]
+    return '\n\n'.join([
+        '## What in the data goes with the order',
+        "Spearman's ρ over the classes between a property of a class's "
+        "training pairs and relational's lead in its zero-shot IoU [95 % "
+        'bootstrap interval over the classes], permutation p, not corrected '
+        f'for the {len(order) * len(ahead)} looked at. Properties go with '
+        'each other: this says where the lead is, not what causes it.',
+        markdown_table(['property', *ahead],
+                       order), 'Leads in points of IoU, mean over the seeds:',
+        markdown_table(['class', *found.properties, *ahead], rows)
+    ]) + '\n'
