@@ -2,10 +2,10 @@
 
 Needs NumPy and SciPy alone.
 """
+from ..utils.tables import markdown_table, spread_text
 from .claims import Finding, compare, verdict_of
 from .correlation import RankCorrelation, rank_correlation
 from .records import figures_of, read_json, write_json
-from .tables import markdown_table, spread_text
 
 __all__ = [
     'Finding', 'RankCorrelation', 'compare', 'figures_of', 'markdown_table',

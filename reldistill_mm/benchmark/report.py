@@ -7,6 +7,7 @@ from typing import Any, Dict, List
 import torch
 
 from ..utils.source_version import source_version
+from ..utils.tables import markdown_table
 from .measure import OTHER, OURS
 
 _PACKAGES = ('torch', 'numpy', 'opencv-python-headless', 'opencv-python',
@@ -43,20 +44,16 @@ def markdown(figures: Dict[str, Any]) -> str:
     ]
     for suite, rows in figures['suites'].items():
         lines += ['', f'### {suite}', '']
-        lines += _table(rows)
+        lines.append(_table(rows))
     return '\n'.join(lines)
 
 
-def _table(rows: List[Dict[str, Any]]) -> List[str]:
+def _table(rows: List[Dict[str, Any]]) -> str:
     if 'part' in rows[0]:
         head = ['case', 'part', 'time', 'share of the step', 'goal']
     else:
         head = ['case', 'ours', 'other way', 'ratio (range)', 'memory', 'goal']
-    body = [_cells(row) for row in rows]
-    return [
-        f"| {' | '.join(cells)} |"
-        for cells in (head, ['---'] * len(head), *body)
-    ]
+    return markdown_table(head, [_cells(row) for row in rows])
 
 
 def _cells(row: Dict[str, Any]) -> List[str]:

@@ -1,20 +1,17 @@
 """A manifest of a generated folder: what is in it and how it was made."""
 import contextlib
-import hashlib
 import json
 import os
 import shutil
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, Optional
 
+from ..utils.files import file_sum
+
 MANIFEST = 'miniworld_manifest.json'
 MARKER = 'MINIWORLD.txt'
 _TEXT = ('A generated driving world (MiniWorld); not a recording.\n'
          'This folder is replaced when its manifest does not fit it.\n')
-
-
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _plain(value: Any) -> Any:
@@ -37,7 +34,7 @@ def write_manifest(folder: Path, version: str, args: Dict[str, Any]) -> None:
     """
     files = {
         path.relative_to(folder).as_posix():
-        [path.stat().st_size, _digest(path)]
+        [path.stat().st_size, file_sum(path)]
         for path in sorted(folder.rglob('*'))
         if path.is_file() and path.name != MANIFEST
     }
@@ -81,7 +78,7 @@ def why_not(folder: Path, version: str, args: Optional[Dict[str, Any]]) -> str:
             return f'{name} is missing'
         if path.stat().st_size != size:
             return f'{name} has {path.stat().st_size} bytes instead of {size}'
-        if _digest(path) != digest:
+        if file_sum(path) != digest:
             return f'{name} was changed (its hash differs)'
     return ''
 

@@ -1,5 +1,4 @@
 """One run of a protocol, in processes of its own, kept when it is done."""
-import hashlib
 import json
 import shutil
 import threading
@@ -9,8 +8,9 @@ from typing import Dict, Optional
 
 from mmengine.config import Config
 
+from ..analysis import read_json, write_json
 from ..utils.call_tools import save_untrained, test, train
-from ..utils.files import atomic_path, file_sum
+from ..utils.files import atomic_path, digest_json, file_sum
 from ..utils.source_version import source_version
 from .plan import Run, is_zero_shot, subset_name
 
@@ -58,7 +58,7 @@ def finished(run: Run, cfg: Config, out: Path) -> Optional[Dict[str, object]]:
     path = out / run.folder / FIGURES
     if not path.is_file():
         return None
-    figures = json.loads(path.read_text())
+    figures = read_json(path)
     if figures['made_of'] != made_of(run, cfg):
         raise ValueError(
             f"'{path}' is of another config or checkpoint. Choose another "
@@ -89,10 +89,9 @@ def execute(run: Run, cfg: Config, out: Path,
     folder = (out / run.folder).resolve()
     made = made_of(run, cfg)
     started = folder / STARTED
-    if not started.is_file() or json.loads(started.read_text()) != made:
+    if not started.is_file() or read_json(started) != made:
         shutil.rmtree(folder, ignore_errors=True)
-        with atomic_path(started) as path:
-            path.write_text(json.dumps(made))
+        write_json(started, made)
     config = str(folder / 'config.py')
     cfg.dump(config)
     how = dict(log=folder / 'output.txt', threads=threads)
@@ -117,6 +116,7 @@ def execute(run: Run, cfg: Config, out: Path,
         made_of=made,
         seconds=round(time.perf_counter() - start, 1),
         metrics=metrics)
+    # Not write_json: NaN, which averages leave out, stays NaN.
     with atomic_path(folder / FIGURES) as path:
         path.write_text(json.dumps(figures, indent=2) + '\n')
     return figures
@@ -124,7 +124,6 @@ def execute(run: Run, cfg: Config, out: Path,
 
 def made_of(run: Run, cfg: Config) -> Dict[str, Optional[str]]:
     """Digests of what a run's figures depend on besides the code."""
-    text = json.dumps(cfg.to_dict(), sort_keys=True, default=str)
     return dict(
-        config=hashlib.sha256(text.encode()).hexdigest(),
+        config=digest_json(cfg.to_dict(), default=str),
         checkpoint=run.checkpoint and file_sum(run.checkpoint))

@@ -1,10 +1,10 @@
 """The table of a study: means and spreads over the seeds."""
-import json
 from pathlib import Path
 from typing import Dict, List
 
-from ..utils.call_tools import mean_and_spread
+from ..analysis import write_json
 from ..utils.files import atomic_path
+from ..utils.tables import markdown_table, mean_and_spread
 
 
 def summarise_runs(results: List[Dict[str, object]]) -> List[Dict]:
@@ -47,21 +47,18 @@ def format_table(rows: List[Dict]) -> str:
     """The rows in Markdown: a line a protocol, a column a model."""
     models = list(dict.fromkeys(row['model'] for row in rows))
     cells = {(row['protocol'], row['model']): row for row in rows}
-    lines = [
-        '| protocol | labels | classes | ' + ' | '.join(models) + ' |',
-        '|' + '---|' * (3 + len(models))
-    ]
+    lines = []
     for protocol in dict.fromkeys(row['protocol'] for row in rows):
         line = [row for row in rows if row['protocol'] == protocol]
         subset = ' / '.join(dict.fromkeys(row['subset'] for row in line))
         classes = min(row['classes'] for row in line)
         figures = [_cell(cells.get((protocol, model))) for model in models]
-        lines.append(f'| {protocol} | {subset} | {classes:.0f} | ' +
-                     ' | '.join(figures) + ' |')
+        lines.append([protocol, subset, f'{classes:.0f}', *figures])
     commits = sorted({commit for row in rows for commit in row['commits']})
     return '\n'.join([
         'mIoU in % on all points, last epoch: mean ± sample standard '
-        'deviation (number of runs).', '', *lines, '',
+        'deviation (number of runs).', '',
+        markdown_table(['protocol', 'labels', 'classes', *models], lines), '',
         f"Commit: {', '.join(commits)}."
     ]) + '\n'
 
@@ -80,8 +77,7 @@ def write_table(results: List[Dict[str, object]], out: Path) -> str:
     """
     rows = summarise_runs(results)
     text = format_table(rows)
-    for name, content in (('table.json', json.dumps(rows, indent=2) + '\n'),
-                          ('table.md', text)):
-        with atomic_path(out / name) as path:
-            path.write_text(content)
+    write_json(out / 'table.json', rows)
+    with atomic_path(out / 'table.md') as path:
+        path.write_text(text)
     return text

@@ -1,10 +1,9 @@
 """What a teacher cache was made of, beside its files."""
-import hashlib
 import json
 from pathlib import Path
 from typing import Mapping, NamedTuple
 
-from ..utils.files import atomic_path
+from ..utils.files import atomic_path, digest_json
 
 _NAME = 'manifest.json'
 REBUILD = 'python tools/cache_teacher.py CONFIG --out {root}'
@@ -24,12 +23,6 @@ class Manifest(NamedTuple):
     def key(self) -> str:
         """SHA-256 of the identity, which every file of the cache carries."""
         return digest_json(self.identity)
-
-
-def digest_json(value: object) -> str:
-    """SHA-256 of a JSON value, whatever the order of its keys."""
-    text = json.dumps(value, sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def write_manifest(root: Path, manifest: Manifest) -> None:

@@ -1,17 +1,17 @@
 """Call the project's tools as a person types them, each in its own process."""
 import json
 import os
-import statistics
 import subprocess
 import sys
 from pathlib import Path
-from typing import Dict, List, Optional, Tuple
+from typing import Dict, Optional
 
 import torch
 from mmengine.config import Config
 from mmengine.runner import Runner
 
 from .paths import mim_path
+from .tables import mean_and_spread  # noqa: F401
 
 
 def call_tool(tool: str,
@@ -97,16 +97,3 @@ def save_untrained(config: str, path: Path) -> None:
     cfg.work_dir = str(path.parent / 'untrained')
     runner = Runner.from_cfg(cfg)
     torch.save(dict(state_dict=runner.model.state_dict(), meta={}), path)
-
-
-def mean_and_spread(values: List[float]) -> Tuple[float, Optional[float]]:
-    """Mean and sample standard deviation over seeds.
-
-    Args:
-        values (List[float]): At least one.
-
-    Returns:
-        Tuple[float, float | None]: No spread where there is one value.
-    """
-    spread = statistics.stdev(values) if len(values) > 1 else None
-    return statistics.mean(values), spread

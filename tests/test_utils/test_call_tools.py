@@ -1,7 +1,7 @@
 """Tools in processes of their own."""
 import pytest
 
-from reldistill_mm.utils.call_tools import call_tool, mean_and_spread
+from reldistill_mm.utils.call_tools import call_tool
 
 
 def test_output_goes_to_the_log_and_errors_show_its_end(tmp_path):
@@ -10,9 +10,3 @@ def test_output_goes_to_the_log_and_errors_show_its_end(tmp_path):
     assert log.read_text().startswith('$ python tools/test.py --help\nusage')
     with pytest.raises(RuntimeError, match='(?s)test.py ended with 2.*--none'):
         call_tool('test.py', 'config.py', 'file.pth', '--none', log=log)
-
-
-def test_mean_and_spread():
-    assert mean_and_spread([.25]) == (.25, None)
-    mean, spread = mean_and_spread([1, 2, 6])
-    assert mean == 3 and spread == pytest.approx(7**.5)

@@ -3,7 +3,14 @@ import math
 
 import pytest
 
-from reldistill_mm.analysis import markdown_table, spread_text
+from reldistill_mm.utils.tables import (markdown_table, mean_and_spread,
+                                        spread_text)
+
+
+def test_mean_and_spread():
+    assert mean_and_spread([.25]) == (.25, None)
+    mean, spread = mean_and_spread([1, 2, 6])
+    assert mean == 3 and spread == pytest.approx(7**.5)
 
 
 def test_spread_text():

@@ -1,30 +1,45 @@
 """Figures as text."""
-from typing import Sequence
+import math
+import statistics
+from typing import Iterable, Optional, Sequence, Tuple
 
-import numpy as np
 
-
-def spread_text(values: Sequence[float],
-                digits: int = 3,
-                factor: float = 1.) -> str:
-    """``mean ± standard deviation`` (n - 1) over the seeds.
+def mean_and_spread(values: Sequence[float]) -> Tuple[float, Optional[float]]:
+    """Mean and sample standard deviation (n - 1) over seeds.
 
     Args:
-        values (Sequence[float]): One a seed; NaN and None are left out.
+        values (Sequence[float]): At least one.
+
+    Returns:
+        Tuple[float, float | None]: No spread where there is one value.
+    """
+    spread = statistics.stdev(values) if len(values) > 1 else None
+    return statistics.mean(values), spread
+
+
+def spread_text(values: Iterable[Optional[float]],
+                digits: int = 3,
+                factor: float = 1.) -> str:
+    """``mean ± standard deviation`` over the seeds.
+
+    Args:
+        values (Iterable[float]): One a seed; None and what is not finite are
+            left out.
         digits (int): After the point. Defaults to 3.
         factor (float): Multiplies the values, 100 for points of mIoU.
 
     Returns:
         str: Without the spread for a single value; '–' for none.
     """
-    kept = np.array([v for v in values if v is not None], dtype=np.float64)
-    kept = factor * kept[np.isfinite(kept)]
-    if not len(kept):
+    kept = [
+        factor * value for value in values
+        if value is not None and math.isfinite(value)
+    ]
+    if not kept:
         return '–'
-    text = f'{kept.mean():.{digits}f}'
-    if len(kept) > 1:
-        text += f' ± {kept.std(ddof=1):.{digits}f}'
-    return text
+    mean, spread = mean_and_spread(kept)
+    text = f'{mean:.{digits}f}'
+    return text if spread is None else f'{text} ± {spread:.{digits}f}'
 
 
 def markdown_table(header: Sequence[str],
