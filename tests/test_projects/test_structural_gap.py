@@ -422,7 +422,7 @@ def test_leads_of_classes(records):
     text = classes_section(found)
     assert '+1.00 [+1.00, +1.00], p = 0.083, n = 4 (1 without' in text
     assert '| a | 0.4 | 0.4 | 0.4 | 0.4 | 0.4 | 0.4 | +40.0 | +40.0 |' in text
-    assert '| e |' in text and json.dumps(found._asdict())
+    assert '| e | – |' in text and json.dumps(found._asdict())
 
 
 def test_training_pairs_are_the_cached_ones_with_their_labels(

@@ -188,11 +188,10 @@ def classes_section(found: ClassStudy) -> str:
     """The tables, with what they can and cannot show."""
     order = [[PROPERTIES[name], *map(correlation_text, by_other.values())]
              for name, by_other in found.correlations.items()]
-    rows = [[
-        name, *(f'{values[place]:.3g}'
-                for values in found.properties.values()),
-        *(f'{100 * lead[place]:+.1f}' for lead in found.leads.values())
-    ] for place, name in enumerate(found.classes)]
+    columns = [
+        *(_cells(values, '.3g') for values in found.properties.values()),
+        *(_cells(lead, '+.1f', 100) for lead in found.leads.values())
+    ]
     ahead = [f'relational − {other}' for other in found.leads]
     return '\n\n'.join([
         '## What in the data goes with the order',
@@ -203,5 +202,13 @@ def classes_section(found: ClassStudy) -> str:
         'each other: this says where the lead is, not what causes it.',
         markdown_table(['property', *ahead],
                        order), 'Leads in points of IoU, mean over the seeds:',
-        markdown_table(['class', *found.properties, *ahead], rows)
+        markdown_table(['class', *found.properties, *ahead],
+                       list(zip(found.classes, *columns)))
     ]) + '\n'
+
+
+def _cells(values: Sequence[float], how: str, factor: float = 1) -> List[str]:
+    return [
+        f'{factor * value:{how}}' if value == value else '–'
+        for value in values
+    ]
