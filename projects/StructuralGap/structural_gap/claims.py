@@ -44,15 +44,16 @@ def judge_claims(records: Sequence[dict],
         _negative(name, found)
         for name, found in correlate(records, scores).items()
     ]
-    few_shot = [
-        _better(records, 'similarity', protocol, f'{protocol} ({where})')
-        for protocols, where in ((inside, 'same world'), (outside,
-                                                          'another world'))
-        for protocol in protocols
-    ]
-    if inside and not outside:
-        # Half of the claim was not looked at.
-        few_shot.append(compare('another world', []))
+    few_shot = []
+    for protocols, where in ((inside, 'same world'), (outside,
+                                                      'another world')):
+        few_shot += [
+            _better(records, 'similarity', protocol, f'{protocol} ({where})')
+            for protocol in protocols
+        ]
+        if scores[1:] and not protocols:
+            # Half of the claim was not looked at.
+            few_shot.append(compare(where, []))
     claims = {
         "Contrastive: U above the teacher's, T below; similarity: the other "
         'way round':
