@@ -97,7 +97,7 @@ def test_one_odd_method_unsettles_a_correlation(records):
     for run in records:
         if run['method'] == 'contrastive':
             run['miou'] = 0.9
-    parts = judge_claims(records)[2].parts
+    parts = judge_claims(records)[2].parts[:3]
     assert [part.verdict for part in parts] == 3 * ['not settled']
     assert [part.seeds for part in parts] == 3 * [15]
 
@@ -125,6 +125,7 @@ def test_few_shot_is_fine_tuning_on_a_part_of_the_labels(name, few):
 @pytest.mark.parametrize('side', ['inside', 'outside'])
 def test_half_a_claim_does_not_hold(records, side):
     """Claim 5 is of the same world and of another one."""
+    assert judge_claims(records)[2].verdict == 'not settled'
     claim = judge_claims(records, **{side: [PROBE]})[4]
     assert sorted(part.verdict
                   for part in claim.parts) == ['holds', 'not settled']

@@ -44,6 +44,9 @@ def judge_claims(records: Sequence[dict],
         _negative(name, found)
         for name, found in correlate(records, scores).items()
     ]
+    if not scores[1:]:
+        # As below: half of the claim was not looked at.
+        correlations.append(compare('few-shot mIoU', []))
     few_shot = []
     for protocols, where in ((inside, 'same world'), (outside,
                                                       'another world')):
