@@ -8,10 +8,10 @@ from mmdet3d.registry import DATASETS, MODELS
 from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
 from mmengine.registry import init_default_scope
-from mmengine.runner import load_checkpoint
 
 from ..evaluation import teacher_labels
 from ..functional import PointPixelPairs, unit_rows
+from ..utils.checkpoint import load_weights
 from ..visualization import (camera_grid, colour_range, draw_birds_eye,
                              draw_curves, draw_pairs, error_colours,
                              feature_colours, label_colours, principal_axes)
@@ -35,7 +35,7 @@ def draw_all(cfg: Config, work_dir: Path, out: Path) -> List[Path]:
     dataset = DATASETS.build(options)
     model = MODELS.build(cfg.model).eval()
     checkpoint = (work_dir / 'last_checkpoint').read_text().strip()
-    load_checkpoint(model, checkpoint, map_location='cpu', strict=True)
+    load_weights(model, checkpoint)
     names = list(dataset.get_data_info(0)['images'])
     palette = np.array(dataset.metainfo['palette'])
     sample = dataset[len(dataset) // 2]
