@@ -20,6 +20,7 @@ from reldistill_mm.apis import distillation_config
 from reldistill_mm.teacher_cache import Manifest
 from reldistill_mm.teacher_cache.build import build_cache
 from reldistill_mm.teacher_cache.identity import cache_identity
+from reldistill_mm.utils.command_line import one_line_errors
 
 
 def parse_args() -> argparse.Namespace:
@@ -56,7 +57,8 @@ def find_root(cfg: Config) -> Path:
     for step in sum(map(list, pipelines), []):
         if step['type'] == 'LoadCachedPairs':
             return Path(step['root'])
-    raise SystemExit('The config names no cache (LoadCachedPairs): give --out')
+    raise ValueError(f"'{cfg.filename}' names no cache (LoadCachedPairs): say "
+                     'by --out where it goes.')
 
 
 def command_line(root: Path) -> str:
@@ -75,9 +77,10 @@ def main() -> None:
     args = parse_args()
     for name in ('pairs', 'dims'):
         if getattr(args, name) is not None and getattr(args, name) < 1:
-            raise SystemExit(f'--{name} must be positive.')
+            raise ValueError(f'--{name} must be positive, not '
+                             f'{getattr(args, name)}.')
     if not 0 <= args.rank < args.world_size:
-        raise SystemExit(f'--rank {args.rank} is not in [0, '
+        raise ValueError(f'--rank {args.rank} is not in [0, '
                          f'{args.world_size}), the --world-size.')
     cfg = distillation_config(args.config, args.cfg_options)
     root = args.out or find_root(cfg)
@@ -98,4 +101,5 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    main()
+    with one_line_errors():
+        main()

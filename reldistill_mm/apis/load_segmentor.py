@@ -50,7 +50,12 @@ def load_segmentor(model: Union[str, Path, Config],
         raise FileNotFoundError(
             f"The checkpoint '{checkpoint}' does not exist.")
     init_default_scope(model.get('default_scope', 'mmdet3d'))
-    built = MODELS.build(model.model)
+    built = MODELS.build(model.model) if 'model' in model else None
+    if not isinstance(built, ZeroShotSegmentor):
+        raise ValueError(
+            f"'{model.filename}' has no zero-shot model, but "
+            f'{type(built).__name__}; take the config that the student was '
+            'distilled with (configs/reldistill_*.py), or an exported one.')
     load_weights(built, checkpoint)
     built.cfg = model
     return built.to(device).eval()
