@@ -1,9 +1,10 @@
 """Write the teacher's features at the point-pixel pairs, once for all epochs.
 
 ``python tools/cache_teacher.py configs/reldistill_nus_cached.py``
-Whole images, no augmentation. Run it again to finish, check and repair a
-cache. Several processes share the work: ``torchrun --nproc_per_node 4
-tools/cache_teacher.py CONFIG``, or one command a machine with --rank.
+Whole images, no augmentation, float32 without TF32. Run it again to finish,
+check and repair a cache. Several processes share the work: ``torchrun
+--nproc_per_node 4 tools/cache_teacher.py CONFIG``, or one command a machine
+with --rank.
 """
 import argparse
 import os
@@ -85,6 +86,9 @@ def main() -> None:
     cfg = distillation_config(args.config, args.cfg_options)
     root = args.out or find_root(cfg)
     identity = cache_identity(cfg, args.pairs, args.dims, args.seed)
+    # Features of a GPU shall be those of the CPU, to rounding.
+    torch.backends.cudnn.allow_tf32 = False
+    torch.backends.cuda.matmul.allow_tf32 = False
     if torch.cuda.is_available():
         torch.cuda.set_device(int(os.environ.get('LOCAL_RANK', 0)))
     model = MODELS.build(cfg.model).to(get_device()).eval()
