@@ -6,9 +6,11 @@ import argparse
 
 import numpy as np
 from mmdet3d.registry import DATASETS
-from mmengine.config import Config, DictAction
+from mmengine.config import DictAction
 from mmengine.registry import init_default_scope
 
+from reldistill_mm.utils.command_line import one_line_errors
+from reldistill_mm.utils.config_file import read_config
 from reldistill_mm.utils.files import atomic_path
 from reldistill_mm.visualization import camera_grid, draw_pairs
 
@@ -31,20 +33,20 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Run the training pipeline as far as wanted and draw its pairs."""
     args = parse_args()
-    cfg = Config.fromfile(args.config)
-    cfg.merge_from_dict(args.cfg_options or {})
+    cfg = read_config(args.config, args.cfg_options)
     init_default_scope(cfg.get('default_scope', 'mmdet3d'))
-    steps = [step.type for step in cfg.train_dataloader.dataset.pipeline]
+    options = cfg.get('train_dataloader', {}).get('dataset', {})
+    steps = [step.type for step in options.get('pipeline', [])]
     for name in ('LoadCameraImages', 'PairPointsWithPixels'):
         if name not in steps:
-            raise SystemExit(
+            raise ValueError(
                 f"The training of '{args.config}' has no step {name}, so that "
                 'there are no pairs to draw; take a config that reads images, '
                 'such as configs/reldistill_nus.py.')
     np.random.seed(args.seed)
-    dataset = DATASETS.build(cfg.train_dataloader.dataset)
+    dataset = DATASETS.build(options)
     if not 0 <= args.index < len(dataset):
-        raise SystemExit(f'--index {args.index} is not in '
+        raise ValueError(f'--index {args.index} is not in '
                          f'[0, {len(dataset)}), the size of the dataset.')
     results = dataset.get_data_info(args.index)
     results['dataset'] = dataset
@@ -70,4 +72,5 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    main()
+    with one_line_errors():
+        main()

@@ -1,9 +1,10 @@
 """Write the teacher's features at the point-pixel pairs, once for all epochs.
 
 ``python tools/cache_teacher.py configs/reldistill_nus_cached.py``
-Whole images, no augmentation. Run it again to finish, check and repair a
-cache. Several processes share the work: ``torchrun --nproc_per_node 4
-tools/cache_teacher.py CONFIG``, or one command a machine with --rank.
+Whole images, no augmentation, float32 without TF32. Run it again to finish,
+check and repair a cache. Several processes share the work: ``torchrun
+--nproc_per_node 4 tools/cache_teacher.py CONFIG``, or one command a machine
+with --rank.
 """
 import argparse
 import os
@@ -20,6 +21,7 @@ from reldistill_mm.apis import distillation_config
 from reldistill_mm.teacher_cache import Manifest
 from reldistill_mm.teacher_cache.build import build_cache
 from reldistill_mm.teacher_cache.identity import cache_identity
+from reldistill_mm.utils.command_line import one_line_errors
 
 
 def parse_args() -> argparse.Namespace:
@@ -56,7 +58,8 @@ def find_root(cfg: Config) -> Path:
     for step in sum(map(list, pipelines), []):
         if step['type'] == 'LoadCachedPairs':
             return Path(step['root'])
-    raise SystemExit('The config names no cache (LoadCachedPairs): give --out')
+    raise ValueError(f"'{cfg.filename}' names no cache (LoadCachedPairs): say "
+                     'by --out where it goes.')
 
 
 def command_line(root: Path) -> str:
@@ -75,13 +78,17 @@ def main() -> None:
     args = parse_args()
     for name in ('pairs', 'dims'):
         if getattr(args, name) is not None and getattr(args, name) < 1:
-            raise SystemExit(f'--{name} must be positive.')
+            raise ValueError(f'--{name} must be positive, not '
+                             f'{getattr(args, name)}.')
     if not 0 <= args.rank < args.world_size:
-        raise SystemExit(f'--rank {args.rank} is not in [0, '
+        raise ValueError(f'--rank {args.rank} is not in [0, '
                          f'{args.world_size}), the --world-size.')
     cfg = distillation_config(args.config, args.cfg_options)
     root = args.out or find_root(cfg)
     identity = cache_identity(cfg, args.pairs, args.dims, args.seed)
+    # Features of a GPU shall be those of the CPU, to rounding.
+    torch.backends.cudnn.allow_tf32 = False
+    torch.backends.cuda.matmul.allow_tf32 = False
     if torch.cuda.is_available():
         torch.cuda.set_device(int(os.environ.get('LOCAL_RANK', 0)))
     model = MODELS.build(cfg.model).to(get_device()).eval()
@@ -98,4 +105,5 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    main()
+    with one_line_errors():
+        main()

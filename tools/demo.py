@@ -1,9 +1,11 @@
 """The first five minutes: ``make demo``.
 
 Makes MiniWorld, judges the teacher, trains the student without a label, tests
-it, and writes figures and pictures into ``--out``.
+it, and writes figures and pictures into ``--out``. A second call does only
+what is left to do.
 """
 import argparse
+import sys
 from pathlib import Path
 
 from reldistill_mm.demo import run_demo
@@ -19,7 +21,11 @@ def main() -> None:
     parser.add_argument(
         '--epochs', type=int, help="defaults to the config's own")
     args = parser.parse_args()
-    run_demo(args.out, args.data, args.seeds, args.epochs)
+    summary = run_demo(args.out, args.data, args.seeds, args.epochs)
+    failed = [name for name, error in summary['pictures'].items() if error]
+    if failed:
+        sys.exit(f"The figures are whole, but not drawn: {', '.join(failed)} "
+                 '(see the tracebacks above).')
 
 
 if __name__ == '__main__':

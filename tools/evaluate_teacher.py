@@ -14,6 +14,7 @@ from terminaltables import AsciiTable
 
 from reldistill_mm.apis import distillation_config
 from reldistill_mm.evaluation import evaluate_teacher
+from reldistill_mm.utils.command_line import one_line_errors
 from reldistill_mm.utils.files import atomic_path
 
 
@@ -46,4 +47,5 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    main()
+    with one_line_errors():
+        main()

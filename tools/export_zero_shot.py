@@ -10,6 +10,7 @@ from mmengine.config import DictAction
 
 from reldistill_mm.apis import export_zero_shot
 from reldistill_mm.functional.prompts import parse_words
+from reldistill_mm.utils.command_line import one_line_errors
 
 
 def parse_args() -> argparse.Namespace:
@@ -40,4 +41,5 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    main()
+    with one_line_errors():
+        main()

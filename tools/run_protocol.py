@@ -18,6 +18,7 @@ from mmengine.config import DictAction
 
 from reldistill_mm.protocol import run_protocols
 from reldistill_mm.protocol.plan import RANDOM
+from reldistill_mm.utils.command_line import one_line_errors
 
 
 def parse_args() -> argparse.Namespace:
@@ -78,4 +79,5 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    main()
+    with one_line_errors():
+        main()

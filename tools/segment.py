@@ -6,6 +6,8 @@ too. Words that the model does not hold are embedded by the CLIP that its
 config names, and kept for the next time.
 """
 import argparse
+import hashlib
+import os
 from pathlib import Path
 
 from mmengine.config import DictAction
@@ -15,6 +17,7 @@ from reldistill_mm.apis import (class_colours, load_segmentor, scan_features,
                                 word_head, write_heat_map, write_segmentation)
 from reldistill_mm.datasets.scans import EXTENSIONS, read_scan
 from reldistill_mm.functional.prompts import parse_words
+from reldistill_mm.utils.command_line import device, one_line_errors
 
 
 def parse_args() -> argparse.Namespace:
@@ -35,7 +38,8 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--out',
         type=Path,
-        help="folder; 'segmented/NAME-OF-SCAN' if not given")
+        help="folder; 'segmented/NAME-SUM' if not given: the scan's name and "
+        "a sum of where it lies, so that no two scans share one")
     parser.add_argument(
         '--columns', type=int, help='of a .bin file; guessed if not given')
     parser.add_argument(
@@ -46,9 +50,16 @@ def parse_args() -> argparse.Namespace:
         '--intensity-scale',
         type=float,
         help='to 0..255; 255 if not given and no intensity is above 1')
-    parser.add_argument('--device', default=get_device())
+    parser.add_argument('--device', type=device, default=get_device())
     parser.add_argument('--cfg-options', nargs='+', action=DictAction)
     return parser.parse_args()
+
+
+def default_folder(scan: Path) -> Path:
+    """One for each scan: many are called ``000000.bin``."""
+    place = os.path.abspath(scan)
+    digest = hashlib.sha256(os.fsencode(place)).hexdigest()
+    return Path('segmented') / f'{scan.name}-{digest[:8]}'
 
 
 def main() -> None:
@@ -65,7 +76,7 @@ def main() -> None:
     features = scan_features(model, points)
     head = word_head(model, words)
     labels = features.scores(head).argmax(1)
-    out = args.out or Path('segmented') / args.scan.name.split('.')[0]
+    out = args.out or default_folder(args.scan)
     paths = write_segmentation(out, points, labels, head.classes,
                                args.scan.name, class_colours(model.cfg))
     for label, name in enumerate(head.classes):
@@ -79,4 +90,5 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    main()
+    with one_line_errors():
+        main()

@@ -5,6 +5,8 @@ from typing import Optional, Union
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 
+from ..utils.config_file import read_config
+
 
 def distillation_config(path: Union[str, Path],
                         options: Optional[dict] = None) -> Config:
@@ -19,10 +21,9 @@ def distillation_config(path: Union[str, Path],
 
     Raises:
         FileNotFoundError: No such file.
-        ValueError: A config of something else.
+        ValueError: A config of something else, or none.
     """
-    cfg = Config.fromfile(path)
-    cfg.merge_from_dict(options or {})
+    cfg = read_config(path, options)
     if 'paired_pipeline' not in cfg or 'teacher' not in cfg.get('model', {}):
         raise ValueError(
             f"'{path}' is no distillation config: it needs model.teacher and "

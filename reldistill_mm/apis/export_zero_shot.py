@@ -8,7 +8,7 @@ from mmdet3d.registry import MODELS
 from mmengine.config import Config
 
 from ..models import ZeroShotHead
-from ..utils.files import atomic_path
+from ..utils.files import atomic_path, file_sum
 from ..utils.paths import tiny_clip_model
 from ..version import __version__
 from ..visualization import word_palette
@@ -30,9 +30,10 @@ def export_zero_shot(config: Union[str, Path, Config],
                      options: Optional[dict] = None) -> Tuple[Path, Path]:
     """Write ``zero_shot.py`` and ``zero_shot.pth`` into a folder.
 
-    The config inherits from nothing; the checkpoint holds the student and
-    the words' embeddings. Both run without CLIP wherever this package is
-    installed: in ``tools/test.py``, mmdet3d's own, and mmdet3d's
+    The config inherits from nothing; the checkpoint holds the student, the
+    words' embeddings, and as ``meta['made_of']`` the name and the SHA-256 of
+    the checkpoint that it was made of. Both run without CLIP wherever this
+    package is installed: in ``tools/test.py``, mmdet3d's own, and mmdet3d's
     ``LidarSeg3DInferencer``.
 
     Args:
@@ -58,7 +59,13 @@ def export_zero_shot(config: Union[str, Path, Config],
     metainfo = light.test_dataloader.dataset.metainfo.to_dict()
     content = dict(
         state_dict=model.state_dict(),
-        meta=dict(dataset_meta=metainfo, reldistill_mm=__version__))
+        meta=dict(
+            dataset_meta=metainfo,
+            reldistill_mm=__version__,
+            # Not where it lay, which says nothing on another machine.
+            made_of=dict(
+                checkpoint=Path(checkpoint).name,
+                sha256=file_sum(checkpoint))))
     paths = [Path(out) / f'{EXPORTED}{end}' for end in ('.py', '.pth')]
     with atomic_path(paths[0]) as fresh_config, \
             atomic_path(paths[1]) as fresh_checkpoint:

@@ -5,9 +5,10 @@ from typing import Optional, Union
 from mmdet3d.registry import MODELS
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
-from mmengine.runner import load_checkpoint
 
 from ..models import ZeroShotSegmentor
+from ..utils.checkpoint import load_weights
+from ..utils.config_file import read_config
 
 EXPORTED = 'zero_shot'
 
@@ -31,17 +32,17 @@ def load_segmentor(model: Union[str, Path, Config],
 
     Raises:
         FileNotFoundError: No such config or checkpoint.
-        ValueError: No checkpoint named, or one of another model.
+        ValueError: A config that cannot be read, no checkpoint named, or
+            one that is damaged or of another model.
     """
     if not isinstance(model, Config):
         model = Path(model)
         if model.is_dir():
             checkpoint = checkpoint or model / f'{EXPORTED}.pth'
             model = model / f'{EXPORTED}.py'
-        if not model.is_file():
-            raise FileNotFoundError(f"The config '{model}' does not exist.")
-        model = Config.fromfile(model)
-    model.merge_from_dict(options or {})
+        model = read_config(model, options)
+    else:
+        model.merge_from_dict(options or {})
     if checkpoint is None:
         raise ValueError('A config needs a checkpoint (--checkpoint); only a '
                          'folder of tools/export_zero_shot.py has its own.')
@@ -49,13 +50,12 @@ def load_segmentor(model: Union[str, Path, Config],
         raise FileNotFoundError(
             f"The checkpoint '{checkpoint}' does not exist.")
     init_default_scope(model.get('default_scope', 'mmdet3d'))
-    built = MODELS.build(model.model)
-    try:
-        load_checkpoint(
-            built, str(checkpoint), map_location='cpu', strict=True)
-    except RuntimeError as error:
-        reason = ' '.join(str(error).split())
-        raise ValueError(f"'{checkpoint}' is not a checkpoint of this config: "
-                         f'{reason}') from error
+    built = MODELS.build(model.model) if 'model' in model else None
+    if not isinstance(built, ZeroShotSegmentor):
+        raise ValueError(
+            f"'{model.filename}' has no zero-shot model, but "
+            f'{type(built).__name__}; take the config that the student was '
+            'distilled with (configs/reldistill_*.py), or an exported one.')
+    load_weights(built, checkpoint)
     built.cfg = model
     return built.to(device).eval()

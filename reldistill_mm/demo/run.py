@@ -1,9 +1,9 @@
 """The demo's phases, each a command that a user could type."""
+import hashlib
 import json
 import shutil
-import time
 from pathlib import Path
-from typing import Callable, Dict, List, Optional
+from typing import Dict, List, Optional
 
 from mmengine.config import Config
 
@@ -11,12 +11,15 @@ from ..datasets.convert_nuscenes import convert_nuscenes
 from ..miniworld import ensure_miniworld
 from ..utils.call_tools import (call_tool, mean_and_spread, save_untrained,
                                 test, train)
+from ..utils.files import file_sum
 from ..utils.paths import config_path
+from .phases import Phases
 from .pictures import draw_all
-from .summary import write_summary
+from .summary import NEXT, write_summary
 
 # reldistill_miniworld.py, whose teacher looks at every image once.
 CONFIG = 'reldistill_miniworld_cached.py'
+_PACKAGE = Path(__file__).resolve().parents[1]
 _INFOS = [f'nuscenes_infos_{split}.pkl' for split in ('train', 'val')]
 
 
@@ -26,33 +29,51 @@ def run_demo(out: Path,
              epochs: Optional[int] = None) -> Dict[str, object]:
     """Run all phases and write ``summary.json``, ``summary.txt``, pictures.
 
+    The figures are written before the pictures are drawn.
+
     Args:
-        out (Path): Folder for results; a finished phase of an earlier run is
-            overwritten.
+        out (Path): Folder for results. Phases that an earlier call finished
+            there with the same code, data and options are not run again.
         data (Path): MiniWorld's folder, made when it is not there.
         seeds (List[int]): One training each.
         epochs (int, optional): Defaults to the config's own.
 
     Returns:
-        Dict[str, object]: What ``summary.json`` holds.
+        Dict[str, object]: What ``summary.json`` holds; ``pictures`` is what
+        :func:`draw_all` returns, so that a failed one can be told.
     """
     out.mkdir(parents=True, exist_ok=True)
-    seconds: Dict[str, float] = {}
+    phases = Phases(out / 'phases.json')
     cfg = demo_config(data, out, seeds[0], epochs)
-    _timed(seconds, 'data', lambda: prepare_data(data))
-    teacher = _timed(seconds, 'teacher',
-                     lambda: judge_teacher(cfg, out / 'teacher.json'))
-    _timed(seconds, 'teacher cache',
-           lambda: call_tool('cache_teacher.py', cfg.filename))
+    phases.run('data', lambda: prepare_data(data))
+    teacher = phases.run_once('teacher', '', made_of(cfg, data),
+                              lambda: judge_teacher(cfg, out / 'teacher.json'))
+    phases.run('teacher cache',
+               lambda: call_tool('cache_teacher.py', cfg.filename))
     runs = []
     for seed in seeds:
         cfg = demo_config(data, out, seed, epochs)
-        runs.append(train_and_test(cfg, out / f'seed{seed}', seconds))
+        runs.append(
+            train_and_test(cfg, out / f'seed{seed}', phases,
+                           made_of(cfg, data)))
+    summary = summarise_runs(teacher, runs, phases.seconds, seeds)
+    write_summary(summary, out)
     last = out / f'seed{seeds[-1]}'
-    pictures = _timed(seconds, 'pictures', lambda: draw_all(cfg, last, out))
-    summary = summarise_runs(teacher, runs, seconds, seeds)
-    write_summary(summary, out, pictures)
+    pictures = phases.run('pictures', lambda: draw_all(cfg, last, out))
+    summary = summarise_runs(teacher, runs, phases.seconds, seeds)
+    summary['pictures'] = pictures
+    text = write_summary(summary, out)
+    print(f'\n{text}\n\nFigures: {out / "summary.json"}\n{NEXT}', flush=True)
     return summary
+
+
+def made_of(cfg: Config, data: Path) -> str:
+    """Digest of code, data and options that a phase's figures depend on."""
+    options = json.dumps(cfg.to_dict(), sort_keys=True, default=str)
+    files = [*data.glob('*.json'), *_PACKAGE.rglob('*.py'),
+             *_PACKAGE.rglob('*.safetensors')]  # yapf: disable
+    parts = [options, *map(file_sum, sorted(files))]
+    return hashlib.sha256('\n'.join(parts).encode()).hexdigest()
 
 
 def demo_config(data: Path, out: Path, seed: int,
@@ -91,20 +112,27 @@ def judge_teacher(cfg: Config, path: Path) -> Dict[str, float]:
     return json.loads(path.read_text())
 
 
-def train_and_test(cfg: Config, work_dir: Path,
-                   seconds: Dict[str, float]) -> Dict[str, Dict[str, float]]:
+def train_and_test(cfg: Config, work_dir: Path, phases: Phases,
+                   made: str) -> Dict[str, Dict[str, float]]:
     """One seed: untrained student, training, trained student."""
-    # The log of an earlier run would be drawn as this one's.
-    shutil.rmtree(work_dir, ignore_errors=True)
-    work_dir.mkdir(parents=True)
-    config = cfg.filename
+    config, seed = cfg.filename, work_dir.name
     untrained = work_dir / 'untrained.pth'
-    save_untrained(config, untrained)
-    before = _timed(seconds, 'test untrained',
-                    lambda: test(config, untrained, work_dir / 'untrained'))
-    last = _timed(seconds, 'train', lambda: train(config, work_dir))
-    after = _timed(seconds, 'test',
-                   lambda: test(config, last, work_dir / 'test'))
+
+    def test_untrained() -> Dict[str, float]:
+        work_dir.mkdir(exist_ok=True)
+        save_untrained(config, untrained)
+        return test(config, untrained, work_dir / 'untrained')
+
+    def train_anew() -> str:
+        # The log of an earlier run would be drawn as this one's.
+        for path in work_dir.glob('[!u]*'):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        return str(train(config, work_dir))
+
+    before = phases.run_once('test untrained', seed, made, test_untrained)
+    last = phases.run_once('train', seed, made, train_anew)
+    after = phases.run_once('test', seed, made,
+                            lambda: test(config, last, work_dir / 'test'))
     return dict(untrained=before, student=after)
 
 
@@ -125,12 +153,3 @@ def summarise_runs(teacher: Dict[str, float], runs: List[dict],
     figures['classes_counted'] = runs[-1]['student']['classes']
     figures['seconds'] = {name: round(s, 1) for name, s in seconds.items()}
     return figures
-
-
-def _timed(seconds: Dict[str, float], name: str, work: Callable):
-    """Run a phase, say so, and add its time."""
-    print(f'\n=== {name} ===', flush=True)
-    start = time.perf_counter()
-    result = work()
-    seconds[name] = seconds.get(name, 0) + time.perf_counter() - start
-    return result

@@ -1,19 +1,33 @@
 """The demo's summary, for people and for programs."""
 import json
 from pathlib import Path
-from typing import Dict, List
+from typing import Dict
 
 from terminaltables import AsciiTable
 
+from ..utils.files import atomic_path
 
-def write_summary(summary: Dict[str, object], out: Path,
-                  pictures: List[Path]) -> None:
-    """Write ``summary.json`` and ``summary.txt`` and print the latter."""
-    (out / 'summary.json').write_text(json.dumps(summary, indent=2) + '\n')
-    text = format_summary(summary) + '\n\nPictures:\n' + '\n'.join(
-        f'  {path}' for path in pictures)
-    (out / 'summary.txt').write_text(text + '\n')
-    print(f'\n{text}\n\nFigures: {out / "summary.json"}\n{NEXT}')
+
+def write_summary(summary: Dict[str, object], out: Path) -> str:
+    """Write ``summary.json`` and ``summary.txt``.
+
+    Args:
+        summary (Dict[str, object]): Figures; ``pictures``, where there are
+            some, is what
+            :func:`~reldistill_mm.demo.pictures.draw_all` returns.
+        out (Path): Folder of the summary and the pictures.
+
+    Returns:
+        str: The text.
+    """
+    text = format_summary(summary)
+    for name, error in summary.get('pictures', {}).items():
+        text += f'\n  {out / name}' + (f' FAILED: {error}' if error else '')
+    with atomic_path(out / 'summary.json') as path:
+        path.write_text(json.dumps(summary, indent=2) + '\n')
+    with atomic_path(out / 'summary.txt') as path:
+        path.write_text(text + '\n')
+    return text
 
 
 def format_summary(summary: Dict[str, object]) -> str:

@@ -3,11 +3,11 @@ from typing import Dict, Sequence
 
 import torch
 from mmengine.dataset import pseudo_collate
-from mmengine.utils import track_iter_progress
 from torch import Tensor
 
 from ..functional import confusion_matrix, iou_per_class, summarise
 from ..models.segmentors.relational_distiller import RelationalDistiller
+from ..utils.progress import track
 
 
 @torch.no_grad()
@@ -55,7 +55,7 @@ def evaluate_teacher(model: RelationalDistiller,
     meta = dataset.metainfo
     num_classes = len(meta['classes'])
     total: Tensor = torch.zeros(num_classes, num_classes, dtype=torch.int64)
-    for index in track_iter_progress(range(len(dataset))):
+    for index in track(range(len(dataset))):
         sample = dataset[index]
         truth = sample['data_samples'].gt_pts_seg
         if 'pts_semantic_mask' not in truth:

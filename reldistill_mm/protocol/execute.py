@@ -10,6 +10,7 @@ from mmengine.config import Config
 
 from ..analysis import read_json, write_json
 from ..utils.call_tools import save_untrained, test, train
+from ..utils.config_file import read_config
 from ..utils.files import atomic_path, digest_json, file_sum
 from ..utils.source_version import source_version
 from .plan import Run, is_zero_shot, subset_name
@@ -28,8 +29,7 @@ def run_config(run: Run, options: dict) -> Config:
     Raises:
         ValueError: The config has no place for a checkpoint.
     """
-    cfg = Config.fromfile(run.config)
-    cfg.merge_from_dict(options)
+    cfg = read_config(run.config, options)
     cfg.merge_from_dict({'randomness.seed': run.seed})
     if is_zero_shot(cfg):
         return cfg

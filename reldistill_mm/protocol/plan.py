@@ -4,6 +4,8 @@ from typing import Dict, List, NamedTuple, Optional
 
 from mmengine.config import Config
 
+from ..utils.config_file import read_config
+
 RANDOM, ALL_LABELS = 'random', 'all labels'
 # Keys of the datasets that choose a part of the labels.
 _SUBSET_KEYS = ('scenes', 'keyframes', 'scans')
@@ -51,7 +53,8 @@ def plan_runs(checkpoints: Dict[str, str], protocols: List[Path],
 
     Raises:
         FileNotFoundError: A checkpoint or config is not there.
-        ValueError: Two protocols of one name, or a seed twice.
+        ValueError: Two protocols of one name, a config that is none, or a
+            seed twice.
     """
     names = [path.stem for path in protocols]
     if len(set(names)) < len(names):
@@ -61,7 +64,7 @@ def plan_runs(checkpoints: Dict[str, str], protocols: List[Path],
         raise ValueError(f'A seed comes twice: {seeds}.')
     runs = []
     for path in protocols:
-        zero_shot = is_zero_shot(Config.fromfile(_existing(path)))
+        zero_shot = is_zero_shot(read_config(_existing(path)))
         for model, checkpoint in checkpoints.items():
             config = path
             if model == RANDOM and not zero_shot:
@@ -78,6 +81,10 @@ def plan_runs(checkpoints: Dict[str, str], protocols: List[Path],
 
 def is_zero_shot(cfg: Config) -> bool:
     """Whether a config's model has words for classes: nothing to train."""
+    if 'model' not in cfg:
+        raise ValueError(f"'{cfg.filename}' is no protocol: it has no model. "
+                         'Take one of configs/downstream or a zero-shot '
+                         'config.')
     return 'zero_shot_head' in cfg.model
 
 
@@ -100,5 +107,6 @@ def _checkpoint(model: str, path: str, seed: int) -> Optional[Path]:
 
 def _existing(path: Path) -> Path:
     if not path.is_file():
-        raise FileNotFoundError(f"'{path}' does not exist.")
+        raise FileNotFoundError(
+            f"'{path}' does not exist: look at --checkpoints and --protocols.")
     return path.resolve()

@@ -7,12 +7,12 @@ from typing import Iterator, NamedTuple, Optional, Sequence, Tuple
 import numpy as np
 import torch
 from mmengine.dataset import pseudo_collate
-from mmengine.utils import track_iter_progress
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from ..functional import PointPixelPairs
 from ..models.segmentors.relational_distiller import RelationalDistiller
+from ..utils.progress import track
 from .frame import frame_fingerprint, frame_name
 from .manifest import Manifest, write_manifest
 from .pair_file import (CachedPairs, PairFileError, StalePairFileError,
@@ -113,7 +113,7 @@ def build_cache(model: RelationalDistiller,
     frames = _Frames(dataset, range(rank, len(dataset), world_size), root,
                      manifest.key)
     outcomes, size = Counter(), 0
-    for frame in track_iter_progress((_load(frames, workers), len(frames))):
+    for frame in track((_load(frames, workers), len(frames))):
         outcomes[frame.outcome] += 1
         if frame.sample is not None:
             cached = _cache_sample(model, frame, identity, basis)
@@ -172,7 +172,7 @@ def _shared_basis(model: RelationalDistiller, dataset: Dataset, path: Path,
         chosen = np.linspace(0, len(dataset) - 1, count).astype(int)
         frames = torch.utils.data.Subset(dataset, chosen.tolist())
         moment = 0
-        for sample in track_iter_progress((_load(frames, workers), count)):
+        for sample in track((_load(frames, workers), count)):
             pairs = sample['data_samples'].pairs
             pairs = PointPixelPairs(*(getattr(pairs, name).numpy()
                                       for name in PointPixelPairs._fields))

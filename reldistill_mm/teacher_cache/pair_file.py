@@ -98,12 +98,13 @@ def read_pairs(path: Path,
         the small columns.
 
     Raises:
-        FileNotFoundError: No such file.
+        OSError: No such file, or one that may not be read; its own kind.
         PairFileError: A file that is truncated, corrupt or
             (:class:`StalePairFileError`) stale.
     """
     try:
-        with safe_open(path, 'np') as file:
+        # safetensors has no error of its own for a file that cannot be read.
+        with open(path, 'rb'), safe_open(path, 'np') as file:
             facts = json.loads((file.metadata() or {})[_FACTS])
             _check_fresh(path, facts, key, fingerprint)
             columns = {
@@ -126,8 +127,7 @@ def read_pairs(path: Path,
                              columns['block_checksum'])
     except FileNotFoundError as error:
         raise FileNotFoundError(f"'{path}' does not exist.") from error
-    except (SafetensorError, KeyError, TypeError, JSONDecodeError,
-            OSError) as error:
+    except (SafetensorError, KeyError, TypeError, JSONDecodeError) as error:
         raise PairFileError(f"'{path}' is truncated or no file of cached "
                             f'pairs ({error}).') from error
     chosen = np.concatenate([np.arange(b.start, b.stop) for b in blocks]

@@ -1,6 +1,7 @@
 """A fixed linear projection of features to fewer dimensions."""
 import hashlib
 import os
+import time
 import uuid
 from pathlib import Path
 from typing import Tuple
@@ -10,6 +11,9 @@ import torch
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 from torch import Tensor
+
+# Seconds for a rename under another's lock.
+_PATIENCE = 30
 
 
 def principal_basis(moment: Tensor, dims: int) -> Tuple[Tensor, float]:
@@ -42,17 +46,50 @@ def write_basis(path: Path, basis: np.ndarray) -> None:
     """Write a basis unless there is one: the first of several writers wins.
 
     All of them must go on with the same basis, so read it afterwards.
+
+    Args:
+        path (Path): Its folder is made when it is not there.
+        basis (np.ndarray): (D, C), written as float32.
+
+    Raises:
+        TimeoutError: A writer that ended too early has left its lock.
     """
     content = save(dict(basis=np.ascontiguousarray(basis, np.float32)))
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f'.{path.name}.{uuid.uuid4().hex}.part')
     try:
         part.write_bytes(content)
-        os.link(part, path)
-    except FileExistsError:
-        pass
+        try:
+            os.link(part, path)
+        except FileExistsError:
+            pass
+        except OSError:
+            # exFAT and some network mounts have no hard links.
+            _move_unless_there(part, path)
     finally:
         part.unlink(missing_ok=True)
+
+
+def _move_unless_there(part: Path, path: Path) -> None:
+    """``os.link`` and unlink for a filesystem without links."""
+    lock = path.with_name(f'.{path.name}.lock')
+    end = time.monotonic() + _PATIENCE
+    while not path.exists():
+        try:
+            os.close(os.open(lock, os.O_CREAT | os.O_EXCL))
+        except FileExistsError:
+            if time.monotonic() > end:
+                raise TimeoutError(
+                    f"'{lock}' was left by a process that ended too early: "
+                    'delete it and start again.') from None
+            time.sleep(0.05)
+            continue
+        try:
+            # Another one may have come between the question and the lock.
+            if not path.exists():
+                os.replace(part, path)
+        finally:
+            lock.unlink()
 
 
 def read_basis(path: Path) -> Tuple[np.ndarray, str]:

@@ -13,6 +13,8 @@ from typing import Optional
 from mmengine.runner import CheckpointLoader
 from mmengine.runner import checkpoint as mmengine_checkpoint
 
+from .checkpoint import read_state_dict
+
 
 def load_part(prefix: str,
               filename: str,
@@ -21,7 +23,8 @@ def load_part(prefix: str,
 
     Args:
         prefix (str): E.g. ``'backbone.'``; the dot may be left out.
-        filename (str): Checkpoint, a path or what else mmengine loads.
+        filename (str): Checkpoint. Nothing in a file is run; an address
+            (``https://...``) is left to mmengine, which trusts it.
         map_location (str, optional): Device to load to.
 
     Returns:
@@ -29,10 +32,13 @@ def load_part(prefix: str,
 
     Raises:
         FileNotFoundError: No such file.
-        ValueError: No tensor has the prefix.
+        ValueError: It is damaged, or no tensor has the prefix.
     """
-    checkpoint = CheckpointLoader.load_checkpoint(filename, map_location)
-    tensors = checkpoint.get('state_dict', checkpoint)
+    if '://' in filename:
+        content = CheckpointLoader.load_checkpoint(filename, map_location)
+        tensors = content.get('state_dict', content)
+    else:
+        tensors = read_state_dict(filename, map_location)
     dotted = prefix.rstrip('.') + '.'
     part = OrderedDict((name[len(dotted):], tensor)
                        for name, tensor in tensors.items()

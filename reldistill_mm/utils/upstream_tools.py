@@ -6,6 +6,9 @@ from pathlib import Path
 from typing import Iterator
 
 import mmdet3d
+import mmengine
+
+from .progress import track
 
 _MIM = Path(mmdet3d.__file__).parent / '.mim'
 
@@ -31,15 +34,21 @@ def run_upstream_tool(name: str) -> None:
 
 @contextlib.contextmanager
 def upstream_converters() -> Iterator[None]:
-    """Make mmdet3d's ``tools.dataset_converters`` importable."""
+    """Make mmdet3d's ``tools.dataset_converters`` importable.
+
+    They show their progress as this package does.
+    """
     ours = {
         name: sys.modules.pop(name)
         for name in list(sys.modules)
         if name == 'tools' or name.startswith('tools.')
     }
     sys.path.insert(0, str(_MIM))
+    shown = mmengine.track_iter_progress
+    mmengine.track_iter_progress = track
     try:
         yield
     finally:
+        mmengine.track_iter_progress = shown
         sys.path.remove(str(_MIM))
         sys.modules.update(ours)

@@ -1,4 +1,5 @@
 """The exported model is the trained one, without its teacher."""
+import hashlib
 import json
 import subprocess
 import sys
@@ -70,6 +71,14 @@ def test_checkpoint_holds_student_and_words_alone(trained, exported):
         assert torch.equal(loaded[name], tensor), name
     assert after['meta']['dataset_meta']['classes'][3] == 'car'
     assert len(after['meta']['dataset_meta']['palette']) == 16
+
+
+def test_made_of_names_no_folder(trained, exported):
+    meta = torch.load(exported[1], weights_only=True)['meta']
+    digest = hashlib.sha256(trained.checkpoint.read_bytes()).hexdigest()
+    assert meta['made_of'] == dict(checkpoint='epoch_1.pth', sha256=digest)
+    for path in exported:
+        assert str(trained.checkpoint).encode() not in path.read_bytes()
 
 
 def test_config_inherits_from_nothing(exported, tmp_path):

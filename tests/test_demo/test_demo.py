@@ -1,9 +1,13 @@
 """The demo, small: every phase runs and the summary adds up."""
 import json
+import runpy
+from pathlib import Path
 
+import pytest
 from PIL import Image
 
 from reldistill_mm.demo import run_demo
+from reldistill_mm.demo.phases import Phases
 from reldistill_mm.demo.run import summarise_runs
 from reldistill_mm.demo.summary import format_summary
 
@@ -26,7 +30,7 @@ def test_means_and_spreads_over_seeds():
 
 def test_the_whole_demo(tmp_path, monkeypatch):
     """On a world of two key frames, two epochs."""
-    from reldistill_mm.demo import run
+    from reldistill_mm.demo import pictures, run
     small = dict(
         scenes=(1, 1),
         keyframes=2,
@@ -54,3 +58,90 @@ def test_the_whole_demo(tmp_path, monkeypatch):
                  'features', 'curves'):
         assert Image.open(out / f'{name}.png').width > 300
         assert f'{name}.png' in text
+        assert summary['pictures'][f'{name}.png'] == ''
+
+    # A second call: nothing is trained or tested again, nothing is lost.
+    def refuse(*_, **__):
+        raise RuntimeError('the pen broke')
+
+    for name in ('train', 'test', 'judge_teacher', 'save_untrained'):
+        monkeypatch.setattr(run, name, refuse)
+    monkeypatch.setattr(pictures, 'draw_curves', refuse)
+    kept = (out / 'seed0/epoch_2.pth').stat().st_mtime_ns
+    again = run_demo(out, tmp_path / 'data', seeds=[0], epochs=2)
+    assert (out / 'seed0/epoch_2.pth').stat().st_mtime_ns == kept
+    assert json.loads((out / 'summary.json').read_text()) == again
+    assert again['pictures']['curves.png'] == 'RuntimeError: the pen broke'
+    assert not (out / 'curves.png').exists()
+    assert not again['pictures']['features.png']
+    assert 'curves.png FAILED: RuntimeError' in (out /
+                                                 'summary.txt').read_text()
+    for name in set(summary) - {'seconds', 'pictures'}:
+        assert again[name] == summary[name]
+    for name in ('train', 'test', 'test untrained', 'teacher'):
+        assert again['seconds'][name] == summary['seconds'][name]
+    # Another number of epochs is another demo.
+    with pytest.raises(RuntimeError, match='the pen broke'):
+        run_demo(out, tmp_path / 'data', seeds=[0], epochs=3)
+
+
+def test_figures_are_written_before_the_pictures(tmp_path, monkeypatch):
+    from reldistill_mm.demo import run
+    monkeypatch.setattr(run, 'prepare_data', lambda data: None)
+    monkeypatch.setattr(run, 'call_tool', lambda *_: None)
+    monkeypatch.setattr(run, 'judge_teacher',
+                        lambda *_: dict(miou=0.8, classes=16))
+    figures = dict(miou=0.5, miou_visible=0.6, classes=16)
+    monkeypatch.setattr(run, 'train_and_test',
+                        lambda *_: dict(untrained=figures, student=figures))
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(run, 'draw_all', interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        run_demo(tmp_path, tmp_path / 'data', seeds=[0])
+    assert json.loads(
+        (tmp_path / 'summary.json').read_text())['student_miou'] == 0.5
+    assert '0.500' in (tmp_path / 'summary.txt').read_text()
+
+
+def test_a_failed_picture_is_an_error_at_the_end(monkeypatch, tmp_path):
+    tool = Path(__file__).resolve().parents[2] / 'tools/demo.py'
+    for error, code in (('', None), ('no ink', 'not drawn: b.png')):
+        monkeypatch.setattr(
+            'reldistill_mm.demo.run_demo',
+            lambda *_, error=error: dict(pictures={
+                'a.png': '',
+                'b.png': error
+            }))
+        monkeypatch.setattr('sys.argv', ['demo.py', '--out', str(tmp_path)])
+        if code is None:
+            runpy.run_path(str(tool), run_name='__main__')
+            continue
+        with pytest.raises(SystemExit, match=code):
+            runpy.run_path(str(tool), run_name='__main__')
+
+
+def test_phases_are_done_once(tmp_path):
+    path, calls = tmp_path / 'phases.json', []
+
+    def work():
+        calls.append(1)
+        return dict(miou=0.5)
+
+    for made_of in ('a', 'a', 'b'):
+        phases = Phases(path)
+        assert phases.run_once('test', 'seed0', made_of, work)['miou'] == 0.5
+        phases.run_once('test', 'seed1', 'a', work)
+    assert len(calls) == 3
+    kept = json.loads(path.read_text())
+    seconds = sum(phase['seconds'] for phase in kept.values())
+    assert phases.seconds['test'] == pytest.approx(seconds)
+
+    def fail():
+        raise ValueError
+
+    with pytest.raises(ValueError):
+        Phases(path).run_once('test', 'seed2', 'a', fail)
+    assert json.loads(path.read_text()) == kept

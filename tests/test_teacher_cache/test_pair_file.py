@@ -1,4 +1,5 @@
 """One file: what is written comes back, and nothing damaged does."""
+import errno
 import shutil
 import tracemalloc
 from pathlib import Path
@@ -143,6 +144,21 @@ def test_stale_foreign_and_missing_files_are_noticed(file, tmp_path):
     save_file(dict(x=np.zeros(3)), file)
     with pytest.raises(PairFileError, match='no file of cached pairs'):
         read_pairs(file, 'key', 'frame')
+
+
+def test_a_file_that_may_not_be_read_is_not_called_truncated(
+        file, monkeypatch):
+    """For then it would be built again."""
+
+    def refuse(path, *_):
+        raise PermissionError(errno.EACCES, 'Permission denied', str(path))
+
+    monkeypatch.setattr('builtins.open', refuse)
+    with pytest.raises(PermissionError, match=r'a\.safetensors'):
+        read_pairs(file, 'key', 'frame')
+    monkeypatch.undo()
+    with pytest.raises(IsADirectoryError):
+        read_pairs(file.parent, 'key', 'frame')
 
 
 def test_equal_content_gives_equal_files(file, tmp_path):

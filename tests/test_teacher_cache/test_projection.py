@@ -1,11 +1,15 @@
 """The basis of fewer dimensions."""
+import errno
+import os
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 import torch
 
 from reldistill_mm.functional import unit_rows
-from reldistill_mm.teacher_cache import (principal_basis, read_basis,
-                                         write_basis)
+from reldistill_mm.teacher_cache import (principal_basis, projection,
+                                         read_basis, write_basis)
 
 
 def features(count=400, width=24):
@@ -50,3 +54,35 @@ def test_the_first_of_two_writers_wins(tmp_path):
     path.write_bytes(path.read_bytes()[:-1])
     with pytest.raises(ValueError, match='basis-0.safetensors.*delete it'):
         read_basis(path)
+
+
+@pytest.fixture
+def no_links(monkeypatch):
+    """As on exFAT."""
+
+    def refuse(*_):
+        raise OSError(errno.EPERM, 'Operation not permitted')
+
+    monkeypatch.setattr(os, 'link', refuse)
+
+
+def test_the_first_wins_without_hard_links(no_links, tmp_path):
+    path = tmp_path / 'basis-0.safetensors'
+    with ThreadPoolExecutor(8) as pool:
+        digests = list(pool.map(lambda i: write_and_read(path, i), range(32)))
+    assert len(set(digests)) == 1
+    assert [file.name for file in tmp_path.iterdir()] == [path.name]
+
+
+def write_and_read(path, value):
+    write_basis(path, np.full((4, 2), value))
+    return read_basis(path)[1]
+
+
+def test_a_lock_that_was_left_is_named(no_links, tmp_path, monkeypatch):
+    monkeypatch.setattr(projection, '_PATIENCE', 0.1)
+    (tmp_path / '.basis.lock').touch()
+    with pytest.raises(TimeoutError, match=r"\.basis\.lock'.*delete it"):
+        write_basis(tmp_path / 'basis', np.ones((4, 2)))
+    assert not (tmp_path / 'basis').exists()
+    assert len(list(tmp_path.iterdir())) == 1

@@ -1,0 +1,40 @@
+"""Progress of long work, for people and for logs."""
+import sys
+import time
+from typing import Iterable, Iterator, Sequence, Tuple, TypeVar, Union
+
+from mmengine.utils import track_iter_progress
+
+Item = TypeVar('Item')
+_LINES = 10
+
+
+def track(
+    tasks: Union[Sequence[Item], Tuple[Iterable[Item],
+                                       int]]) -> Iterator[Item]:
+    """Go through tasks and show how far it is.
+
+    mmengine's bar on a terminal. Elsewhere (a file, a pipe, CI), where a bar
+    would be written again and again on one line, a plain line at every tenth
+    of the tasks.
+
+    Args:
+        tasks (Sequence | Tuple[Iterable, int]): As for mmengine's
+            ``track_iter_progress``: tasks, or tasks and their number.
+
+    Yields:
+        Each task.
+    """
+    if sys.stdout.isatty():
+        yield from track_iter_progress(tasks, file=sys.stdout)
+        return
+    items, count = tasks if isinstance(tasks, tuple) else (tasks, len(tasks))
+    start = time.monotonic()
+    for done, item in enumerate(items, 1):
+        yield item
+        if done * _LINES // count > (done - 1) * _LINES // count:
+            seconds = time.monotonic() - start
+            left = seconds / done * (count - done)
+            print(
+                f'{done} of {count}, {seconds:.0f} s, {left:.0f} s to go',
+                flush=True)
