@@ -70,7 +70,6 @@ FORMATS = dict(
                -1: None
            }))
 
-
 # Where a scan to validate on lies: parts of the paths above, and what stands
 # in their place.
 VALIDATION = dict(

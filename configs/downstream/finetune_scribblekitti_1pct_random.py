@@ -1,5 +1,5 @@
-# The baseline of finetune_scribblekitti_1pct.py: random weights, one
-# learning rate.
+# The baseline of finetune_scribblekitti_1pct.py: random weights,
+# one learning rate.
 _base_ = './finetune_scribblekitti_1pct.py'
 
 model = dict(backbone=dict(init_cfg=None))

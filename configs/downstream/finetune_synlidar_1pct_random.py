@@ -1,5 +1,4 @@
-# The baseline of finetune_synlidar_1pct.py: random weights, one
-# learning rate.
+# The baseline of finetune_synlidar_1pct.py: random weights, one learning rate.
 _base_ = './finetune_synlidar_1pct.py'
 
 model = dict(backbone=dict(init_cfg=None))

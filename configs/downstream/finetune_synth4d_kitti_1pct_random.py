@@ -1,5 +1,5 @@
-# The baseline of finetune_synth4d_kitti_1pct.py: random weights, one
-# learning rate.
+# The baseline of finetune_synth4d_kitti_1pct.py: random weights,
+# one learning rate.
 _base_ = './finetune_synth4d_kitti_1pct.py'
 
 model = dict(backbone=dict(init_cfg=None))

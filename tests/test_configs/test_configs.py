@@ -36,8 +36,8 @@ def test_builds_on_the_cpu(name, mmdet3d_scope):
         imports=['reldistill_mm'], allow_failed_imports=False)
     found = outputs(json.dumps(cfg.model.to_dict(), sort_keys=True))
     classes = classes_of(cfg)
-    assert found == (classes
-                     if 'zero_shot_head' in cfg.model else len(classes))
+    assert found == (
+        classes if 'zero_shot_head' in cfg.model else len(classes))
 
 
 def test_every_base_is_part_of_a_config():

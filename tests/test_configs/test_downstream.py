@@ -195,9 +195,11 @@ def test_foreign_data_by_the_recipe_of_kitti(name):
     """Another data set and another number of classes, nothing else."""
     cfg = load(name)
     changed = difference(cfg, load('downstream/finetune_kitti_1pct.py'))
-    assert {key for key in changed if not key.startswith(DATA_KEYS)} <= {
-        'model.decode_head.num_classes', 'model.decode_head.ignore_index'
-    }
+    assert {key
+            for key in changed if not key.startswith(DATA_KEYS)} <= {
+                'model.decode_head.num_classes',
+                'model.decode_head.ignore_index'
+            }
     layout = name.split('finetune_')[1].split('_1pct')[0]
     parts = [cfg[f'{part}_dataloader'].dataset for part in ('train', 'test')]
     assert cfg.val_dataloader == cfg.test_dataloader

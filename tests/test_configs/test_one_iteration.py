@@ -32,7 +32,8 @@ SHARES = [('nus_1pct', 'scenes', 'every_100th_scene'),
 SUBSETS = {
     f'downstream/finetune_{share}{random}.py':
     (f"downstream/finetune_{share.split('_')[0]}{random}.py", key, value)
-    for share, key, value in SHARES for random in ('', '_random')
+    for share, key, value in SHARES
+    for random in ('', '_random')
 }
 SUBSETS['reldistill_nus_slidr600.py'] = ('reldistill_nus.py', 'scenes',
                                          'slidr_600')

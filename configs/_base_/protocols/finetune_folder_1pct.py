@@ -8,7 +8,6 @@ _base_ = [
     '../schedules/finetune_100e_foreign.py',
 ]
 
-train_dataloader = dict(
-    batch_size=16, dataset=dict(scans='every_100th_scan'))
+train_dataloader = dict(batch_size=16, dataset=dict(scans='every_100th_scan'))
 
 randomness = dict(seed=0)
