@@ -51,6 +51,13 @@ train_pipeline = [
     *_base_.train_pipeline[:2], pairing, whole_images,
     *_base_.train_pipeline[4:]
 ]
+cached_pipeline = [
+    _base_.cached_pipeline[0],
+    dict(
+        type='LoadCachedPairs',
+        root=data_root + 'teacher_cache',
+        num_pairs=2048), *_base_.cached_pipeline[2:]
+]
 paired_pipeline = [
     *_base_.paired_pipeline[:-3], pairing, whole_images,
     _base_.paired_pipeline[-1]

@@ -1,16 +1,13 @@
 # MinkUNet34 from a backbone distilled on nuScenes, fine-tuned on
-# SemanticKITTI: out of distribution. The SLidR family's rates: 0.05, head 2.
+# SemanticKITTI: out of distribution.
 _base_ = [
     '../_base_/default_runtime.py',
     '../_base_/datasets/semantickitti_lidarseg.py',
     '../_base_/models/minkunet34_segmentor.py',
-    '../_base_/schedules/finetune_100e.py',
+    '../_base_/schedules/finetune_100e_foreign.py',
 ]
 
 model = dict(decode_head=dict(num_classes=19, ignore_index=19))
-optim_wrapper = dict(
-    optimizer=dict(lr=0.05),
-    paramwise_cfg=dict(custom_keys=dict(decode_head=dict(lr_mult=40))))
 train_dataloader = dict(batch_size=16)
 
 randomness = dict(seed=0)

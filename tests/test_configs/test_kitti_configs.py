@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from mmengine.config import Config
 from mmengine.runner import Runner
-from test_datasets.test_lidarseg_folder import write as write_folder
+from tiny_folders import write as write_folder
 from tiny_semantickitti import write_sequence
 
 import reldistill_mm

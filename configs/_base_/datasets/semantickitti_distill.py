@@ -30,6 +30,16 @@ train_pipeline = [
         translation_std=[0, 0, 0]),
     dict(type='PackPairs', keys=['points', 'img'])
 ]
+# The teacher's features from the files of tools/cache_teacher.py: no images.
+# A loss over 4096 pairs of a batch of 8 draws about 512 of each scan.
+cached_pipeline = [
+    load_points,
+    dict(
+        type='LoadCachedPairs',
+        root=f'{_base_.data_root}teacher_cache',
+        num_pairs=1024), *train_pipeline[5:-1],
+    dict(type='PackPairs', keys=['points'])
+]
 # Images are not read at test time, only their sizes: which points a camera
 # sees is reported beside all points.
 test_pipeline = [

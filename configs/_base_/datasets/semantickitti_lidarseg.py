@@ -7,6 +7,9 @@ data_root = 'data/semantickitti/'
 metainfo = _base_.metainfo
 input_modality = dict(use_lidar=True, use_camera=False)
 backend_args = None
+# Points (and images, uint8) go to a GPU while it works; without one PyTorch
+# only warns about pinned memory.
+pin_memory = __import__('torch').cuda.is_available()
 
 # Scans to train on: None is every one of the info file, 'every_100th_scan'
 # the 1 % of the SLidR family.
@@ -68,6 +71,7 @@ train_dataloader = dict(
     batch_size=8,
     num_workers=4,
     persistent_workers=True,
+    pin_memory=pin_memory,
     drop_last=False,
     sampler=dict(type='DefaultSampler', shuffle=True),
     dataset=dict(
@@ -87,6 +91,7 @@ val_dataloader = dict(
     batch_size=1,
     num_workers=2,
     persistent_workers=True,
+    pin_memory=pin_memory,
     drop_last=False,
     sampler=dict(type='DefaultSampler', shuffle=False, round_up=False),
     dataset=dict(

@@ -1,0 +1,9 @@
+# 1 % of SemanticSTF (fog, snow and rain): every 100th train scan.
+_base_ = '../_base_/protocols/finetune_folder_1pct.py'
+
+model = dict(decode_head=dict(num_classes=19, ignore_index=19))
+
+data = dict(layout='semanticstf', data_root='data/semanticstf/')
+train_dataloader = dict(dataset=data)
+val_dataloader = dict(dataset=data)
+test_dataloader = dict(dataset=data)

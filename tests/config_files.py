@@ -1,0 +1,48 @@
+"""The configs, each read once."""
+import copy
+from functools import lru_cache
+from pathlib import Path
+from typing import List, Optional, Set
+
+from mmengine.config import Config
+
+import reldistill_mm
+from reldistill_mm.datasets import LAYOUTS
+
+ROOT = Path(reldistill_mm.config_path('reldistill_nus.py')).parent
+# Paths below ROOT, without the bases.
+CONFIGS = sorted(
+    path.relative_to(ROOT).as_posix() for path in ROOT.rglob('*.py')
+    if '_base_' not in path.parts)
+
+
+@lru_cache(maxsize=None)
+def _read(name: str) -> Config:
+    return Config.fromfile(ROOT / name)
+
+
+def load(name: str, options: Optional[dict] = None) -> Config:
+    """A copy of a config of ``CONFIGS``, changed by --cfg-options."""
+    cfg = copy.deepcopy(_read(name))
+    cfg.merge_from_dict(options or {})
+    return cfg
+
+
+def classes_of(cfg: Config) -> List[str]:
+    """What the data that a config tests on are labelled with."""
+    dataset = cfg.test_dataloader.dataset
+    if 'layout' in dataset:
+        return list(LAYOUTS[dataset.layout].classes)
+    return list(dataset.metainfo.classes)
+
+
+def difference(cfg: dict, base: dict, prefix: str = '') -> Set[str]:
+    """Dotted keys at which two configs differ."""
+    keys = set()
+    for key in set(cfg) | set(base):
+        one, two = cfg.get(key), base.get(key)
+        if isinstance(one, dict) and isinstance(two, dict):
+            keys |= difference(one, two, f'{prefix}{key}.')
+        elif one != two:
+            keys.add(prefix + key)
+    return keys
