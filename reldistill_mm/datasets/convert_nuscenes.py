@@ -20,7 +20,8 @@ def convert_nuscenes(root: Path,
                      out_dir: Path,
                      version: str = 'v1.0-trainval',
                      prefix: str = 'nuscenes',
-                     max_sweeps: int = 10) -> List[Path]:
+                     max_sweeps: int = 10,
+                     camera_instances: bool = True) -> List[Path]:
     """Make info files of format 1.1 and name each key frame's scene.
 
     mmdet3d's converter looks for the data in ``./data/nuscenes`` and writes
@@ -34,6 +35,9 @@ def convert_nuscenes(root: Path,
         version (str): nuScenes version. Defaults to 'v1.0-trainval'.
         prefix (str): Of the files' names. Defaults to 'nuscenes'.
         max_sweeps (int): Sweeps listed with a key frame. Defaults to 10.
+        camera_instances (bool): Boxes in every image, for monocular 3D
+            detection; most of the converter's time. Segmentation reads none
+            of them. Defaults to True, as mmdet3d.
 
     Returns:
         List[Path]: The info files (train and val, or test).
@@ -57,12 +61,14 @@ def convert_nuscenes(root: Path,
         with upstream_converters(), _working_directory(folder):
             from tools.dataset_converters.nuscenes_converter import \
                 create_nuscenes_infos
-            from tools.dataset_converters.update_infos_to_v2 import \
-                update_pkl_infos
+            from tools.dataset_converters import update_infos_to_v2
+            if not camera_instances:
+                update_infos_to_v2.generate_nuscenes_camera_instances = (
+                    _no_camera_instances)
             create_nuscenes_infos(
                 './data/nuscenes', prefix, version, max_sweeps=max_sweeps)
             for name in names:
-                update_pkl_infos(
+                update_infos_to_v2.update_pkl_infos(
                     'nuscenes',
                     out_dir=str(folder),
                     pkl_path=f'./data/nuscenes/{name}')
@@ -72,6 +78,11 @@ def convert_nuscenes(root: Path,
             add_scene_names(infos, nusc)
             write_infos(infos, out_dir / name)
     return [out_dir / name for name in names]
+
+
+def _no_camera_instances(info: dict, _: NuScenes) -> Dict[str, list]:
+    """What the converter writes for cameras without a box."""
+    return {camera: [] for camera in info['cams']}
 
 
 def add_scene_names(infos: dict, nusc: NuScenes) -> None:

@@ -9,10 +9,10 @@ from mmengine.config import Config
 
 from ..datasets.convert_nuscenes import convert_nuscenes
 from ..miniworld import ensure_miniworld
-from ..utils.call_tools import (call_tool, mean_and_spread, save_untrained,
-                                test, train)
+from ..utils.call_tools import call_tool, save_untrained, test, train
 from ..utils.files import file_sum
 from ..utils.paths import config_path
+from ..utils.tables import mean_and_spread
 from .phases import Phases
 from .pictures import draw_all
 from .summary import NEXT, write_summary
@@ -103,7 +103,8 @@ def prepare_data(data: Path) -> None:
     """MiniWorld and its info files, unless both are there and whole."""
     ensure_miniworld(data)
     if not all((data / name).is_file() for name in _INFOS):
-        convert_nuscenes(data, data, version='v1.0-mini')
+        convert_nuscenes(
+            data, data, version='v1.0-mini', camera_instances=False)
 
 
 def judge_teacher(cfg: Config, path: Path) -> Dict[str, float]:

@@ -11,7 +11,6 @@ from mmengine.config import Config
 from mmengine.runner import Runner
 
 from .paths import mim_path
-from .tables import mean_and_spread  # noqa: F401
 
 
 def call_tool(tool: str,

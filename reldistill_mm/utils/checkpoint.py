@@ -11,8 +11,7 @@ from . import inert_pickle
 
 # What torch and pickle raise for a file that is cut off or something else.
 _DAMAGE = (pickle.UnpicklingError, RuntimeError, ValueError, EOFError,
-           LookupError, TypeError, AttributeError, ImportError,
-           AssertionError)
+           LookupError, TypeError, AttributeError, ImportError, AssertionError)
 
 
 def read_state_dict(path: Union[str, Path],
@@ -35,10 +34,7 @@ def read_state_dict(path: Union[str, Path],
         raise FileNotFoundError(f"The checkpoint '{path}' does not exist.")
     try:
         content = torch.load(
-            path,
-            map_location,
-            pickle_module=inert_pickle,
-            weights_only=False)
+            path, map_location, pickle_module=inert_pickle, weights_only=False)
     except _DAMAGE as error:
         raise ValueError(
             f"'{path}' is no whole checkpoint ({_first_line(error)}): copy it "

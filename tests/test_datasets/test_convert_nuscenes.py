@@ -45,6 +45,27 @@ def test_infos_name_their_scene_and_load(world, tmp_path):
         mmengine.check_file_exist(image['img_path'])
 
 
+def test_without_the_boxes_in_the_images(world, tmp_path):
+    kept = convert_nuscenes(world, tmp_path / 'kept', 'v1.0-mini')
+    left_out = convert_nuscenes(
+        world, tmp_path / 'left_out', 'v1.0-mini', camera_instances=False)
+    again = convert_nuscenes(world, tmp_path / 'again', 'v1.0-mini')
+    for paths in zip(kept, left_out, again):
+        full, less, last = (mmengine.load(path) for path in paths)
+        assert any(info['cam_instances']['CAM_FRONT']
+                   for info in full['data_list'])
+        assert len(full['data_list']) == len(less['data_list'])
+        for one, other, third in zip(*(infos['data_list']
+                                       for infos in (full, less, last))):
+            assert other.pop('cam_instances') == {
+                camera: []
+                for camera in one['images']
+            }
+            # Nothing of the shorter conversion is left behind.
+            assert third.pop('cam_instances') == one.pop('cam_instances')
+            assert repr(other) == repr(one)
+
+
 def test_scene_names_for_infos_of_before(world, tmp_path):
     path = convert_nuscenes(world, tmp_path, 'v1.0-mini')[1]
     infos = pickle.loads(path.read_bytes())

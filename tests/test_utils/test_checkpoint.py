@@ -101,8 +101,8 @@ def test_truncated_files(tmp_path, size):
         read_state_dict(path)
 
 
-@pytest.mark.parametrize('content', [b'not weights\n', b'\x80\x02.', b'<html>'
-                                     ])
+@pytest.mark.parametrize('content',
+                         [b'not weights\n', b'\x80\x02.', b'<html>'])
 def test_files_of_something_else(tmp_path, content):
     (tmp_path / 'a.pth').write_bytes(content)
     with pytest.raises(ValueError, match=r"a\.pth' is no whole checkpoint"):
