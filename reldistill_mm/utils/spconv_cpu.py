@@ -1,19 +1,19 @@
-"""Make spconv 2 right, trainable and fast on the CPU: where it is patched.
+"""Make spconv 2 right and trainable on the CPU: the one place it is patched.
 
-Three faults of spconv 2.3.8 on the CPU, all harmless to CUDA:
+Two faults of spconv 2.3.8 on the CPU, both harmless to CUDA:
 
 - The backward pass asks CUDA for its current stream before it looks at the
   device, although the CPU kernels never use it.
 - Its scatter keeps the row pointers outside an OpenMP loop, so that threads
   overwrite each other's: with two threads or more, sums land in wrong rows
   now and then, in the forward and the backward pass.
-- It gathers, multiplies and scatters anew for each of the kernel's offsets,
-  which costs several times the multiplication itself.
 
-So on the CPU the two functions that every sparse convolution goes through are
-ours, in plain PyTorch. Results repeat to the bit and agree with dense
-convolution (``tests/test_utils/test_spconv_cpu.py``). CUDA tensors go where
-they went before.
+A scatter without the race is slow when it is called for each of a kernel's
+offsets. So on the CPU the two functions that every sparse convolution goes
+through are ours, in plain PyTorch: one gather, a product for each offset, one
+sum. Results repeat to the bit and agree with dense convolution
+(``tests/test_utils/test_spconv_cpu.py``). CUDA tensors go where they went
+before.
 """
 from functools import wraps
 from typing import Any, Callable, NamedTuple, Optional, Tuple
