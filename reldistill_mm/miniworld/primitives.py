@@ -1,10 +1,11 @@
 """Ray intersections with the solids that MiniWorld is made of.
 
-All rays of one call share an origin (a sensor is a point), which decides
-beforehand which faces of a convex solid can be entered. Directions are
-``(3, ...)`` arrays of any length; the answer ``t`` is in units of them, so
-that a camera ray with unit z in the camera frame gives depth. A ray that
-misses gets ``inf``. A solid that holds the origin is never hit.
+One call tries one solid on many rays from one origin (a sensor is a point),
+or each ray on a solid of its own. Directions are ``(3, ...)`` arrays of any
+length, and a solid's numbers may have the same trailing axes. The answer
+``t`` is in units of the directions, so that a camera ray with unit z in the
+camera frame gives depth. A ray that misses gets ``inf``. A solid that holds
+the origin is never hit.
 """
 from typing import Tuple
 

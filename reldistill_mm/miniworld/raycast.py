@@ -197,19 +197,22 @@ def _pairs(tries: Iterable[Tuple[int, Rect]],
            shape: Tuple[int, int]) -> Iterator[Tuple[Array, Array]]:
     """Batches of solids (P,) and flat indices (P,) of rays, in order."""
     index = np.arange(np.prod(shape)).reshape(shape)
-    solids: List[int] = []
-    rays: List[Array] = []
+    batch: List[Tuple[int, Array]] = []
     total = 0
     for i, (r0, r1, c0, c1) in tries:
-        rays.append(index[r0:r1, c0:c1].reshape(-1))
-        solids.append(i)
-        total += rays[-1].size
+        if r0 < r1 and c0 < c1:
+            batch.append((i, index[r0:r1, c0:c1].reshape(-1)))
+            total += batch[-1][1].size
         if total >= _BATCH:
-            yield np.repeat(solids,
-                            [len(r) for r in rays]), np.concatenate(rays)
-            solids, rays, total = [], [], 0
-    if total:
-        yield np.repeat(solids, [len(r) for r in rays]), np.concatenate(rays)
+            yield _joined(batch)
+            batch, total = [], 0
+    if batch:
+        yield _joined(batch)
+
+
+def _joined(batch: List[Tuple[int, Array]]) -> Tuple[Array, Array]:
+    solids, rays = zip(*batch)
+    return np.repeat(solids, [r.size for r in rays]), np.concatenate(rays)
 
 
 def cast_camera(world: World, camera: Camera, time: float) -> Hits:
@@ -217,10 +220,11 @@ def cast_camera(world: World, camera: Camera, time: float) -> Hits:
     pose = world.ego_pose(time) @ camera.to_ego
     caster = _Caster(world, time, pose, camera.rays().astype(np.float32))
     corners = caster.corners(pose)
-    rects = camera_rects(camera, corners)
+    rects = camera_rects(camera, corners).tolist()
     own = int(np.sum(world.solids.thing < len(world.things)))
-    tries = ((i, tuple(rects[i]))
-             for i in np.argsort(caster.away(), kind='stable') if i < own)
+    tries = ((i, rects[i])
+             for i in np.argsort(caster.away(), kind='stable').tolist()
+             if i < own)
     caster.cast(tries, corners[..., 2].min(1))
     return caster.hits
 

@@ -76,20 +76,22 @@ def _solid_colour(world: World, solid: Array, points: Array, normal: Array,
     s = world.solids
     out = np.zeros((solid.size, 3), np.float32)
     material = s.material[solid]
-    centre, rot = centre.astype(np.float32), rot.astype(np.float32)
+    centre = np.ascontiguousarray(centre.T, np.float32)
+    rot = np.ascontiguousarray(rot.transpose(1, 2, 0), np.float32)
+    reach = np.ascontiguousarray(s.reach.T, np.float32)
     for m in np.unique(material):
         k = np.flatnonzero(material == m)
         i = solid[k]
-        p, n, r = points[:, k], normal[:, k], rot[i]
-        q = p - centre[i].T
+        p, n, r = points.take(k, 1), normal.take(k, 1), rot.take(i, 2)
+        q = p - centre.take(i, 1)
         local, around = (
             np.stack([
-                r[:, 0, j] * v[0] + r[:, 1, j] * v[1] + r[:, 2, j] * v[2]
+                r[0, j] * v[0] + r[1, j] * v[1] + r[2, j] * v[2]
                 for j in range(3)
             ]) for v in (q, n))
         out[k] = MATERIAL_LIST[m].texture(
-            Surface(local, around, s.reach[i].T.astype(np.float32),
-                    s.colour[i], s.colour2[i], s.seed[i], p))
+            Surface(local, around, reach.take(i, 1), s.colour[i], s.colour2[i],
+                    s.seed[i], p))
     return out
 
 
@@ -123,9 +125,8 @@ def _albedo(world: World, hits: Hits, time: float, shadow: Array) -> Array:
                   1)
     ground = np.flatnonzero(solid == GROUND)
     x, y = points[0, ground], points[1, ground]
-    floor, _ = ground_colour(world.ground, world.colours,
-                             hits.code.reshape(-1)[ground], x, y)
-    colour[:, ground] = floor.T
+    colour[:, ground], _ = ground_colour(world.ground, world.colours,
+                                         hits.code.reshape(-1)[ground], x, y)
     lit[ground] *= 1 - .85 * ShadowMap.look_up(shadow, x, y)
     body = np.flatnonzero(solid >= 0)
     centre, rot = world.placed(time)
