@@ -110,31 +110,31 @@ def ground_colour(g: Ground, palette: GroundColours, code: Array, x: Array,
         x, y: (N,) metres, world.
 
     Returns:
-        Colours (N, 3) float32 in 0..1 and intensities (N,) 0..255.
+        Colours (3, N) float32 in 0..1 and intensities (N,) 0..255.
     """
     u = y - g.centre(x).astype(y.dtype, copy=False)
-    base = np.stack(palette).astype(np.float32)[code]
+    base = np.stack(palette, 1).astype(np.float32).take(code, 1)
     fine, coarse = noise(x, y, 18), noise(x, y, 2.2)
     amount = np.float32([.16, .16, .10, .30, .12])[code]
     tone = 1 + amount * (fine - .5) + .7 * amount * (coarse - .5)
-    out = base * tone[:, None]
+    out = base * tone
     grass = code == TERRAIN
     if grass.any():
-        bare = np.clip(3 * coarse[grass] - 1.9, 0, 1)[:, None]
-        out[grass] = out[grass] * (1 - bare) + np.float32([.42, .36, .24
-                                                           ]) * bare
+        bare = np.clip(3 * coarse[grass] - 1.9, 0, 1)
+        soil = np.float32([[.42], [.36], [.24]])
+        out[:, grass] = out[:, grass] * (1 - bare) + soil * bare
     slab = (code == SIDEWALK) & (((x / .9) % 1 < .06) | ((u / .9) % 1 < .06))
-    out[slab] *= .78
+    out[:, slab] *= .78
     stone = code == OTHER
     joint = stone & (((x / .42) % 1 < .14) | ((u / .42) % 1 < .14))
-    out[joint] *= .82
+    out[:, joint] *= .82
     road = (code == ROAD) | (code == PARKING)
     patch = road & (noise(x + 31, y, .35) > .72)
-    out[patch] *= .86
+    out[:, patch] *= .86
     value = GROUND_INTENSITY[code] * (.6 + .8 * fine)
     paint = np.where(road, _markings(g, x, u), 0) * (fine > .12)
-    out[paint == 1] = np.float32([.82, .82, .8])
-    out[paint == 2] = np.float32([.85, .66, .15])
+    out[:, paint == 1] = np.float32([[.82], [.82], [.8]])
+    out[:, paint == 2] = np.float32([[.85], [.66], [.15]])
     value[paint > 0] = 55
     return out, value
 

@@ -1,14 +1,15 @@
 """Writes worlds as a nuScenes v1.0 data set."""
 import json
 from pathlib import Path
-from typing import Any, Dict, List, Tuple
+from typing import Any, Dict, List, NamedTuple, Tuple
 
 import numpy as np
 from PIL import Image
 
 from .classes import TO_NUSCENES
+from .culling import CORNERS
 from .scene import PERIOD, Keyframe, SceneJob, keyframe, scene_world
-from .sensors import CAMERAS, LIDAR, invert
+from .sensors import CAMERAS, LIDAR, Camera, invert
 from .shadows import ShadowMap
 from .tables import (Record, Tables, attribute_of, category_of, empty_tables,
                      fixed_tables, link, quaternion, token, visibility_token)
@@ -24,6 +25,13 @@ def _pose_record(pose: Array) -> Record:
         rotation=quaternion(pose[:3, :3]))
 
 
+class _View(NamedTuple):
+    """A camera, world to camera (4, 4), and pixels of each thing (T + 1,)."""
+    camera: Camera
+    to: Array
+    pixels: Array
+
+
 class SceneWriter:
     """Writes the files of one scene and collects its records."""
 
@@ -31,6 +39,7 @@ class SceneWriter:
         self.job = job
         self.root = Path(job.folder)
         self.world, self.rig = scene_world(job)
+        self.boxes = [thing.box() for thing in self.world.things]
         self.tables: Tables = empty_tables()
         self.start = _EPOCH + 100_000_000 * (
             job.index + (500 if job.split == 'val' else 0))
@@ -142,13 +151,12 @@ class SceneWriter:
     def _annotate(self, k: int, sample: str, frame: Keyframe) -> None:
         """Adds a box for each thing that could move."""
         world, time = self.world, k * PERIOD / 1e6
-        hit = np.bincount(
-            frame.scan.thing[frame.scan.thing >= 0],
-            minlength=len(world.things) + 1)
+        hit = self._count(frame.scan.thing)
+        views = self._views(frame)
         for i, thing in enumerate(world.things):
             if not thing.name:
                 continue
-            centre, size = thing.box()
+            centre, size = self.boxes[i]
             pose = thing.motion.pose(world.ground, time)
             pose[:3, 3] += pose[:3, :3] @ centre
             attribute = attribute_of(thing.name, thing.motion.speed,
@@ -159,7 +167,7 @@ class SceneWriter:
                     sample_token=sample,
                     instance_token=token('instance', self.job.name, i),
                     visibility_token=visibility_token(
-                        self._visible(frame, i, pose, size)),
+                        self._visible(views, i, pose, size)),
                     attribute_tokens=[token('attribute', attribute)]
                     if attribute else [],
                     size=[float(size[j]) for j in (1, 0, 2)],
@@ -167,7 +175,23 @@ class SceneWriter:
                     num_radar_pts=0,
                     **_pose_record(world.placement @ pose)))
 
-    def _visible(self, frame: Keyframe, i: int, pose: Array,
+    def _count(self, thing: Array) -> Array:
+        """(T + 1,) how often each thing occurs in ``thing``."""
+        return np.bincount(
+            thing[thing >= 0], minlength=len(self.world.things) + 1)
+
+    def _views(self, frame: Keyframe) -> List[_View]:
+        """What each camera's picture says about all things."""
+        time = self.tables['sample'][-1]['timestamp'] - self.start
+        ego = self.world.ego_pose(time / 1e6)
+        return [
+            _View(camera, invert(ego @ camera.to_ego),
+                  self._count(frame.shots[camera.name].thing))
+            for camera in self.rig.cameras
+        ]
+
+    @staticmethod
+    def _visible(views: List[_View], i: int, pose: Array,
                  size: Array) -> float:
         """Rough share of a thing that some camera sees, 0..1.
 
@@ -175,11 +199,8 @@ class SceneWriter:
         nothing were in front of it.
         """
         best = 0.
-        corners = np.array([[a, b, c, 1] for a in (-1, 1) for b in (-1, 1)
-                            for c in (-1, 1)]) * [*(size / 2), 1]
-        time = self.tables['sample'][-1]['timestamp'] - self.start
-        for camera in self.rig.cameras:
-            to = invert(self.world.ego_pose(time / 1e6) @ camera.to_ego)
+        corners = np.c_[CORNERS, np.ones(8)] * [*(size / 2), 1]
+        for camera, to, pixels in views:
             p = (to @ pose @ corners.T)[:3]
             if p[2].min() < .3:
                 continue
@@ -190,8 +211,7 @@ class SceneWriter:
                     np.minimum(high, camera.size) - np.maximum(low, 0), 0,
                     None))
             if area >= 4:
-                seen = np.count_nonzero(frame.shots[camera.name].thing == i)
-                best = max(best, seen / (.62 * area))
+                best = max(best, pixels[i] / (.62 * area))
         return min(1., best)
 
     def _instances(self) -> None:

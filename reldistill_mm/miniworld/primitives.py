@@ -1,10 +1,11 @@
 """Ray intersections with the solids that MiniWorld is made of.
 
-All rays of one call share an origin (a sensor is a point), which decides
-beforehand which faces of a convex solid can be entered. Directions are
-``(3, ...)`` arrays of any length; the answer ``t`` is in units of them, so
-that a camera ray with unit z in the camera frame gives depth. A ray that
-misses gets ``inf``. A solid that holds the origin is never hit.
+One call tries one solid on many rays from one origin (a sensor is a point),
+or each ray on a solid of its own. Directions are ``(3, ...)`` arrays of any
+length, and a solid's numbers may have the same trailing axes. The answer
+``t`` is in units of the directions, so that a camera ray with unit z in the
+camera frame gives depth. A ray that misses gets ``inf``. A solid that holds
+the origin is never hit.
 """
 from typing import Tuple
 
@@ -19,60 +20,53 @@ def hit_convex(normals: Array, distance: Array,
     """Rays against one convex solid given by its face planes.
 
     Args:
-        normals: (F, 3) outward unit normals, in the frame of ``dirs``.
-        distance: (F,) signed distance of the rays' origin to each plane in
-            metres, positive outside.
+        normals: (F, 3) or (F, 3, ...) outward unit normals, in the frame of
+            ``dirs``.
+        distance: (F,) or (F, ...) signed distance of the rays' origin to
+            each plane in metres, positive outside.
         dirs: (3, ...) ray directions.
 
     Returns:
         ``t`` (...) with inf for a miss, and ``face`` (...) int8.
     """
-    shape = dirs.shape[1:]
-    outside = np.flatnonzero(distance > 0)
-    near = np.full(shape, -np.inf, dirs.dtype)
-    face = np.zeros(shape, np.int8)
-    if len(outside) == 0:
-        return np.full(shape, np.inf, dirs.dtype), face
-    far = np.full(shape, np.inf, dirs.dtype)
+    near = np.full(dirs.shape[1:], -np.inf, dirs.dtype)
+    far = np.full(dirs.shape[1:], np.inf, dirs.dtype)
+    face = np.zeros(dirs.shape[1:], np.int8)
     for k in range(len(distance)):
-        n, dist = normals[k].astype(dirs.dtype), dirs.dtype.type(-distance[k])
+        n, dist = (
+            np.asarray(v, dirs.dtype) for v in (normals[k], -distance[k]))
+        outside = distance[k] > 0
         slope = dirs[0] * n[0]
         slope += dirs[1] * n[1]
         slope += dirs[2] * n[2]
-        if distance[k] > 0:
-            t = np.where(slope < -_EPS, dist / np.minimum(slope, -_EPS),
-                         np.inf)
-            face[t > near] = k
-            np.maximum(near, t, out=near)
-        else:
-            np.minimum(
-                far,
-                np.where(slope > _EPS, dist / np.maximum(slope, _EPS), np.inf),
-                out=far)
-    near[near > far] = np.inf
-    return near.astype(dirs.dtype, copy=False), face
+        crosses = np.where(outside, slope < -_EPS, slope > _EPS)
+        t = np.where(crosses, dist / np.where(crosses, slope, 1), np.inf)
+        enters = outside & (t > near)
+        face[enters] = k
+        near[enters] = t[enters]
+        np.minimum(far, np.where(outside, np.inf, t), out=far)
+    near[(near > far) | (near == -np.inf)] = np.inf
+    return near, face
 
 
 def hit_ellipsoid(origin: Array, radii: Array, dirs: Array) -> Array:
     """Rays against the ellipsoid ``|p / radii| = 1``.
 
     Args:
-        origin: (3,) origin in the ellipsoid's frame, metres.
-        radii: (3,) half axes in metres.
+        origin: (3,) or (3, ...) origin in the ellipsoid's frame, metres.
+        radii: (3,) or (3, ...) half axes in metres.
         dirs: (3, ...) directions in the ellipsoid's frame.
 
     Returns:
         ``t`` (...), inf for a miss.
     """
     o = (origin / radii).astype(dirs.dtype)
-    d = [dirs[k] / dirs.dtype.type(radii[k]) for k in range(3)]
-    c = o @ o - 1
-    if c <= 0:
-        return np.full(dirs.shape[1:], np.inf, dirs.dtype)
+    d = [dirs[k] / np.asarray(radii[k], dirs.dtype) for k in range(3)]
+    c = (o * o).sum(0, dtype=float).astype(dirs.dtype) - 1
     a = d[0] * d[0] + d[1] * d[1] + d[2] * d[2]
     b = o[0] * d[0] + o[1] * d[1] + o[2] * d[2]
     disc = b * b - a * c
-    hit = (disc > 0) & (b < 0)
+    hit = (disc > 0) & (b < 0) & (c > 0)
     root = np.sqrt(np.where(hit, disc, 0))
     return np.where(hit, (-b - root) / a, np.inf).astype(dirs.dtype)
 
@@ -82,16 +76,17 @@ def hit_frustum(origin: Array, params: Array,
     """Rays against a capped cone, cylinder or ring along the local z axis.
 
     Args:
-        origin: (3,) origin in the solid's frame, metres.
-        params: (4,) radius at the bottom, radius at the top, half height and
-            the radius of the hole in the caps (0 for none), metres.
+        origin: (3,) or (3, ...) origin in the solid's frame, metres.
+        params: (4,) or (4, ...) radius at the bottom, radius at the top,
+            half height and the radius of the hole in the caps (0 for none),
+            metres.
         dirs: (3, ...) directions in the solid's frame.
 
     Returns:
         ``t`` (...) with inf for a miss, and ``part`` (...) int8: 0 for the
         side, 1 for the top cap, 2 for the bottom cap.
     """
-    r0, r1, h, hole = (dirs.dtype.type(v) for v in params)
+    r0, r1, h, hole = (np.asarray(v, dirs.dtype) for v in params)
     o = origin.astype(dirs.dtype)
     mean, grow = (r0 + r1) / 2, (r1 - r0) / (2 * h)
     dx, dy, dz = dirs
@@ -100,10 +95,9 @@ def hit_frustum(origin: Array, params: Array,
     b = o[0] * dx + o[1] * dy - grow * at_o * dz
     c = o[0] * o[0] + o[1] * o[1] - at_o * at_o
     t = np.full(dirs.shape[1:], np.inf, dirs.dtype)
-    if abs(o[2]) <= h and c <= 0 and hole == 0:
-        return t, np.zeros(t.shape, np.int8)
+    outside = (np.abs(o[2]) > h) | (c > 0) | (hole != 0)
     disc = b * b - a * c
-    good = (disc > 0) & (np.abs(a) > _EPS)
+    good = (disc > 0) & (np.abs(a) > _EPS) & outside
     root, a = np.sqrt(np.where(good, disc, 0)), np.where(good, a, 1)
     for sign in (-1, 1):
         ts = (-b + sign * root) / a
@@ -111,9 +105,7 @@ def hit_frustum(origin: Array, params: Array,
         t[ok] = ts[ok]
     part = np.zeros(t.shape, np.int8)
     for sign, radius, k in ((1, r1, 1), (-1, r0, 2)):
-        if sign * o[2] <= h:
-            continue
-        ok = sign * dz < -_EPS
+        ok = (sign * dz < -_EPS) & (sign * o[2] > h)
         tc = (sign * h - o[2]) / np.where(ok, dz, 1)
         rr = (o[0] + tc * dx)**2 + (o[1] + tc * dy)**2
         ok &= (rr <= radius * radius) & (rr >= hole * hole) & (tc < t)

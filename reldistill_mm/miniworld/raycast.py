@@ -4,7 +4,7 @@ Every solid is tried only on the rectangle of rays that its bounding box
 covers: pixels for a camera, rings and azimuths for a LiDAR.
 """
 from dataclasses import dataclass
-from typing import Iterator, Optional
+from typing import Iterable, Iterator, List, Tuple
 
 import numpy as np
 
@@ -12,12 +12,14 @@ from .culling import CORNERS, Rect, camera_rects, lidar_rects
 from .materials import MATERIAL_INDEX
 from .primitives import hit_convex, hit_ellipsoid, hit_frustum
 from .sensors import Camera, Lidar, invert
-from .solids import BALL, BOX
+from .solids import BALL, BOX, FRUSTUM
 from .textures import speckle
 from .world import World
 
 Array = np.ndarray
 SKY, GROUND = -1, -2
+_BATCH = 1 << 15
+"""Pairs of a solid and a ray tried at once: few enough for the cache."""
 _LEAVES = MATERIAL_INDEX['leaves']
 
 
@@ -48,7 +50,10 @@ class Hits:
 
 
 class _Caster:
-    """Holds the solids at one time and the hits of one sensor."""
+    """Holds the solids at one time and the hits of one sensor.
+
+    Pairs of a solid and a ray are tried many at a time, whatever the solid.
+    """
 
     def __init__(self, world: World, time: float, pose: Array,
                  rays: Array) -> None:
@@ -64,11 +69,19 @@ class _Caster:
         self.hits = Hits(
             np.full(shape, np.inf, rays.dtype), np.full(shape, SKY, np.int32),
             np.zeros_like(dirs), np.zeros(shape, np.uint8), self.origin, dirs)
-        self.local = np.einsum('nji,nj->ni', self.rot,
+        self.dirs = dirs.reshape(3, -1)
+        self.local = np.einsum('nji,nj->in', self.rot,
                                self.origin - self.centre)
-        self.distance = np.einsum('nfi,ni->nf', self.solids.normals,
-                                  self.local) - self.solids.offsets
-        self.faces = np.einsum('nij,nfj->nfi', self.rot, self.solids.normals)
+        self.distance = np.einsum('nfi,in->fn', self.solids.normals,
+                                  self.local) - self.solids.offsets.T
+        self.faces = np.einsum('nij,nfj->fin', self.rot, self.solids.normals)
+        self.axes = np.ascontiguousarray(self.rot.transpose(1, 2, 0))
+
+    def away(self) -> Array:
+        """(N,) metres to the spheres around the solids, negative inside."""
+        return np.linalg.norm(
+            self.local, axis=0) - np.linalg.norm(
+                self.solids.reach, axis=1)
 
     def corners(self, sensor: Array) -> Array:
         """(N, 8, 3) corners of the bounding boxes in the sensor's frame."""
@@ -78,60 +91,83 @@ class _Caster:
         inverse = invert(sensor)
         return at @ inverse[:3, :3].T + inverse[:3, 3]
 
-    def cast(self, i: int, rect: Rect) -> None:
-        """Tries solid ``i`` on a rectangle of rays."""
-        r0, r1, c0, c1 = rect
-        if r0 >= r1 or c0 >= c1:
-            return
-        dirs = self.hits.dirs[:, r0:r1, c0:c1]
-        t_now = self.hits.t[r0:r1, c0:c1]
-        kind, rot = self.solids.kind[i], self.rot[i]
-        part = None
-        if kind == BOX:
-            t, part = hit_convex(self.faces[i], self.distance[i], dirs)
-        else:
-            m = rot.astype(dirs.dtype)
-            local = np.stack([
-                m[0, k] * dirs[0] + m[1, k] * dirs[1] + m[2, k] * dirs[2]
-                for k in range(3)
-            ])
-            if kind == BALL:
-                t = hit_ellipsoid(self.local[i], self.solids.half[i], local)
-            else:
-                params = np.append(self.solids.half[i], self.solids.extra[i,
-                                                                          0])
-                t, part = hit_frustum(self.local[i], params, local)
-        closer = t < t_now
-        if not closer.any():
-            return
-        t, d = t[closer], dirs[:, closer]
-        part = None if part is None else part[closer]
-        p = self.origin.astype(d.dtype)[:, None] + t * d
-        normal = self._normal(i, p, part)
-        if self.solids.material[i] == _LEAVES:
-            keep = self._leafy(p, normal, d)
-            closer[closer] = keep
-            t, normal = t[keep], normal[:, keep]
-        t_now[closer] = t
-        self.hits.solid[r0:r1, c0:c1][closer] = i
-        self.hits.normal[:, r0:r1, c0:c1][:, closer] = normal
+    def cast(self, tries: Iterable[Tuple[int, Rect]], near: Array) -> None:
+        """Tries solids on rectangles of rays.
 
-    def _normal(self, i: int, p: Array, part: Optional[Array]) -> Array:
-        """(3, K) normals of solid ``i`` at world points ``p`` (3, K)."""
-        kind, rot = self.solids.kind[i], self.rot[i]
-        if kind == BOX:
-            return self.faces[i].T[:, part]
-        q = rot.T @ (p - self.centre[i][:, None])
-        half = self.solids.half[i]
-        if kind == BALL:
-            n = q / half[:, None]**2
-        else:
-            grow = (half[1] - half[0]) / (2 * half[2])
-            r = np.hypot(q[0], q[1])
-            n = np.where(
-                part == 0, np.stack([q[0], q[1], -grow * r]),
-                np.array([[0], [0], [1.]]) * np.where(part == 1, 1, -1))
-        return rot @ (n / np.maximum(np.linalg.norm(n, axis=0), 1e-9))
+        Args:
+            tries: solids and their rectangles; of two hits at the same
+                distance the earlier one's counts.
+            near: (N,) no ray meets a solid at a smaller ``t``.
+        """
+        near = (.999 * near - .01).astype(self.dirs.dtype)
+        t_now = self.hits.t.reshape(-1)
+        for solid, ray in _pairs(tries, self.hits.t.shape):
+            maybe = np.flatnonzero(t_now[ray] > near[solid])
+            self._meet(solid[maybe], ray[maybe])
+        self.ground()
+
+    def _meet(self, solid: Array, ray: Array) -> None:
+        """Tries pairs of solids (P,) and flat rays (P,)."""
+        h = self.hits
+        t_now, d = h.t.reshape(-1), self.dirs.take(ray, 1)
+        t, part = self._intersect(solid, d)
+        closer = np.flatnonzero(t < t_now[ray])
+        solid, ray, t, part = (v[closer] for v in (solid, ray, t, part))
+        d = d.take(closer, 1)
+        p = self.origin.astype(d.dtype)[:, None] + t * d
+        normal = self._normal(solid, p, part)
+        keep = self.solids.material[solid] != _LEAVES
+        leaf = np.flatnonzero(~keep)
+        keep[leaf] = self._leafy(p[:, leaf], normal[:, leaf], d[:, leaf])
+        np.minimum.at(t_now, ray[keep], t[keep])
+        # Of what is assigned twice the last stays: the first of the solids.
+        first = np.flatnonzero(keep & (t == t_now[ray]))[::-1]
+        h.solid.reshape(-1)[ray[first]] = solid[first]
+        h.normal.reshape(3, -1)[:, ray[first]] = normal[:, first]
+
+    def _intersect(self, solid: Array, d: Array) -> Tuple[Array, Array]:
+        """Where rays ``d`` (3, P) meet solids (P,), and in which part."""
+        t = np.empty(len(solid), d.dtype)
+        part = np.zeros(len(solid), np.int8)
+        kind = self.solids.kind[solid]
+        for which in (BOX, BALL, FRUSTUM):
+            k = np.flatnonzero(kind == which)
+            i, dirs = solid[k], d.take(k, 1)
+            if which == BOX:
+                t[k], part[k] = hit_convex(
+                    self.faces.take(i, 2), self.distance.take(i, 1), dirs)
+                continue
+            m = self.axes.astype(d.dtype).take(i, 2)
+            dirs = np.stack([
+                m[0, j] * dirs[0] + m[1, j] * dirs[1] + m[2, j] * dirs[2]
+                for j in range(3)
+            ])
+            origin, half = self.local.take(i, 1), self.solids.half[i].T
+            if which == BALL:
+                t[k] = hit_ellipsoid(origin, half, dirs)
+            else:
+                params = np.stack([*half, self.solids.extra[i, 0]])
+                t[k], part[k] = hit_frustum(origin, params, dirs)
+        return t, part
+
+    def _normal(self, solid: Array, p: Array, part: Array) -> Array:
+        """(3, P) normals of solids (P,) at world points ``p`` (3, P)."""
+        out = self.faces[part, :, solid].T
+        kind = self.solids.kind[solid]
+        k = np.flatnonzero(kind != BOX)
+        i, part, m = solid[k], part[k], self.axes.take(solid[k], 2)
+        away = p.take(k, 1) - self.centre[i].T
+        q = np.stack([(m[:, j] * away).sum(0) for j in range(3)])
+        half = self.solids.half[i].T
+        grow = (half[1] - half[0]) / (2 * half[2])
+        r = np.hypot(q[0], q[1])
+        side = np.stack([q[0], q[1], -grow * r])
+        cap = np.array([[0], [0], [1.]]) * np.where(part == 1, 1, -1)
+        n = np.where(part == 0, side, cap)
+        n = np.where(kind[k] == BALL, q / half**2, n)
+        n /= np.maximum(np.linalg.norm(n, axis=0), 1e-9)
+        out[:, k] = [(m[j] * n).sum(0) for j in range(3)]
+        return out
 
     @staticmethod
     def _leafy(p: Array, normal: Array, d: Array) -> Array:
@@ -157,23 +193,39 @@ class _Caster:
         normal[1, face] = np.where(dirs[1, face] > 0, -1, 1)
 
 
-def _order(caster: _Caster, count: int) -> Iterator[int]:
-    """Solids from near to far."""
-    away = np.linalg.norm(
-        caster.local, axis=1) - np.linalg.norm(
-            caster.solids.reach, axis=1)
-    return (int(i) for i in np.argsort(away, kind='stable') if i < count)
+def _pairs(tries: Iterable[Tuple[int, Rect]],
+           shape: Tuple[int, int]) -> Iterator[Tuple[Array, Array]]:
+    """Batches of solids (P,) and flat indices (P,) of rays, in order."""
+    index = np.arange(np.prod(shape)).reshape(shape)
+    batch: List[Tuple[int, Array]] = []
+    total = 0
+    for i, (r0, r1, c0, c1) in tries:
+        if r0 < r1 and c0 < c1:
+            batch.append((i, index[r0:r1, c0:c1].reshape(-1)))
+            total += batch[-1][1].size
+        if total >= _BATCH:
+            yield _joined(batch)
+            batch, total = [], 0
+    if batch:
+        yield _joined(batch)
+
+
+def _joined(batch: List[Tuple[int, Array]]) -> Tuple[Array, Array]:
+    solids, rays = zip(*batch)
+    return np.repeat(solids, [r.size for r in rays]), np.concatenate(rays)
 
 
 def cast_camera(world: World, camera: Camera, time: float) -> Hits:
     """What a camera sees at ``time`` seconds; ``t`` is depth in metres."""
     pose = world.ego_pose(time) @ camera.to_ego
     caster = _Caster(world, time, pose, camera.rays().astype(np.float32))
-    rects = camera_rects(camera, caster.corners(pose))
+    corners = caster.corners(pose)
+    rects = camera_rects(camera, corners).tolist()
     own = int(np.sum(world.solids.thing < len(world.things)))
-    for i in _order(caster, own):
-        caster.cast(i, tuple(rects[i]))
-    caster.ground()
+    tries = ((i, rects[i])
+             for i in np.argsort(caster.away(), kind='stable').tolist()
+             if i < own)
+    caster.cast(tries, corners[..., 2].min(1))
     return caster.hits
 
 
@@ -182,8 +234,8 @@ def cast_lidar(world: World, lidar: Lidar, time: float) -> Hits:
     pose = world.ego_pose(time) @ lidar.to_ego
     caster = _Caster(world, time, pose, lidar.rays())
     rects = lidar_rects(lidar, caster.corners(pose))
-    for i in _order(caster, len(rects)):
-        for rect in rects[i]:
-            caster.cast(i, rect)
-    caster.ground()
+    away = caster.away()
+    tries = ((i, rect) for i in np.argsort(away, kind='stable')
+             for rect in rects[i])
+    caster.cast(tries, away)
     return caster.hits

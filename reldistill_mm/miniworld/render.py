@@ -76,86 +76,95 @@ def _solid_colour(world: World, solid: Array, points: Array, normal: Array,
     s = world.solids
     out = np.zeros((solid.size, 3), np.float32)
     material = s.material[solid]
-    centre, rot = centre.astype(np.float32), rot.astype(np.float32)
+    centre = np.ascontiguousarray(centre.T, np.float32)
+    rot = np.ascontiguousarray(rot.transpose(1, 2, 0), np.float32)
+    reach = np.ascontiguousarray(s.reach.T, np.float32)
     for m in np.unique(material):
         k = np.flatnonzero(material == m)
         i = solid[k]
-        p, n, r = points[:, k], normal[:, k], rot[i]
-        q = p - centre[i].T
+        p, n, r = points.take(k, 1), normal.take(k, 1), rot.take(i, 2)
+        q = p - centre.take(i, 1)
         local, around = (
             np.stack([
-                r[:, 0, j] * v[0] + r[:, 1, j] * v[1] + r[:, 2, j] * v[2]
+                r[0, j] * v[0] + r[1, j] * v[1] + r[2, j] * v[2]
                 for j in range(3)
             ]) for v in (q, n))
         out[k] = MATERIAL_LIST[m].texture(
-            Surface(local, around, s.reach[i].T.astype(np.float32),
-                    s.colour[i], s.colour2[i], s.seed[i], p))
+            Surface(local, around, reach.take(i, 1), s.colour[i], s.colour2[i],
+                    s.seed[i], p))
     return out
 
 
 def _sky(world: World, dirs: Array) -> Array:
-    """Colours (K, 3) of the sky in directions (3, K)."""
+    """Colours (3, K) of the sky in directions (3, K)."""
     light = world.light
     d = dirs / np.linalg.norm(dirs, axis=0)
     up = np.clip(d[2], 0, 1)
-    mix = np.clip(up * 2.2, 0, 1)[:, None]**.6
-    out = light.horizon * (1 - mix) + light.zenith * mix
+    mix = np.clip(up * 2.2, 0, 1)**.6
+    horizon, zenith = light.horizon[:, None], light.zenith[:, None]
+    out = horizon * (1 - mix) + zenith * mix
     far = 6 / np.maximum(d[2], .06)
     puff = smooth_noise(d[0] * far, d[1] * far, 4)
-    cloud = np.clip((puff - .72 + .4 * light.clouds) * 3, 0, 1) * mix[:, 0]
-    out = out * (1 - cloud[:, None]) + np.float32([.93, .94, .95
-                                                   ]) * cloud[:, None]
+    cloud = np.clip((puff - .72 + .4 * light.clouds) * 3, 0, 1) * mix
+    white = np.float32([[.93], [.94], [.95]])
+    out = out * (1 - cloud) + white * cloud
     glare = np.clip((d * light.sun[:, None]).sum(0), 0, 1)**40
-    return out + (1 - light.clouds) * .35 * glare[:, None]
+    return out + (1 - light.clouds) * .35 * glare
 
 
 def _albedo(world: World, hits: Hits, time: float, shadow: Array) -> Array:
-    """Shaded colours (H * W, 3) float32, before the camera's faults."""
+    """Shaded colours (3, H * W) float32, before the camera's faults."""
     light = world.light
+    ambient, sunlight, horizon = (
+        v[:, None] for v in (light.ambient, light.colour, light.horizon))
     solid = hits.solid.reshape(-1)
     normal = hits.normal.reshape(3, -1)
     points = hits.points().reshape(3, -1)
-    colour = np.zeros((solid.size, 3), np.float32)
+    colour = np.zeros((3, solid.size), np.float32)
     lit = np.clip((normal * light.sun[:, None].astype(np.float32)).sum(0), 0,
                   1)
     ground = np.flatnonzero(solid == GROUND)
     x, y = points[0, ground], points[1, ground]
-    colour[ground], _ = ground_colour(world.ground, world.colours,
-                                      hits.code.reshape(-1)[ground], x, y)
+    colour[:, ground], _ = ground_colour(world.ground, world.colours,
+                                         hits.code.reshape(-1)[ground], x, y)
     lit[ground] *= 1 - .85 * ShadowMap.look_up(shadow, x, y)
     body = np.flatnonzero(solid >= 0)
     centre, rot = world.placed(time)
-    colour[body] = _solid_colour(world, solid[body], points[:, body],
-                                 normal[:, body], centre, rot)
-    sky_part = (.8 + .2 * normal[2])[:, None]
-    colour *= light.ambient * sky_part + lit[:, None] * light.colour
+    facing = normal.take(body, 1)
+    colour[:, body] = _solid_colour(world, solid[body], points.take(body, 1),
+                                    facing, centre, rot).T
+    colour *= ambient * (.8 + .2 * normal[2]) + lit * sunlight
     gloss = GLOSS[world.solids.material[solid[body]]]
-    d = hits.dirs.reshape(3, -1)[:, body]
-    grazing = 1 - np.abs((d * normal[:, body]).sum(0)) / np.linalg.norm(
-        d, axis=0)
-    shine = (gloss * (.25 + .75 * grazing**3) *
-             np.clip(.4 + normal[2, body], 0, 1))[:, None]
-    colour[body] = colour[body] * (1 - shine) + light.horizon * shine
+    d = hits.dirs.reshape(3, -1).take(body, 1)
+    grazing = 1 - np.abs((d * facing).sum(0)) / np.linalg.norm(d, axis=0)
+    shine = (gloss * (.25 + .75 * grazing**3) * np.clip(.4 + facing[2], 0, 1))
+    colour[:, body] = colour.take(body, 1) * (1 - shine) + horizon * shine
     sky = np.flatnonzero(solid == SKY)
-    colour[sky] = _sky(world, hits.dirs.reshape(3, -1)[:, sky])
+    colour[:, sky] = _sky(world, hits.dirs.reshape(3, -1).take(sky, 1))
     far = np.where(solid == SKY, 0, hits.t.reshape(-1))
-    fade = np.exp(-far / light.haze)[:, None].astype(np.float32)
-    return colour * fade + light.horizon * (1 - fade)
+    fade = np.exp(-far / light.haze).astype(np.float32)
+    colour *= fade
+    colour += horizon * (1 - fade)
+    return colour
 
 
 def _expose(colour: Array, camera: Camera, rng: np.random.Generator) -> Array:
     """A picture (H, W, 3) uint8 with the camera's blur and noise."""
     width, height = camera.size
-    image = colour.reshape(height, width, 3) * rng.uniform(.93, 1.07)
+    image = colour.reshape(3, height, width) * rng.uniform(.93, 1.07)
     u = np.linspace(-1, 1, width)[None]
     v = np.linspace(-1, 1, height)[:, None]
-    image = image * (1 - .10 * (u * u + v * v))[..., None]
-    raw = np.clip(image * 255, 0, 255).astype(np.uint8)
+    image = image * (1 - .10 * (u * u + v * v))
+    image *= 255
+    raw = np.clip(image, 0, 255, out=image).astype(np.uint8)
+    raw = np.ascontiguousarray(raw.transpose(1, 2, 0))
     soft = Image.fromarray(raw).filter(ImageFilter.GaussianBlur(.45))
     value = np.asarray(soft, np.float32)
     grain = rng.standard_normal(value.shape, np.float32)
-    value = value + grain * (1.2 + .012 * value)
-    return np.clip(value + .5, 0, 255).astype(np.uint8)
+    grain *= 1.2 + .012 * value
+    grain += value
+    grain += .5
+    return np.clip(grain, 0, 255, out=grain).astype(np.uint8)
 
 
 def take_shot(world: World,

@@ -77,6 +77,7 @@ class World:
     ego: EgoMotion
     placement: Array
     _placed: Optional[Tuple[float, Array, Array]] = None
+    _still: Optional[Array] = None
 
     def placed(self, t: float) -> Tuple[Array, Array]:
         """Centres (N, 3) and rotations (N, 3, 3) of all solids at ``t``.
@@ -89,8 +90,16 @@ class World:
 
     def poses(self, t: float) -> Array:
         """(T + 1, 4, 4) things and, last, the ego vehicle to world."""
-        out = [thing.motion.pose(self.ground, t) for thing in self.things]
-        return np.stack(out + [self.ego.pose(self.ground, t)])
+        if self._still is None:
+            self._still = np.stack(
+                [thing.motion.pose(self.ground, 0.)
+                 for thing in self.things] + [np.eye(4)])
+        out = self._still.copy()
+        for i, thing in enumerate(self.things):
+            if thing.moves:
+                out[i] = thing.motion.pose(self.ground, t)
+        out[-1] = self.ego.pose(self.ground, t)
+        return out
 
     def ego_pose(self, t: float) -> Array:
         """(4, 4) ego to world at ``t`` seconds."""
