@@ -19,7 +19,10 @@ def main() -> None:
     parser.add_argument('--data', type=Path, default=Path('data/miniworld'))
     parser.add_argument('--seeds', type=int, nargs='+', default=[0])
     parser.add_argument(
-        '--epochs', type=int, help="defaults to the config's own")
+        '--epochs',
+        type=int,
+        default=24,
+        help="default: 24, which take minutes, of the config's 30")
     args = parser.parse_args()
     summary = run_demo(args.out, args.data, args.seeds, args.epochs)
     failed = [name for name, error in summary['pictures'].items() if error]

@@ -90,7 +90,8 @@ def demo_config(data: Path, out: Path, seed: int,
             step.root = str(data.resolve() / 'teacher_cache')
     if epochs is not None:
         options['train_cfg.max_epochs'] = epochs
-        options['train_cfg.val_interval'] = epochs
+        # Three points of the curve, the last epoch among them.
+        options['train_cfg.val_interval'] = max(epochs // 3, 1)
         cfg.param_scheduler[0].total_steps = epochs
     cfg.merge_from_dict(options)
     path = out / f'config_seed{seed}.py'
