@@ -88,15 +88,17 @@ def hit_frustum(origin: Array, params: Array,
     """
     r0, r1, h, hole = (np.asarray(v, dirs.dtype) for v in params)
     o = origin.astype(dirs.dtype)
-    mean, grow = (r0 + r1) / 2, (r1 - r0) / (2 * h)
+    mean, grow = (r0 + r1) / 2, (r1 - r0) / (2 * h.astype(float))
     dx, dy, dz = dirs
     at_o = mean + grow * o[2]
-    a = dx * dx + dy * dy - grow * grow * dz * dz
-    b = o[0] * dx + o[1] * dy - grow * at_o * dz
+    # What belongs to the solid alone is rounded last.
+    g2, g_o = (np.asarray(grow * v, dirs.dtype) for v in (grow, at_o))
+    a = dx * dx + dy * dy - g2 * dz * dz
+    b = o[0] * dx + o[1] * dy - g_o * dz
     c = o[0] * o[0] + o[1] * o[1] - at_o * at_o
     t = np.full(dirs.shape[1:], np.inf, dirs.dtype)
     outside = (np.abs(o[2]) > h) | (c > 0) | (hole != 0)
-    disc = b * b - a * c
+    disc = b * b - a * c.astype(dirs.dtype)
     good = (disc > 0) & (np.abs(a) > _EPS) & outside
     root, a = np.sqrt(np.where(good, disc, 0)), np.where(good, a, 1)
     for sign in (-1, 1):

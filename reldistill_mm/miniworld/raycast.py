@@ -70,17 +70,20 @@ class _Caster:
             np.full(shape, np.inf, rays.dtype), np.full(shape, SKY, np.int32),
             np.zeros_like(dirs), np.zeros(shape, np.uint8), self.origin, dirs)
         self.dirs = dirs.reshape(3, -1)
-        self.local = np.einsum('nji,nj->in', self.rot,
-                               self.origin - self.centre)
-        self.distance = np.einsum('nfi,in->fn', self.solids.normals,
-                                  self.local) - self.solids.offsets.T
-        self.faces = np.einsum('nij,nfj->fin', self.rot, self.solids.normals)
+        local = np.einsum('nji,nj->ni', self.rot, self.origin - self.centre)
+        distance = np.einsum('nfi,ni->nf', self.solids.normals,
+                             local) - self.solids.offsets
+        faces = np.einsum('nij,nfj->nfi', self.rot, self.solids.normals)
+        # Solids last, as pairs are.
+        self.local = np.ascontiguousarray(local.T)
+        self.distance = np.ascontiguousarray(distance.T)
+        self.faces = np.ascontiguousarray(faces.transpose(1, 2, 0))
         self.axes = np.ascontiguousarray(self.rot.transpose(1, 2, 0))
 
     def away(self) -> Array:
         """(N,) metres to the spheres around the solids, negative inside."""
         return np.linalg.norm(
-            self.local, axis=0) - np.linalg.norm(
+            self.local.T, axis=1) - np.linalg.norm(
                 self.solids.reach, axis=1)
 
     def corners(self, sensor: Array) -> Array:
@@ -155,9 +158,9 @@ class _Caster:
         out = self.faces[part, :, solid].T
         kind = self.solids.kind[solid]
         k = np.flatnonzero(kind != BOX)
-        i, part, m = solid[k], part[k], self.axes.take(solid[k], 2)
+        i, part = solid[k], part[k]
         away = p.take(k, 1) - self.centre[i].T
-        q = np.stack([(m[:, j] * away).sum(0) for j in range(3)])
+        q = _turned(self.rot.transpose(0, 2, 1), i, away)
         half = self.solids.half[i].T
         grow = (half[1] - half[0]) / (2 * half[2])
         r = np.hypot(q[0], q[1])
@@ -166,7 +169,7 @@ class _Caster:
         n = np.where(part == 0, side, cap)
         n = np.where(kind[k] == BALL, q / half**2, n)
         n /= np.maximum(np.linalg.norm(n, axis=0), 1e-9)
-        out[:, k] = [(m[j] * n).sum(0) for j in range(3)]
+        out[:, k] = _turned(self.rot, i, n)
         return out
 
     @staticmethod
@@ -191,6 +194,20 @@ class _Caster:
         face = np.flatnonzero(take & kerb)
         normal[2, face] = 0
         normal[1, face] = np.where(dirs[1, face] > 0, -1, 1)
+
+
+def _turned(rot: Array, solid: Array, v: Array) -> Array:
+    """Vectors (3, P) turned by each solid's rotation; solids lie in runs.
+
+    A product for each run, since BLAS rounds otherwise than a sum of columns,
+    and a last bit can reach a picture.
+    """
+    out = np.empty_like(v)
+    edges = np.flatnonzero(np.diff(solid)) + 1
+    for a, b in zip([0, *edges], [*edges, len(solid)]):
+        if b > a:
+            out[:, a:b] = rot[solid[a]] @ np.ascontiguousarray(v[:, a:b])
+    return out
 
 
 def _pairs(tries: Iterable[Tuple[int, Rect]],
