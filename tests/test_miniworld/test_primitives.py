@@ -94,3 +94,17 @@ def test_origin_inside_is_no_hit():
     t, _ = hit_convex(normals[0], -offsets[0], dirs)
     assert np.isinf(t).all()
     assert np.isinf(hit_ellipsoid(np.zeros(3), np.ones(3), dirs)).all()
+
+
+@pytest.mark.parametrize('origin', ORIGINS)
+def test_one_solid_a_ray_is_one_solid_to_the_bit(origin):
+    """NumPy 1 computes with float32 scalars in float64, not so arrays."""
+    dirs = rays(origin, count=4000).astype(np.float32)
+    one = np.array(origin)
+    many = np.repeat(one[:, None], dirs.shape[1], 1)
+    radii = np.array([1.1, .7, .5])
+    params = np.array([.9, .2, .6, .1])
+    for hit, shape in ((hit_ellipsoid, radii), (hit_frustum, params)):
+        single = hit(one, shape, dirs)
+        batch = hit(many, np.repeat(shape[:, None], dirs.shape[1], 1), dirs)
+        np.testing.assert_array_equal(single, batch)
