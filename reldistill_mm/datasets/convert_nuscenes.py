@@ -59,9 +59,9 @@ def convert_nuscenes(root: Path,
             if entry.is_dir():
                 (data / entry.name).symlink_to(entry)
         with upstream_converters(), _working_directory(folder):
+            from tools.dataset_converters import update_infos_to_v2
             from tools.dataset_converters.nuscenes_converter import \
                 create_nuscenes_infos
-            from tools.dataset_converters import update_infos_to_v2
             if not camera_instances:
                 update_infos_to_v2.generate_nuscenes_camera_instances = (
                     _no_camera_instances)

@@ -10,9 +10,9 @@ from reldistill_mm.functional.atrous_resnet import resnet_maps, widen
 @pytest.fixture(scope='module')
 def visual(tmp_path_factory):
     from reldistill_mm.models.teachers.build_clip import build_clip
+    folder = tmp_path_factory.mktemp('clip')
     # Made before a test's own seed: the same network in any order of tests.
     torch.manual_seed(0)
-    folder = tmp_path_factory.mktemp('clip')
     clip = build_clip(write_config(folder, 'tiny-test-resnet'), 'random')
     for module in clip.modules():
         if isinstance(module, torch.nn.BatchNorm2d):
