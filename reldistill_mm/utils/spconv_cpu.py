@@ -54,8 +54,9 @@ def _on_cpu(ours: Callable, theirs: Callable) -> Callable:
     @wraps(theirs)
     def choose(features: Tensor, *args: Any, **kwargs: Any) -> Any:
         # Quantised features and fused activations: theirs says what it lacks.
+        act = getattr(kwargs.get('act_type'), 'name', 'None_')
         if (features.is_cuda or not features.is_floating_point()
-                or kwargs.get('bias') is not None):
+                or kwargs.get('bias') is not None or act != 'None_'):
             return theirs(features, *args, **kwargs)
         return ours(features, *args, **kwargs)
 

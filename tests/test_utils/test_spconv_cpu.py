@@ -140,6 +140,21 @@ def test_the_table_of_pairs_is_not_kept_alive():
     assert len(spconv_cpu._seen) == before
 
 
+@pytest.mark.skipif(torch.cuda.is_available(), reason='the CPU patch is off')
+def test_a_fused_activation_is_not_dropped():
+    from spconv.pytorch import ops
+    enable_spconv_on_cpu()
+    activation = type(ops.indice_conv.__wrapped__.__defaults__[-1])
+    with pytest.raises(AssertionError, match="don't support act"):
+        ops.indice_conv(
+            torch.zeros(2, 4),
+            torch.zeros(4, 1, 1, 1, 4),
+            torch.zeros(2, 1, 2).int(),
+            torch.tensor([2]).int(),
+            2,
+            act_type=activation.ReLU)
+
+
 def test_patching_twice_is_patching_once():
     from spconv.pytorch import ops
     enable_spconv_on_cpu()
