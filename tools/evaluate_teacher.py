@@ -7,13 +7,10 @@ import argparse
 import json
 from pathlib import Path
 
-from mmdet3d.registry import DATASETS, MODELS
 from mmengine.config import DictAction
-from mmengine.device import get_device
 from terminaltables import AsciiTable
 
-from reldistill_mm.apis import distillation_config
-from reldistill_mm.evaluation import evaluate_teacher
+from reldistill_mm.apis import distillation_config, judge_teacher
 from reldistill_mm.utils.command_line import one_line_errors
 from reldistill_mm.utils.files import atomic_path
 
@@ -32,11 +29,7 @@ def main() -> None:
     """Evaluate and print a table."""
     args = parse_args()
     cfg = distillation_config(args.config, args.cfg_options)
-    options = cfg[f'{args.split}_dataloader'].dataset
-    options.pipeline = cfg.paired_pipeline
-    dataset = DATASETS.build(options)
-    model = MODELS.build(cfg.model).to(get_device()).eval()
-    figures = evaluate_teacher(model, dataset)
+    figures = judge_teacher(cfg, args.split)
     rows = [['teacher at the pairs', args.split]]
     rows += [[name, f'{value:.4f}' if isinstance(value, float) else value]
              for name, value in figures.items()]

@@ -2,7 +2,7 @@
 import resource
 import sys
 import threading
-from typing import Callable
+from typing import Any, Callable, Tuple
 
 import torch
 
@@ -15,6 +15,22 @@ def extra_mb(work: Callable[[], object], device: str) -> float:
     with watch:
         work()
     return watch.extra_mb
+
+
+def held_mb(work: Callable[[], Any], device: str) -> Tuple[float, Any]:
+    """Memory in MB that ``work()`` leaves allocated, and what it returns.
+
+    What torch allocated less what it freed, on any device: nothing that the
+    allocator keeps for itself.
+    """
+    if device.startswith('cuda'):
+        before = torch.cuda.memory_allocated()
+        result = work()
+        return (torch.cuda.memory_allocated() - before) / _MB, result
+    with torch.profiler.profile(profile_memory=True) as profile:
+        result = work()
+    size = sum(row.self_cpu_memory_usage for row in profile.key_averages())
+    return size / _MB, result
 
 
 class CudaPeak:

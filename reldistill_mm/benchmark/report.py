@@ -49,7 +49,10 @@ def markdown(figures: Dict[str, Any]) -> str:
 
 
 def _table(rows: List[Dict[str, Any]]) -> str:
-    if 'part' in rows[0]:
+    if 'batch' in rows[0]:
+        head = ['case', 'fixed', 'each key frame']
+        head += [f'batch in {gb} GB' for gb in rows[0]['batch']]
+    elif 'part' in rows[0]:
         head = ['case', 'part', 'time', 'share of the step', 'goal']
     else:
         head = ['case', 'ours', 'other way', 'ratio (range)', 'memory', 'goal']
@@ -57,6 +60,11 @@ def _table(rows: List[Dict[str, Any]]) -> str:
 
 
 def _cells(row: Dict[str, Any]) -> List[str]:
+    if 'batch' in row:
+        return [
+            row['case'], f"{row['fixed_mb']:.0f} MB",
+            f"{row['frame_mb']:.0f} MB", *map(str, row['batch'].values())
+        ]
     if 'part' in row:
         return [
             row['case'], row['part'],

@@ -1,4 +1,8 @@
-"""The demo's phases, each a command that a user could type."""
+"""The demo's phases.
+
+What needs a process of its own is a command that a user could type; the rest
+runs here, which spares the seconds that imports take.
+"""
 import hashlib
 import json
 import shutil
@@ -6,10 +10,12 @@ from pathlib import Path
 from typing import Dict, List, Optional
 
 from mmengine.config import Config
+from mmengine.runner import Runner
 
+from ..apis import distillation_config, judge_teacher
 from ..datasets.convert_nuscenes import convert_nuscenes
 from ..miniworld import ensure_miniworld
-from ..utils.call_tools import call_tool, save_untrained, test, train
+from ..utils.call_tools import call_tool, test, train
 from ..utils.files import file_sum
 from ..utils.paths import config_path
 from ..utils.tables import mean_and_spread
@@ -46,8 +52,9 @@ def run_demo(out: Path,
     phases = Phases(out / 'phases.json')
     cfg = demo_config(data, out, seeds[0], epochs)
     phases.run('data', lambda: prepare_data(data))
-    teacher = phases.run_once('teacher', '', made_of(cfg, data),
-                              lambda: judge_teacher(cfg, out / 'teacher.json'))
+    teacher = phases.run_once(
+        'teacher', '', made_of(cfg, data),
+        lambda: judge_teacher(distillation_config(cfg.filename)))
     phases.run('teacher cache',
                lambda: call_tool('cache_teacher.py', cfg.filename))
     runs = []
@@ -108,22 +115,17 @@ def prepare_data(data: Path) -> None:
             data, data, version='v1.0-mini', camera_instances=False)
 
 
-def judge_teacher(cfg: Config, path: Path) -> Dict[str, float]:
-    """mIoU of the teacher's own labels at the pairs of the val scenes."""
-    call_tool('evaluate_teacher.py', cfg.filename, '--json', str(path))
-    return json.loads(path.read_text())
+def test_untrained(config: str, work_dir: Path) -> Dict[str, float]:
+    """What ``tools/test.py`` finds for the model that training starts with."""
+    cfg = Config.fromfile(config)
+    cfg.work_dir = str(work_dir)
+    return Runner.from_cfg(cfg).test()
 
 
 def train_and_test(cfg: Config, work_dir: Path, phases: Phases,
                    made: str) -> Dict[str, Dict[str, float]]:
     """One seed: untrained student, training, trained student."""
     config, seed = cfg.filename, work_dir.name
-    untrained = work_dir / 'untrained.pth'
-
-    def test_untrained() -> Dict[str, float]:
-        work_dir.mkdir(exist_ok=True)
-        save_untrained(config, untrained)
-        return test(config, untrained, work_dir / 'untrained')
 
     def train_anew() -> str:
         # The log of an earlier run would be drawn as this one's.
@@ -131,7 +133,9 @@ def train_and_test(cfg: Config, work_dir: Path, phases: Phases,
             shutil.rmtree(path) if path.is_dir() else path.unlink()
         return str(train(config, work_dir))
 
-    before = phases.run_once('test untrained', seed, made, test_untrained)
+    before = phases.run_once(
+        'test untrained', seed, made,
+        lambda: test_untrained(config, work_dir / 'untrained'))
     last = phases.run_once('train', seed, made, train_anew)
     after = phases.run_once('test', seed, made,
                             lambda: test(config, last, work_dir / 'test'))

@@ -11,7 +11,8 @@ from .geometry import (PointPixelPairs, crop_pixels, flip_pixels, occluded,
                        pair_points_with_pixels, project_points)
 from .label_table import label_table
 from .losses import (contrastive_loss, relational_cross_loss,
-                     relational_intra_loss, similarity_loss, unit_rows)
+                     relational_intra_loss, relational_losses, similarity_loss,
+                     unit_rows)
 from .sampling import sample_bilinear
 from .structure import (balanced_rows, linear_cka, modality_gap,
                         structure_measures, tolerance, uniformity)
@@ -24,7 +25,7 @@ __all__ = [
     'fingerprint', 'flip_pixels', 'gather_rows', 'iou_per_class',
     'label_table', 'lift_flat_axes', 'linear_cka', 'modality_gap', 'occluded',
     'pair_points_with_pixels', 'pooled_features', 'project_points',
-    'relational_cross_loss', 'relational_intra_loss', 'sample_bilinear',
-    'similarity_loss', 'structure_measures', 'summarise', 'tolerance',
-    'uniformity', 'unit_rows', 'voxelize'
+    'relational_cross_loss', 'relational_intra_loss', 'relational_losses',
+    'sample_bilinear', 'similarity_loss', 'structure_measures', 'summarise',
+    'tolerance', 'uniformity', 'unit_rows', 'voxelize'
 ]

@@ -7,6 +7,7 @@ of the image moved by 0, 1, ... steps, interleaved: nothing is approximated
 and nothing needs training. Source: the algorithme à trous, Holschneider et
 al. 1989; "shift-and-stitch" and filter rarefaction in Long et al., CVPR 2015.
 """
+import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -36,6 +37,8 @@ def resnet_maps(visual: nn.Module,
     if stride not in STRIDES:
         raise ValueError(f'The stride must be one of {STRIDES}, not {stride}.')
     check_size(images, stride)
+    # Convolutions on a CPU, and in half precision on a GPU, are faster so.
+    images = images.contiguous(memory_format=torch.channels_last)
     maps = visual.stem(images)
     at, reach = 4, 1
     for layer in (visual.layer1, visual.layer2, visual.layer3, visual.layer4):

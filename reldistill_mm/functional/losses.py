@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from .both_relations import BothRelations
 from .relations import CrossRelations, IntraRelations
 
 DISTANCES = ('cosine', 'l2')
@@ -70,6 +71,25 @@ def relational_intra_loss(student: Tensor,
         derivative, not a second.
     """
     return _relational(IntraRelations, student, teacher, block, least=2)
+
+
+def relational_losses(student: Tensor,
+                      teacher: Tensor,
+                      block: Optional[int] = None) -> Tuple[Tensor, Tensor]:
+    """Both relational losses, in less time than one after the other.
+
+    Args:
+        student, teacher, block: As for :func:`relational_cross_loss`; a block
+            is a square of so many rows and columns.
+
+    Returns:
+        Tuple[Tensor, Tensor]: What :func:`relational_cross_loss` and
+        :func:`relational_intra_loss` return.
+    """
+    if len(student) < 2:
+        return (relational_cross_loss(student, teacher, block),
+                relational_intra_loss(student, teacher, block))
+    return _relational(BothRelations, student, teacher, block, least=2)
 
 
 def similarity_loss(student: Tensor,
@@ -137,7 +157,8 @@ def contrastive_loss(student: Tensor,
 
 
 def _relational(relations: Type[torch.autograd.Function], student: Tensor,
-                teacher: Tensor, block: Optional[int], least: int) -> Tensor:
+                teacher: Tensor, block: Optional[int],
+                least: int) -> Union[Tensor, Tuple[Tensor, Tensor]]:
     _check(student, teacher)
     if block is not None and block < 1:
         raise ValueError(f'block must be at least 1 row, got {block}.')

@@ -31,7 +31,7 @@ class CrossRelations(torch.autograd.Function):
         count = len(student)
         wanted = ctx.needs_input_grad[0]
         apart = student - teacher
-        on, off = _weights(count)
+        on, off = weights(count)
         loss = student.new_zeros(())
         gradient = torch.empty_like(student) if wanted else None
         for rows in _blocks(count, block, student):
@@ -68,7 +68,7 @@ class IntraRelations(torch.autograd.Function):
                 block: Optional[int]) -> Tensor:
         count = len(student)
         wanted = ctx.needs_input_grad[0]
-        _, off = _weights(count)
+        _, off = weights(count)
         # K K^T - Q Q^T as one product, twice as wide.
         left = torch.cat([student, -teacher], 1)
         right = torch.cat([student, teacher], 1)
@@ -98,7 +98,7 @@ class IntraRelations(torch.autograd.Function):
         return ctx.saved_tensors[0] * grad, None, None
 
 
-def _weights(count: int) -> Tuple[float, float]:
+def weights(count: int) -> Tuple[float, float]:
     """What one entry on and off the diagonal counts.
 
     A single row has no entry off the diagonal; 1 stands for its weight.

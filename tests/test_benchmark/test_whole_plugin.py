@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from reldistill_mm import config_path
-from reldistill_mm.benchmark import infer, step
+from reldistill_mm.benchmark import fit, infer, step
 from reldistill_mm.benchmark.measure import OTHER, OURS
 from reldistill_mm.benchmark.recipe import CACHED, CONFIG, Recipe
 
@@ -51,3 +51,37 @@ def test_infer(recipe):
     assert 0 <= min(ours.min(), other.min())
     assert max(ours.max(), other.max()) < 16
     assert torch.equal(ours, ways[OURS]())
+
+
+def test_fit(recipe):
+    """More key frames hold more; checkpointing and half precision less."""
+    held = {}
+    for case, (amp, checkpoint) in fit.CASES.items():
+        options = {**recipe.options, 'model.checkpoint': checkpoint}
+        cached = Recipe(config_path(CACHED), options)
+        held[case], fixed = fit.memory_of_step(cached, 'cpu', amp, 1)
+    assert held['float32, checkpoint'] < held['float32']
+    assert held['mixed precision'] < held['float32']
+    assert held['mixed precision, checkpoint'] < held['mixed precision']
+    two, same = fit.memory_of_step(
+        Recipe(config_path(CACHED), recipe.options), 'cpu', False, 2)
+    assert two > 1.3 * held['float32'] and same == fixed
+
+
+def test_batches_that_fit():
+    row = fit.make_row('a case', 100., 300., 700.)
+    assert row['frame_mb'] == 200 and row['fixed_mb'] == 200
+    # 80 % of 8 GB: 6553.6 MB, less 200, in frames of 200.
+    assert row['batch'] == {8: 31, 16: 64, 24: 97, 80: 326}
+    assert fit.make_row('a case', 1e6, 1., 3.)['batch'][80] == 0
+
+
+def test_held_memory_is_what_stays():
+    from reldistill_mm.benchmark.memory import held_mb
+
+    def work():
+        torch.rand(3 << 18)
+        return torch.rand(1 << 18)
+
+    size, result = held_mb(work, 'cpu')
+    assert size == pytest.approx(1, abs=.01) and len(result) == 1 << 18

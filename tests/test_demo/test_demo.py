@@ -64,7 +64,7 @@ def test_the_whole_demo(tmp_path, monkeypatch):
     def refuse(*_, **__):
         raise RuntimeError('the pen broke')
 
-    for name in ('train', 'test', 'judge_teacher', 'save_untrained'):
+    for name in ('train', 'test', 'judge_teacher', 'test_untrained'):
         monkeypatch.setattr(run, name, refuse)
     monkeypatch.setattr(pictures, 'draw_curves', refuse)
     kept = (out / 'seed0/epoch_2.pth').stat().st_mtime_ns

@@ -4,7 +4,8 @@ from typing import Dict
 from mmdet3d.registry import MODELS
 from torch import Tensor, nn
 
-from ...functional import relational_cross_loss, relational_intra_loss
+from ...functional import (relational_cross_loss, relational_intra_loss,
+                           relational_losses)
 
 
 @MODELS.register_module()
@@ -29,11 +30,16 @@ class RelationalLoss(nn.Module):
 
     def forward(self, student: Tensor, teacher: Tensor) -> Dict[str, Tensor]:
         """Weighted terms of N unit rows (N, D) each."""
+        cross, intra = self.cross_weight, self.intra_weight
+        if cross and intra:
+            found = relational_losses(student, teacher)
+            return dict(
+                loss_cross=cross * found[0], loss_intra=intra * found[1])
         losses = {}
-        if self.cross_weight:
-            losses['loss_cross'] = self.cross_weight * relational_cross_loss(
+        if cross:
+            losses['loss_cross'] = cross * relational_cross_loss(
                 student, teacher)
-        if self.intra_weight:
-            losses['loss_intra'] = self.intra_weight * relational_intra_loss(
+        if intra:
+            losses['loss_intra'] = intra * relational_intra_loss(
                 student, teacher)
         return losses

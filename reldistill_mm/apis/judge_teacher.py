@@ -1,0 +1,26 @@
+"""The teacher of a config, judged on one of the config's splits."""
+from typing import Dict
+
+from mmdet3d.registry import DATASETS, MODELS
+from mmengine.config import Config
+from mmengine.device import get_device
+
+from ..evaluation import evaluate_teacher
+
+
+def judge_teacher(cfg: Config, split: str = 'val') -> Dict[str, float]:
+    """mIoU of the teacher's own labels at the pairs.
+
+    Args:
+        cfg (Config): As :func:`.distillation_config` returns it; not
+            changed.
+        split (str): 'val' or 'train'.
+
+    Returns:
+        Dict[str, float]: See :func:`reldistill_mm.evaluation
+        .evaluate_teacher`.
+    """
+    options = dict(
+        cfg[f'{split}_dataloader'].dataset, pipeline=cfg.paired_pipeline)
+    model = MODELS.build(cfg.model).to(get_device()).eval()
+    return evaluate_teacher(model, DATASETS.build(options))

@@ -1,0 +1,111 @@
+"""How many key frames a training step can hold in a GPU's memory."""
+from tempfile import TemporaryDirectory
+from typing import Any, Dict, List, Tuple
+
+import torch
+from mmengine.dataset import pseudo_collate
+from mmengine.optim import build_optim_wrapper
+
+from .measure import Settings, in_fresh_process
+from .memory import held_mb
+from .recipe import (CACHED, Recipe, build_model, load, on_keyframe,
+                     sample_loader, write_cache)
+
+GPUS = (8, 16, 24, 80)
+# Of a GPU's memory; the rest is for CUDA itself, for what convolutions and
+# gradients need meanwhile, and for what the allocator cannot use.
+SHARE = 0.8
+# Mixed precision, and the model's key `checkpoint`.
+CASES = {
+    'float32': (False, False),
+    'float32, checkpoint': (False, True),
+    'mixed precision': (True, False),
+    'mixed precision, checkpoint': (True, True),
+}
+
+
+def run(settings: Settings) -> List[Dict[str, Any]]:
+    """The recipe on cached features; one and three real key frames."""
+    rows = []
+    for case, (amp, checkpoint) in CASES.items():
+        recipe = on_keyframe(settings.data, CACHED)
+        recipe.options['model.checkpoint'] = checkpoint
+        one, three = (
+            in_fresh_process(memory_of_step, recipe, settings.device, amp,
+                             count) for count in (1, 3))
+        rows.append(make_row(case, one[1], one[0], three[0]))
+    return rows
+
+
+def make_row(case: str, fixed: float, one: float,
+             three: float) -> Dict[str, Any]:
+    """Batch sizes that fit.
+
+    Args:
+        case (str): Name.
+        fixed (float): MB whatever the batch.
+        one, three (float): MB that so many key frames hold.
+
+    Returns:
+        dict: ``fixed_mb``, ``frame_mb`` (of each key frame more) and
+        ``batch``, by GB of memory.
+    """
+    frame = (three - one) / 2
+    fixed += one - frame
+    return dict(
+        case=case,
+        fixed_mb=fixed,
+        frame_mb=frame,
+        batch={gb: max(int((SHARE * gb * 1024 - fixed) / frame), 0)
+               for gb in GPUS})  # yapf: disable
+
+
+def memory_of_step(recipe: Recipe, device: str, amp: bool,
+                   count: int) -> Tuple[float, float]:
+    """What lives between forward and backward, and what always lives.
+
+    Args:
+        recipe (Recipe): On cached features.
+        device (str): As torch names it.
+        amp (bool): Autocast, float16 on CUDA and bfloat16 on the CPU.
+        count (int): Copies of the key frame, each with its own augmentation.
+
+    Returns:
+        Tuple[float, float]: MB that the graph of the losses holds; MB of
+        weights, gradients and the optimiser's state.
+    """
+    config = load(recipe)
+    with TemporaryDirectory() as folder:
+        write_cache(config, folder)
+        read = sample_loader(config.train_dataloader.dataset)
+        batch = pseudo_collate([_uncollate(read()) for _ in range(count)])
+    model = build_model(config.model, device).train()
+    optimiser = build_optim_wrapper(model, config.optim_wrapper)
+    kind = torch.device(device).type
+    dtype = torch.float16 if kind == 'cuda' else torch.bfloat16
+
+    def forward() -> Dict[str, torch.Tensor]:
+        with torch.autocast(kind, dtype, enabled=amp):
+            return model(**model.data_preprocessor(batch, True), mode='loss')
+
+    held, losses = held_mb(forward, device)
+    loss, _ = model.parse_losses(losses)
+    optimiser.update_params(loss)
+    return held, _always_mb(model, optimiser.optimizer)
+
+
+def _uncollate(batch: dict) -> dict:
+    """The one sample of a batch of one."""
+    inputs = {name: values[0] for name, values in batch['inputs'].items()}
+    return dict(inputs=inputs, data_samples=batch['data_samples'][0])
+
+
+def _always_mb(model: torch.nn.Module,
+               optimiser: torch.optim.Optimizer) -> float:
+    tensors = list(model.buffers())
+    for parameter in model.parameters():
+        # A gradient is as large as its weights.
+        tensors += [parameter] * (1 + parameter.requires_grad)
+    for state in optimiser.state.values():
+        tensors += [value for value in state.values() if torch.is_tensor(value)]
+    return sum(t.numel() * t.element_size() for t in tensors) / (1 << 20)
