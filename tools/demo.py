@@ -19,10 +19,7 @@ def main() -> None:
     parser.add_argument('--data', type=Path, default=Path('data/miniworld'))
     parser.add_argument('--seeds', type=int, nargs='+', default=[0])
     parser.add_argument(
-        '--epochs',
-        type=int,
-        default=24,
-        help="default: 24, which take minutes, of the config's 30")
+        '--epochs', type=int, help="fewer than the config's, for a quick look")
     args = parser.parse_args()
     summary = run_demo(args.out, args.data, args.seeds, args.epochs)
     failed = [name for name, error in summary['pictures'].items() if error]
