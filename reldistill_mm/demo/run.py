@@ -23,8 +23,8 @@ from .phases import Phases
 from .pictures import draw_all
 from .summary import NEXT, write_summary
 
-# reldistill_miniworld.py, whose teacher looks at every image once.
-CONFIG = 'reldistill_miniworld_cached.py'
+# A child of reldistill_miniworld.py whose teacher looks at every image once.
+CONFIG = 'reldistill_miniworld_demo.py'
 _PACKAGE = Path(__file__).resolve().parents[1]
 _INFOS = [f'nuscenes_infos_{split}.pkl' for split in ('train', 'val')]
 

@@ -73,7 +73,7 @@ def test_runs(name, options, clip_weights, tmp_path, mmdet3d_scope,
     for loader in ('train', 'val', 'test'):
         if cfg[f'{loader}_dataloader'] is not None:
             cfg[f'{loader}_dataloader'].dataset.indices = 1
-    if name.endswith('_cached.py'):
+    if 'LoadCachedPairs' in str(cfg.get('train_dataloader')):
         fill_cache(cfg, tmp_path / 'cache')
     if name.endswith('_structure.py') or cfg.train_dataloader is None:
         metrics = Runner.from_cfg(cfg).test()
