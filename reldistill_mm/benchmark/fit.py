@@ -107,5 +107,7 @@ def _always_mb(model: torch.nn.Module,
         # A gradient is as large as its weights.
         tensors += [parameter] * (1 + parameter.requires_grad)
     for state in optimiser.state.values():
-        tensors += [value for value in state.values() if torch.is_tensor(value)]
+        tensors += [
+            value for value in state.values() if torch.is_tensor(value)
+        ]
     return sum(t.numel() * t.element_size() for t in tensors) / (1 << 20)
