@@ -21,8 +21,8 @@ from reldistill_mm.benchmark.report import describe  # noqa: E402
 from reldistill_mm.benchmark.report import machine, markdown
 from reldistill_mm.utils.files import atomic_path  # noqa: E402
 
-SUITES = ('pairing', 'images', 'voxelize', 'teacher', 'loss', 'step', 'infer',
-          'fit')
+SUITES = ('pairing', 'images', 'voxelize', 'teacher', 'loss', 'gather', 'step',
+          'infer', 'fit')
 WHOLE_PLUGIN = ('step', 'infer', 'fit')
 
 

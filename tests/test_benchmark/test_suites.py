@@ -10,7 +10,8 @@ import open_clip
 import pytest
 import torch
 
-from reldistill_mm.benchmark import images, loss, pairing, teacher, voxelize
+from reldistill_mm.benchmark import (gather, images, loss, pairing, teacher,
+                                     voxelize)
 from reldistill_mm.benchmark.keyframe import load_keyframe, synthetic_keyframe
 from reldistill_mm.benchmark.measure import OTHER, OURS
 
@@ -174,3 +175,11 @@ def test_an_info_file_with_code_is_refused(tmp_path):
         pickle.dumps(dict(data_list=[print])))
     with pytest.raises(ValueError, match='holds a builtins.print'):
         load_keyframe(str(tmp_path))
+
+
+def test_gather():
+    """Both processes take turns through all parts."""
+    seconds = gather.in_two_processes('cpu', 2, pairs=64)
+    assert list(seconds) == [gather.GATHER, gather.OWN, gather.ALL]
+    assert all(len(taken) == 2 for taken in seconds.values())
+    assert all(second > 0 for taken in seconds.values() for second in taken)
