@@ -36,8 +36,12 @@ class Phases:
         self._add(name, time.perf_counter() - start)
         return result
 
-    def run_once(self, name: str, part: str, made_of: str,
-                 work: Callable[[], Result]) -> Result:
+    def run_once(self,
+                 name: str,
+                 part: str,
+                 made_of: str,
+                 work: Callable[[], Result],
+                 is_there: Callable[[Result], bool] = bool) -> Result:
         """The same, or what an earlier call found.
 
         Args:
@@ -45,10 +49,12 @@ class Phases:
             part (str): Which of those that share the name.
             made_of (str): Digest of all that the result depends on.
             work (Callable): The phase; returns JSON values.
+            is_there (Callable): Whether a kept result still holds.
         """
         key = f'{name} {part}'.strip()
         kept = self._kept.get(key)
-        if kept is None or kept['made_of'] != made_of:
+        if (kept is None or kept['made_of'] != made_of
+                or not is_there(kept['result'])):
             before = self.seconds.get(name, 0)
             result = self.run(name, work)
             kept = dict(

@@ -136,7 +136,8 @@ def train_and_test(cfg: Config, work_dir: Path, phases: Phases,
     before = phases.run_once(
         'test untrained', seed, made,
         lambda: test_untrained(config, work_dir / 'untrained'))
-    last = phases.run_once('train', seed, made, train_anew)
+    last = phases.run_once('train', seed, made, train_anew,
+                           lambda path: Path(path).is_file())
     after = phases.run_once('test', seed, made,
                             lambda: test(config, last, work_dir / 'test'))
     return dict(untrained=before, student=after)

@@ -135,6 +135,13 @@ def test_phases_are_done_once(tmp_path):
         assert phases.run_once('test', 'seed0', made_of, work)['miou'] == 0.5
         phases.run_once('test', 'seed1', 'a', work)
     assert len(calls) == 3
+    # A result that points to what has been removed does not hold.
+    phases.run_once('test', 'seed0', 'b', work, lambda _: False)
+    assert len(calls) == 4
+    phases = Phases(path)
+    for part, made_of in (('seed0', 'b'), ('seed1', 'a')):
+        phases.run_once('test', part, made_of, work)
+    assert len(calls) == 4
     kept = json.loads(path.read_text())
     seconds = sum(phase['seconds'] for phase in kept.values())
     assert phases.seconds['test'] == pytest.approx(seconds)
