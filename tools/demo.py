@@ -1,4 +1,4 @@
-"""The first five minutes: ``make demo``.
+"""The first minutes with the project: ``make demo``.
 
 Makes MiniWorld, judges the teacher, trains the student without a label, tests
 it, and writes figures and pictures into ``--out``. A second call does only

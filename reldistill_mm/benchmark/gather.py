@@ -1,5 +1,6 @@
 """What it costs to take the losses over the pairs of two processes."""
 import multiprocessing
+from datetime import timedelta
 from tempfile import TemporaryDirectory
 from typing import Any, Dict, List
 
@@ -22,7 +23,8 @@ def run(settings: Settings) -> List[Dict[str, Any]]:
         and torch.cuda.device_count() >= RANKS)
     seconds = in_two_processes('cuda' if on_gpus else 'cpu',
                                settings.repetitions, PAIRS)
-    case = (f'{RANKS} processes ' + ('with NCCL' if on_gpus else 'with gloo') +
+    case = (f'{RANKS} processes ' +
+            ('with NCCL' if on_gpus else 'on the CPU with gloo') +
             f', {PAIRS} pairs each, D = {WIDTH}')
     return [
         dict(case=case, part=part, goal='', **summary(taken))
@@ -53,7 +55,9 @@ def time_rank(rank: int, kind: str, repetitions: int, pairs: int, threads: int,
         'nccl' if kind == 'cuda' else 'gloo',
         f'file://{folder}/rendezvous',
         rank=rank,
-        world_size=RANKS)
+        world_size=RANKS,
+        # Shorter than torch's, should the other process fail.
+        timeout=timedelta(minutes=5))
     torch.manual_seed(rank)
     student, teacher = (
         unit_rows(part) for part in torch.randn(2, pairs, WIDTH).to(device))

@@ -1,4 +1,4 @@
-"""The relational loss in blocks against the whole matrix under autograd."""
+"""The relational loss in tiles against the whole matrix under autograd."""
 from typing import Any, Dict, List
 
 import torch
@@ -28,7 +28,7 @@ def whole_matrix(student: Tensor, teacher: Tensor) -> Tensor:
             (intra.sum() - torch.diagonal(intra).sum()) / others)
 
 
-def in_blocks(student: Tensor, teacher: Tensor) -> Tensor:
+def in_tiles(student: Tensor, teacher: Tensor) -> Tensor:
     """Both terms as the plugin computes them."""
     cross, intra = relational_losses(student, teacher)
     return cross + intra
@@ -65,4 +65,4 @@ def prepare(count: int, width: int, device: str) -> Dict[str, Work]:
 
         return step
 
-    return {OURS: work(in_blocks), OTHER: work(whole_matrix)}
+    return {OURS: work(in_tiles), OTHER: work(whole_matrix)}

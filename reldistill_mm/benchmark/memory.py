@@ -24,9 +24,10 @@ def held_mb(work: Callable[[], Any], device: str) -> Tuple[float, Any]:
     allocator keeps for itself.
     """
     if device.startswith('cuda'):
-        before = torch.cuda.memory_allocated()
+        before = torch.cuda.memory_allocated(device)
         result = work()
-        return (torch.cuda.memory_allocated() - before) / _MB, result
+        size = torch.cuda.memory_allocated(device) - before
+        return size / _MB, result
     with torch.profiler.profile(profile_memory=True) as profile:
         result = work()
     size = sum(row.self_cpu_memory_usage for row in profile.key_averages())

@@ -50,10 +50,9 @@ def markdown(figures: Dict[str, Any]) -> str:
 
 def _table(rows: List[Dict[str, Any]]) -> str:
     if 'batch' in rows[0]:
-        head = ['case', 'fixed', 'each key frame']
-        head += [f'batch in {gb} GB' for gb in rows[0]['batch']]
+        head = ['case', 'fixed', 'each key frame', 'batch that fits']
     elif 'part' in rows[0]:
-        head = ['case', 'part', 'time', 'share of the step', 'goal']
+        head = ['case', 'part', 'cost', 'share of the step', 'goal']
     else:
         head = ['case', 'ours', 'other way', 'ratio (range)', 'memory', 'goal']
     return markdown_table(head, [_cells(row) for row in rows])
@@ -63,7 +62,9 @@ def _cells(row: Dict[str, Any]) -> List[str]:
     if 'batch' in row:
         return [
             row['case'], f"{row['fixed_mb']:.0f} MB",
-            f"{row['frame_mb']:.0f} MB", *map(str, row['batch'].values())
+            f"{row['frame_mb']:.0f} MB",
+            ', '.join(f'{count} in {gb} GB'
+                      for gb, count in row['batch'].items())
         ]
     if 'part' in row:
         return [

@@ -49,7 +49,8 @@ class Phases:
             part (str): Which of those that share the name.
             made_of (str): Digest of all that the result depends on.
             work (Callable): The phase; returns JSON values.
-            is_there (Callable): Whether a kept result still holds.
+            is_there (Callable): Whether a kept result still holds. Defaults
+                to ``bool``: any that is not empty does.
         """
         key = f'{name} {part}'.strip()
         kept = self._kept.get(key)

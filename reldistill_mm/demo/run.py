@@ -119,6 +119,8 @@ def test_untrained(config: str, work_dir: Path) -> Dict[str, float]:
     """What ``tools/test.py`` finds for the model that training starts with."""
     cfg = Config.fromfile(config)
     cfg.work_dir = str(work_dir)
+    # Else they would live as long as this process.
+    cfg.test_dataloader.persistent_workers = False
     return Runner.from_cfg(cfg).test()
 
 
@@ -138,7 +140,7 @@ def train_and_test(cfg: Config, work_dir: Path, phases: Phases,
         lambda: test_untrained(config, work_dir / 'untrained'))
     last = phases.run_once('train', seed, made, train_anew,
                            lambda path: Path(path).is_file())
-    after = phases.run_once('test', seed, made,
+    after = phases.run_once('test', seed, made + file_sum(Path(last)),
                             lambda: test(config, last, work_dir / 'test'))
     return dict(untrained=before, student=after)
 

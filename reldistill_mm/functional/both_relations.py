@@ -6,8 +6,8 @@ With ``E = K - Q`` and ``A = E Q^T``::
     K K^T - Q Q^T = E E^T + A + A^T   symmetric
 
 Tiles (I, J) and (J, I) are taken together, and A serves both terms: value
-and gradient take 3.5 times N^2 D multiplications, the two terms apart 4, and
-whole matrices under autograd 6. As in :mod:`.relations`, the gradient is
+and gradient of many tiles take 3.5 times N^2 D multiplications, the two terms
+apart 4, and whole matrices under autograd 6. As in :mod:`.relations`, the gradient is
 formed along with the value. Source of the formulas: Mahmoud et al., ECCV
 2024; of this way to compute them: ours.
 """
@@ -20,7 +20,7 @@ from torch.autograd.function import once_differentiable
 from .relations import weights
 
 # Rows of a tile: on a CPU it stays in the caches, on a GPU it keeps it busy.
-_CPU_SIDE, _GPU_SIDE = 512, 4096
+_CPU_SIDE, _GPU_SIDE = 512, 2048
 
 
 class BothRelations(torch.autograd.Function):

@@ -89,7 +89,9 @@ def relational_losses(student: Tensor,
     if len(student) < 2:
         return (relational_cross_loss(student, teacher, block),
                 relational_intra_loss(student, teacher, block))
-    return _relational(BothRelations, student, teacher, block, least=2)
+    _check(student, teacher, block)
+    with _float32(student):
+        return BothRelations.apply(*_wide(student, teacher), block)
 
 
 def similarity_loss(student: Tensor,
@@ -157,11 +159,8 @@ def contrastive_loss(student: Tensor,
 
 
 def _relational(relations: Type[torch.autograd.Function], student: Tensor,
-                teacher: Tensor, block: Optional[int],
-                least: int) -> Union[Tensor, Tuple[Tensor, Tensor]]:
-    _check(student, teacher)
-    if block is not None and block < 1:
-        raise ValueError(f'block must be at least 1 row, got {block}.')
+                teacher: Tensor, block: Optional[int], least: int) -> Tensor:
+    _check(student, teacher, block)
     if len(student) < least:
         return connected_zero(student)
     with _float32(student):
@@ -184,9 +183,13 @@ def _float32(tensor: Tensor) -> torch.autocast:
     return torch.autocast(tensor.device.type, enabled=False)
 
 
-def _check(student: Tensor, teacher: Tensor) -> None:
+def _check(student: Tensor,
+           teacher: Tensor,
+           block: Optional[int] = None) -> None:
     if student.ndim != 2 or student.shape != teacher.shape:
         raise ValueError(
             'Student and teacher features must both be (N, D), got '
             f'{tuple(student.shape)} and {tuple(teacher.shape)}; is the '
             "projector's out_channels the width of the CLIP model?")
+    if block is not None and block < 1:
+        raise ValueError(f'block must be at least 1 row, got {block}.')

@@ -81,6 +81,16 @@ def test_markdown_has_every_figure():
                     case='c', part='p', goal='', share=.5, **summary([1.,
                                                                       2.])),
                 dict(case='c', part='peak memory', goal='', extra_mb=12.)
+            ],
+            fit=[
+                dict(
+                    case='f',
+                    fixed_mb=9.,
+                    frame_mb=3.,
+                    batch={
+                        '8': 2,
+                        '16': 4
+                    })
             ]))
     del figures['suites']['loss'][0]['ratio']
     text = report.markdown(figures)
@@ -92,9 +102,11 @@ def test_markdown_has_every_figure():
     assert 'plainly: out of memory' in text
     assert '| c | p | 1500.00 ms (1000.00 to 2000.00) | 50.0% |  |' in text
     assert '12 MB' in text
+    assert '| f | 9 MB | 3 MB | 2 in 8 GB, 4 in 16 GB |' in text
     # One table a suite, all rows as wide as their head.
     tables = [part for part in text.split('### ')[1:]]
-    assert [part.split()[0] for part in tables] == ['pairing', 'loss', 'step']
+    assert [part.split()[0]
+            for part in tables] == ['pairing', 'loss', 'step', 'fit']
     for part in tables:
         lines = [line for line in part.splitlines() if line.startswith('|')]
         assert len({line.count('|') for line in lines}) == 1

@@ -5,14 +5,12 @@ from torch import distributed as dist
 from torch import multiprocessing as mp
 
 from reldistill_mm.functional import (contrastive_loss, gather_rows,
-                                      relational_cross_loss,
-                                      relational_intra_loss, similarity_loss,
+                                      relational_losses, similarity_loss,
                                       unit_rows)
 
 
 def total(student, teacher):
-    return (relational_cross_loss(student, teacher) +
-            relational_intra_loss(student, teacher) +
+    return (sum(relational_losses(student, teacher)) +
             similarity_loss(student, teacher) +
             contrastive_loss(student, teacher, symmetric=True))
 

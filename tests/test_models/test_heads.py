@@ -35,6 +35,16 @@ def test_weighted_sum_of_losses(mmdet3d_scope):
     torch.testing.assert_close(mixed['loss_cross'], 3 * plain['loss_cross'])
 
 
+def test_both_relational_terms_equal_each_alone():
+    student, teacher = torch.randn(2, 20, 8)
+    both = RelationalLoss(2, 3)(student, teacher)
+    for cross, intra in ((2, 0), (0, 3)):
+        for name, term in RelationalLoss(cross, intra)(student,
+                                                       teacher).items():
+            torch.testing.assert_close(both.pop(name), term)
+    assert not both
+
+
 def test_scale_of_features_does_not_matter(mmdet3d_scope):
     head = DistillHead(losses=dict(type='RelationalLoss'))
     student, teacher = torch.randn(20, 8), torch.randn(20, 8)

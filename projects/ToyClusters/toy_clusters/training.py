@@ -5,14 +5,14 @@ import torch
 from torch import Tensor, nn
 
 from reldistill_mm.functional import (contrastive_loss, relational_cross_loss,
-                                      relational_intra_loss, similarity_loss,
-                                      structure_measures, unit_rows)
+                                      relational_intra_loss, relational_losses,
+                                      similarity_loss, structure_measures,
+                                      unit_rows)
 from .source import Points
 
 
 def _relational(student: Tensor, teacher: Tensor) -> Tensor:
-    return (relational_cross_loss(student, teacher) +
-            relational_intra_loss(student, teacher))
+    return sum(relational_losses(student, teacher))
 
 
 LOSSES: Dict[str, Callable[[Tensor, Tensor], Tensor]] = {
