@@ -7,9 +7,9 @@ With ``E = K - Q`` and ``A = E Q^T``::
 
 Tiles (I, J) and (J, I) are taken together, and A serves both terms: value
 and gradient of many tiles take 3.5 times N^2 D multiplications, the two terms
-apart 4, and whole matrices under autograd 6. As in :mod:`.relations`, the gradient is
-formed along with the value. Source of the formulas: Mahmoud et al., ECCV
-2024; of this way to compute them: ours.
+apart 4, and whole matrices under autograd 6. As in :mod:`.relations`, the
+gradient is formed along with the value. Source of the formulas: Mahmoud et
+al., ECCV 2024; of this way to compute them: ours.
 """
 from typing import Iterator, Optional, Tuple
 
