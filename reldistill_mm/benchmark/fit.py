@@ -3,7 +3,6 @@ from tempfile import TemporaryDirectory
 from typing import Any, Dict, List, Tuple
 
 import torch
-from mmengine.dataset import pseudo_collate
 from mmengine.optim import build_optim_wrapper
 
 from .measure import Settings, in_fresh_process
@@ -83,8 +82,7 @@ def memory_of_step(recipe: Recipe, device: str, amp: bool,
     config = load(recipe)
     with TemporaryDirectory() as folder:
         write_cache(config, folder)
-        read = sample_loader(config.train_dataloader.dataset)
-        batch = pseudo_collate([_uncollate(read()) for _ in range(count)])
+        batch = sample_loader(config.train_dataloader.dataset, count)()
     model = build_model(config.model, device).train()
     optimiser = build_optim_wrapper(model, config.optim_wrapper)
 
@@ -96,12 +94,6 @@ def memory_of_step(recipe: Recipe, device: str, amp: bool,
     loss, _ = model.parse_losses(losses)
     optimiser.update_params(loss)
     return held, _always_mb(model, optimiser.optimizer)
-
-
-def _uncollate(batch: dict) -> dict:
-    """The one sample of a batch of one."""
-    inputs = {name: values[0] for name, values in batch['inputs'].items()}
-    return dict(inputs=inputs, data_samples=batch['data_samples'][0])
 
 
 def _always_mb(model: torch.nn.Module,

@@ -14,7 +14,7 @@ from .keyframe import FOLDER, INFOS
 
 CONFIG = 'reldistill_nus.py'
 CACHED = 'reldistill_nus_cached.py'
-# All pairs of the loss come from the one key frame.
+# Of the loss, whatever the batch.
 PAIRS = 4096
 
 
@@ -47,14 +47,18 @@ def build_model(model: dict, device: str) -> Any:
     return MODELS.build(model).to(device)
 
 
-def sample_loader(dataset: dict) -> Callable[[], dict]:
-    """A function that runs the pipeline and collates a batch of one."""
+def sample_loader(dataset: dict, batch: int = 1) -> Callable[[], dict]:
+    """A function that reads the first key frame so often and collates it."""
     dataset = DATASETS.build(dataset)
-    return lambda: pseudo_collate([dataset[0]])
+    return lambda: pseudo_collate([dataset[0] for _ in range(batch)])
 
 
-def write_cache(config: Config, root: str) -> None:
-    """Let a cached recipe read random features of its first key frame."""
+def write_cache(config: Config, root: str, batch: int = 1) -> None:
+    """Let a cached recipe read random features of its first key frame.
+
+    Each of the batch reads the recipe's number of pairs, or more where the
+    loss would not have all of its own.
+    """
     options = config.train_dataloader.dataset
     steps = [
         config.load_points,
@@ -71,4 +75,5 @@ def write_cache(config: Config, root: str) -> None:
         config.model.projector.out_channels)
     for step in options.pipeline:
         if step.type == 'LoadCachedPairs':
-            step.update(root=root, num_pairs=PAIRS)
+            step.update(
+                root=root, num_pairs=max(step.num_pairs, PAIRS // batch))

@@ -9,7 +9,7 @@ from mmengine.optim import build_optim_wrapper
 
 from .measure import Settings, clock, in_fresh_process, summary
 from .memory import extra_mb
-from .recipe import (CACHED, CONFIG, Recipe, build_model, load, on_keyframe,
+from .recipe import (CACHED, Recipe, build_model, load, on_keyframe,
                      sample_loader, write_cache)
 
 # The training step's parts, in its order; the loader's workers do the data
@@ -54,24 +54,28 @@ class Stopwatch:
 
 
 def run(settings: Settings) -> List[Dict[str, Any]]:
-    """The recipe on the real key frame, a batch of one, live and cached."""
+    """The recipe on the real key frame: cached, cached in full, and live."""
+    cached = on_keyframe(settings.data, CACHED)
+    full = load(cached).train_dataloader.batch_size
+    cases = {
+        'cached features, one key frame': (cached, 1),
+        f"cached features, the recipe's batch of {full}": (cached, full),
+        'live teacher, one key frame': (on_keyframe(settings.data), 1),
+    }
     rows = []
-    for case, config in (('cached features', CACHED), ('live teacher',
-                                                       CONFIG)):
-        found = in_fresh_process(time_steps,
-                                 on_keyframe(settings.data, config),
-                                 settings.device, settings.repetitions,
-                                 torch.get_num_threads())
-        rows += make_rows(f'{case}, one key frame', *found)
+    for case, (recipe, batch) in cases.items():
+        found = in_fresh_process(time_steps, recipe, batch, settings.device,
+                                 settings.repetitions, torch.get_num_threads())
+        rows += make_rows(case, *found)
     return rows
 
 
-def time_steps(recipe: Recipe, device: str, repetitions: int,
+def time_steps(recipe: Recipe, batch: int, device: str, repetitions: int,
                threads: int) -> Tuple[List[Dict[str, float]], float]:
     """Seconds of each part of each step, and peak memory in MB.
 
     The steps are the model's own ``train_step``, with a stopwatch on what it
-    calls.
+    calls. ``batch`` copies of the key frame, each with its own augmentation.
     """
     torch.set_num_threads(threads)
     config = load(recipe)
@@ -79,11 +83,12 @@ def time_steps(recipe: Recipe, device: str, repetitions: int,
     folder = TemporaryDirectory()
     if any(step.type == 'LoadCachedPairs'
            for step in config.train_dataloader.dataset.pipeline):
-        write_cache(config, folder.name)
+        write_cache(config, folder.name, batch)
     model = build_model(config.model, device).train()
     optimiser = build_optim_wrapper(model, config.optim_wrapper)
     watch = Stopwatch(device)
-    read = watch.timed(sample_loader(config.train_dataloader.dataset), DATA)
+    read = watch.timed(
+        sample_loader(config.train_dataloader.dataset, batch), DATA)
     watch.on(model.data_preprocessor, 'forward', INPUT)
     watch.on(model, 'extract_feat', STUDENT)
     watch.on(model.projector, 'forward', STUDENT)

@@ -5,10 +5,12 @@ runs here, which spares the seconds that imports take.
 """
 import hashlib
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import Dict, List, Optional
 
+import torch
 from mmengine.config import Config
 from mmengine.runner import Runner
 
@@ -124,16 +126,30 @@ def test_untrained(config: str, work_dir: Path) -> Dict[str, float]:
     return Runner.from_cfg(cfg).test()
 
 
+def count_processes(batch: int) -> int:
+    """How many share a step's batch: each a sample, where cores allow it."""
+    alone = torch.cuda.is_available() or (os.cpu_count() or 1) < batch
+    return 1 if alone else batch
+
+
 def train_and_test(cfg: Config, work_dir: Path, phases: Phases,
                    made: str) -> Dict[str, Dict[str, float]]:
     """One seed: untrained student, training, trained student."""
     config, seed = cfg.filename, work_dir.name
+    batch = cfg.train_dataloader.batch_size
+    processes = count_processes(batch)
 
     def train_anew() -> str:
         # The log of an earlier run would be drawn as this one's.
         for path in work_dir.glob('[!u]*'):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
-        return str(train(config, work_dir))
+        last = train(
+            config,
+            work_dir,
+            '--cfg-options',
+            f'train_dataloader.batch_size={batch // processes}',
+            processes=processes)
+        return str(last)
 
     before = phases.run_once(
         'test untrained', seed, made,

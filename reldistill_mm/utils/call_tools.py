@@ -1,6 +1,7 @@
 """Call the project's tools as a person types them, each in its own process."""
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -16,7 +17,8 @@ from .paths import mim_path
 def call_tool(tool: str,
               *arguments: str,
               log: Optional[Path] = None,
-              threads: Optional[int] = None) -> None:
+              threads: Optional[int] = None,
+              processes: int = 1) -> None:
     """Run one of the tools and wait for it.
 
     Args:
@@ -25,12 +27,23 @@ def call_tool(tool: str,
         log (Path, optional): File that its output is added to. Defaults to
             None, it is shown.
         threads (int, optional): Of torch. Defaults to torch's own choice.
+        processes (int): More than one share the work on this machine; the
+            tool must know ``--launcher``. Defaults to 1.
 
     Raises:
         RuntimeError: The tool failed; the message ends as its output did.
     """
-    command = [sys.executable, str(mim_path('tools', tool)), *arguments]
-    line = '$ python tools/' + ' '.join([tool, *arguments])
+    command, line = [sys.executable], '$ python '
+    if processes > 1:
+        command += [
+            '-m', 'torch.distributed.run', '--master_addr', '127.0.0.1',
+            '--master_port', str(_free_port()), '--nproc_per_node',
+            str(processes)
+        ]  # yapf: disable
+        line = f'$ torchrun --nproc_per_node {processes} '
+        arguments = (*arguments, '--launcher', 'pytorch')
+    command += [str(mim_path('tools', tool)), *arguments]
+    line += ' '.join([f'tools/{tool}', *arguments])
     environment = dict(os.environ)
     if threads is not None:
         environment.update(
@@ -49,6 +62,12 @@ def call_tool(tool: str,
     if code:
         end = '' if log is None else f' {log} ends:\n{_tail(log)}'
         raise RuntimeError(f'tools/{tool} ended with {code}.{end}')
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(('127.0.0.1', 0))
+        return probe.getsockname()[1]
 
 
 def _tail(log: Path, lines: int = 8) -> str:

@@ -87,19 +87,25 @@ def test_baselines_differ_by_their_loss_alone(name, loss, dataset):
     assert cfg == base
 
 
-def test_the_demo_has_less_time_and_smaller_turns():
+def test_the_demo_differs_by_batch_pairs_and_turns():
     base = Config.fromfile(ROOT / 'reldistill_miniworld_cached.py')
     demo = Config.fromfile(ROOT / 'reldistill_miniworld_demo.py')
     pipeline = demo.train_dataloader.dataset.pipeline
+    pairs, = (step for step in pipeline if step.type == 'LoadCachedPairs')
     turn, = (step for step in pipeline if step.type == 'GlobalRotScaleTrans')
     # mmdet3d's own range for detection on nuScenes.
     assert turn.rot_range == [-0.3925, 0.3925]
     turn.rot_range = base.cached_pipeline[-2].rot_range
+    # The loss has as many pairs; they come from two key frames.
+    batch = demo.train_dataloader.batch_size
+    assert batch * pairs.num_pairs == demo.model.distill_head.num_pairs
+    pairs.num_pairs *= batch
     assert pipeline == base.train_dataloader.dataset.pipeline
-    assert demo.train_cfg.max_epochs == demo.param_scheduler[0].total_steps
-    assert demo.train_cfg.max_epochs < base.train_cfg.max_epochs
-    for key in ('model', 'optim_wrapper', 'val_dataloader', 'randomness'):
+    assert batch == 2 * base.train_dataloader.batch_size
+    for key in ('model', 'optim_wrapper', 'param_scheduler', 'val_dataloader',
+                'randomness'):
         assert demo[key] == base[key]
+    assert demo.train_cfg.max_epochs == base.train_cfg.max_epochs
 
 
 def test_a_downstream_project_inherits_in_one_line(tmp_path, monkeypatch,
