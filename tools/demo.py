@@ -20,8 +20,15 @@ def main() -> None:
     parser.add_argument('--seeds', type=int, nargs='+', default=[0])
     parser.add_argument(
         '--epochs', type=int, help="fewer than the config's, for a quick look")
+    parser.add_argument(
+        '--processes',
+        type=int,
+        choices=(1, 2),
+        help='that share each training step; default: two on a CPU with two\n'
+        'cores or more')
     args = parser.parse_args()
-    summary = run_demo(args.out, args.data, args.seeds, args.epochs)
+    summary = run_demo(args.out, args.data, args.seeds, args.epochs,
+                       args.processes)
     failed = [name for name, error in summary['pictures'].items() if error]
     if failed:
         sys.exit(f"The figures are whole, but not drawn: {', '.join(failed)} "

@@ -34,7 +34,8 @@ _INFOS = [f'nuscenes_infos_{split}.pkl' for split in ('train', 'val')]
 def run_demo(out: Path,
              data: Path,
              seeds: List[int],
-             epochs: Optional[int] = None) -> Dict[str, object]:
+             epochs: Optional[int] = None,
+             processes: Optional[int] = None) -> Dict[str, object]:
     """Run all phases and write ``summary.json``, ``summary.txt``, pictures.
 
     The figures are written before the pictures are drawn.
@@ -45,6 +46,8 @@ def run_demo(out: Path,
         data (Path): MiniWorld's folder, made when it is not there.
         seeds (List[int]): One training each.
         epochs (int, optional): Defaults to the config's own.
+        processes (int, optional): That share a training step's batch.
+            Defaults to one on a GPU, else to one a sample if cores allow it.
 
     Returns:
         Dict[str, object]: What ``summary.json`` holds; ``pictures`` is what
@@ -64,7 +67,7 @@ def run_demo(out: Path,
         cfg = demo_config(data, out, seed, epochs)
         runs.append(
             train_and_test(cfg, out / f'seed{seed}', phases,
-                           made_of(cfg, data)))
+                           made_of(cfg, data), processes))
     summary = summarise_runs(teacher, runs, phases.seconds, seeds)
     write_summary(summary, out)
     last = out / f'seed{seeds[-1]}'
@@ -132,12 +135,12 @@ def count_processes(batch: int) -> int:
     return 1 if alone else batch
 
 
-def train_and_test(cfg: Config, work_dir: Path, phases: Phases,
-                   made: str) -> Dict[str, Dict[str, float]]:
+def train_and_test(cfg: Config, work_dir: Path, phases: Phases, made: str,
+                   processes: Optional[int]) -> Dict[str, Dict[str, float]]:
     """One seed: untrained student, training, trained student."""
     config, seed = cfg.filename, work_dir.name
     batch = cfg.train_dataloader.batch_size
-    processes = count_processes(batch)
+    processes = processes or count_processes(batch)
 
     def train_anew() -> str:
         # The log of an earlier run would be drawn as this one's.

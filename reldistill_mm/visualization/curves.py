@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Dict, List
 
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 
 def read_scalars(work_dir: Path) -> List[Dict[str, float]]:
@@ -57,6 +58,7 @@ def draw_curves(work_dir: Path) -> Figure:
         ylabel='mIoU',
         title='Zero-shot mIoU (validation)',
         ylim=(0, None))
+    right.xaxis.set_major_locator(MaxNLocator(integer=True))
     right.legend()
     figure.tight_layout()
     return figure

@@ -85,6 +85,39 @@ def test_the_whole_demo(tmp_path, monkeypatch):
         run_demo(out, tmp_path / 'data', seeds=[0], epochs=3)
 
 
+@pytest.mark.parametrize('cuda, cores, asked, expected', [
+    (False, 2, None, 2),
+    (False, 8, None, 2),
+    (False, 1, None, 1),
+    (False, None, None, 1),
+    (True, 8, None, 1),
+    (False, 8, 1, 1),
+])
+def test_processes_share_a_step(tmp_path, monkeypatch, cuda, cores, asked,
+                                expected):
+    """The batch stays the same whoever computes it."""
+    from reldistill_mm.demo import run
+    monkeypatch.setattr('torch.cuda.is_available', lambda: cuda)
+    monkeypatch.setattr('os.cpu_count', lambda: cores)
+    monkeypatch.setattr(run, 'test_untrained', lambda *_: dict(miou=.1))
+    monkeypatch.setattr(run, 'test', lambda *_: dict(miou=.5))
+    calls = []
+
+    def train(config, work_dir, *flags, processes):
+        calls.append((flags[-1], processes))
+        last = work_dir / 'epoch_2.pth'
+        work_dir.mkdir()
+        last.touch()
+        return last
+
+    monkeypatch.setattr(run, 'train', train)
+    cfg = run.demo_config(tmp_path, tmp_path, 0, None)
+    run.train_and_test(cfg, tmp_path / 'seed0', Phases(tmp_path / 'p.json'),
+                       'made', asked)
+    assert calls == [(f'train_dataloader.batch_size={2 // expected}', expected)
+                     ]
+
+
 def test_figures_are_written_before_the_pictures(tmp_path, monkeypatch):
     from reldistill_mm.demo import run
     monkeypatch.setattr(run, 'prepare_data', lambda data: None)
