@@ -2,7 +2,7 @@
 import multiprocessing
 from datetime import timedelta
 from tempfile import TemporaryDirectory
-from typing import Any, Dict, List
+from typing import Any, Callable, Dict, List
 
 import torch
 from torch import Tensor
@@ -12,8 +12,9 @@ from ..functional import gather_rows, relational_losses, unit_rows
 from .measure import Settings, clock, summary
 
 RANKS, PAIRS, WIDTH = 2, 4096, 512
-GATHER, OWN, ALL = ('gather features', 'loss of own pairs',
-                    'loss of all pairs')
+GATHER, OWN = 'gather features', 'loss of own pairs'
+ALL, ALONE = ('loss of all pairs, tiles shared',
+              'loss of all pairs, each process alone')
 
 
 def run(settings: Settings) -> List[Dict[str, Any]]:
@@ -63,28 +64,30 @@ def time_rank(rank: int, kind: str, repetitions: int, pairs: int, threads: int,
         unit_rows(part) for part in torch.randn(2, pairs, WIDTH).to(device))
     student.requires_grad_()
 
-    def learn(rows: Tensor, frozen: Tensor) -> None:
-        student.grad = None
-        sum(relational_losses(rows, frozen)).backward()
+    gathered: List[Tensor] = []
 
-    seconds: Dict[str, List[float]] = {GATHER: [], OWN: [], ALL: []}
+    def gather() -> None:
+        gathered[:] = gather_rows(student, teacher)
+
+    def learn(rows: Tensor, frozen: Tensor, shared: bool = False) -> None:
+        student.grad = None
+        sum(relational_losses(rows, frozen,
+                              shared=shared)).backward(retain_graph=True)
+
+    works: Dict[str, Callable] = {
+        GATHER: gather,
+        OWN: lambda: learn(student, teacher),
+        ALL: lambda: learn(*gathered, shared=True),
+        ALONE: lambda: learn(*gathered)
+    }
+    seconds: Dict[str, List[float]] = {name: [] for name in works}
     # The first turn warms up.
     for turn in range(repetitions + 1):
-        dist.barrier()
-        moments = [clock(device)]
-        learn(student, teacher)
-        moments.append(clock(device))
-        dist.barrier()
-        moments.append(clock(device))
-        everything = gather_rows(student, teacher)
-        moments.append(clock(device))
-        learn(*everything)
-        moments.append(clock(device))
-        if turn:
-            own, _, gather, total = (
-                after - before for before, after in zip(moments, moments[1:]))
-            seconds[GATHER].append(gather)
-            seconds[OWN].append(own)
-            seconds[ALL].append(total)
+        for name, work in works.items():
+            dist.barrier()
+            start = clock(device)
+            work()
+            if turn:
+                seconds[name].append(clock(device) - start)
     dist.destroy_process_group()
     return seconds

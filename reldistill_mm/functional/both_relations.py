@@ -11,12 +11,15 @@ apart 4, and whole matrices under autograd 6. As in :mod:`.relations`, the
 gradient is formed along with the value. Source of the formulas: Mahmoud et
 al., ECCV 2024; of this way to compute them: ours.
 """
+from itertools import islice
 from typing import Iterator, Optional, Tuple
 
 import torch
 from torch import Tensor
+from torch import distributed as dist
 from torch.autograd.function import once_differentiable
 
+from .gather import place
 from .relations import weights
 
 # Rows of a tile: on a CPU it stays in the caches, on a GPU it keeps it busy.
@@ -26,29 +29,35 @@ _CPU_SIDE, _GPU_SIDE = 512, 2048
 class BothRelations(torch.autograd.Function):
     """The values of ``CrossRelations`` and ``IntraRelations``, for less.
 
-    Takes K and Q (N, D) of one float dtype, N >= 2, and the rows of a tile
-    (None: by device).
+    Takes K and Q (N, D) of one float dtype, N >= 2, the rows of a tile
+    (None: by device), and whether the ranks, which must hold the same K and
+    Q, share the tiles.
     """
 
     @staticmethod
-    def forward(ctx, student: Tensor, teacher: Tensor,
-                side: Optional[int]) -> Tuple[Tensor, Tensor]:
+    def forward(ctx, student: Tensor, teacher: Tensor, side: Optional[int],
+                shared: bool) -> Tuple[Tensor, Tensor]:
         if side is None:
             on_cpu = student.device.type == 'cpu'
             side = _CPU_SIDE if on_cpu else _GPU_SIDE
         sums = _Sums(student, teacher, min(side, len(student)),
                      ctx.needs_input_grad[0])
-        for rows, columns in _tiles(len(student), side):
+        rank, ranks = place() if shared else (0, 1)
+        for rows, columns in islice(
+                _tiles(len(student), side), rank, None, ranks):
             sums.add(rows, columns)
+        if ranks > 1:
+            sums.exchange()
         ctx.save_for_backward(*sums.slopes())
         return sums.values()
 
     @staticmethod
     @once_differentiable
     def backward(ctx, of_cross: Tensor,
-                 of_intra: Tensor) -> Tuple[Tensor, None, None]:
+                 of_intra: Tensor) -> Tuple[Tensor, None, None, None]:
         cross, intra = ctx.saved_tensors
-        return torch.addcmul(cross * of_cross, intra, of_intra), None, None
+        gradient = torch.addcmul(cross * of_cross, intra, of_intra)
+        return gradient, None, None, None
 
 
 class _Sums:
@@ -65,7 +74,8 @@ class _Sums:
         self.student, self.teacher = student, teacher
         self.apart = student - teacher
         self.on, self.off = weights(len(student))
-        self.cross, self.intra = student.new_zeros(2).unbind()
+        self.totals = student.new_zeros(2)
+        self.cross, self.intra = self.totals.unbind()
         self.gradients = [torch.zeros_like(student) for _ in range(2 * learn)]
         # Taken anew for each tile, memory would cost more than arithmetic.
         self.room = [student.new_empty(side * side) for _ in range(4)]
@@ -110,6 +120,11 @@ class _Sums:
             here.diagonal().mul_(self.on / self.off)
         cross[rows].addmm_(here, self.teacher[columns])
         intra[rows].addmm_(gap, self.student[columns])
+
+    def exchange(self) -> None:
+        """Add what the other ranks have summed over their tiles."""
+        for sums in (self.totals, *self.gradients):
+            dist.all_reduce(sums)
 
     def values(self) -> Tuple[Tensor, Tensor]:
         """Both losses, () each."""

@@ -9,7 +9,7 @@ from torch import distributed as dist
 def gather_rows(student: Tensor, teacher: Tensor) -> Tuple[Tensor, Tensor]:
     """The matched rows of all ranks, in the order of ranks.
 
-    Every rank computes the same loss of all rows, but only its own student
+    Every rank gets the same loss of all rows, but only its own student
     rows have a graph. Their gradient is multiplied by the number of ranks,
     which the mean that DistributedDataParallel takes undoes: together the
     ranks' parameters get what one process with all rows would give them, and
@@ -23,10 +23,9 @@ def gather_rows(student: Tensor, teacher: Tensor) -> Tuple[Tensor, Tensor]:
         Tuple[Tensor, Tensor]: (N, D) each, N the sum of all N_r; the
         arguments themselves where there is one process.
     """
-    if not dist.is_available() or not dist.is_initialized() or \
-            dist.get_world_size() == 1:
+    rank, world = place()
+    if world == 1:
         return student, teacher
-    rank, world = dist.get_rank(), dist.get_world_size()
     both = torch.cat([student.detach(), teacher.detach().to(student)], 1)
     parts = _gather_uneven(both)
     students, teachers = zip(*(part.split(student.shape[1], dim=1)
@@ -34,6 +33,13 @@ def gather_rows(student: Tensor, teacher: Tensor) -> Tuple[Tensor, Tensor]:
     live = _ScaledGradient.apply(student, float(world))
     students = [*students[:rank], live, *students[rank + 1:]]
     return torch.cat(students), torch.cat(teachers)
+
+
+def place() -> Tuple[int, int]:
+    """Rank and number of ranks; (0, 1) where there is one process."""
+    if dist.is_available() and dist.is_initialized():
+        return dist.get_rank(), dist.get_world_size()
+    return 0, 1
 
 
 class _ScaledGradient(torch.autograd.Function):

@@ -75,12 +75,17 @@ def relational_intra_loss(student: Tensor,
 
 def relational_losses(student: Tensor,
                       teacher: Tensor,
-                      block: Optional[int] = None) -> Tuple[Tensor, Tensor]:
+                      block: Optional[int] = None,
+                      shared: bool = False) -> Tuple[Tensor, Tensor]:
     """Both relational losses, in less time than one after the other.
 
     Args:
         student, teacher, block: As for :func:`relational_cross_loss`; a block
             is a square of so many rows and columns.
+        shared (bool): All ranks hold the same rows, as
+            :func:`gather_rows` gives them, and each computes a part of the
+            blocks; sums and gradients are exchanged. All ranks must call it.
+            Defaults to False.
 
     Returns:
         Tuple[Tensor, Tensor]: What :func:`relational_cross_loss` and
@@ -91,7 +96,7 @@ def relational_losses(student: Tensor,
                 relational_intra_loss(student, teacher, block))
     _check(student, teacher, block)
     with _float32(student):
-        return BothRelations.apply(*_wide(student, teacher), block)
+        return BothRelations.apply(*_wide(student, teacher), block, shared)
 
 
 def similarity_loss(student: Tensor,

@@ -180,6 +180,8 @@ def test_an_info_file_with_code_is_refused(tmp_path):
 def test_gather():
     """Both processes take turns through all parts."""
     seconds = gather.in_two_processes('cpu', 2, pairs=64)
-    assert list(seconds) == [gather.GATHER, gather.OWN, gather.ALL]
+    assert list(seconds) == [
+        gather.GATHER, gather.OWN, gather.ALL, gather.ALONE
+    ]
     assert all(len(taken) == 2 for taken in seconds.values())
     assert all(second > 0 for taken in seconds.values() for second in taken)

@@ -9,8 +9,8 @@ from reldistill_mm.functional import (contrastive_loss, gather_rows,
                                       unit_rows)
 
 
-def total(student, teacher):
-    return (sum(relational_losses(student, teacher)) +
+def total(student, teacher, **how):
+    return (sum(relational_losses(student, teacher, **how)) +
             similarity_loss(student, teacher) +
             contrastive_loss(student, teacher, symmetric=True))
 
@@ -26,22 +26,30 @@ def layer():
     return torch.nn.Linear(5, 8)
 
 
-def one_rank(rank, sizes, folder):
+def one_rank(rank, sizes, folder, how):
     torch.set_num_threads(1)
     dist.init_process_group(
         'gloo', f'file://{folder}/rendezvous', rank=rank, world_size=2)
     points, pixels = (column[rank] for column in parts(sizes))
     model = torch.nn.parallel.DistributedDataParallel(layer())
-    loss = total(*gather_rows(unit_rows(model(points)), pixels))
+    loss = total(*gather_rows(unit_rows(model(points)), pixels), **how)
     loss.backward()
     torch.save((loss.detach(), model.module.weight.grad),
                f'{folder}/{rank}.pt')
     dist.destroy_process_group()
 
 
-@pytest.mark.parametrize('sizes', [[12, 12], [3, 20], [15, 0], [0, 0]])
-def test_two_ranks_equal_one_process(sizes, tmp_path):
-    mp.spawn(one_rank, (sizes, str(tmp_path)), nprocs=2)
+@pytest.mark.parametrize('sizes, how', [
+    ([12, 12], {}),
+    ([15, 0], {}),
+    ([3, 20], dict(shared=True, block=4)),
+    ([15, 0], dict(shared=True, block=20)),
+    ([1, 0], dict(shared=True)),
+    ([0, 0], dict(shared=True)),
+])
+def test_two_ranks_equal_one_process(sizes, how, tmp_path):
+    """Also where one rank has no rows, or no tile."""
+    mp.spawn(one_rank, (sizes, str(tmp_path), how), nprocs=2)
     model = layer()
     points, pixels = (torch.cat(column) for column in parts(sizes))
     loss = total(unit_rows(model(points)), pixels)
@@ -56,3 +64,5 @@ def test_one_process_is_left_alone():
     student, teacher = torch.randn(4, 3), torch.randn(4, 3)
     found = gather_rows(student, teacher)
     assert found[0] is student and found[1] is teacher
+    alone = relational_losses(student, teacher, shared=True)
+    torch.testing.assert_close(alone, relational_losses(student, teacher))

@@ -45,6 +45,25 @@ def test_both_relational_terms_equal_each_alone():
     assert not both
 
 
+@pytest.mark.parametrize('gather, expected', [(False, {}),
+                                              (True, dict(shared=True))])
+def test_a_loss_that_can_share_work_is_told_so(gather, expected, mmdet3d_scope,
+                                               monkeypatch):
+    losses = [dict(type='RelationalLoss'), dict(type='SimilarityLoss')]
+    head = DistillHead(losses=losses, gather=gather)
+    relational, told = head.losses[0], []
+    forward = relational.forward
+
+    def listen(*rows, **how):
+        told.append(how)
+        return forward(*rows, **how)
+
+    monkeypatch.setattr(relational, 'forward', listen)
+    terms = head.loss(torch.randn(6, 8), torch.randn(6, 8))
+    assert told == [expected]
+    assert {'loss_cross', 'loss_intra', 'loss_similarity'} <= set(terms)
+
+
 def test_scale_of_features_does_not_matter(mmdet3d_scope):
     head = DistillHead(losses=dict(type='RelationalLoss'))
     student, teacher = torch.randn(20, 8), torch.randn(20, 8)

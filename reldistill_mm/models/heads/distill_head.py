@@ -20,8 +20,10 @@ class DistillHead(BaseModule):
             takes all.
         gather (bool): Take the losses over the pairs of all ranks, so that
             relations and negatives span the whole batch; gradients are those
-            of one process with all pairs. Needs DDP's mean over ranks.
-            Defaults to False, each rank its own.
+            of one process with all pairs. Needs DDP's mean over ranks. A
+            loss whose ``can_share`` is true is called with ``shared=True``,
+            to leave a part of the work to the other ranks. Defaults to
+            False, each rank its own.
     """
 
     def __init__(self,
@@ -64,7 +66,9 @@ class DistillHead(BaseModule):
             student, teacher = gather_rows(student, teacher)
         terms: Dict[str, Tensor] = {}
         for module in self.losses:
-            for name, value in module(student, teacher).items():
+            shares = self.gather and getattr(module, 'can_share', False)
+            more = dict(shared=True) if shares else {}
+            for name, value in module(student, teacher, **more).items():
                 if name in terms:
                     raise ValueError(
                         f"Two losses of the head return '{name}'; merge them "

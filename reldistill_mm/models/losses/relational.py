@@ -28,11 +28,21 @@ class RelationalLoss(nn.Module):
         self.cross_weight = cross_weight
         self.intra_weight = intra_weight
 
-    def forward(self, student: Tensor, teacher: Tensor) -> Dict[str, Tensor]:
-        """Weighted terms of N unit rows (N, D) each."""
+    # The head may pass `shared`.
+    can_share = True
+
+    def forward(self,
+                student: Tensor,
+                teacher: Tensor,
+                shared: bool = False) -> Dict[str, Tensor]:
+        """Weighted terms of N unit rows (N, D) each.
+
+        With ``shared`` the ranks, which hold the same rows, share the work
+        where both terms are wanted.
+        """
         cross, intra = self.cross_weight, self.intra_weight
         if cross and intra:
-            found = relational_losses(student, teacher)
+            found = relational_losses(student, teacher, shared=shared)
             return dict(
                 loss_cross=cross * found[0], loss_intra=intra * found[1])
         losses = {}
