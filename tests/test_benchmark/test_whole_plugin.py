@@ -30,8 +30,7 @@ def test_step(recipe):
 def test_step_with_cached_features(recipe):
     """Neither images nor an image tower; the losses see their pairs."""
     cached = Recipe(config_path(CACHED), recipe.options)
-    readings, _ = step.time_steps(cached, 1, 'cpu', 1,
-                                  torch.get_num_threads())
+    readings, _ = step.time_steps(cached, 1, 'cpu', 1, torch.get_num_threads())
     assert readings[0][step.TEACHER] == 0
     assert readings[0][step.LOSS] > 0 and readings[0][step.BACKWARD] > 0
 
