@@ -66,3 +66,24 @@ def test_one_process_is_left_alone():
     assert found[0] is student and found[1] is teacher
     alone = relational_losses(student, teacher, shared=True)
     torch.testing.assert_close(alone, relational_losses(student, teacher))
+
+
+def test_ranks_sum_different_tiles(monkeypatch):
+    """Without the exchange each holds a part; the parts are the whole."""
+    from reldistill_mm.functional import both_relations
+    torch.manual_seed(0)
+    student, teacher = unit_rows(torch.randn(2, 9, 4).flatten(0, 1)).split(9)
+    student.requires_grad_()
+
+    def run(rank, ranks):
+        monkeypatch.setattr(both_relations, 'place', lambda: (rank, ranks))
+        monkeypatch.setattr(both_relations.dist, 'all_reduce', lambda _: None)
+        losses = torch.stack(
+            relational_losses(student, teacher, block=2, shared=True))
+        gradient, = torch.autograd.grad(losses.sum(), student)
+        return losses.detach(), gradient
+
+    whole, first, second = run(0, 1), run(0, 2), run(1, 2)
+    for total, one, other in zip(whole, first, second):
+        torch.testing.assert_close(one + other, total)
+        assert not torch.allclose(one, total)
