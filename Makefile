@@ -1,31 +1,41 @@
-# `make help` lists the targets; `make test` and `make demo` work as the first
-# command on a machine with Python 3.11, a C++ compiler and make.
+# `make help` lists the targets; `make demo` and `make test` work as the first
+# command on a machine with make and Python 3.11, 3.12 or 3.13.
 
-# Overridable: make VENV=/elsewhere PYTHON=/opt/python3.11/bin/python3 env
-VENV ?= .venv
-PYTHON ?= python3.11
+# Overridable: make VENV=/elsewhere PYTHON=/opt/python3.12/bin/python3 env
+PYTHON ?=
+# today: the newest torch. openmmlab: torch 2.1.2 and a compiled mmcv.
+STACK ?= today
+VENV ?= $(if $(filter openmmlab,$(STACK)),.venv-openmmlab,.venv)
+# A GPU's sparse convolutions: make env CUDA=cu126 (or cu124, cu121, cu118)
+CUDA ?=
 # Extra arguments: make test ARGS='-k losses -x', make demo ARGS=--help
 ARGS ?=
 
 BIN = $(VENV)/bin
 # Only what is there: a directory that does not exist is an error for ruff.
 SOURCES = $(wildcard reldistill_mm configs tools tests projects setup.py)
+NEWEST = $(if $(filter openmmlab,$(STACK)),11,13)
+FITS = import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, $(NEWEST)))
 
 .DEFAULT_GOAL := help
-.PHONY: help env test demo lint wheel clean distclean
+.PHONY: help env test demo doctor lint lock wheel clean distclean
 
 help:  ## List the targets
-	@grep -hE '^[a-z]+:.*## ' Makefile | \
+	@grep -hE '^[a-z-]+:.*## ' Makefile | \
 	    awk -F ':.*## ' '{printf "  %-10s %s\n", $$1, $$2}'
-	@echo 'Variables: VENV=$(VENV) PYTHON=$(PYTHON) ARGS=$(ARGS)'
+	@echo 'Variables: VENV=$(VENV) PYTHON=$(PYTHON) STACK=$(STACK)' \
+	    'CUDA=$(CUDA) ARGS=$(ARGS)'
 
 # exec: who ends make ends the set-up itself, not just a shell above it.
 env:  ## Make the environment in $(VENV); quick when nothing changed
-	@"$(PYTHON)" -c '' 2>/dev/null || { echo "make env: '$(PYTHON)' does\
-	 not run: install Python 3.11 (apt-get install python3.11\
-	 python3.11-venv python3.11-dev) or say PYTHON=/path/to/python3.11" \
-	    | tr -d '\t' >&2; exit 1; }
-	@exec "$(PYTHON)" tools/env/setup_env.py --venv "$(VENV)"
+	@for python in $(or $(PYTHON),python3 python3.12 python3.13 python3.11); do \
+	    if "$$python" -c '$(FITS)' 2>/dev/null; then \
+	        exec "$$python" tools/make_env.py --venv "$(VENV)" \
+	            --stack "$(STACK)" --cuda "$(CUDA)"; fi; done; \
+	echo "make env: no Python 3.11 to 3.$(NEWEST) in '$(or $(PYTHON),python3\
+	 python3.12 python3.13 python3.11)': install one (apt-get install python3\
+	 python3-venv) or say make env PYTHON=/path/to/python3.11" \
+	    | tr -d '\t' >&2; exit 1
 
 test: env  ## Run the tests
 	"$(BIN)/python" -m pytest tests $(ARGS)
@@ -33,23 +43,29 @@ test: env  ## Run the tests
 demo: env  ## Run the demonstration on synthetic data
 	"$(BIN)/python" tools/demo.py $(ARGS)
 
+doctor: env  ## Say what is installed, and what is wrong with it
+	"$(BIN)/python" tools/doctor.py $(ARGS)
+
 lint: env  ## Check style: ruff, and what isort and yapf would change
 	"$(BIN)/python" -m ruff check $(SOURCES)
 	"$(BIN)/python" -m isort --check-only --diff $(SOURCES)
 	"$(BIN)/python" -m yapf --diff --recursive $(SOURCES)
 
+lock: env  ## Resolve both stacks anew: uv.lock
+	PATH="$(CURDIR)/.uv/bin:$$PATH" uv lock $(ARGS)
+	PATH="$(CURDIR)/.uv/bin:$$PATH" uv lock --project requirements/openmmlab \
+	    $(ARGS)
+
 wheel: env  ## Build the wheel of this project into dist/
 	rm -rf build
-	"$(BIN)/python" -m pip wheel --no-deps --no-build-isolation \
-	    --wheel-dir dist .
+	PATH="$(CURDIR)/.uv/bin:$$PATH" uv build --wheel --out-dir dist
 
 clean:  ## Remove what builds and tests left behind
-	rm -rf build dist ./*.egg-info .pytest_cache .ruff_cache \
-	    reldistill_mm/.mim
+	rm -rf build dist ./*.egg-info .pytest_cache .ruff_cache .mypy_cache
 	find $(SOURCES) -name __pycache__ -type d -prune -exec rm -rf {} +
 
-distclean: clean  ## clean, and remove $(VENV) (cached wheels stay)
+distclean: clean  ## clean, and remove $(VENV) and uv (uv's cache stays)
 	@if [ -e "$(VENV)" ] && [ ! -e "$(VENV)/pyvenv.cfg" ]; then \
-	    echo "make distclean: $(VENV) is no virtual environment" >&2; \
+	    echo "make distclean: $(VENV) is not a virtual environment" >&2; \
 	    exit 1; fi
-	rm -rf "$(VENV)"
+	rm -rf "$(VENV)" "$(VENV).unfinished" .uv reldistill_mm/.mim

@@ -1,41 +1,21 @@
-"""Packaging of ``reldistill_mm``; imports nothing but setuptools."""
+"""Put ``configs`` and ``tools`` into the package as ``.mim``.
+
+All else about the package stands in ``pyproject.toml``.
+"""
 
 import os
-import re
 import shutil
 from pathlib import Path
 
-from setuptools import find_packages, setup
+from setuptools import setup
 from setuptools.command.build_py import build_py
 
 ROOT = Path(__file__).resolve().parent
 PACKAGE = 'reldistill_mm'
 # What `mim` and `mmengine.hub` look for in an installed package.
 MIM_ENTRIES = ('configs', 'tools', 'model-index.yml')
-# The set-up of a checkout's environment is of no use outside the checkout.
-MIM_EXCLUDED = ('tools/env', )
-
-
-def read_version() -> str:
-    """Read the version without importing the package, hence torch."""
-    text = (ROOT / PACKAGE / 'version.py').read_text(encoding='utf-8')
-    found = re.search(r"^__version__ = '([^']+)'", text, re.MULTILINE)
-    if found is None:
-        raise RuntimeError(f'no __version__ in {PACKAGE}/version.py')
-    return found.group(1)
-
-
-def read_requirements(name: str) -> list[str]:
-    """Read the requirements of ``requirements/<name>.txt``."""
-    path = ROOT / 'requirements' / f'{name}.txt'
-    lines = path.read_text(encoding='utf-8').splitlines()
-    return [line for line in lines if line and not line.startswith('#')]
-
-
-def read_readme() -> str:
-    """Read the long description."""
-    path = ROOT / 'README.md'
-    return path.read_text(encoding='utf-8') if path.is_file() else ''
+# Sets up the environment of a checkout; of no use outside one.
+MIM_EXCLUDED = ('tools/make_env.py', )
 
 
 def mim_files() -> list[Path]:
@@ -50,13 +30,11 @@ def mim_files() -> list[Path]:
             files.append(Path(entry))
         for folder, names, leaves in os.walk(ROOT / entry):
             place = Path(folder).relative_to(ROOT)
-            names[:] = [
-                name for name in names if name != '__pycache__' and (
-                    place / name).as_posix() not in MIM_EXCLUDED
-            ]
+            names[:] = [name for name in names if name != '__pycache__']
             files += [
                 place / leaf for leaf in leaves
-                if not leaf.endswith(('.pyc', '.pyo'))
+                if not leaf.endswith(('.pyc', '.pyo')) and (
+                    place / leaf).as_posix() not in MIM_EXCLUDED
             ]
     return sorted(files)
 
@@ -91,34 +69,4 @@ class BuildPyWithMim(build_py):
                 (target / entry).symlink_to(Path('..', '..', entry))
 
 
-extras = {name: read_requirements(name) for name in ('test', 'vis', 'cpu')}
-# Without 'cpu': its spconv would overwrite the one of a GPU environment.
-extras['all'] = extras['test'] + extras['vis']
-
-setup(
-    name=PACKAGE,
-    version=read_version(),
-    description='Relational distillation of image features into 3D '
-    'backbones, as a plugin of MMDetection3D',
-    long_description=read_readme(),
-    long_description_content_type='text/markdown',
-    author='The reldistill_mm authors',
-    license='Apache License 2.0',
-    classifiers=[
-        'Development Status :: 4 - Beta',
-        'License :: OSI Approved :: Apache Software License',
-        'Operating System :: POSIX :: Linux',
-        'Programming Language :: Python :: 3.10',
-        'Programming Language :: Python :: 3.11',
-    ],
-    packages=find_packages(include=[PACKAGE, f'{PACKAGE}.*']),
-    # Hidden directories, thus .mim, do not match.
-    package_data={PACKAGE: ['**/*']},
-    exclude_package_data={PACKAGE: ['**/__pycache__/*', '*.py[co]']},
-    include_package_data=False,
-    python_requires='>=3.10',
-    install_requires=read_requirements('runtime'),
-    extras_require=extras,
-    cmdclass={'build_py': BuildPyWithMim},
-    zip_safe=False,
-)
+setup(cmdclass={'build_py': BuildPyWithMim})

@@ -1,7 +1,11 @@
-"""Weights from checkpoint files, without running what the files name."""
+"""Checkpoints, read without running what the files name."""
+import contextlib
 import pickle
+import warnings
+import zipfile
+from contextvars import ContextVar
 from pathlib import Path
-from typing import Dict, Optional, Union
+from typing import Any, BinaryIO, Dict, Iterator, Optional, Union
 
 import torch
 from mmengine.runner import load_state_dict
@@ -11,7 +15,99 @@ from . import inert_pickle
 
 # What torch and pickle raise for a file that is cut off or something else.
 _DAMAGE = (pickle.UnpicklingError, RuntimeError, ValueError, EOFError,
-           LookupError, TypeError, AttributeError, ImportError, AssertionError)
+           LookupError, TypeError, AttributeError, ImportError, AssertionError,
+           OverflowError, MemoryError)
+_whole: ContextVar[bool] = ContextVar('whole', default=False)
+
+
+@contextlib.contextmanager
+def whole_checkpoints() -> Iterator[None]:
+    """Refuse a checkpoint of which anything would have to be left out.
+
+    Training that goes on needs all of it; whoever wants the weights alone
+    does not.
+    """
+    token = _whole.set(True)
+    try:
+        yield
+    finally:
+        _whole.reset(token)
+
+
+def load_checkpoint(source: Union[str, Path, BinaryIO],
+                    map_location: Any = 'cpu',
+                    name: Optional[str] = None) -> Any:
+    """``torch.load`` that builds tensors, values and what mmengine adds.
+
+    What else the file names is never run. Where it stands beside the weights
+    (an optimizer's or a hook's state, say) the whole entry is left out with a
+    warning, or, within :func:`whole_checkpoints`, the file is refused.
+
+    Args:
+        source (str | Path | BinaryIO): The file, or one opened to read bytes.
+        map_location: As for ``torch.load``. Defaults to 'cpu'.
+        name (str, optional): Named in errors. Defaults to ``source``.
+
+    Returns:
+        object: What was saved; of a dict all entries that could be read.
+
+    Raises:
+        FileNotFoundError: No such file.
+        ValueError: It is damaged, or names what is not allowed.
+    """
+    name = name or str(source)
+    if isinstance(source, (str, Path)):
+        source = Path(source).expanduser()
+        if not source.is_file():
+            raise FileNotFoundError(
+                f"The checkpoint '{source}' does not exist.")
+    _refuse_programs(source, name)
+    module = inert_pickle.Strict if _whole.get() else inert_pickle
+    try:
+        content = torch.load(
+            source, map_location, pickle_module=module, weights_only=False)
+    except inert_pickle.NotAllowed as error:
+        raise ValueError(
+            f"'{name}' asks for {error}, which is not read from a checkpoint "
+            'since it could run anything. If the file is yours, name the '
+            'class in reldistill_mm.allow_in_checkpoints(...) first; to start '
+            'from the weights alone say load_from, not resume.') from error
+    except _DAMAGE as error:
+        raise ValueError(
+            f"'{name}' is no whole checkpoint ({_first_line(error)}): copy it "
+            'again, or take one that tools/train.py has written.') from error
+    return _without_inert(content, name)
+
+
+def _refuse_programs(source: Union[Path, BinaryIO], name: str) -> None:
+    """TorchScript archives hold code, which ``torch.load`` would build."""
+    if not zipfile.is_zipfile(source):
+        return
+    with zipfile.ZipFile(source) as archive:
+        program = any(
+            file.endswith('/constants.pkl') for file in archive.namelist())
+    if not isinstance(source, Path):
+        source.seek(0)
+    if program:
+        raise ValueError(f"'{name}' is a TorchScript program, not a "
+                         'checkpoint: save the state dict of its model.')
+
+
+def _without_inert(content: Any, name: str) -> Any:
+    if not isinstance(content, dict):
+        return content
+    dropped = [
+        key for key, value in content.items() if inert_pickle.has_inert(value)
+    ]
+    # The state dict's own faults are for who loads it.
+    dropped = [key for key in dropped if key != 'state_dict']
+    if not dropped or set(dropped) == set(content):
+        return content
+    warnings.warn(f"'{name}': {dropped} hold what is not read from a "
+                  'checkpoint since it could run anything; left out.')
+    for key in dropped:
+        del content[key]
+    return content
 
 
 def read_state_dict(path: Union[str, Path],
@@ -29,16 +125,10 @@ def read_state_dict(path: Union[str, Path],
         FileNotFoundError: No such file.
         ValueError: It is damaged, or holds no weights.
     """
-    path = Path(path).expanduser()
-    if not path.is_file():
-        raise FileNotFoundError(f"The checkpoint '{path}' does not exist.")
-    try:
-        content = torch.load(
-            path, map_location, pickle_module=inert_pickle, weights_only=False)
-    except _DAMAGE as error:
-        raise ValueError(
-            f"'{path}' is no whole checkpoint ({_first_line(error)}): copy it "
-            'again, or take one that tools/train.py has written.') from error
+    with warnings.catch_warnings():
+        # Only the weights are wanted.
+        warnings.simplefilter('ignore')
+        content = load_checkpoint(path, map_location)
     if isinstance(content, dict):
         content = content.get('state_dict', content)
     if not (isinstance(content, dict) and content

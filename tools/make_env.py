@@ -1,0 +1,213 @@
+"""Make the environment of this checkout; ``make env`` calls it.
+
+uv does the work, from ``uv.lock``. Here is what uv leaves open: where uv
+itself comes from, that an interrupted environment is made anew instead of
+being taken for whole, and one line for whoever sits in front of a failure.
+Standard library only.
+"""
+import argparse
+import collections
+import fcntl
+import hashlib
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+STACKS = {'today': ROOT, 'openmmlab': ROOT / 'requirements' / 'openmmlab'}
+PYTHONS = {'today': ((3, 11), (3, 13)), 'openmmlab': ((3, 11), (3, 11))}
+CUDA = ('cu118', 'cu121', 'cu124', 'cu126')
+STAMP = 'made_by_make_env'
+LEAST_UV = (0, 9)
+# The first pattern that is found in uv's last words names the reason.
+REASONS = (
+    (r'No space left on device|os error 28\b|Disk quota exceeded',
+     'the disk is full: make room (7 GB each for the environment and for '
+     "uv's cache, one of them where both lie on one disk; UV_CACHE_DIR=/path "
+     'and VENV=/path move them) and run the same command again'),
+    (r'[Cc]ertificate|UnknownIssuer',
+     'the certificate of the package index is not trusted: set SSL_CERT_FILE, '
+     'or the clock of this machine'),
+    (r'dns error|error sending request|client error \(Connect\)|'
+     r'[Cc]onnection (refused|reset)|Network is unreachable|'
+     r'operation timed out|NewConnectionError|Max retries exceeded|'
+     r'Could not find a version that satisfies the requirement uv',
+     'no network: the package index cannot be reached; check the connection, '
+     'or HTTPS_PROXY, and run the same command again'),
+    (r'ensurepip is not available|No module named (venv|ensurepip|pip)\b',
+     'this Python cannot make virtual environments: apt-get install '
+     'python3-venv'),
+    (r'Python\.h: No such file', 'Python.h is missing, which mmcv is compiled '
+     'with: apt-get install python3.11-dev'),
+    (r'(c\+\+|g\+\+|gcc|cc)\S*:? (command )?not found|'
+     r"No such file or directory: '(\S*/)?(c\+\+|g\+\+|gcc|cc|x86_64\S*)'",
+     'there is no C++ compiler, which mmcv needs: apt-get install g++, or '
+     'take the default stack, which needs none'),
+    (r'Killed signal|signal: 9|virtual memory exhausted',
+     'too little memory for the compiler: run again with MAX_JOBS=1'),
+    (r'Permission denied|os error 13\b', 'a folder is not writable: say make '
+     'env VENV=/other/place, or UV_CACHE_DIR=/other/place'),
+)
+
+
+class Problem(Exception):
+    """What the user has to mend, in one line."""
+
+
+def check_python(stack, version):
+    """Refuse an interpreter for which the stack has no wheels."""
+    low, high = PYTHONS[stack]
+    if not low <= tuple(version[:2]) <= high:
+        wanted = ' to '.join(
+            sorted({'.'.join(map(str, low)), '.'.join(map(str, high))}))
+        raise Problem(
+            f'Python {version[0]}.{version[1]} does not fit, this stack is '
+            f'for {wanted}: say make env PYTHON=/path/to/python3.11')
+
+
+def explain(words):
+    """Say in one line why uv or pip ended with these last words."""
+    for pattern, reason in REASONS:
+        if re.search(pattern, words):
+            return reason
+    lines = [line.strip() for line in words.splitlines() if line.strip()]
+    errors = [line for line in lines if line.startswith(('error', 'ERROR'))]
+    return (errors or lines or ['it printed nothing'])[-1][:300]
+
+
+def run(command, lock, **environment):
+    """Run a command, show what it prints, and explain it if it fails.
+
+    It inherits the lock, and so holds it even where this process is killed.
+    """
+    env = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in ('PIP_PREFIX', 'PIP_TARGET', 'PIP_USER', 'PYTHONHOME',
+                        'PYTHONPATH', 'VIRTUAL_ENV')
+    }
+    env.update(environment)
+    words = collections.deque(maxlen=200)
+    process = subprocess.Popen(
+        [str(part) for part in command], env=env, stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        universal_newlines=True, errors='replace', pass_fds=[lock.fileno()])
+    try:
+        for line in process.stdout:
+            # One line for each of 130 packages helps nobody.
+            if not re.match(r' [+-] |Using CPython', line):
+                print(f'[env] {line}', end='', flush=True)
+            words.append(line)
+    except BaseException:
+        process.terminate()
+        process.wait()
+        raise
+    if process.wait():
+        raise Problem(explain(''.join(words)))
+
+
+def find_uv(lock):
+    """The uv of this machine, or one of this checkout's own."""
+    for uv in (shutil.which('uv'), ROOT / '.uv' / 'bin' / 'uv'):
+        try:
+            words = subprocess.run([str(uv), '--version'],
+                                   stdout=subprocess.PIPE,
+                                   universal_newlines=True).stdout.split()
+            if tuple(map(int, words[1].split('.')[:2])) >= LEAST_UV:
+                return uv
+        except (OSError, ValueError, IndexError):
+            continue
+    print('[env] installing uv into .uv', flush=True)
+    shutil.rmtree(ROOT / '.uv', ignore_errors=True)
+    run([sys.executable, '-I', '-m', 'venv', ROOT / '.uv'], lock)
+    run([
+        ROOT / '.uv/bin/python', '-I', '-m', 'pip', 'install', '--quiet',
+        '--retries', '1', 'uv>=0.13'
+    ], lock)
+    return ROOT / '.uv' / 'bin' / 'uv'
+
+
+def make(venv, stack, cuda, lock):
+    """Bring the environment to what the lock file says."""
+    project, mark = STACKS[stack], venv.with_name(f'{venv.name}.unfinished')
+    sync = ['sync', '--frozen', '--project', project, '-p', sys.executable]
+    if cuda:
+        sync += ['--extra', cuda, '--no-group', 'spconv']
+    texts = [(project / name).read_bytes()
+             for name in ('uv.lock', 'pyproject.toml')]
+    wanted = hashlib.sha256(
+        b'\0'.join(texts + [cuda.encode(), sys.version.encode()])).hexdigest()
+    stamp, uv = venv / STAMP, find_uv(lock)
+    env = dict(UV_PROJECT_ENVIRONMENT=str(venv), UV_NO_PROGRESS='1',
+               UV_PYTHON_DOWNLOADS='never')
+    made = stamp.read_text() if stamp.is_file() else ''
+    linked = (ROOT / 'reldistill_mm' / '.mim' / 'configs').is_dir()
+    if made == wanted and linked and not mark.exists():
+        if not subprocess.run([str(part) for part in [uv] + sync + ['--check']],
+                              env={**os.environ, **env},
+                              stderr=subprocess.DEVNULL).returncode:
+            return
+    if mark.exists():
+        shutil.rmtree(venv, ignore_errors=True)
+    elif venv.exists() and not made and not (venv.is_dir()
+                                             and not os.listdir(venv)):
+        raise Problem(f'{venv} was not made by make env: remove it, or say '
+                      'make env VENV=/other/place')
+    mark.parent.mkdir(parents=True, exist_ok=True)
+    mark.touch()
+    if not linked:
+        sync += ['--reinstall-package', 'reldistill_mm']
+    print(f'[env] making {venv} (7 GB; a download of 3 GB at first)',
+          flush=True)
+    run([uv] + sync + ['--compile-bytecode'], lock, **env)
+    stamp.write_text(wanted)
+    mark.unlink()
+    print(f'[env] {venv} is ready', flush=True)
+
+
+def interrupt(*_):
+    """Treat the request to end like Ctrl-C."""
+    raise KeyboardInterrupt
+
+
+def main():
+    """Make it, or say in one line why not; return the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('--venv', type=Path, default=ROOT / '.venv')
+    parser.add_argument('--stack', choices=sorted(STACKS), default='today')
+    parser.add_argument('--cuda', choices=('', ) + CUDA, default='')
+    args = parser.parse_args()
+    venv = Path(os.path.abspath(args.venv.expanduser()))
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, interrupt)
+    name = hashlib.sha256(str(ROOT).encode()).hexdigest()[:12]
+    try:
+        check_python(args.stack, sys.version_info)
+        if args.cuda and args.stack != 'today':
+            raise Problem('CUDA= goes with the default stack')
+        place = Path(tempfile.gettempdir()) / f'make_env_{os.getuid()}_{name}'
+        with place.open('w') as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                print('[env] another make env is at work; waiting for it',
+                      flush=True)
+                fcntl.flock(lock, fcntl.LOCK_EX)
+            make(venv, args.stack, args.cuda, lock)
+    except (Problem, OSError) as problem:
+        print(f'[env] error: {problem}', file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print('[env] interrupted; the same command goes on from here',
+              file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
