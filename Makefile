@@ -15,10 +15,11 @@ BIN = $(VENV)/bin
 # Only what is there: a directory that does not exist is an error for ruff.
 SOURCES = $(wildcard reldistill_mm configs tools tests projects setup.py)
 NEWEST = $(if $(filter openmmlab,$(STACK)),11,13)
+PYTHONS = $(or $(PYTHON),python3 python3.12 python3.13 python3.11)
 FITS = import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, $(NEWEST)))
 
 .DEFAULT_GOAL := help
-.PHONY: help env test demo doctor lint lock wheel clean distclean
+.PHONY: help env test test-fast demo doctor lint lock wheel clean distclean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' Makefile | \
@@ -28,17 +29,21 @@ help:  ## List the targets
 
 # exec: who ends make ends the set-up itself, not just a shell above it.
 env:  ## Make the environment in $(VENV); quick when nothing changed
-	@for python in $(or $(PYTHON),python3 python3.12 python3.13 python3.11); do \
+	@for python in $(PYTHONS); do \
 	    if "$$python" -c '$(FITS)' 2>/dev/null; then \
 	        exec "$$python" tools/make_env.py --venv "$(VENV)" \
-	            --stack "$(STACK)" --cuda "$(CUDA)"; fi; done; \
-	echo "make env: no Python 3.11 to 3.$(NEWEST) in '$(or $(PYTHON),python3\
-	 python3.12 python3.13 python3.11)': install one (apt-get install python3\
-	 python3-venv) or say make env PYTHON=/path/to/python3.11" \
-	    | tr -d '\t' >&2; exit 1
+	            --stack "$(STACK)" --cuda "$(CUDA)"; fi; \
+	    seen="$$seen $$python ($$("$$python" -V 2>/dev/null || echo none)),"; \
+	done; \
+	echo "make env: no Python 3.11 to 3.$(NEWEST) here:$${seen%,}; install one\
+	 (apt-get install python3 python3-venv) or say make env\
+	 PYTHON=/path/to/python3.11" | tr -d '\t' >&2; exit 1
 
 test: env  ## Run the tests
 	"$(BIN)/python" -m pytest tests $(ARGS)
+
+test-fast: env  ## Run the tests that take less than ten seconds each
+	"$(BIN)/python" -m pytest tests -m 'not slow' $(ARGS)
 
 demo: env  ## Run the demonstration on synthetic data
 	"$(BIN)/python" tools/demo.py $(ARGS)
@@ -46,10 +51,11 @@ demo: env  ## Run the demonstration on synthetic data
 doctor: env  ## Say what is installed, and what is wrong with it
 	"$(BIN)/python" tools/doctor.py $(ARGS)
 
-lint: env  ## Check style: ruff, and what isort and yapf would change
+lint: env  ## Check style: ruff, isort, yapf, and the Dockerfile
 	"$(BIN)/python" -m ruff check $(SOURCES)
 	"$(BIN)/python" -m isort --check-only --diff $(SOURCES)
 	"$(BIN)/python" -m yapf --diff --recursive $(SOURCES)
+	"$(BIN)/hadolint" Dockerfile
 
 lock: env  ## Resolve both stacks anew: uv.lock
 	PATH="$(CURDIR)/.uv/bin:$$PATH" uv lock $(ARGS)

@@ -111,7 +111,8 @@ def write(root: Path,
         points[:, 3] = intensity
         points.tofile(root / scan)
         # Instances in the upper 16 bits.
-        (raw | 40000 << 16).astype(np.uint32).tofile(root / label)
+        (raw.astype(np.int64) | 40000 << 16).astype(np.uint32).tofile(root /
+                                                                      label)
     else:
         np.save(root / scan, points.astype(np.float64))
         np.save(root / label, raw)

@@ -20,7 +20,8 @@ PACKAGES = ('reldistill_mm', 'torch', 'torchvision', 'numpy', 'mmengine',
             'mmcv', 'mmcv-lite', 'mmdet', 'mmdet3d', 'spconv', 'spconv-cu118',
             'spconv-cu120', 'spconv-cu121', 'spconv-cu124', 'spconv-cu126',
             'open_clip_torch', 'timm', 'nuscenes-devkit', 'setuptools')
-SPCONV_CUDA = "one of spconv-cu126, cu124, cu121, cu118 (`make env CUDA=cu126`)"
+SPCONV_CUDA = ('one of spconv-cu126, cu124, cu121, cu118 (`make env '
+               'CUDA=cu126`)')
 
 
 def version(name: str) -> Optional[str]:
@@ -40,9 +41,8 @@ def gigabytes(place: Path) -> str:
 
 def tree_gigabytes(folder: Path) -> str:
     """Size of what lies below a folder."""
-    size = sum(
-        path.stat().st_size for path in folder.rglob('*')
-        if path.is_file() and not path.is_symlink())
+    size = sum(path.stat().st_size for path in folder.rglob('*')
+               if path.is_file() and not path.is_symlink())
     return f'{size / 1e9:.1f} GB'
 
 
@@ -84,13 +84,16 @@ def check_machine(report: Report) -> None:
 def check_packages(report: Report) -> None:
     """What is installed; that it is one of each kind."""
     found = {name: version(name) for name in PACKAGES}
-    report.say('packages', ', '.join(f'{name} {has}'
-                                     for name, has in found.items() if has))
+    report.say(
+        'packages',
+        ', '.join(f'{name} {has}' for name, has in found.items() if has))
     if found['mmcv'] and found['mmcv-lite']:
         report.wrong('mmcv and mmcv-lite are both installed and hold the same '
                      'files: pip uninstall both, then install one')
-    sparse = [name for name, has in found.items()
-              if has and name.startswith('spconv')]
+    sparse = [
+        name for name, has in found.items()
+        if has and name.startswith('spconv')
+    ]
     if len(sparse) != 1:
         report.wrong(f"{' and '.join(sparse) or 'no spconv'} installed: one "
                      "is needed, spconv without a GPU, else "
@@ -103,12 +106,14 @@ def check_torch(report: Report) -> None:
     if torch.cuda.is_available():
         for index in range(torch.cuda.device_count()):
             major, minor = torch.cuda.get_device_capability(index)
-            report.say(f'cuda:{index}',
-                       f'{torch.cuda.get_device_name(index)}, capability '
-                       f'{major}.{minor}, CUDA {torch.version.cuda}')
+            report.say(
+                f'cuda:{index}',
+                f'{torch.cuda.get_device_name(index)}, capability '
+                f'{major}.{minor}, CUDA {torch.version.cuda}')
         return
-    report.say('cuda', 'no GPU that torch can use (built for CUDA '
-               f'{torch.version.cuda})')
+    report.say(
+        'cuda', 'no GPU that torch can use (built for CUDA '
+        f'{torch.version.cuda})')
     if shutil.which('nvidia-smi'):
         report.wrong('nvidia-smi is there, but torch cannot use the GPU: its '
                      f'driver may be too old for CUDA {torch.version.cuda}; '
@@ -121,8 +126,9 @@ def check_spconv(report: Report) -> None:
     tensorview = importlib.import_module('cumm.tensorview')
     torch = importlib.import_module('torch')
     cpu_only = tensorview.is_cpu_only()
-    report.say('spconv', f'{spconv.__name__.split(".")[0]}, '
-               f'{"for the CPU" if cpu_only else "with CUDA"}')
+    report.say(
+        'spconv', f'{spconv.__name__.split(".")[0]}, '
+        f'{"for the CPU" if cpu_only else "with CUDA"}')
     if torch.cuda.is_available() and cpu_only:
         report.wrong('there is a GPU, but spconv is built for the CPU: pip '
                      f'uninstall spconv cumm, then install {SPCONV_CUDA}')
@@ -146,8 +152,9 @@ def check_mmcv(report: Report) -> None:
 
 def check_clip(report: Report) -> None:
     """Where CLIP's weights are kept."""
-    hub = Path(os.environ.get('HF_HUB_CACHE') or Path(
-        os.environ.get('HF_HOME', '~/.cache/huggingface')) / 'hub')
+    hub = Path(
+        os.environ.get('HF_HUB_CACHE')
+        or Path(os.environ.get('HF_HOME', '~/.cache/huggingface')) / 'hub')
     for place in (hub.expanduser(), Path('~/.cache/clip').expanduser()):
         held = tree_gigabytes(place) if place.is_dir() else 'empty'
         report.say('CLIP cache', f'{place}: {held}, {gigabytes(place)}')
@@ -163,8 +170,8 @@ def check_student(report: Report, device: Optional[str] = None) -> None:
     device = device or ('cuda' if torch.cuda.is_available() else 'cpu')
     cfg = config.fromfile(ours.config_path('reldistill_nus.py')).model
     generator = torch.Generator().manual_seed(0)
-    points = torch.rand(5000, 4, generator=generator) * torch.tensor(
-        [40., 40., 3., 1.])
+    points = torch.rand(
+        5000, 4, generator=generator) * torch.tensor([40., 40., 3., 1.])
     preprocess = registry.build(cfg.data_preprocessor).to(device)
     student = registry.build(cfg.backbone).to(device).train()
     start = time.perf_counter()
@@ -172,10 +179,11 @@ def check_student(report: Report, device: Optional[str] = None) -> None:
     features = student(batch['voxels'], batch['coors'])
     features.square().mean().backward()
     gradients = [item.grad for item in student.parameters()]
-    finite = all(item is not None and bool(item.isfinite().all())
-                 for item in gradients)
-    report.say('student', f'{len(features)} voxels forward and backward in '
-               f'{time.perf_counter() - start:.1f} s on {device}')
+    finite = all(
+        item is not None and bool(item.isfinite().all()) for item in gradients)
+    report.say(
+        'student', f'{len(features)} voxels forward and backward in '
+        f'{time.perf_counter() - start:.1f} s on {device}')
     if not finite:
         report.wrong(f'the student has no finite gradients on {device}: '
                      'please open an issue with this report')
@@ -184,8 +192,10 @@ def check_student(report: Report, device: Optional[str] = None) -> None:
 def main() -> int:
     """Print the report; 1 if anything is wrong."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument('--device', help='where the student runs; a GPU if '
-                        'there is one, else the CPU')
+    parser.add_argument(
+        '--device',
+        help='where the student runs; a GPU if '
+        'there is one, else the CPU')
     args = parser.parse_args()
     report = Report()
     for title, check in (('machine', check_machine), ('packages',

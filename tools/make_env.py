@@ -93,10 +93,14 @@ def run(command, lock, **environment):
     }
     env.update(environment)
     words = collections.deque(maxlen=200)
-    process = subprocess.Popen(
-        [str(part) for part in command], env=env, stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        universal_newlines=True, errors='replace', pass_fds=[lock.fileno()])
+    process = subprocess.Popen([str(part) for part in command],
+                               env=env,
+                               stdin=subprocess.DEVNULL,
+                               stdout=subprocess.PIPE,
+                               stderr=subprocess.STDOUT,
+                               universal_newlines=True,
+                               errors='replace',
+                               pass_fds=[lock.fileno()])
     try:
         for line in process.stdout:
             # One line for each of 130 packages helps nobody.
@@ -143,14 +147,19 @@ def make(venv, stack, cuda, lock):
     wanted = hashlib.sha256(
         b'\0'.join(texts + [cuda.encode(), sys.version.encode()])).hexdigest()
     stamp, uv = venv / STAMP, find_uv(lock)
-    env = dict(UV_PROJECT_ENVIRONMENT=str(venv), UV_NO_PROGRESS='1',
-               UV_PYTHON_DOWNLOADS='never')
+    env = dict(
+        UV_PROJECT_ENVIRONMENT=str(venv),
+        UV_NO_PROGRESS='1',
+        UV_PYTHON_DOWNLOADS='never')
     made = stamp.read_text() if stamp.is_file() else ''
     linked = (ROOT / 'reldistill_mm' / '.mim' / 'configs').is_dir()
     if made == wanted and linked and not mark.exists():
-        if not subprocess.run([str(part) for part in [uv] + sync + ['--check']],
-                              env={**os.environ, **env},
-                              stderr=subprocess.DEVNULL).returncode:
+        check = [str(part) for part in [uv] + sync + ['--check']]
+        if not subprocess.run(
+                check, env={
+                    **os.environ,
+                    **env
+                }, stderr=subprocess.DEVNULL).returncode:
             return
     if mark.exists():
         shutil.rmtree(venv, ignore_errors=True)
@@ -162,8 +171,8 @@ def make(venv, stack, cuda, lock):
     mark.touch()
     if not linked:
         sync += ['--reinstall-package', 'reldistill_mm']
-    print(f'[env] making {venv} (7 GB; a download of 3 GB at first)',
-          flush=True)
+    print(
+        f'[env] making {venv} (7 GB; a download of 3 GB at first)', flush=True)
     run([uv] + sync + ['--compile-bytecode'], lock, **env)
     stamp.write_text(wanted)
     mark.unlink()
@@ -195,16 +204,18 @@ def main():
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                print('[env] another make env is at work; waiting for it',
-                      flush=True)
+                print(
+                    '[env] another make env is at work; waiting for it',
+                    flush=True)
                 fcntl.flock(lock, fcntl.LOCK_EX)
             make(venv, args.stack, args.cuda, lock)
     except (Problem, OSError) as problem:
         print(f'[env] error: {problem}', file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print('[env] interrupted; the same command goes on from here',
-              file=sys.stderr)
+        print(
+            '[env] interrupted; the same command goes on from here',
+            file=sys.stderr)
         return 130
     return 0
 

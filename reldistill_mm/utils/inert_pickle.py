@@ -19,9 +19,9 @@ import torch
 
 # Each of these builds a value or a container and does nothing else.
 _VALUES = {
-    'builtins': ('bool', 'bytearray', 'bytes', 'complex', 'dict', 'float',
-                 'frozenset', 'int', 'list', 'range', 'set', 'slice', 'str',
-                 'tuple'),
+    'builtins':
+    ('bool', 'bytearray', 'bytes', 'complex', 'dict', 'float', 'frozenset',
+     'int', 'list', 'range', 'set', 'slice', 'str', 'tuple'),
     'collections': ('Counter', 'OrderedDict', 'defaultdict', 'deque'),
     'mmengine.config.config': ('ConfigDict', ),
     'mmengine.logging.history_buffer': ('HistoryBuffer', ),

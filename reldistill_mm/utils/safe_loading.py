@@ -51,14 +51,15 @@ def load_url(url: str,
     Returns:
         object: What was saved.
     """
-    folder = Path(model_dir or os.path.join(torch.hub.get_dir(),
-                                            'checkpoints'))
+    folder = Path(
+        model_dir or os.path.join(torch.hub.get_dir(), 'checkpoints'))
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / (file_name or os.path.basename(urlparse(url).path))
     if not path.exists():
         found = torch.hub.HASH_REGEX.search(path.name) if check_hash else None
-        torch.hub.download_url_to_file(
-            url, str(path), found.group(1) if found else None, progress)
+        torch.hub.download_url_to_file(url, str(path),
+                                       found.group(1) if found else None,
+                                       progress)
     return load_checkpoint(path, map_location)
 
 

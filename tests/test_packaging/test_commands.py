@@ -28,11 +28,28 @@ def run(*command: str, **env: str) -> subprocess.CompletedProcess:
         command, cwd=ROOT, text=True, capture_output=True, env=clean | env)
 
 
-def test_ci_calls_make_test(tmp_path: Path) -> None:
-    script(tmp_path / 'make', f'echo "make $*"; cat; echo "{CLOSING}"; exit 7')
-    result = run('bash', '.ci/run', PATH=f'{tmp_path}:{os.environ["PATH"]}')
+def test_ci_ends_as_make_test_does(tmp_path: Path) -> None:
+    """Lint first, then the tests; nothing hides either's failure."""
+    copy = tmp_path / 'checkout'
+    copy.mkdir()
+    shutil.copytree(ROOT / '.ci', copy / '.ci')
+    script(copy / '.venv' / 'bin' / 'python', 'echo 3.11')
+    tools = tmp_path / 'bin'
+    script(
+        tools / 'make', 'echo "make $*"; cat\n'
+        f'if [ "$1" = test ]; then echo "{CLOSING}"; exit 7; fi\n'
+        'exit ${LINT:-0}')
+    for name in ('3.11', '3.12', '3.13'):
+        script(tools / f'python{name}', 'exit 1')
+    # No other Python is here.
+    path = f'{tools}:{os.environ["PATH"]}'
+    ci = ('bash', str(copy / '.ci' / 'run'))
+    result = run(*ci, PATH=path, PYENV_ROOT=str(tmp_path))
     assert result.returncode == 7
-    assert result.stdout.splitlines() == ['make test', CLOSING]
+    assert result.stdout.splitlines() == ['make lint', 'make test', CLOSING]
+    result = run(*ci, PATH=path, PYENV_ROOT=str(tmp_path), LINT='3')
+    assert result.returncode == 3
+    assert result.stdout.splitlines() == ['make lint']
 
 
 def test_failure_of_pytest_is_the_failure_of_ci(tmp_path: Path) -> None:
@@ -56,20 +73,26 @@ def test_nothing_runs_without_an_environment(tmp_path: Path) -> None:
         assert 'demo.py' not in result.stdout
 
 
-def test_python_that_is_not_there() -> None:
-    result = run('make', 'env', 'PYTHON=python3.11-not-there')
+@pytest.mark.parametrize('says', ['', 'Python 3.9.2'])
+def test_python_that_does_not_fit(tmp_path: Path, says: str) -> None:
+    python = tmp_path / 'python'
+    if says:
+        script(python, f'[ "$1" = -V ] && echo "{says}"')
+    result = run('make', 'env', f'PYTHON={python}')
     assert result.returncode != 0
     lines = [
         line for line in result.stderr.splitlines() if 'make: ***' not in line
     ]
     assert len(lines) == 1
-    assert "'python3.11-not-there' does not run" in lines[0]
+    assert 'no Python 3.11 to 3.13 here' in lines[0]
+    assert f'{python} ({says or "none"})' in lines[0]
 
 
 def test_help_is_the_default() -> None:
     result = run('make')
     assert result.returncode == 0
-    for target in ('env', 'test', 'demo', 'lint', 'wheel', 'distclean'):
+    for target in ('env', 'test', 'test-fast', 'demo', 'doctor', 'lint',
+                   'lock', 'wheel', 'distclean'):
         assert f'  {target} ' in result.stdout
 
 
@@ -83,7 +106,7 @@ def test_distclean_removes_environments_only(tmp_path: Path) -> None:
     command = ['make', '-C', str(copy), 'distclean', f'VENV={place}']
     result = run(*command)
     assert result.returncode != 0 and place.is_dir()
-    assert 'no virtual environment' in result.stderr
+    assert 'not a virtual environment' in result.stderr
     (place / 'pyvenv.cfg').touch()
     assert run(*command).returncode == 0
     assert not place.exists()

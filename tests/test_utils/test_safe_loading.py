@@ -47,7 +47,9 @@ class Toy(BaseModel):
 class ToyData(torch.utils.data.Dataset):
     # As datasets of mmdet3d have it.
     metainfo = dict(
-        classes=('car', ), palette=[[1, 2, 3]], offsets=np.arange(3),
+        classes=('car', ),
+        palette=[[1, 2, 3]],
+        offsets=np.arange(3),
         seg_label_mapping=np.zeros(4, dtype=np.int64))
 
     def __len__(self) -> int:
@@ -66,8 +68,7 @@ def make_runner(work_dir: Path, **changes) -> Runner:
             sampler=dict(type='DefaultSampler', shuffle=True)),
         train_cfg=dict(by_epoch=True, max_epochs=2),
         optim_wrapper=dict(optimizer=dict(type='SGD', lr=0.1, momentum=0.9)),
-        default_hooks=dict(
-            checkpoint=dict(type='CheckpointHook', interval=1)),
+        default_hooks=dict(checkpoint=dict(type='CheckpointHook', interval=1)),
         experiment_name=f'{work_dir.parent.name}_{work_dir.name}',
         randomness=dict(seed=0),
         log_level='ERROR')
@@ -118,13 +119,14 @@ SCHEDULERS = dict(
 @pytest.mark.parametrize('name', sorted(PARAM_SCHEDULERS.module_dict))
 def test_every_scheduler_is_read_back(tmp_path, name):
     # A new one fails here: say above how it is built.
-    arguments, = (
-        found for start, found in SCHEDULERS.items() if name.startswith(start))
+    arguments, = (found for start, found in SCHEDULERS.items()
+                  if name.startswith(start))
     optimizer = torch.optim.SGD(nn.Linear(1, 1).parameters(), .1, momentum=.9)
     owner = OptimWrapper(optimizer)
     kind = PARAM_SCHEDULERS.get(name)
-    if 'param_name' in inspect.signature(kind).parameters and not name.endswith(
-            ('LR', 'Momentum', 'WeightDecay')):
+    if 'param_name' in inspect.signature(
+            kind).parameters and not name.endswith(
+                ('LR', 'Momentum', 'WeightDecay')):
         arguments = dict(arguments, param_name='lr')
     if name.startswith('ReduceOnPlateau'):
         scheduler = kind(owner, **arguments)
@@ -193,8 +195,7 @@ def test_a_run_with_every_hook_resumes(tmp_path, name):
     runner = make_runner(tmp_path / 'run', custom_hooks=hooks)
     if name in ('EarlyStoppingHook', 'PrepareTTAHook'):
         runner._hooks = [
-            item for item in runner._hooks
-            if type(item).__name__ != name
+            item for item in runner._hooks if type(item).__name__ != name
         ]
     runner.train()
     path = tmp_path / 'run' / 'epoch_2.pth'
@@ -229,7 +230,8 @@ def test_a_resumed_run_ends_as_the_unbroken_one(tmp_path):
 
 
 @pytest.mark.parametrize('zipped', [True, False])
-@pytest.mark.parametrize('place', ['meta', 'optimizer', 'message_hub', 'extra'])
+@pytest.mark.parametrize('place',
+                         ['meta', 'optimizer', 'message_hub', 'extra'])
 def test_nothing_of_a_hostile_file_runs(tmp_path, place, zipped):
     """Test, load_from, init_cfg and resume, on whichever torch is here."""
     mark, path = tmp_path / 'mark', tmp_path / 'a.pth'

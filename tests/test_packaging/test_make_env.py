@@ -1,0 +1,247 @@
+"""``make env``: whole or refused, and one line for whoever it fails."""
+import hashlib
+import importlib.util
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+# Stands in for uv: makes a folder, in two steps, as slowly as it is told.
+UV = r"""#!/bin/sh
+echo "$*" >> "$LOG"
+case "$1" in
+--version) echo "uv ${UV_IS:-0.13.9} (test)"; exit 0;;
+esac
+case "$*" in *--check*) [ -f "$UV_PROJECT_ENVIRONMENT/whole" ]; exit;; esac
+mkdir -p "$UV_PROJECT_ENVIRONMENT"
+touch "$UV_PROJECT_ENVIRONMENT/pyvenv.cfg"
+echo "Downloading torch (500MiB)"
+sleep ${UV_SECONDS:-0}
+if [ -n "$UV_SAYS" ]; then echo "$UV_SAYS" >&2; exit 2; fi
+touch "$UV_PROJECT_ENVIRONMENT/whole"
+"""
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """What make_env.py needs of a checkout, with a uv that records."""
+    root = tmp_path / 'check out'
+    for folder in (root, root / 'requirements' / 'openmmlab'):
+        folder.mkdir(parents=True)
+        (folder / 'uv.lock').write_text('lock 1\n')
+        (folder / 'pyproject.toml').write_text('\n')
+    (root / 'tools').mkdir()
+    shutil.copy(ROOT / 'tools' / 'make_env.py', root / 'tools')
+    (root / 'reldistill_mm' / '.mim' / 'configs').mkdir(parents=True)
+    (root / 'bin').mkdir()
+    (root / 'bin' / 'uv').write_text(UV)
+    (root / 'bin' / 'uv').chmod(0o755)
+    return root
+
+
+def start(root: Path, *arguments: str, **env: str) -> subprocess.Popen:
+    path = f'{root / "bin"}:/usr/bin:/bin'
+    return subprocess.Popen(
+        [sys.executable, str(root / 'tools' / 'make_env.py'), *arguments],
+        env={**os.environ, 'PATH': path, 'LOG': str(root / 'log'), **env},
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        start_new_session=True)  # yapf: disable
+
+
+def run(root: Path, *arguments: str, **env: str) -> tuple:
+    process = start(root, *arguments, **env)
+    out, err = process.communicate(timeout=60)
+    return process.returncode, out, err
+
+
+def syncs(root: Path) -> list:
+    lines = (root / 'log').read_text().splitlines()
+    return [
+        line for line in lines
+        if line.startswith('sync') and '--check' not in line
+    ]
+
+
+def test_made_once_and_again_when_the_lock_changes(checkout):
+    code, out, _ = run(checkout)
+    assert code == 0 and '.venv is ready' in out
+    assert 'Downloading torch' in out
+    assert run(checkout) == (0, '', '')
+    assert len(syncs(checkout)) == 1
+    assert '--frozen' in syncs(checkout)[0]
+    assert '--compile-bytecode' in syncs(checkout)[0]
+    (checkout / 'uv.lock').write_text('lock 2\n')
+    assert run(checkout)[0] == 0
+    # What somebody has taken out by hand comes back.
+    (checkout / '.venv' / 'whole').unlink()
+    assert run(checkout)[0] == 0
+    assert len(syncs(checkout)) == 3
+    shutil.rmtree(checkout / 'reldistill_mm' / '.mim')
+    assert run(checkout)[0] == 0
+    assert '--reinstall-package reldistill_mm' in syncs(checkout)[-1]
+
+
+@pytest.mark.parametrize('says, line', [
+    ('error: Failed to fetch\n  Caused by: dns error', 'no network'),
+    ('  cause: error sending request for url', 'no network'),
+    ('error: failed to write: No space left on device (os error 28)',
+     'the disk is full'),
+    ('  Caused by: invalid peer certificate: UnknownIssuer', 'SSL_CERT_FILE'),
+    ('x.cpp: fatal error: Python.h: No such file', 'python3.11-dev'),
+    ("error: [Errno 2] No such file or directory: 'g++'", 'apt-get install '
+     'g++'),
+    ('/bin/sh: 1: c++: not found', 'apt-get install g++'),
+    ('error: failed to open: Permission denied (os error 13)', 'VENV='),
+    ('error: something new', 'something new'),
+])
+def test_a_failure_is_one_line_and_goes_on(checkout, says, line):
+    code, _, err = run(checkout, UV_SAYS=says)
+    assert code == 1
+    assert err.startswith('[env] error: ') and line in err
+    assert err.count('\n') == 1
+    (checkout / '.venv' / 'half').touch()
+    assert run(checkout)[0] == 0
+    # Made anew, not taken for whole.
+    assert not (checkout / '.venv' / 'half').exists()
+    assert run(checkout) == (0, '', '')
+
+
+@pytest.mark.parametrize('number', [signal.SIGKILL, signal.SIGTERM])
+@pytest.mark.parametrize('seconds', [0., .15, .4])
+def test_ended_at_any_moment(checkout, number, seconds):
+    process = start(checkout, UV_SECONDS='1')
+    time.sleep(seconds)
+    if number == signal.SIGKILL:
+        os.killpg(process.pid, number)
+    else:
+        process.send_signal(number)
+    _, err = process.communicate(timeout=30)
+    assert process.returncode != 0
+    if process.returncode == 130:
+        assert err == '[env] interrupted; the same command goes on from here\n'
+    assert not (checkout / '.venv' / 'made_by_make_env').exists()
+    assert run(checkout)[0] == 0
+    assert (checkout / '.venv' / 'whole').exists()
+    assert not (checkout / '.venv.unfinished').exists()
+
+
+def test_two_at_a_time_make_it_once(checkout):
+    first = start(checkout, UV_SECONDS='1')
+    time.sleep(.5)
+    code, out, _ = run(checkout)
+    assert (code, first.wait()) == (0, 0)
+    assert 'another make env is at work' in out
+    assert len(syncs(checkout)) == 1
+    first.communicate()
+
+
+def test_a_killed_one_holds_the_lock_until_its_uv_has_ended(checkout):
+    """uv, which outlives a kill of its parent alone, has no rival."""
+    first = start(checkout, UV_SECONDS='2')
+    while not (checkout / '.venv' / 'pyvenv.cfg').exists():
+        time.sleep(.02)
+    first.kill()
+    begun = time.monotonic()
+    assert run(checkout)[0] == 0
+    assert time.monotonic() - begun > 1
+    first.communicate()
+
+
+def test_somebody_elses_folder_is_left_alone(checkout):
+    place = checkout / 'notes'
+    place.mkdir()
+    (place / 'diary').touch()
+    code, _, err = run(checkout, '--venv', str(place))
+    assert code == 1 and 'was not made by make env' in err
+    assert [path.name for path in place.iterdir()] == ['diary']
+    # An empty one is as good as none.
+    (checkout / 'empty').mkdir()
+    assert run(checkout, '--venv', str(checkout / 'empty'))[0] == 0
+
+
+def test_stacks_and_gpus(checkout):
+    if sys.version_info[:2] == (3, 11):
+        assert run(checkout, '--stack', 'openmmlab')[0] == 0
+        assert 'requirements/openmmlab' in syncs(checkout)[0]
+        assert run(checkout, '--stack', 'openmmlab', '--cuda', 'cu126')[0] == 1
+    assert run(checkout, '--venv', str(checkout / 'v'), '--cuda',
+               'cu126')[0] == 0
+    assert '--extra cu126 --no-group spconv' in syncs(checkout)[-1]
+
+
+def test_pythons_that_do_not_fit(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / 'tools'))
+    import make_env
+    for version in ((3, 10, 1), (3, 14, 0), (2, 7, 18)):
+        with pytest.raises(make_env.Problem, match='3.11 to 3.13.*PYTHON='):
+            make_env.check_python('today', version)
+    with pytest.raises(make_env.Problem, match='3.12 does not .* 3.11:'):
+        make_env.check_python('openmmlab', (3, 12, 0))
+
+
+def test_an_old_uv_is_not_taken(checkout, tmp_path):
+    """Then this checkout gets its own; here that is there already."""
+    own = checkout / '.uv' / 'bin' / 'uv'
+    own.parent.mkdir(parents=True)
+    own.write_text(UV.replace('UV_IS', 'OWN_IS'))
+    own.chmod(0o755)
+    code, out, _ = run(checkout, UV_IS='0.8.1')
+    assert code == 0 and 'installing uv' not in out
+    assert (checkout / 'log').read_text().count('--version') == 2
+
+
+def made_by_make() -> bool:
+    return (Path(sys.prefix) / 'made_by_make_env').is_file()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(
+    not made_by_make(),
+    reason='not made by `make env`, so '
+    'that its packages may not be in the cache of uv')
+def test_no_compiler_is_called(tmp_path):
+    """A whole environment on a PATH without one, and it computes."""
+    if importlib.util.find_spec('mmcv._ext').origin.endswith('.so'):
+        pytest.skip('the old stack compiles mmcv')
+    tools = tmp_path / 'bin'
+    tools.mkdir()
+    hidden = {'cc', 'c++', 'gcc', 'g++', 'clang', 'clang++', 'c89', 'c99'}
+    for folder in os.environ['PATH'].split(':'):
+        for file in Path(folder).glob('*') if Path(folder).is_dir() else ():
+            if not any(
+                    file.name == name or file.name.startswith(f'{name}-')
+                    or file.name.endswith(f'-{name}')
+                    for name in hidden) and not (tools / file.name).exists():
+                (tools / file.name).symlink_to(file)
+    env = dict(os.environ, PATH=str(tools))
+    assert shutil.which('cc', path=env['PATH']) is None
+    venv = tmp_path / 'venv'
+    for variable in ('MAKEFLAGS', 'MFLAGS', 'MAKELEVEL', 'MAKEOVERRIDES'):
+        env.pop(variable, None)
+    base = getattr(sys, '_base_executable', sys.executable)
+    made = subprocess.run(
+        ['make', 'env', f'VENV={venv}', f'PYTHON={base}'],
+        cwd=ROOT, env=env, capture_output=True, text=True)  # yapf: disable
+    assert made.returncode == 0, made.stderr
+    checked = subprocess.run(
+        [str(venv / 'bin' / 'python'), 'tools/doctor.py', '--device', 'cpu'],
+        cwd=ROOT, env=env, capture_output=True, text=True)  # yapf: disable
+    assert 'without operators' in checked.stdout
+    assert 'Nothing is wrong' in checked.stdout, checked.stdout
+    shutil.rmtree(venv)
+
+
+def test_the_digest_names_the_lock(checkout):
+    """A stamp is of one lock, one CUDA and one Python."""
+    run(checkout)
+    stamp = (checkout / '.venv' / 'made_by_make_env').read_text()
+    assert len(stamp) == len(hashlib.sha256(b'').hexdigest())
+    (checkout / '.venv' / 'made_by_make_env').write_text('of another')
+    assert run(checkout)[0] == 0
+    assert len(syncs(checkout)) == 2
