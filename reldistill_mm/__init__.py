@@ -9,22 +9,13 @@ used, and nothing is registered.
 from importlib.util import find_spec
 
 from .functional.prompts import vocabulary
-from .utils.inert_pickle import allow_in_checkpoints
-from .utils.paths import config_path, tiny_clip_model
+from .io.inert_pickle import allow_in_checkpoints
+from .io.paths import config_path, tiny_clip_model
 from .version import __version__
 
 if find_spec('mmdet3d') is not None:
-    from .utils.versions import check_versions
-    check_versions()
-
-    from .utils.cpu_distributed import enable_cpu_launcher
-    from .utils.partial_checkpoint import keep_metadata_of_parts
-    from .utils.safe_loading import load_checkpoints_safely
-    from .utils.spconv_cpu import enable_spconv_on_cpu
-    enable_spconv_on_cpu()
-    enable_cpu_launcher()
-    keep_metadata_of_parts()
-    load_checkpoints_safely()
+    from . import compat
+    compat.apply()
 
     from . import datasets, evaluation, hooks, models  # noqa: F401
 

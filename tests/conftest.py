@@ -6,9 +6,12 @@ from pathlib import Path
 import pytest
 import torch
 
-sys.path.insert(0, str(Path(__file__).parent))
-
 REPO = Path(__file__).resolve().parents[1]
+sys.path[:0] = [
+    str(REPO / 'tests'),
+    str(REPO / 'projects' / 'MiniWorld'),
+    str(REPO / 'projects' / 'Benchmark')
+]
 
 
 @pytest.fixture(autouse=True)

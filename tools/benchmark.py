@@ -10,16 +10,18 @@ from pathlib import Path
 import torch
 
 try:
-    import reldistill_mm  # noqa: F401
+    from reldistill_mm.io.paths import use_project
 except ImportError:
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+    from reldistill_mm.io.paths import use_project
 
-from reldistill_mm.benchmark import loss  # noqa: E402
-from reldistill_mm.benchmark.keyframe import FOLDER  # noqa: E402
-from reldistill_mm.benchmark.measure import Settings  # noqa: E402
-from reldistill_mm.benchmark.report import describe  # noqa: E402
-from reldistill_mm.benchmark.report import machine, markdown
-from reldistill_mm.utils.files import atomic_path  # noqa: E402
+use_project('Benchmark')
+
+from reldistill_benchmark import loss
+from reldistill_benchmark.keyframe import FOLDER
+from reldistill_benchmark.measure import Settings
+from reldistill_benchmark.report import describe, machine, markdown
+from reldistill_mm.io.files import atomic_path
 
 SUITES = ('pairing', 'images', 'voxelize', 'teacher', 'loss', 'gather', 'step',
           'infer', 'fit')
@@ -84,7 +86,7 @@ def run(args: argparse.Namespace) -> dict:
             print(f'{name}: left out, it needs mmdet3d and {FOLDER}')
             continue
         print(f'{name}:', flush=True)
-        rows = import_module(f'reldistill_mm.benchmark.{name}').run(settings)
+        rows = import_module(f'reldistill_benchmark.{name}').run(settings)
         figures['suites'][name] = rows
         for row in rows:
             print(f'  {describe(row)}', flush=True)

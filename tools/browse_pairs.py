@@ -9,9 +9,9 @@ from mmdet3d.registry import DATASETS
 from mmengine.config import DictAction
 from mmengine.registry import init_default_scope
 
-from reldistill_mm.utils.command_line import one_line_errors
-from reldistill_mm.utils.config_file import read_config
-from reldistill_mm.utils.files import atomic_path
+from reldistill_mm.cli.command_line import one_line_errors
+from reldistill_mm.io.config_file import read_config
+from reldistill_mm.io.files import atomic_path
 from reldistill_mm.visualization import camera_grid, draw_pairs
 
 

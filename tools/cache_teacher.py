@@ -18,10 +18,10 @@ from mmengine.config import Config, DictAction
 from mmengine.device import get_device
 
 from reldistill_mm.apis import distillation_config
+from reldistill_mm.cli.command_line import one_line_errors
 from reldistill_mm.teacher_cache import Manifest
 from reldistill_mm.teacher_cache.build import build_cache
 from reldistill_mm.teacher_cache.identity import cache_identity
-from reldistill_mm.utils.command_line import one_line_errors
 
 
 def parse_args() -> argparse.Namespace:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import mmdet3d
 
+from reldistill_mm.compat.upstream_tools import run_upstream_tool
 from reldistill_mm.datasets.convert_semantickitti import convert_semantickitti
-from reldistill_mm.utils.upstream_tools import run_upstream_tool
 
 _DATASETS = ('nuscenes', 'semantickitti')
 

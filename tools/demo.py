@@ -8,7 +8,10 @@ import argparse
 import sys
 from pathlib import Path
 
-from reldistill_mm.demo import run_demo
+from reldistill_mm.io.paths import use_project
+
+use_project('MiniWorld')
+from miniworld.demo import run_demo
 
 
 def main() -> None:

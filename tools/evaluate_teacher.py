@@ -11,8 +11,8 @@ from mmengine.config import DictAction
 from terminaltables import AsciiTable
 
 from reldistill_mm.apis import distillation_config, judge_teacher
-from reldistill_mm.utils.command_line import one_line_errors
-from reldistill_mm.utils.files import atomic_path
+from reldistill_mm.cli.command_line import one_line_errors
+from reldistill_mm.io.files import atomic_path
 
 
 def parse_args() -> argparse.Namespace:

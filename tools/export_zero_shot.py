@@ -9,8 +9,8 @@ import argparse
 from mmengine.config import DictAction
 
 from reldistill_mm.apis import export_zero_shot
+from reldistill_mm.cli.command_line import one_line_errors
 from reldistill_mm.functional.prompts import parse_words
-from reldistill_mm.utils.command_line import one_line_errors
 
 
 def parse_args() -> argparse.Namespace:

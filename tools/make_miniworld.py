@@ -5,11 +5,14 @@ import time
 from pathlib import Path
 
 try:
-    import reldistill_mm  # noqa: F401
+    from reldistill_mm.io.paths import use_project
 except ImportError:
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+    from reldistill_mm.io.paths import use_project
 
-from reldistill_mm.miniworld import DEFAULTS, ensure_miniworld  # noqa: E402
+use_project('MiniWorld')
+
+from miniworld import DEFAULTS, ensure_miniworld
 
 
 def parse_args() -> argparse.Namespace:

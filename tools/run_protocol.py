@@ -16,9 +16,9 @@ from typing import Dict, List
 
 from mmengine.config import DictAction
 
-from reldistill_mm.protocol import run_protocols
-from reldistill_mm.protocol.plan import RANDOM
-from reldistill_mm.utils.command_line import one_line_errors
+from reldistill_mm.cli.command_line import one_line_errors
+from reldistill_mm.experiments import run_protocols
+from reldistill_mm.experiments.plan import RANDOM
 
 
 def parse_args() -> argparse.Namespace:

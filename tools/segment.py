@@ -15,9 +15,9 @@ from mmengine.device import get_device
 
 from reldistill_mm.apis import (class_colours, load_segmentor, scan_features,
                                 word_head, write_heat_map, write_segmentation)
+from reldistill_mm.cli.command_line import device, one_line_errors
 from reldistill_mm.datasets.scans import EXTENSIONS, read_scan
 from reldistill_mm.functional.prompts import parse_words
-from reldistill_mm.utils.command_line import device, one_line_errors
 
 
 def parse_args() -> argparse.Namespace:

@@ -15,23 +15,20 @@ from typing import Any, Dict
 import torch
 
 try:
-    import reldistill_mm  # noqa: F401
+    from reldistill_mm.io.paths import use_project
 except ImportError:
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+    from reldistill_mm.io.paths import use_project
 
-from reldistill_mm.miniworld import GENERATOR_VERSION  # noqa: E402
-from reldistill_mm.miniworld import DEFAULTS, ensure_miniworld
-from reldistill_mm.miniworld.builder import scene_names  # noqa: E402
-from reldistill_mm.miniworld.tiny_clip import FOLDER  # noqa: E402
-from reldistill_mm.miniworld.tiny_clip import IMAGE_SIZE, STRIDE
-from reldistill_mm.miniworld.tiny_clip.evaluate import judge  # noqa: E402
-from reldistill_mm.miniworld.tiny_clip.evaluate import load_frames
-from reldistill_mm.miniworld.tiny_clip.export import FIGURES  # noqa: E402
-from reldistill_mm.miniworld.tiny_clip.export import WEIGHTS, export
-from reldistill_mm.miniworld.tiny_clip.pictures import \
-    cached_pictures  # noqa: E402
-from reldistill_mm.miniworld.tiny_clip.train import MODEL_CFG  # noqa: E402
-from reldistill_mm.miniworld.tiny_clip.train import Recipe, Trainer
+use_project('MiniWorld')
+
+from miniworld import DEFAULTS, GENERATOR_VERSION, ensure_miniworld
+from miniworld.builder import scene_names
+from miniworld.tiny_clip import FOLDER, IMAGE_SIZE, STRIDE
+from miniworld.tiny_clip.evaluate import judge, load_frames
+from miniworld.tiny_clip.export import FIGURES, WEIGHTS, export
+from miniworld.tiny_clip.pictures import cached_pictures
+from miniworld.tiny_clip.train import MODEL_CFG, Recipe, Trainer
 
 
 def parse_args() -> argparse.Namespace:

@@ -13,10 +13,13 @@ import argparse
 from pathlib import Path
 
 from mmengine.config import DictAction
+
+from reldistill_mm.experiments.plan import RANDOM
+from reldistill_mm.io.paths import use_project
+
+use_project('MiniWorld')
 from structural_gap.methods import CONFIGS
 from structural_gap.study import study_checkpoints, study_miniworld
-
-from reldistill_mm.protocol.plan import RANDOM
 
 
 def parse_args() -> argparse.Namespace:

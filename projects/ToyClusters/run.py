@@ -11,7 +11,7 @@ from toy_clusters.pictures import draw_all
 from toy_clusters.report import judge, to_markdown
 from toy_clusters.study import HIDDEN, run_study
 
-from reldistill_mm.analysis import verdict_of, write_json
+from reldistill_mm.experiments import verdict_of, write_json
 
 
 def without_curves(run: dict) -> dict:

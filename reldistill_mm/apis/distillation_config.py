@@ -5,7 +5,7 @@ from typing import Optional, Union
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 
-from ..utils.config_file import read_config
+from ..io.config_file import read_config
 
 
 def distillation_config(path: Union[str, Path],

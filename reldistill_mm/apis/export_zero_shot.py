@@ -7,9 +7,9 @@ import torch
 from mmdet3d.registry import MODELS
 from mmengine.config import Config
 
+from ..io.files import atomic_path, file_sum
+from ..io.paths import tiny_clip_model
 from ..models import ZeroShotHead
-from ..utils.files import atomic_path, file_sum
-from ..utils.paths import tiny_clip_model
 from ..version import __version__
 from ..visualization import word_palette
 from .load_segmentor import EXPORTED, load_segmentor

@@ -5,7 +5,7 @@ from mmdet3d.registry import DATASETS, MODELS
 from mmengine.config import Config
 from mmengine.device import get_device
 
-from ..evaluation import evaluate_teacher
+from .teacher_at_pairs import evaluate_teacher
 
 
 def judge_teacher(cfg: Config, split: str = 'val') -> Dict[str, float]:

@@ -6,9 +6,9 @@ from mmdet3d.registry import MODELS
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 
+from ..io.checkpoint import load_weights
+from ..io.config_file import read_config
 from ..models import ZeroShotSegmentor
-from ..utils.checkpoint import load_weights
-from ..utils.config_file import read_config
 
 EXPORTED = 'zero_shot'
 

@@ -6,7 +6,7 @@ from typing import List, Optional, Sequence
 
 import numpy as np
 
-from ..utils.files import atomic_path
+from ..io.files import atomic_path
 from ..visualization import (class_view, draw_birds_eye, heat_colours,
                              heat_index, heat_span, heat_view, label_colours,
                              word_palette)

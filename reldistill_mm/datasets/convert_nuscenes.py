@@ -8,7 +8,7 @@ from typing import Dict, Iterator, List
 import mmengine
 from nuscenes.nuscenes import NuScenes
 
-from ..utils.upstream_tools import upstream_converters
+from ..compat.upstream_tools import upstream_converters
 from .info_file import write_infos
 
 _TABLES = ('category', 'attribute', 'visibility', 'instance', 'sensor',

@@ -10,8 +10,8 @@ from typing import Dict, List, NamedTuple, Optional
 
 import numpy as np
 
+from ..compat.upstream_tools import upstream_converters
 from ..functional.kitti import camera_matrices, lidar_poses, parse_calibration
-from ..utils.upstream_tools import upstream_converters
 from .info_file import write_infos
 
 # As mmdet3d's KITTI infos call the left colour camera.

@@ -4,7 +4,7 @@ import pickle
 from pathlib import Path
 from typing import Iterator
 
-from ..utils.files import atomic_path
+from ..io.files import atomic_path
 
 
 def write_infos(infos: dict, path: Path) -> None:

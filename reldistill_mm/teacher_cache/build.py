@@ -10,9 +10,9 @@ from mmengine.dataset import pseudo_collate
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
+from ..cli.progress import track
 from ..functional import PointPixelPairs
 from ..models.segmentors.relational_distiller import RelationalDistiller
-from ..utils.progress import track
 from .frame import frame_fingerprint, frame_name
 from .manifest import Manifest, write_manifest
 from .pair_file import (CachedPairs, PairFileError, StalePairFileError,

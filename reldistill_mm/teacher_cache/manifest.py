@@ -3,7 +3,7 @@ import json
 from pathlib import Path
 from typing import Mapping, NamedTuple
 
-from ..utils.files import atomic_path, digest_json
+from ..io.files import atomic_path, digest_json
 
 _NAME = 'manifest.json'
 REBUILD = 'python tools/cache_teacher.py CONFIG --out {root}'

@@ -15,7 +15,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from ..functional import PointPixelPairs
-from ..utils.files import atomic_path
+from ..io.files import atomic_path
 
 # Rows of features that share a checksum: 128 KiB in 512 dimensions.
 BLOCK = 128

@@ -4,8 +4,8 @@ import copy
 import pytest
 from mmdet3d.registry import DATASETS, MODELS
 
-from reldistill_mm.apis import distillation_config, judge_teacher
-from reldistill_mm.evaluation import evaluate_teacher
+from reldistill_mm.apis import (distillation_config, evaluate_teacher,
+                                judge_teacher)
 
 
 @pytest.mark.parametrize('split', ['train', 'val'])

@@ -4,9 +4,9 @@ import time
 import pytest
 import torch
 
-from reldistill_mm.benchmark import report
-from reldistill_mm.benchmark.measure import in_fresh_process, in_turn, summary
-from reldistill_mm.benchmark.memory import extra_mb
+from reldistill_benchmark import report
+from reldistill_benchmark.measure import in_fresh_process, in_turn, summary
+from reldistill_benchmark.memory import extra_mb
 
 
 def test_ways_take_turns():

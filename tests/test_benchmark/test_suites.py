@@ -10,10 +10,10 @@ import open_clip
 import pytest
 import torch
 
-from reldistill_mm.benchmark import (gather, images, loss, pairing, teacher,
-                                     voxelize)
-from reldistill_mm.benchmark.keyframe import load_keyframe, synthetic_keyframe
-from reldistill_mm.benchmark.measure import OTHER, OURS
+from reldistill_benchmark import (gather, images, loss, pairing, teacher,
+                                  voxelize)
+from reldistill_benchmark.keyframe import load_keyframe, synthetic_keyframe
+from reldistill_benchmark.measure import OTHER, OURS
 
 ROOT = Path(__file__).parents[2]
 
@@ -149,8 +149,8 @@ def test_suites_without_openmmlab(tmp_path):
                                                 str(ROOT)]))
     code = """
 import torch
-from reldistill_mm.benchmark import images, teacher
-from reldistill_mm.benchmark.keyframe import synthetic_keyframe
+from reldistill_benchmark import images, teacher
+from reldistill_benchmark.keyframe import synthetic_keyframe
 frame = synthetic_keyframe(count=10, height=90, width=160)
 for library in images.OTHER_WAYS:
     for work in images.ways(frame, (28, 52), True, library).values():

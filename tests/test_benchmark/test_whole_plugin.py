@@ -2,10 +2,10 @@
 import pytest
 import torch
 
+from reldistill_benchmark import fit, infer, step
+from reldistill_benchmark.measure import OTHER, OURS
+from reldistill_benchmark.recipe import CACHED, CONFIG, Recipe
 from reldistill_mm import config_path
-from reldistill_mm.benchmark import fit, infer, step
-from reldistill_mm.benchmark.measure import OTHER, OURS
-from reldistill_mm.benchmark.recipe import CACHED, CONFIG, Recipe
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ def test_batches_that_fit():
 
 
 def test_held_memory_is_what_stays():
-    from reldistill_mm.benchmark.memory import held_mb
+    from reldistill_benchmark.memory import held_mb
 
     def work():
         torch.rand(3 << 18)

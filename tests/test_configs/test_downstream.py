@@ -9,7 +9,7 @@ from mmengine.optim import build_optim_wrapper
 from mmengine.registry import PARAM_SCHEDULERS
 
 from reldistill_mm.datasets import LAYOUTS
-from reldistill_mm.protocol.plan import subset_name
+from reldistill_mm.experiments.plan import subset_name
 
 PROTOCOLS = [path for path in CONFIGS if path.startswith('downstream/')]
 TRAINED = [path for path in PROTOCOLS if '/test_' not in path]

@@ -174,7 +174,7 @@ def test_a_scan_without_labels_is_predicted(tmp_path, small_kitti_options):
 
 
 def test_other_town_speaks_words_that_the_tiny_clip_has_learned():
-    from reldistill_mm.miniworld.tiny_clip.captions import ALL_WORDS
+    from miniworld.tiny_clip.captions import ALL_WORDS
     cfg = Config.fromfile(reldistill_mm.config_path('reldistill_othertown.py'))
     vocabulary = cfg.model.zero_shot_head.vocabulary
     assert set(sum(map(list, vocabulary.values()), [])) <= set(ALL_WORDS)

@@ -6,10 +6,10 @@ import pytest
 from nuscenes.nuscenes import NuScenes
 from test_datasets.test_nuscenes_lidarseg import PREFIX
 
+from miniworld import ensure_miniworld
 from reldistill_mm.datasets import NuScenesLidarSegDataset
 from reldistill_mm.datasets.convert_nuscenes import (add_scene_names,
                                                      convert_nuscenes)
-from reldistill_mm.miniworld import ensure_miniworld
 
 
 @pytest.fixture(scope='module')

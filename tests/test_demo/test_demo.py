@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from reldistill_mm.demo import run_demo
-from reldistill_mm.demo.phases import Phases
-from reldistill_mm.demo.run import summarise_runs
-from reldistill_mm.demo.summary import format_summary
+from miniworld.demo import run_demo
+from miniworld.demo.phases import Phases
+from miniworld.demo.run import summarise_runs
+from miniworld.demo.summary import format_summary
 
 
 def test_means_and_spreads_over_seeds():
@@ -30,7 +30,7 @@ def test_means_and_spreads_over_seeds():
 
 def test_the_whole_demo(tmp_path, monkeypatch):
     """On a world of two key frames, two epochs."""
-    from reldistill_mm.demo import pictures, run
+    from miniworld.demo import pictures, run
     small = dict(
         scenes=(1, 1),
         keyframes=2,
@@ -96,7 +96,7 @@ def test_the_whole_demo(tmp_path, monkeypatch):
 def test_processes_share_a_step(tmp_path, monkeypatch, cuda, cores, asked,
                                 expected):
     """The batch stays the same whoever computes it."""
-    from reldistill_mm.demo import run
+    from miniworld.demo import run
     monkeypatch.setattr('torch.cuda.is_available', lambda: cuda)
     monkeypatch.setattr('os.cpu_count', lambda: cores)
     monkeypatch.setattr(run, 'test_untrained', lambda *_: dict(miou=.1))
@@ -119,7 +119,7 @@ def test_processes_share_a_step(tmp_path, monkeypatch, cuda, cores, asked,
 
 
 def test_figures_are_written_before_the_pictures(tmp_path, monkeypatch):
-    from reldistill_mm.demo import run
+    from miniworld.demo import run
     monkeypatch.setattr(run, 'prepare_data', lambda data: None)
     monkeypatch.setattr(run, 'call_tool', lambda *_: None)
     monkeypatch.setattr(run, 'judge_teacher',
@@ -143,7 +143,7 @@ def test_a_failed_picture_is_an_error_at_the_end(monkeypatch, tmp_path):
     tool = Path(__file__).resolve().parents[2] / 'tools/demo.py'
     for error, code in (('', None), ('no ink', 'not drawn: b.png')):
         monkeypatch.setattr(
-            'reldistill_mm.demo.run_demo',
+            'miniworld.demo.run_demo',
             lambda *_, error=error: dict(pictures={
                 'a.png': '',
                 'b.png': error

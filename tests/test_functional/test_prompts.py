@@ -5,10 +5,10 @@ import mmdet3d
 import pytest
 from mmengine.config import Config
 
+from miniworld import NUSCENES_16, SURFACE_NAMES
+from miniworld.tiny_clip.captions import WORDS, surface_to_class
 from reldistill_mm.functional.prompts import (TEMPLATES, VOCABULARIES,
                                               parse_words, vocabulary)
-from reldistill_mm.miniworld import NUSCENES_16, SURFACE_NAMES
-from reldistill_mm.miniworld.tiny_clip.captions import WORDS, surface_to_class
 
 # Ids of data sets that say nothing, or something else, to CLIP.
 RAW_IDS = {

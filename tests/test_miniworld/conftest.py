@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from reldistill_mm.miniworld import ensure_miniworld
+from miniworld import ensure_miniworld
 
 SMALL = dict(
     scenes=(1, 1), keyframes=2, image_size=(256, 144), azimuth_steps=362)

@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from reldistill_mm.miniworld import (GENERATOR_VERSION, builder,
-                                     ensure_miniworld, generate)
-from reldistill_mm.miniworld.builder import full_arguments, scene_names
-from reldistill_mm.miniworld.manifest import MANIFEST, MARKER, why_not
+from miniworld import GENERATOR_VERSION, builder, ensure_miniworld, generate
+from miniworld.builder import full_arguments, scene_names
+from miniworld.manifest import MANIFEST, MARKER, why_not
 
 TINY = dict(scenes=(2, 0), keyframes=1, image_size=(64, 36), azimuth_steps=60)
 

@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 from scipy.spatial import cKDTree
 
-from reldistill_mm.miniworld import (NUSCENES_NAMES, SceneJob, ShadowMap,
-                                     keyframe, scene_world)
+from miniworld import (NUSCENES_NAMES, SceneJob, ShadowMap, keyframe,
+                       scene_world)
 
 nuscenes = pytest.importorskip('nuscenes.nuscenes')
 REFERENCES = {

@@ -3,9 +3,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from reldistill_mm.miniworld import KITTI_MOVING_TO_STILL
-from reldistill_mm.miniworld.kitti_writer import SequenceJob, sequence_world
-from reldistill_mm.miniworld.raycast import cast_camera
+from miniworld import KITTI_MOVING_TO_STILL
+from miniworld.kitti_writer import SequenceJob, sequence_world
+from miniworld.raycast import cast_camera
 
 KNOWN = {
     0, 1, 10, 11, 13, 15, 18, 20, 30, 31, 32, 40, 44, 48, 49, 50, 51, 70, 71,

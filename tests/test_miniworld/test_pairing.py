@@ -5,10 +5,10 @@ from nuscenes.nuscenes import NuScenes
 from PIL import Image
 from test_datasets.test_nuscenes_lidarseg import PREFIX, build
 
+from miniworld import ensure_miniworld
 from reldistill_mm.datasets import transforms as T
 from reldistill_mm.datasets.convert_nuscenes import convert_nuscenes
 from reldistill_mm.functional import occluded
-from reldistill_mm.miniworld import ensure_miniworld
 
 
 @pytest.fixture(scope='module')

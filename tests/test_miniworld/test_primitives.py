@@ -2,9 +2,8 @@
 import numpy as np
 import pytest
 
-from reldistill_mm.miniworld.primitives import (hit_convex, hit_ellipsoid,
-                                                hit_frustum,
-                                                tapered_box_planes)
+from miniworld.primitives import (hit_convex, hit_ellipsoid, hit_frustum,
+                                  tapered_box_planes)
 
 ORIGINS = [(3., .4, .2), (-2.5, 2., 1.4), (.3, -.2, 4.), (1.5, 2.5, -3.)]
 

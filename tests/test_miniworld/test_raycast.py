@@ -4,11 +4,10 @@ import dataclasses
 import numpy as np
 import pytest
 
-from reldistill_mm.miniworld import (NUSCENES_16, TO_NUSCENES, SceneJob,
-                                     nuscenes_to_16, raycast, scene_world,
-                                     take_scan)
-from reldistill_mm.miniworld.raycast import GROUND, cast_camera, cast_lidar
-from reldistill_mm.miniworld.sensors import CAMERAS, invert, shot_delay
+from miniworld import (NUSCENES_16, TO_NUSCENES, SceneJob, nuscenes_to_16,
+                       raycast, scene_world, take_scan)
+from miniworld.raycast import GROUND, cast_camera, cast_lidar
+from miniworld.sensors import CAMERAS, invert, shot_delay
 
 
 def job(split='train', index=0, size=(160, 90), steps=200, seed=0):

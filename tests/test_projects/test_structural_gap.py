@@ -19,11 +19,11 @@ from structural_gap.methods import CONFIGS, with_gaps
 from structural_gap.report import to_markdown
 from structural_gap.training import Settings, Training, training_config
 
-from reldistill_mm.analysis import rank_correlation, write_json
+from reldistill_mm.experiments import rank_correlation, write_json
+from reldistill_mm.io.paths import config_path
 from reldistill_mm.teacher_cache import Manifest
 from reldistill_mm.teacher_cache.build import build_cache
 from reldistill_mm.teacher_cache.identity import cache_identity
-from reldistill_mm.utils.paths import config_path
 
 PROBE = 'finetune_miniworld_10pct'
 # How far from the teacher a method is, as the paper has it.

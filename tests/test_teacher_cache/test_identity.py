@@ -7,7 +7,7 @@ import pytest
 from mmengine.config import Config
 
 import reldistill_mm
-from reldistill_mm.miniworld import tiny_clip
+from miniworld import tiny_clip
 from reldistill_mm.models.teachers import build_clip
 from reldistill_mm.models.teachers.identity import teacher_identity
 from reldistill_mm.teacher_cache import Manifest

@@ -6,9 +6,10 @@ the mIoU of each downstream protocol under the protocol's name.
 """
 from typing import Dict, List, NamedTuple, Optional, Sequence
 
-from reldistill_mm.analysis import (Finding, RankCorrelation, compare,
-                                    figures_of, rank_correlation, verdict_of)
-from reldistill_mm.analysis.claims import verdict_of_interval
+from reldistill_mm.experiments import (Finding, RankCorrelation, compare,
+                                       figures_of, rank_correlation,
+                                       verdict_of)
+from reldistill_mm.experiments.claims import verdict_of_interval
 from .methods import GAPS, ZERO_SHOT
 
 OTHERS = ('contrastive', 'similarity')

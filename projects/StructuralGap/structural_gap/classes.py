@@ -16,8 +16,8 @@ from mmengine.registry import init_default_scope
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from reldistill_mm.analysis import (RankCorrelation, compare, markdown_table,
-                                    rank_correlation)
+from reldistill_mm.experiments import (RankCorrelation, compare,
+                                       markdown_table, rank_correlation)
 from reldistill_mm.functional import tolerance, unit_rows
 from .claims import OTHERS, paired
 from .report import correlation_text

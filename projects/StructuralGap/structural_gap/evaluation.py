@@ -4,10 +4,10 @@ from typing import Dict, List, Sequence
 
 from mmengine.config import Config
 
-from reldistill_mm.analysis import read_json
-from reldistill_mm.protocol import run_protocols
-from reldistill_mm.protocol.execute import FIGURES
-from reldistill_mm.protocol.plan import ALL_LABELS, is_zero_shot, subset_name
+from reldistill_mm.experiments import read_json, run_protocols
+from reldistill_mm.experiments.execute import FIGURES
+from reldistill_mm.experiments.plan import (ALL_LABELS, is_zero_shot,
+                                            subset_name)
 from .methods import with_gaps
 
 STRUCTURE = 'structure'

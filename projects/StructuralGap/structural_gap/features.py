@@ -11,7 +11,7 @@ from mmengine.registry import init_default_scope
 from mmengine.runner import load_checkpoint
 from torch import Tensor
 
-from reldistill_mm.evaluation import teacher_labels
+from reldistill_mm.apis import teacher_labels
 from reldistill_mm.functional import balanced_rows, unit_rows
 
 TEACHER = 'teacher'

@@ -1,9 +1,9 @@
 """Tables from records and claims."""
 from typing import Dict, List, Sequence
 
-from reldistill_mm.analysis import (Finding, RankCorrelation, figures_of,
-                                    markdown_table, spread_text)
-from reldistill_mm.analysis.claims import RULE
+from reldistill_mm.experiments import (Finding, RankCorrelation, figures_of,
+                                       markdown_table, spread_text)
+from reldistill_mm.experiments.claims import RULE
 from .claims import Claim, correlate
 from .methods import GAPS, ZERO_SHOT
 

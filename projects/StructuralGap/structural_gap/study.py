@@ -7,10 +7,10 @@ from typing import Dict, Iterator, List, Sequence
 import torch
 from mmengine.config import Config
 
-from reldistill_mm.analysis import read_json, write_json
-from reldistill_mm.demo.run import prepare_data
-from reldistill_mm.utils.files import atomic_path
-from reldistill_mm.utils.paths import config_path
+from miniworld.prepare import prepare_data
+from reldistill_mm.experiments import read_json, write_json
+from reldistill_mm.io.files import atomic_path
+from reldistill_mm.io.paths import config_path
 from .claims import correlate, judge_claims
 from .classes import classes_section, study_classes
 from .evaluation import config_with, evaluate, is_few_shot, structure_config

@@ -8,9 +8,9 @@ from typing import Dict, List, NamedTuple, Optional, Sequence
 
 from mmengine.config import Config
 
-from reldistill_mm.analysis import read_json, write_json
-from reldistill_mm.utils.call_tools import call_tool, train
-from reldistill_mm.utils.paths import config_path
+from reldistill_mm.cli.call_tools import call_tool, train
+from reldistill_mm.experiments import read_json, write_json
+from reldistill_mm.io.paths import config_path
 from reldistill_mm.visualization import read_scalars
 from .methods import CONFIGS
 

@@ -11,7 +11,7 @@ from matplotlib.patches import Circle
 from PIL import Image
 from torch import Tensor
 
-from reldistill_mm.analysis import figures_of
+from reldistill_mm.experiments import figures_of
 from .source import measured
 from .study import Shown
 from .training import LOSSES

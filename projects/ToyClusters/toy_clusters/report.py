@@ -1,9 +1,9 @@
 """Tables and verdicts from the runs' records."""
 from typing import Dict, List
 
-from reldistill_mm.analysis import (Finding, compare, figures_of,
-                                    markdown_table, spread_text, verdict_of)
-from reldistill_mm.analysis.claims import RULE
+from reldistill_mm.experiments import (Finding, compare, figures_of,
+                                       markdown_table, spread_text, verdict_of)
+from reldistill_mm.experiments.claims import RULE
 from .study import HIDDEN, SET_UPS, Study
 from .training import LOSSES
 

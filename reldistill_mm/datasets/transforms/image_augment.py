@@ -6,7 +6,7 @@ from mmcv.transforms import BaseTransform
 from mmdet3d.registry import TRANSFORMS
 
 from ...functional import PointPixelPairs, crop_pixels, flip_pixels
-from ...utils.camera_image import resize_crop
+from ...io.camera_image import resize_crop
 
 Box = Tuple[int, int, int, int]
 

@@ -10,7 +10,7 @@ from mmdet3d.registry import TRANSFORMS
 from mmengine.fileio import get, get_local_path
 from PIL import Image
 
-from ...utils.camera_image import CameraImage, name_in_errors
+from ...io.camera_image import CameraImage, name_in_errors
 from ..scans import require_finite
 from .array_file import load_array
 

@@ -7,7 +7,7 @@ from mmengine.logging import print_log
 from mmengine.model import update_init_info
 from torch import Tensor, nn
 
-from ...utils.partial_checkpoint import load_part
+from ...compat.partial_checkpoint import load_part
 
 _SHOWN = 8
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import open_clip
 from open_clip.factory import _find_checkpoint_in_dir
 
-from ...utils.files import file_sum
+from ...io.files import file_sum
 from .clip_source import LOCAL_DIR, RANDOM
 
 

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ...functional import (dense_features, pooled_features, sample_bilinear,
                            unit_rows)
-from ...utils.paths import cache_folder
+from ...io.paths import cache_folder
 from .build_clip import build_clip
 from .clip_source import RANDOM, find_clip
 from .identity import teacher_identity
@@ -45,7 +45,7 @@ class OpenCLIPTeacher(BaseModule):
         cache_dir (str, optional): Where downloaded weights go.
         text_dir (str, optional): Where text embeddings are kept. Defaults to
             None, ``~/.cache/reldistill_mm/text`` (see
-            :func:`reldistill_mm.utils.paths.cache_folder`).
+            :func:`reldistill_mm.io.paths.cache_folder`).
     """
 
     def __init__(self,

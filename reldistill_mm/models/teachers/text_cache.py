@@ -10,7 +10,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from ...functional.fingerprint import fingerprint
-from ...utils.files import atomic_path
+from ...io.files import atomic_path
 
 _TENSOR = 'text_weights'
 

@@ -1,0 +1,116 @@
+"""Figures as a table for the terminal, as Markdown, and what made them."""
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, Dict, List
+
+import torch
+
+from reldistill_mm.cli.source_version import source_version
+from reldistill_mm.experiments.tables import markdown_table
+from .measure import OTHER, OURS
+
+_PACKAGES = ('torch', 'numpy', 'opencv-python-headless', 'opencv-python',
+             'pillow', 'open-clip-torch', 'mmdet3d', 'mmengine', 'mmcv',
+             'spconv')
+
+
+def machine(device: str) -> Dict[str, Any]:
+    """What the figures are made on, and by which commit."""
+    return dict(
+        device=torch.cuda.get_device_name()
+        if device.startswith('cuda') else _processor(),
+        threads=torch.get_num_threads(),
+        system=platform.platform(terse=True),
+        commit=source_version(),
+        versions=_versions())
+
+
+def describe(row: Dict[str, Any]) -> str:
+    """One row in a line or more of plain text."""
+    cells = _cells(row)
+    first = f'{cells[0]}: {cells[1]}'
+    return ' | '.join([first, *(cell for cell in cells[2:] if cell)])
+
+
+def markdown(figures: Dict[str, Any]) -> str:
+    """All suites' tables, of what ``tools/benchmark.py --json`` wrote."""
+    made_on = figures['machine']
+    versions = ', '.join(f'{k} {v}' for k, v in made_on['versions'].items())
+    lines = [
+        f"{made_on['device']}, {made_on['threads']} threads, "
+        f"{made_on['system']}; {versions}; commit {made_on['commit']}; "
+        f"`{figures['command']}`"
+    ]
+    for suite, rows in figures['suites'].items():
+        lines += ['', f'### {suite}', '']
+        lines.append(_table(rows))
+    return '\n'.join(lines)
+
+
+def _table(rows: List[Dict[str, Any]]) -> str:
+    if 'batch' in rows[0]:
+        head = ['case', 'fixed', 'each key frame', 'batch that fits']
+    elif 'part' in rows[0]:
+        head = ['case', 'part', 'cost', 'share of the step', 'goal']
+    else:
+        head = ['case', 'ours', 'other way', 'ratio (range)', 'memory', 'goal']
+    return markdown_table(head, [_cells(row) for row in rows])
+
+
+def _cells(row: Dict[str, Any]) -> List[str]:
+    if 'batch' in row:
+        return [
+            row['case'], f"{row['fixed_mb']:.0f} MB",
+            f"{row['frame_mb']:.0f} MB",
+            ', '.join(f'{count} in {gb} GB'
+                      for gb, count in row['batch'].items())
+        ]
+    if 'part' in row:
+        return [
+            row['case'], row['part'],
+            _seconds(row)
+            if 'median_s' in row else f"{row['extra_mb']:.0f} MB",
+            f"{row['share']:.1%}" if 'share' in row else '', row['goal']
+        ]
+    ours, other = row[OURS], row[OTHER]
+    ratio = memory = ''
+    if 'ratio' in row:
+        found = row['ratio']
+        ratio = (f"{found['median']:.2f} ({found['least']:.2f} to "
+                 f"{found['most']:.2f})")
+        memory = f"{ours['extra_mb']:.1f} / {other['extra_mb']:.1f} MB"
+    return [
+        row['case'],
+        _seconds(ours), f"{row['other_way']}: {_seconds(other)}", ratio,
+        memory, row['goal']
+    ]
+
+
+def _seconds(cost: Dict[str, Any]) -> str:
+    if 'error' in cost:
+        return cost['error']
+    return (f"{1e3 * cost['median_s']:.2f} ms ({1e3 * cost['least_s']:.2f} "
+            f"to {1e3 * cost['most_s']:.2f})")
+
+
+def _processor() -> str:
+    try:
+        lines = Path('/proc/cpuinfo').read_text().splitlines()
+    except OSError:
+        return platform.machine()
+    names = [
+        line.split(':', 1)[1].strip() for line in lines
+        if line.startswith('model name')
+    ]
+    return f'{len(names)} x {names[0]}' if names else platform.machine()
+
+
+def _versions() -> Dict[str, str]:
+    found = dict(python=platform.python_version())
+    for package in _PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found

@@ -1,0 +1,75 @@
+"""Phases of the demo that are done once."""
+import json
+import time
+from pathlib import Path
+from typing import Callable, Dict, TypeVar
+
+from reldistill_mm.io.files import atomic_path
+
+Result = TypeVar('Result')
+
+
+class Phases:
+    """Runs phases, and keeps what they found for the next call.
+
+    Args:
+        path (Path): JSON file that holds them.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.seconds: Dict[str, float] = {}
+        self._kept: Dict[str, dict] = {}
+        if path.is_file():
+            self._kept = json.loads(path.read_text())
+
+    def run(self, name: str, work: Callable[[], Result]) -> Result:
+        """Run a phase, say so, and add its time.
+
+        Args:
+            name (str): Of the phase; several may share one.
+            work (Callable): The phase.
+        """
+        print(f'\n=== {name} ===', flush=True)
+        start = time.perf_counter()
+        result = work()
+        self._add(name, time.perf_counter() - start)
+        return result
+
+    def run_once(self,
+                 name: str,
+                 part: str,
+                 made_of: str,
+                 work: Callable[[], Result],
+                 is_there: Callable[[Result], bool] = bool) -> Result:
+        """The same, or what an earlier call found.
+
+        Args:
+            name (str): Of the phase.
+            part (str): Which of those that share the name.
+            made_of (str): Digest of all that the result depends on.
+            work (Callable): The phase; returns JSON values.
+            is_there (Callable): Whether a kept result still holds. Defaults
+                to ``bool``: any that is not empty does.
+        """
+        key = f'{name} {part}'.strip()
+        kept = self._kept.get(key)
+        if (kept is None or kept['made_of'] != made_of
+                or not is_there(kept['result'])):
+            before = self.seconds.get(name, 0)
+            result = self.run(name, work)
+            kept = dict(
+                made_of=made_of,
+                seconds=self.seconds[name] - before,
+                result=result)
+            self._kept[key] = kept
+            with atomic_path(self.path) as path:
+                path.write_text(json.dumps(self._kept, indent=2) + '\n')
+        else:
+            print(f'\n=== {key}: done before; remove {self.path} to do it '
+                  'again ===', flush=True)  # yapf: disable
+            self._add(name, kept['seconds'])
+        return kept['result']
+
+    def _add(self, name: str, seconds: float) -> None:
+        self.seconds[name] = self.seconds.get(name, 0) + seconds

@@ -1,0 +1,173 @@
+"""The demo's pictures of one held-out key frame and of the training."""
+import traceback
+from functools import cached_property
+from pathlib import Path
+from typing import Callable, Dict, Optional
+
+import numpy as np
+import torch
+from mmdet3d.registry import DATASETS, MODELS
+from mmengine.config import Config
+from mmengine.dataset import pseudo_collate
+from mmengine.registry import init_default_scope
+from torch import nn
+from torch.utils.data import Dataset
+
+from reldistill_mm.apis import teacher_labels
+from reldistill_mm.functional import PointPixelPairs, unit_rows
+from reldistill_mm.io.checkpoint import load_weights
+from reldistill_mm.io.files import atomic_path
+from reldistill_mm.visualization import (camera_grid, colour_range,
+                                         draw_birds_eye, draw_curves,
+                                         draw_pairs, error_colours,
+                                         feature_colours, label_colours,
+                                         principal_axes)
+
+
+def draw_all(cfg: Config, work_dir: Path, out: Path) -> Dict[str, str]:
+    """Draw every picture; one that fails keeps no other from being drawn.
+
+    Args:
+        cfg (Config): The demo's config.
+        work_dir (Path): Of the training, with ``last_checkpoint``.
+        out (Path): Folder for the pictures.
+
+    Returns:
+        Dict[str, str]: Name of each picture (cameras with pairs, cameras
+        with the teacher's labels, the scan from above, features as colours,
+        curves) to what went wrong, empty where it was drawn. The traceback
+        has been printed.
+    """
+    frame = _KeyFrame(cfg, work_dir)
+    draw: Dict[str, Callable[[Path], None]] = {
+        'cameras_pairs.png': frame.draw_pairs,
+        'cameras_teacher_labels.png': frame.draw_teacher_labels,
+        'birds_eye.png': frame.draw_labels,
+        'features.png': frame.draw_features,
+        'curves.png':
+        lambda path: draw_curves(work_dir).savefig(path, dpi=100)
+    }
+    return {name: _try(draw[name], out / name) for name in draw}
+
+
+def _try(draw: Callable[[Path], None], path: Path) -> str:
+    # That of an earlier run would pass as this one's.
+    path.unlink(missing_ok=True)
+    try:
+        with atomic_path(path) as fresh:
+            draw(fresh)
+    except Exception as error:
+        traceback.print_exc()
+        return f'{type(error).__name__}: {error}'
+    return ''
+
+
+class _KeyFrame:
+    """One held-out key frame, looked at when the first picture needs it."""
+
+    def __init__(self, cfg: Config, work_dir: Path) -> None:
+        self.cfg, self.work_dir = cfg, work_dir
+
+    @cached_property
+    def dataset(self) -> Dataset:
+        """The val scenes with images and pairs."""
+        init_default_scope('mmdet3d')
+        options = self.cfg.val_dataloader.dataset
+        options.pipeline = self.cfg.paired_pipeline
+        return DATASETS.build(options)
+
+    @cached_property
+    def sample(self) -> dict:
+        """The key frame, packed."""
+        return self.dataset[len(self.dataset) // 2]
+
+    @cached_property
+    def model(self) -> nn.Module:
+        """The trained distiller."""
+        init_default_scope('mmdet3d')
+        model = MODELS.build(self.cfg.model).eval()
+        load_weights(model,
+                     (self.work_dir / 'last_checkpoint').read_text().strip())
+        return model
+
+    @cached_property
+    def teacher(self) -> dict:
+        """See :func:`teacher_labels`."""
+        return teacher_labels(self.model, self.sample)
+
+    @cached_property
+    def student(self) -> dict:
+        """See :func:`predict`."""
+        return predict(self.model, self.sample)
+
+    @property
+    def palette(self) -> np.ndarray:
+        """(K, 3) colours of the classes."""
+        return np.array(self.dataset.metainfo['palette'])
+
+    def draw_pairs(self, path: Path) -> None:
+        """Six cameras with every pair, coloured by depth."""
+        self._draw_cameras(path, None)
+
+    def draw_teacher_labels(self, path: Path) -> None:
+        """The same, coloured by the teacher's labels."""
+        labels = self.teacher['label'].numpy()
+        self._draw_cameras(path, label_colours(labels, self.palette))
+
+    def _draw_cameras(self, path: Path, colours: Optional[np.ndarray]) -> None:
+        teacher = self.teacher
+        images = teacher['images'].permute(0, 2, 3, 1).numpy()
+        depth = self.sample['data_samples'].pairs.depth.numpy()
+        pairs = PointPixelPairs(teacher['point'].numpy(),
+                                teacher['camera'].numpy(),
+                                teacher['uv'].numpy(), depth)
+        names = list(self.dataset.get_data_info(0)['images'])
+        pictures = draw_pairs(list(images), pairs, colours, radius=1.2)
+        camera_grid(pictures, names).save(path)
+
+    def draw_labels(self, path: Path) -> None:
+        """Ground truth, prediction and errors from above."""
+        found, palette = self.student['label'], self.palette
+        truth = self.sample['data_samples'].gt_pts_seg.pts_semantic_mask
+        truth = truth.numpy()
+        panels = {
+            'ground truth': label_colours(truth, palette),
+            'student, zero-shot': label_colours(found, palette),
+            'errors (red)': error_colours(found, truth, len(palette))
+        }
+        figure = draw_birds_eye(
+            panels,
+            self._xy(),
+            classes=self.dataset.metainfo['classes'],
+            palette=palette)
+        figure.savefig(path, dpi=100)
+
+    def draw_features(self, path: Path) -> None:
+        """Teacher and student features of the points, the same colours."""
+        teacher, student = self.teacher, self.student
+        mean, axes = principal_axes(teacher['features'])
+        low, high = colour_range(teacher['features'], mean, axes)
+        taught = np.full((len(self._xy()), 3), 40, np.uint8)
+        taught[teacher['point']] = feature_colours(teacher['features'], mean,
+                                                   axes, low, high).numpy()
+        learned = feature_colours(student['features'], mean, axes, low, high)
+        panels = {
+            'teacher features at the pairs': taught,
+            'student features, every point': learned.numpy()
+        }
+        draw_birds_eye(panels, self._xy()).savefig(path, dpi=100)
+
+    def _xy(self) -> np.ndarray:
+        """(N, 2) metres."""
+        return self.sample['inputs']['points'][:, :2].numpy()
+
+
+@torch.no_grad()
+def predict(model, sample: dict) -> dict:
+    """Labels (N,) and projected features (N, D) of one sample's points."""
+    data = model.data_preprocessor(pseudo_collate([sample]), False)
+    result = model(**data, mode='predict')[0]
+    features = model(**data, mode='tensor')
+    return dict(
+        label=result.pred_pts_seg.pts_semantic_mask.numpy(),
+        features=unit_rows(features)[result.point2voxel_map])

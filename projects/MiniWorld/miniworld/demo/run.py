@@ -1,0 +1,178 @@
+"""The demo's phases.
+
+What needs a process of its own is a command that a user could type; the rest
+runs here, which spares the seconds that imports take.
+"""
+import hashlib
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Dict, List, Optional
+
+import torch
+from mmengine.config import Config
+from mmengine.runner import Runner
+
+import reldistill_mm
+from reldistill_mm.apis import distillation_config, judge_teacher
+from reldistill_mm.cli.call_tools import call_tool, test, train
+from reldistill_mm.experiments.tables import mean_and_spread
+from reldistill_mm.io.files import file_sum
+from reldistill_mm.io.paths import config_path
+from ..prepare import prepare_data
+from .phases import Phases
+from .pictures import draw_all
+from .summary import NEXT, write_summary
+
+# A child of reldistill_miniworld.py whose teacher looks at every image once.
+CONFIG = 'reldistill_miniworld_demo.py'
+_CODE = (Path(reldistill_mm.__file__).resolve().parent,
+         Path(__file__).resolve().parents[1])
+
+
+def run_demo(out: Path,
+             data: Path,
+             seeds: List[int],
+             epochs: Optional[int] = None,
+             processes: Optional[int] = None) -> Dict[str, object]:
+    """Run all phases and write ``summary.json``, ``summary.txt``, pictures.
+
+    The figures are written before the pictures are drawn.
+
+    Args:
+        out (Path): Folder for results. Phases that an earlier call finished
+            there with the same code, data and options are not run again.
+        data (Path): MiniWorld's folder, made when it is not there.
+        seeds (List[int]): One training each.
+        epochs (int, optional): Defaults to the config's own.
+        processes (int, optional): That share a training step's batch.
+            Defaults to one on a GPU, else to one a sample if cores allow it.
+
+    Returns:
+        Dict[str, object]: What ``summary.json`` holds; ``pictures`` is what
+        :func:`draw_all` returns, so that a failed one can be told.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    phases = Phases(out / 'phases.json')
+    cfg = demo_config(data, out, seeds[0], epochs)
+    phases.run('data', lambda: prepare_data(data))
+    teacher = phases.run_once(
+        'teacher', '', made_of(cfg, data),
+        lambda: judge_teacher(distillation_config(cfg.filename)))
+    phases.run('teacher cache',
+               lambda: call_tool('cache_teacher.py', cfg.filename))
+    runs = []
+    for seed in seeds:
+        cfg = demo_config(data, out, seed, epochs)
+        runs.append(
+            train_and_test(cfg, out / f'seed{seed}', phases,
+                           made_of(cfg, data), processes))
+    summary = summarise_runs(teacher, runs, phases.seconds, seeds)
+    write_summary(summary, out)
+    last = out / f'seed{seeds[-1]}'
+    pictures = phases.run('pictures', lambda: draw_all(cfg, last, out))
+    summary = summarise_runs(teacher, runs, phases.seconds, seeds)
+    summary['pictures'] = pictures
+    text = write_summary(summary, out)
+    print(f'\n{text}\n\nFigures: {out / "summary.json"}\n{NEXT}', flush=True)
+    return summary
+
+
+def made_of(cfg: Config, data: Path) -> str:
+    """Digest of code, data and options that a phase's figures depend on."""
+    options = json.dumps(cfg.to_dict(), sort_keys=True, default=str)
+    files = [
+        *data.glob('*.json'), *(file for folder in _CODE
+                                for end in ('py', 'safetensors')
+                                for file in folder.rglob(f'*.{end}'))
+    ]
+    parts = [options, *map(file_sum, sorted(files))]
+    return hashlib.sha256('\n'.join(parts).encode()).hexdigest()
+
+
+def demo_config(data: Path, out: Path, seed: int,
+                epochs: Optional[int]) -> Config:
+    """The shipped config with data root, seed and epochs filled in."""
+    cfg = Config.fromfile(config_path(CONFIG))
+    options = {
+        f'{loader}_dataloader.dataset.data_root': str(data.resolve())
+        for loader in ('train', 'val', 'test')
+    }
+    options['randomness.seed'] = seed
+    for step in cfg.train_dataloader.dataset.pipeline:
+        if step.type == 'LoadCachedPairs':
+            step.root = str(data.resolve() / 'teacher_cache')
+    if epochs is not None:
+        options['train_cfg.max_epochs'] = epochs
+        # Three points of the curve, the last epoch among them.
+        options['train_cfg.val_interval'] = max(epochs // 3, 1)
+        cfg.param_scheduler[0].total_steps = epochs
+    cfg.merge_from_dict(options)
+    path = out / f'config_seed{seed}.py'
+    cfg.dump(path)
+    # Read again, so that cfg.filename is what the tools are given.
+    return Config.fromfile(path)
+
+
+def test_untrained(config: str, work_dir: Path) -> Dict[str, float]:
+    """What ``tools/test.py`` finds for the model that training starts with."""
+    cfg = Config.fromfile(config)
+    cfg.work_dir = str(work_dir)
+    # Else they would live as long as this process.
+    cfg.test_dataloader.persistent_workers = False
+    return Runner.from_cfg(cfg).test()
+
+
+def count_processes(batch: int) -> int:
+    """How many share a step's batch: each a sample, where cores allow it."""
+    alone = torch.cuda.is_available() or (os.cpu_count() or 1) < batch
+    return 1 if alone else batch
+
+
+def train_and_test(cfg: Config, work_dir: Path, phases: Phases, made: str,
+                   processes: Optional[int]) -> Dict[str, Dict[str, float]]:
+    """One seed: untrained student, training, trained student."""
+    config, seed = cfg.filename, work_dir.name
+    batch = cfg.train_dataloader.batch_size
+    processes = processes or count_processes(batch)
+
+    def train_anew() -> str:
+        # The log of an earlier run would be drawn as this one's.
+        for path in work_dir.glob('[!u]*'):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        last = train(
+            config,
+            work_dir,
+            '--cfg-options',
+            f'train_dataloader.batch_size={batch // processes}',
+            processes=processes)
+        return str(last)
+
+    before = phases.run_once(
+        'test untrained', seed, made,
+        lambda: test_untrained(config, work_dir / 'untrained'))
+    last = phases.run_once('train', seed, made, train_anew,
+                           lambda path: Path(path).is_file())
+    after = phases.run_once('test', seed, made + file_sum(Path(last)),
+                            lambda: test(config, last, work_dir / 'test'))
+    return dict(untrained=before, student=after)
+
+
+def summarise_runs(teacher: Dict[str, float], runs: List[dict],
+                   seconds: Dict[str, float],
+                   seeds: List[int]) -> Dict[str, object]:
+    """Means and spreads over the seeds; the last epoch of each."""
+    figures: Dict[str, object] = dict(
+        seeds=seeds,
+        teacher_miou_at_pairs=teacher['miou'],
+        teacher_classes=teacher['classes'])
+    for who, name in (('student', 'student'), ('untrained', 'untrained')):
+        for scope in ('miou', 'miou_visible'):
+            mean, spread = mean_and_spread([run[who][scope] for run in runs])
+            figures[f'{name}_{scope}'] = mean
+            if spread is not None:
+                figures[f'{name}_{scope}_spread'] = spread
+    figures['classes_counted'] = runs[-1]['student']['classes']
+    figures['seconds'] = {name: round(s, 1) for name, s in seconds.items()}
+    return figures

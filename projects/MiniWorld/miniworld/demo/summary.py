@@ -1,0 +1,69 @@
+"""The demo's summary, for people and for programs."""
+import json
+from pathlib import Path
+from typing import Dict
+
+from terminaltables import AsciiTable
+
+from reldistill_mm.io.files import atomic_path
+
+
+def write_summary(summary: Dict[str, object], out: Path) -> str:
+    """Write ``summary.json`` and ``summary.txt``.
+
+    Args:
+        summary (Dict[str, object]): Figures; ``pictures``, where there are
+            some, is what
+            :func:`~miniworld.demo.pictures.draw_all` returns.
+        out (Path): Folder of the summary and the pictures.
+
+    Returns:
+        str: The text.
+    """
+    text = format_summary(summary)
+    for name, error in summary.get('pictures', {}).items():
+        text += f'\n  {out / name}' + (f' FAILED: {error}' if error else '')
+    with atomic_path(out / 'summary.json') as path:
+        path.write_text(json.dumps(summary, indent=2) + '\n')
+    with atomic_path(out / 'summary.txt') as path:
+        path.write_text(text + '\n')
+    return text
+
+
+def format_summary(summary: Dict[str, object]) -> str:
+    """A table of the figures, another of the seconds."""
+
+    def figure(name: str) -> str:
+        text = f'{summary[name]:.3f}'
+        spread = summary.get(f'{name}_spread')
+        return text if spread is None else f'{text} +- {spread:.3f}'
+
+    rows = [
+        ['MiniWorld, held-out scenes', 'mIoU'],
+        ['teacher (CLIP) at the pairs',
+         figure('teacher_miou_at_pairs')],
+        ['student, zero-shot, all points',
+         figure('student_miou')],
+        [
+            'student, zero-shot, camera-visible points',
+            figure('student_miou_visible')
+        ],
+        ['untrained student, all points',
+         figure('untrained_miou')],
+        ['classes counted', f"{summary['classes_counted']:.0f} of 16"],
+        ['seeds', ' '.join(map(str, summary['seeds']))],
+    ]
+    times = [['phase', 'seconds']
+             ] + [[name, f'{value:.0f}']
+                  for name, value in summary['seconds'].items()]
+    return AsciiTable(rows).table + '\n' + AsciiTable(times).table
+
+
+NEXT = """
+Next, on real nuScenes (see "Data" in the README):
+  python tools/create_data.py nuscenes --root-path data/nuscenes
+  python tools/browse_pairs.py configs/reldistill_nus.py
+  tools/dist_train.sh configs/reldistill_nus.py 2
+  python tools/test.py configs/reldistill_nus.py \\
+      work_dirs/reldistill_nus/epoch_50.pth
+"""

@@ -1,0 +1,20 @@
+"""What other packages do wrong or not at all, mended here and nowhere else."""
+
+
+def apply() -> None:
+    """Check the stack and apply every patch; a second time changes nothing.
+
+    Raises:
+        ImportError: A package is missing or outside its range.
+    """
+    from .versions import check_versions
+    check_versions()
+
+    from .cpu_distributed import enable_cpu_launcher
+    from .partial_checkpoint import keep_metadata_of_parts
+    from .safe_loading import load_checkpoints_safely
+    from .spconv_cpu import enable_spconv_on_cpu
+    enable_spconv_on_cpu()
+    enable_cpu_launcher()
+    keep_metadata_of_parts()
+    load_checkpoints_safely()

@@ -1,0 +1,59 @@
+"""One part of a checkpoint, with everything that loading it right takes.
+
+mmengine's ``init_cfg=dict(type='Pretrained', prefix='backbone.')`` copies the
+wanted tensors into a plain dict and so loses the state dict's ``_metadata``,
+where torch keeps the version of each module. mmdet3d reads a sparse
+convolution without a version as one of spconv 1, permutes its kernel to
+spconv 2's layout, which it had already, and skips it, for the shape no longer
+fits: only a warning tells that every sparse kernel stays random.
+"""
+from collections import OrderedDict
+from typing import Optional
+
+from mmengine.runner import CheckpointLoader
+from mmengine.runner import checkpoint as mmengine_checkpoint
+
+from ..io.checkpoint import read_state_dict
+
+
+def load_part(prefix: str,
+              filename: str,
+              map_location: Optional[str] = None) -> OrderedDict:
+    """Tensors below a prefix, their names without it, and their metadata.
+
+    Args:
+        prefix (str): E.g. ``'backbone.'``; the dot may be left out.
+        filename (str): Checkpoint. Nothing in a file is run; an address
+            (``https://...``) is left to mmengine, which trusts it.
+        map_location (str, optional): Device to load to.
+
+    Returns:
+        OrderedDict: With ``_metadata``, as of the part's own ``state_dict``.
+
+    Raises:
+        FileNotFoundError: No such file.
+        ValueError: It is damaged, or no tensor has the prefix.
+    """
+    if '://' in filename:
+        content = CheckpointLoader.load_checkpoint(filename, map_location)
+        tensors = content.get('state_dict', content)
+    else:
+        tensors = read_state_dict(filename, map_location)
+    dotted = prefix.rstrip('.') + '.'
+    part = OrderedDict((name[len(dotted):], tensor)
+                       for name, tensor in tensors.items()
+                       if name.startswith(dotted))
+    if not part:
+        found = sorted({name.split('.')[0] for name in tensors})
+        raise ValueError(f"No tensor of '{filename}' is called '{dotted}...'; "
+                         f'it holds {found}.')
+    metadata = getattr(tensors, '_metadata', {})
+    part._metadata = OrderedDict((name[len(dotted):], versions)
+                                 for name, versions in metadata.items()
+                                 if f'{name}.'.startswith(dotted))
+    return part
+
+
+def keep_metadata_of_parts() -> None:
+    """Let mmengine's ``Pretrained`` with a prefix load sparse kernels."""
+    mmengine_checkpoint._load_checkpoint_with_prefix = load_part

@@ -1,0 +1,79 @@
+"""Let mmengine load checkpoints without running what they name.
+
+mmengine 0.10 calls ``torch.load`` as it was before torch 2.6: it runs whatever
+a file names. From 2.6 on the same call refuses mmengine's own files. Test,
+``load_from``, ``init_cfg`` and resume all go through two of mmengine's
+modules, whose ``torch.load`` is replaced here by :func:`load_checkpoint`.
+"""
+import functools
+import os
+from pathlib import Path
+from typing import Any, Optional
+from urllib.parse import urlparse
+
+import torch
+from mmengine.runner import Runner
+from mmengine.runner import checkpoint as mmengine_checkpoint
+from mmengine.utils.dl_utils import hub
+
+from ..io.checkpoint import load_checkpoint, whole_checkpoints
+
+
+class _Torch:
+    """``torch`` as mmengine's loaders see it."""
+
+    @staticmethod
+    def load(source: Any, map_location: Any = None, **_: Any) -> Any:
+        return load_checkpoint(source, map_location)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(torch, name)
+
+
+def load_url(url: str,
+             model_dir: Optional[str] = None,
+             map_location: Any = None,
+             progress: bool = True,
+             check_hash: bool = False,
+             file_name: Optional[str] = None) -> Any:
+    """``torch.hub.load_state_dict_from_url`` that runs nothing of the file.
+
+    Args:
+        url (str): Address of a checkpoint.
+        model_dir (str, optional): Where it is kept. Defaults to torch's own
+            ``hub/checkpoints``.
+        map_location: As for ``torch.load``.
+        progress (bool): Whether to show the download. Defaults to True.
+        check_hash (bool): Whether the name ends in the start of the file's
+            SHA-256. Defaults to False.
+        file_name (str, optional): Of the kept file. Defaults to the url's.
+
+    Returns:
+        object: What was saved.
+    """
+    folder = Path(
+        model_dir or os.path.join(torch.hub.get_dir(), 'checkpoints'))
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / (file_name or os.path.basename(urlparse(url).path))
+    if not path.exists():
+        found = torch.hub.HASH_REGEX.search(path.name) if check_hash else None
+        torch.hub.download_url_to_file(url, str(path),
+                                       found.group(1) if found else None,
+                                       progress)
+    return load_checkpoint(path, map_location)
+
+
+def load_checkpoints_safely() -> None:
+    """Replace what mmengine loads checkpoints by; once is enough."""
+    if isinstance(mmengine_checkpoint.torch, _Torch):
+        return
+    mmengine_checkpoint.torch = hub.torch = _Torch()
+    mmengine_checkpoint.load_url = load_url
+    resume = Runner.resume
+
+    @functools.wraps(resume)
+    def resume_whole(self, filename: str, *args: Any, **kwargs: Any) -> None:
+        with whole_checkpoints():
+            return resume(self, filename, *args, **kwargs)
+
+    Runner.resume = resume_whole

@@ -1,0 +1,129 @@
+"""One run of a protocol, in processes of its own, kept when it is done."""
+import json
+import shutil
+import threading
+import time
+from pathlib import Path
+from typing import Dict, Optional
+
+from mmengine.config import Config
+
+from ..cli.call_tools import save_untrained, test, train
+from ..cli.source_version import source_version
+from ..io.config_file import read_config
+from ..io.files import atomic_path, digest_json, file_sum
+from . import read_json, write_json
+from .plan import Run, is_zero_shot, subset_name
+
+FIGURES, STARTED = 'figures.json', 'started.json'
+_ONE_RUNNER = threading.Lock()
+
+
+def run_config(run: Run, options: dict) -> Config:
+    """The run's config with its options, seed and checkpoint filled in.
+
+    Args:
+        run (Run): The run.
+        options (dict): As of ``--cfg-options``.
+
+    Raises:
+        ValueError: The config has no place for a checkpoint.
+    """
+    cfg = read_config(run.config, options)
+    cfg.merge_from_dict({'randomness.seed': run.seed})
+    if is_zero_shot(cfg):
+        return cfg
+    # Only the last epoch counts, and that is tested.
+    cfg.train_cfg.val_begin = 10**9
+    if run.checkpoint is not None:
+        init_cfg = cfg.model.backbone.get('init_cfg') or {}
+        if 'checkpoint' not in init_cfg:
+            raise ValueError(f"'{run.config}' starts from random weights: its "
+                             'model.backbone.init_cfg names no checkpoint.')
+        init_cfg.checkpoint = str(run.checkpoint)
+    return cfg
+
+
+def finished(run: Run, cfg: Config, out: Path) -> Optional[Dict[str, object]]:
+    """Figures of the run if an earlier call finished it.
+
+    Args:
+        run (Run): The run.
+        cfg (Config): Of :func:`run_config`.
+        out (Path): The study's folder.
+
+    Raises:
+        ValueError: The folder holds figures of another config or checkpoint.
+    """
+    path = out / run.folder / FIGURES
+    if not path.is_file():
+        return None
+    figures = read_json(path)
+    if figures['made_of'] != made_of(run, cfg):
+        raise ValueError(
+            f"'{path}' is of another config or checkpoint. Choose another "
+            '--out, or remove that folder.')
+    return figures
+
+
+def execute(run: Run, cfg: Config, out: Path,
+            threads: Optional[int]) -> Dict[str, object]:
+    """Train and test, or test alone.
+
+    A half-finished run goes on from its last checkpoint; one of another
+    config or checkpoint goes.
+
+    Args:
+        run (Run): The run.
+        cfg (Config): Of :func:`run_config`.
+        out (Path): The study's folder.
+        threads (int, optional): Of each process.
+
+    Returns:
+        Dict[str, object]: What the run's ``figures.json`` holds.
+
+    Raises:
+        RuntimeError: A tool failed.
+    """
+    start = time.perf_counter()
+    folder = (out / run.folder).resolve()
+    made = made_of(run, cfg)
+    started = folder / STARTED
+    if not started.is_file() or read_json(started) != made:
+        shutil.rmtree(folder, ignore_errors=True)
+        write_json(started, made)
+    config = str(folder / 'config.py')
+    cfg.dump(config)
+    how = dict(log=folder / 'output.txt', threads=threads)
+    checkpoint = run.checkpoint
+    if not is_zero_shot(cfg):
+        work_dir = folder / 'train'
+        left = (work_dir / 'last_checkpoint').is_file()
+        checkpoint = train(config, work_dir, *['--resume'] * left, **how)
+    elif checkpoint is None:
+        checkpoint = folder / 'untrained.pth'
+        # mmengine keeps loggers and the default scope in globals.
+        with _ONE_RUNNER:
+            save_untrained(config, checkpoint)
+    metrics = test(config, checkpoint, folder / 'test', **how)
+    figures = dict(
+        model=run.model,
+        protocol=run.protocol,
+        seed=run.seed,
+        subset=subset_name(cfg),
+        checkpoint=run.checkpoint and str(run.checkpoint),
+        commit=source_version(),
+        made_of=made,
+        seconds=round(time.perf_counter() - start, 1),
+        metrics=metrics)
+    # Not write_json: NaN, which averages leave out, stays NaN.
+    with atomic_path(folder / FIGURES) as path:
+        path.write_text(json.dumps(figures, indent=2) + '\n')
+    return figures
+
+
+def made_of(run: Run, cfg: Config) -> Dict[str, Optional[str]]:
+    """Digests of what a run's figures depend on besides the code."""
+    return dict(
+        config=digest_json(cfg.to_dict(), default=str),
+        checkpoint=run.checkpoint and file_sum(run.checkpoint))

@@ -1,0 +1,112 @@
+"""Which runs a study of checkpoints, protocols and seeds takes."""
+from pathlib import Path
+from typing import Dict, List, NamedTuple, Optional
+
+from mmengine.config import Config
+
+from ..io.config_file import read_config
+
+RANDOM, ALL_LABELS = 'random', 'all labels'
+# Keys of the datasets that choose a part of the labels.
+_SUBSET_KEYS = ('scenes', 'keyframes', 'scans')
+
+
+class Run(NamedTuple):
+    """One training and test, or a test alone.
+
+    Attributes:
+        model: Name in the table.
+        protocol: Name in the table.
+        config: What is run.
+        checkpoint: Pretrained weights, None for random ones.
+        seed: Of the run.
+    """
+    model: str
+    protocol: str
+    config: Path
+    checkpoint: Optional[Path]
+    seed: int
+
+    @property
+    def folder(self) -> Path:
+        """Its place below the study's folder."""
+        return Path(self.model, self.protocol, f'seed{self.seed}')
+
+
+def plan_runs(checkpoints: Dict[str, str], protocols: List[Path],
+              seeds: List[int]) -> List[Run]:
+    """Every checkpoint through every protocol, once a seed.
+
+    A zero-shot test has nothing random but its checkpoint and is run once
+    for each.
+
+    Args:
+        checkpoints (Dict[str, str]): Name in the table to path. In a path
+            ``{seed}`` stands for the run's seed, so that each seed has a
+            pretraining of its own. The name ``'random'`` needs no path: the
+            protocol's config with ``_random`` behind its name is run.
+        protocols (List[Path]): Configs.
+        seeds (List[int]): Seeds.
+
+    Returns:
+        List[Run]: In the order of the table.
+
+    Raises:
+        FileNotFoundError: A checkpoint or config is not there.
+        ValueError: Two protocols of one name, a config that is none, or a
+            seed twice.
+    """
+    names = [path.stem for path in protocols]
+    if len(set(names)) < len(names):
+        raise ValueError(f'Protocols are told apart by the name of their '
+                         f'config, but these repeat: {names}.')
+    if len(set(seeds)) < len(seeds):
+        raise ValueError(f'A seed comes twice: {seeds}.')
+    runs = []
+    for path in protocols:
+        zero_shot = is_zero_shot(read_config(_existing(path)))
+        for model, checkpoint in checkpoints.items():
+            config = path
+            if model == RANDOM and not zero_shot:
+                config = _existing(path.with_name(f'{path.stem}_random.py'))
+            tested = set()
+            for seed in seeds:
+                source = _checkpoint(model, checkpoint, seed)
+                if zero_shot and source is not None and source in tested:
+                    continue
+                tested.add(source)
+                runs.append(Run(model, path.stem, config, source, seed))
+    return runs
+
+
+def is_zero_shot(cfg: Config) -> bool:
+    """Whether a config's model has words for classes: nothing to train."""
+    if 'model' not in cfg:
+        raise ValueError(f"'{cfg.filename}' is no protocol: it has no model. "
+                         'Take one of configs/downstream or a zero-shot '
+                         'config.')
+    return 'zero_shot_head' in cfg.model
+
+
+def subset_name(cfg: Config) -> str:
+    """The labels that a config trains on, as a table names them."""
+    if is_zero_shot(cfg):
+        return 'no label'
+    dataset = cfg.train_dataloader.dataset
+    chosen = [
+        f'{key}={dataset[key]}' for key in _SUBSET_KEYS if dataset.get(key)
+    ]
+    return ', '.join(chosen) or ALL_LABELS
+
+
+def _checkpoint(model: str, path: str, seed: int) -> Optional[Path]:
+    if model == RANDOM:
+        return None
+    return _existing(Path(path.replace('{seed}', str(seed))))
+
+
+def _existing(path: Path) -> Path:
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"'{path}' does not exist: look at --checkpoints and --protocols.")
+    return path.resolve()

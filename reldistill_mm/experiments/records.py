@@ -1,0 +1,65 @@
+"""Runs as records: plain dicts of figures, kept as JSON."""
+import json
+import math
+from pathlib import Path
+from typing import Dict, List, Sequence
+
+from ..io.files import atomic_path
+
+
+def figures_of(runs: Sequence[dict], figure: str,
+               **chosen: object) -> Dict[int, float]:
+    """One figure of the runs that match, by seed.
+
+    Args:
+        runs (Sequence[dict]): Each with ``seed`` and figures.
+        figure (str): Key of the figure; runs without it are left out.
+        chosen: Keys and values that a run must have, e.g. ``method='x'``.
+
+    Returns:
+        Dict[int, float]: Seed to figure, seeds ascending.
+
+    Raises:
+        ValueError: Two runs of one seed match.
+    """
+    found: Dict[int, float] = {}
+    for run in sorted(runs, key=lambda run: run['seed']):
+        if any(run.get(key) != value for key, value in chosen.items()):
+            continue
+        if run['seed'] in found:
+            raise ValueError(f"Two runs of seed {run['seed']} match {chosen}.")
+        if run.get(figure) is not None:
+            found[run['seed']] = run[figure]
+    return found
+
+
+def write_json(path: Path, content: object) -> None:
+    """Write whole or not at all; NaN becomes null, which JSON has."""
+    with atomic_path(path) as part:
+        part.write_text(json.dumps(_plain(content), indent=1) + '\n')
+
+
+def read_json(path: Path) -> object:
+    """Read what :func:`write_json` wrote.
+
+    Raises:
+        ValueError: Not JSON; the message names the file.
+    """
+    try:
+        return json.loads(Path(path).read_text())
+    except json.JSONDecodeError as error:
+        raise ValueError(f"'{path}' is no JSON file ({error}); delete it to "
+                         'have it made again.') from error
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, tuple) and hasattr(value, '_asdict'):
+        value = value._asdict()
+    if isinstance(value, dict):
+        return {str(key): _plain(entry) for key, entry in value.items()}
+    if isinstance(value, (list, tuple)):
+        entries: List[object] = [_plain(entry) for entry in value]
+        return entries
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value

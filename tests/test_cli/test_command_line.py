@@ -1,0 +1,61 @@
+"""Bad input is told in a line; a fault keeps its traceback."""
+import json
+from pathlib import Path
+
+import pytest
+
+from reldistill_mm.cli.command_line import one_line_errors
+from reldistill_mm.functional.prompts import parse_words
+from reldistill_mm.io.config_file import read_config
+
+
+def raise_with_name(name: str, line: str) -> None:
+    exec(f'def call():\n    {line}', scope := dict(__name__=name))
+    scope['call']()
+
+
+@pytest.mark.parametrize('call, message', [
+    (lambda: parse_words('car,,tree'), 'no word at place 2'),
+    (lambda: read_config('none.py'), "'none.py' does not exist"),
+    (lambda: open('/none/at/all.bin'), "'/none/at/all.bin'"),
+    (lambda: raise_with_name('__main__', 'raise ValueError("two\\nlines")'),
+     'two lines'),
+])
+def test_bad_input(call, message, capsys, monkeypatch):
+    monkeypatch.setattr('sys.argv', ['tools/segment.py'])
+    with pytest.raises(SystemExit) as end, one_line_errors():
+        call()
+    assert end.value.code == 2
+    line, = capsys.readouterr().err.splitlines()
+    assert line.startswith('segment.py: error: ') and message in line
+
+
+@pytest.mark.parametrize('call', [
+    lambda: json.loads('{'),
+    lambda: raise_with_name('reldistill_mm.x', 'int("x")'),
+    lambda: raise_with_name('reldistill_mm.x', '[1].remove(2)'),
+    lambda: raise_with_name('numpy.x', 'raise ValueError'),
+    lambda: raise_with_name('reldistill_mm.x', 'raise TypeError'),
+    lambda: raise_with_name('numpy.x', 'raise OSError("no file named")'),
+])
+def test_faults(call, capsys):
+    with pytest.raises((ValueError, TypeError, OSError)), one_line_errors():
+        call()
+    assert capsys.readouterr().err == ''
+
+
+def test_nothing_happens_to_what_works(capsys):
+    with one_line_errors():
+        assert parse_words('car') == dict(car=['car'])
+    assert capsys.readouterr() == ('', '')
+
+
+@pytest.mark.parametrize('name, text, message', [
+    ('a.txt', '', 'ends on none of'),
+    ('a.py', 'x = = 1', 'not valid Python'),
+    ('a.py', 'x = 1', 'no place for --cfg-options'),
+])
+def test_configs_that_are_none(tmp_path: Path, name, text, message):
+    (tmp_path / name).write_text(text)
+    with pytest.raises(ValueError, match=message):
+        read_config(tmp_path / name, {'x.y': 2})
