@@ -1,8 +1,7 @@
 """The configs, each read once."""
 import copy
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
-from typing import List, Optional, Set
 
 from mmengine.config import Config
 
@@ -16,19 +15,19 @@ CONFIGS = sorted(
     if '_base_' not in path.parts)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _read(name: str) -> Config:
     return Config.fromfile(ROOT / name)
 
 
-def load(name: str, options: Optional[dict] = None) -> Config:
+def load(name: str, options: dict | None = None) -> Config:
     """A copy of a config of ``CONFIGS``, changed by --cfg-options."""
     cfg = copy.deepcopy(_read(name))
     cfg.merge_from_dict(options or {})
     return cfg
 
 
-def classes_of(cfg: Config) -> List[str]:
+def classes_of(cfg: Config) -> list[str]:
     """What the data that a config tests on are labelled with."""
     dataset = cfg.test_dataloader.dataset
     if 'layout' in dataset:
@@ -36,7 +35,7 @@ def classes_of(cfg: Config) -> List[str]:
     return list(dataset.metainfo.classes)
 
 
-def difference(cfg: dict, base: dict, prefix: str = '') -> Set[str]:
+def difference(cfg: dict, base: dict, prefix: str = '') -> set[str]:
     """Dotted keys at which two configs differ."""
     keys = set()
     for key in set(cfg) | set(base):

@@ -37,7 +37,7 @@ def real_data() -> Path:
 
 @pytest.fixture(scope='session')
 def keyframes(tmp_path_factory) -> Path:
-    """Root of two small labelled key frames; not to be changed."""
+    """Root of two small labelled keyframes; not to be changed."""
     from tiny_nuscenes import repeat_keyframes, write_keyframes
     root = tmp_path_factory.mktemp('tiny_nuscenes')
     infos = write_keyframes(root, count=2)

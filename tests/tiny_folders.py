@@ -1,6 +1,5 @@
 """Every dataset that is a folder, as each documents it, written small."""
 from pathlib import Path
-from typing import Tuple
 
 import numpy as np
 
@@ -90,7 +89,7 @@ VALIDATION = dict(
 
 def write(root: Path,
           name: str,
-          split: str = 'train') -> Tuple[np.ndarray, np.ndarray, np.ndarray]:
+          split: str = 'train') -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """One scan to train or, ``split='val'``, to validate on.
 
     Returns:

@@ -1,11 +1,10 @@
-"""A key frame in nuScenes' layout and mmdet3d's info format, made in memory.
+"""A keyframe in nuScenes' layout and mmdet3d's info format, made in memory.
 
 A flat ground and eight boxes around six pinhole cameras; small enough for a
 test to write in milliseconds, read by the same code as nuScenes.
 """
 import pickle
 from pathlib import Path
-from typing import Dict
 
 import numpy as np
 from PIL import Image
@@ -60,7 +59,7 @@ def write_keyframes(root: Path,
                     count: int = 1,
                     labels: bool = True,
                     seed: int = 0) -> Path:
-    """Write ``count`` key frames and their info file.
+    """Write ``count`` keyframes and their info file.
 
     Returns:
         Path: The info file, ``root/infos.pkl``.
@@ -79,7 +78,7 @@ def write_keyframes(root: Path,
 
 
 def repeat_keyframes(path: Path, scenes: int, name: str) -> Path:
-    """An info file of many scenes, each of the key frames of another one.
+    """An info file of many scenes, each of the keyframes of another one.
 
     Returns:
         Path: ``name`` beside ``path``.
@@ -98,7 +97,7 @@ def repeat_keyframes(path: Path, scenes: int, name: str) -> Path:
 
 
 def _write_keyframe(root: Path, index: int, labels: bool,
-                    rng: np.random.Generator) -> Dict:
+                    rng: np.random.Generator) -> dict:
     points = make_points(rng)
     for folder in ('LIDAR_TOP', *CAMERAS):
         (root / 'samples' / folder).mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,6 @@
 """A few small scans in SemanticKITTI's layout, made in memory."""
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Sequence, Tuple
 
 import numpy as np
 from PIL import Image
@@ -12,7 +12,7 @@ TR = np.array([[0, -1, 0, 0.01], [0, 0, -1, -0.08], [1, 0, 0, -0.27]])
 GROUND, BOXES, UNKNOWN = 40, (10, 252, 50, 70, 30, 81), 77
 
 
-def projection(size: Tuple[int, int], baseline: float) -> np.ndarray:
+def projection(size: tuple[int, int], baseline: float) -> np.ndarray:
     """(3, 4) of a camera ``baseline`` metres left of camera 0."""
     width, height = size
     matrix = np.zeros((3, 4))
@@ -27,7 +27,7 @@ def write_row(matrix: np.ndarray) -> str:
 
 
 def make_scan(rng: np.random.Generator,
-              count: int = 2000) -> Tuple[np.ndarray, np.ndarray]:
+              count: int = 2000) -> tuple[np.ndarray, np.ndarray]:
     """Points (count, 4), intensity 0 to 1, and labels (count,) uint32."""
     angle, radius = rng.uniform(-np.pi, np.pi,
                                 count), rng.uniform(3, 30, count)
@@ -52,7 +52,7 @@ def make_scan(rng: np.random.Generator,
 def write_sequence(root: Path,
                    name: str,
                    count: int = 2,
-                   size: Tuple[int, int] = (160, 48),
+                   size: tuple[int, int] = (160, 48),
                    labels: bool = True,
                    cameras: bool = True,
                    seed: int = 0) -> Path:
@@ -80,7 +80,7 @@ def write_sequence(root: Path,
     return folder
 
 
-def write_calibration(folder: Path, size: Tuple[int, int]) -> None:
+def write_calibration(folder: Path, size: tuple[int, int]) -> None:
     lines = [
         f'P{camera}: {write_row(projection(size, baseline))}'
         for camera, baseline in enumerate((0, -.54, .06, -.48))

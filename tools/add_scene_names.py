@@ -1,4 +1,4 @@
-"""Name the scene of every key frame in info files that are there already.
+"""Name the scene of every keyframe in info files that are there already.
 
 ``python tools/add_scene_names.py INFO.pkl --root-path data/nuscenes``
 """
@@ -25,7 +25,7 @@ def main() -> None:
         content = mmengine.load(path)
         add_scene_names(content, nusc)
         write_infos(content, path)
-        print(f"{path}: {len(content['data_list'])} key frames")
+        print(f"{path}: {len(content['data_list'])} keyframes")
 
 
 if __name__ == '__main__':

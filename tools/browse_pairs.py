@@ -10,6 +10,7 @@ from mmengine.config import DictAction
 from mmengine.registry import init_default_scope
 
 from reldistill_mm.cli.command_line import one_line_errors
+from reldistill_mm.errors import BadInput
 from reldistill_mm.io.config_file import read_config
 from reldistill_mm.io.files import atomic_path
 from reldistill_mm.visualization import camera_grid, draw_pairs
@@ -39,15 +40,15 @@ def main() -> None:
     steps = [step.type for step in options.get('pipeline', [])]
     for name in ('LoadCameraImages', 'PairPointsWithPixels'):
         if name not in steps:
-            raise ValueError(
+            raise BadInput(
                 f"The training of '{args.config}' has no step {name}, so that "
                 'there are no pairs to draw; take a config that reads images, '
                 'such as configs/reldistill_nus.py.')
     np.random.seed(args.seed)
     dataset = DATASETS.build(options)
     if not 0 <= args.index < len(dataset):
-        raise ValueError(f'--index {args.index} is not in '
-                         f'[0, {len(dataset)}), the size of the dataset.')
+        raise BadInput(f'--index {args.index} is not in '
+                       f'[0, {len(dataset)}), the size of the dataset.')
     results = dataset.get_data_info(args.index)
     results['dataset'] = dataset
     for transform in dataset.pipeline.transforms:

@@ -19,6 +19,7 @@ from mmengine.device import get_device
 
 from reldistill_mm.apis import distillation_config
 from reldistill_mm.cli.command_line import one_line_errors
+from reldistill_mm.errors import BadInput
 from reldistill_mm.teacher_cache import Manifest
 from reldistill_mm.teacher_cache.build import build_cache
 from reldistill_mm.teacher_cache.identity import cache_identity
@@ -35,7 +36,7 @@ def parse_args() -> argparse.Namespace:
         'reads it')
     parser.add_argument('--split', choices=['train', 'val'], default='train')
     parser.add_argument(
-        '--pairs', type=int, help='at most so many of each key frame')
+        '--pairs', type=int, help='at most so many of each keyframe')
     parser.add_argument(
         '--dims', type=int, help='project features to so many dimensions')
     parser.add_argument('--seed', type=int, default=0, help="of pairs' order")
@@ -58,8 +59,8 @@ def find_root(cfg: Config) -> Path:
     for step in sum(map(list, pipelines), []):
         if step['type'] == 'LoadCachedPairs':
             return Path(step['root'])
-    raise ValueError(f"'{cfg.filename}' names no cache (LoadCachedPairs): say "
-                     'by --out where it goes.')
+    raise BadInput(f"'{cfg.filename}' names no cache (LoadCachedPairs): say "
+                   'by --out where it goes.')
 
 
 def command_line(root: Path) -> str:
@@ -78,11 +79,11 @@ def main() -> None:
     args = parse_args()
     for name in ('pairs', 'dims'):
         if getattr(args, name) is not None and getattr(args, name) < 1:
-            raise ValueError(f'--{name} must be positive, not '
-                             f'{getattr(args, name)}.')
+            raise BadInput(f'--{name} must be positive, not '
+                           f'{getattr(args, name)}.')
     if not 0 <= args.rank < args.world_size:
-        raise ValueError(f'--rank {args.rank} is not in [0, '
-                         f'{args.world_size}), the --world-size.')
+        raise BadInput(f'--rank {args.rank} is not in [0, '
+                       f'{args.world_size}), the --world-size.')
     cfg = distillation_config(args.config, args.cfg_options)
     root = args.out or find_root(cfg)
     identity = cache_identity(cfg, args.pairs, args.dims, args.seed)
@@ -99,9 +100,9 @@ def main() -> None:
                          args.world_size, args.workers)
     count = sum(report.outcomes.values())
     done = ', '.join(f'{n} {name}' for name, n in report.outcomes.items())
-    print(f'\n{root}: {count} key frames of rank {args.rank} of '
+    print(f'\n{root}: {count} keyframes of rank {args.rank} of '
           f'{args.world_size} ({done}); {report.size / 1e6:.1f} MB, '
-          f'{report.size / 1e6 / max(count, 1):.2f} MB a key frame.')
+          f'{report.size / 1e6 / max(count, 1):.2f} MB a keyframe.')
 
 
 if __name__ == '__main__':

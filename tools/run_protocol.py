@@ -12,11 +12,11 @@ only). A second call goes on where the first one ended.
 """
 import argparse
 from pathlib import Path
-from typing import Dict, List
 
 from mmengine.config import DictAction
 
 from reldistill_mm.cli.command_line import one_line_errors
+from reldistill_mm.errors import BadInput
 from reldistill_mm.experiments import run_protocols
 from reldistill_mm.experiments.plan import RANDOM
 
@@ -57,15 +57,15 @@ def parse_args() -> argparse.Namespace:
     return args
 
 
-def parse_checkpoints(texts: List[str]) -> Dict[str, str]:
+def parse_checkpoints(texts: list[str]) -> dict[str, str]:
     """``['random', 'a=b.pth']`` to ``dict(random='', a='b.pth')``."""
     named = {}
     for text in texts:
         name, _, path = text.partition('=')
         if (not name or name in named or '/' in name
                 or bool(path) == (name == RANDOM)):
-            raise ValueError(f"--checkpoints takes '{RANDOM}' and NAME=PATH, "
-                             f"each name once, not '{text}'")
+            raise BadInput(f"--checkpoints takes '{RANDOM}' and NAME=PATH, "
+                           f"each name once, not '{text}'")
         named[name] = path
     return named
 

@@ -10,7 +10,7 @@ import tempfile
 import time
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, Dict
+from typing import Any
 
 import torch
 
@@ -71,7 +71,7 @@ def parse_args() -> argparse.Namespace:
     return args
 
 
-def judge_folder(folder: Path, world: Path) -> Dict[str, Any]:
+def judge_folder(folder: Path, world: Path) -> dict[str, Any]:
     """Figures on MiniWorld's own scenes, of the files in ``folder``."""
     from reldistill_mm.models import OpenCLIPTeacher
     teacher = OpenCLIPTeacher(f'local-dir:{folder}', stride=STRIDE)
@@ -87,7 +87,7 @@ def judge_folder(folder: Path, world: Path) -> Dict[str, Any]:
         **judged)
 
 
-def judge_again(folder: Path, world: Path) -> Dict[str, Any]:
+def judge_again(folder: Path, world: Path) -> dict[str, Any]:
     """New figures in the place of those in ``folder``; returns them."""
     path = folder / FIGURES
     report = json.loads(path.read_text())
@@ -110,7 +110,7 @@ def command_of(args: argparse.Namespace) -> str:
     return ' '.join(words)
 
 
-def tell(report: Dict[str, Any]) -> None:
+def tell(report: dict[str, Any]) -> None:
     """Print what was found."""
     for name in ('val', 'train'):
         print(name, report[name])
@@ -146,7 +146,7 @@ def main() -> None:
         trained = time.time()
         world = ensure_miniworld(cache / 'miniworld')
 
-        def figures(folder: Path) -> Dict[str, Any]:
+        def figures(folder: Path) -> dict[str, Any]:
             return dict(
                 commands=[*before, command_of(args)],
                 objective='image-text contrast of crops' +

@@ -1,4 +1,4 @@
-# 10 % of MiniWorld: every 10th of its 80 train key frames.
+# 10 % of MiniWorld: every 10th of its 80 train keyframes.
 _base_ = './finetune_miniworld.py'
 
 train_dataloader = dict(dataset=dict(keyframes='every_10th_keyframe'))

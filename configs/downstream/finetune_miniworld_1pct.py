@@ -1,4 +1,4 @@
-# 1 % of MiniWorld: every 80th of its 80 train key frames, thus one.
+# 1 % of MiniWorld: every 80th of its 80 train keyframes, thus one.
 _base_ = './finetune_miniworld.py'
 
 train_dataloader = dict(dataset=dict(keyframes='every_80th_keyframe'))

@@ -1,4 +1,4 @@
-# 5 % of MiniWorld: every 20th of its 80 train key frames.
+# 5 % of MiniWorld: every 20th of its 80 train keyframes.
 _base_ = './finetune_miniworld.py'
 
 train_dataloader = dict(dataset=dict(keyframes='every_20th_keyframe'))

@@ -1,15 +1,15 @@
 """A config whose teacher and pairs a tool can look at."""
 from pathlib import Path
-from typing import Optional, Union
 
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 
+from ..errors import BadInput
 from ..io.config_file import read_config
 
 
-def distillation_config(path: Union[str, Path],
-                        options: Optional[dict] = None) -> Config:
+def distillation_config(path: str | Path,
+                        options: dict | None = None) -> Config:
     """Read a config of this package's distillation and enter its scope.
 
     Args:
@@ -20,12 +20,12 @@ def distillation_config(path: Union[str, Path],
         Config: With ``model.teacher`` and ``paired_pipeline``.
 
     Raises:
-        FileNotFoundError: No such file.
-        ValueError: A config of something else, or none.
+        MissingInput: No such file.
+        BadInput: A config of something else, or none.
     """
     cfg = read_config(path, options)
     if 'paired_pipeline' not in cfg or 'teacher' not in cfg.get('model', {}):
-        raise ValueError(
+        raise BadInput(
             f"'{path}' is no distillation config: it needs model.teacher and "
             'paired_pipeline, as configs/reldistill_*.py and their children '
             'have them.')

@@ -1,7 +1,7 @@
 """A trained student and its words, without the teacher."""
 import copy
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Dict, List, Optional, Sequence, Tuple, Union
 
 import torch
 from mmdet3d.registry import MODELS
@@ -23,11 +23,11 @@ _CAMERA_STEPS = ('LoadCameraImages', 'PairPointsWithPixels', 'SampleCameras',
                  'ResizedCropCameras', 'RandomFlipCameras')
 
 
-def export_zero_shot(config: Union[str, Path, Config],
-                     checkpoint: Union[str, Path],
-                     out: Union[str, Path],
-                     vocabulary: Optional[Dict[str, List[str]]] = None,
-                     options: Optional[dict] = None) -> Tuple[Path, Path]:
+def export_zero_shot(config: str | Path | Config,
+                     checkpoint: str | Path,
+                     out: str | Path,
+                     vocabulary: dict[str, list[str]] | None = None,
+                     options: dict | None = None) -> tuple[Path, Path]:
     """Write ``zero_shot.py`` and ``zero_shot.pth`` into a folder.
 
     The config inherits from nothing; the checkpoint holds the student, the
@@ -48,7 +48,7 @@ def export_zero_shot(config: Union[str, Path, Config],
         Tuple[Path, Path]: Config and checkpoint.
 
     Raises:
-        FileNotFoundError, ValueError: As for :func:`load_segmentor`.
+        MissingInput, BadInput: As for :func:`load_segmentor`.
     """
     trained = load_segmentor(config, checkpoint, options=options)
     head = word_head(trained, vocabulary)
@@ -115,7 +115,7 @@ def light_config(cfg: Config, head: ZeroShotHead) -> Config:
 
 
 def _lighten(dataset: dict, classes: Sequence[str],
-             colours: Dict[str, Sequence[int]]) -> None:
+             colours: dict[str, Sequence[int]]) -> None:
     """No cameras; no labels where they are of other classes. In place."""
     if list(colours) != list(classes):
         dataset.type = 'UnlabelledScanDataset'
@@ -128,7 +128,7 @@ def _lighten(dataset: dict, classes: Sequence[str],
     dataset.pipeline = plain_pipeline(dataset.pipeline)
 
 
-def plain_pipeline(pipeline: Sequence[dict]) -> List[dict]:
+def plain_pipeline(pipeline: Sequence[dict]) -> list[dict]:
     """A test pipeline in mmdet3d's own loading and packing steps.
 
     ``LidarSeg3DInferencer`` looks for ``LoadPointsFromFile`` by name.

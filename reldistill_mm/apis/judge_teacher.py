@@ -1,5 +1,4 @@
 """The teacher of a config, judged on one of the config's splits."""
-from typing import Dict
 
 from mmdet3d.registry import DATASETS, MODELS
 from mmengine.config import Config
@@ -8,7 +7,7 @@ from mmengine.device import get_device
 from .teacher_at_pairs import evaluate_teacher
 
 
-def judge_teacher(cfg: Config, split: str = 'val') -> Dict[str, float]:
+def judge_teacher(cfg: Config, split: str = 'val') -> dict[str, float]:
     """mIoU of the teacher's own labels at the pairs.
 
     Args:

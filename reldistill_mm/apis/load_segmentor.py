@@ -1,11 +1,11 @@
 """A trained model from its config, or from an exported folder."""
 from pathlib import Path
-from typing import Optional, Union
 
 from mmdet3d.registry import MODELS
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 
+from ..errors import BadInput, MissingInput
 from ..io.checkpoint import load_weights
 from ..io.config_file import read_config
 from ..models import ZeroShotSegmentor
@@ -13,10 +13,10 @@ from ..models import ZeroShotSegmentor
 EXPORTED = 'zero_shot'
 
 
-def load_segmentor(model: Union[str, Path, Config],
-                   checkpoint: Optional[Union[str, Path]] = None,
+def load_segmentor(model: str | Path | Config,
+                   checkpoint: str | Path | None = None,
                    device: str = 'cpu',
-                   options: Optional[dict] = None) -> ZeroShotSegmentor:
+                   options: dict | None = None) -> ZeroShotSegmentor:
     """Build a model and load its checkpoint, every tensor of it.
 
     Args:
@@ -31,8 +31,8 @@ def load_segmentor(model: Union[str, Path, Config],
         ZeroShotSegmentor: In eval mode, with the config as ``cfg``.
 
     Raises:
-        FileNotFoundError: No such config or checkpoint.
-        ValueError: A config that cannot be read, no checkpoint named, or
+        MissingInput: No such config or checkpoint.
+        BadInput: A config that cannot be read, no checkpoint named, or
             one that is damaged or of another model.
     """
     if not isinstance(model, Config):
@@ -44,15 +44,14 @@ def load_segmentor(model: Union[str, Path, Config],
     else:
         model.merge_from_dict(options or {})
     if checkpoint is None:
-        raise ValueError('A config needs a checkpoint (--checkpoint); only a '
-                         'folder of tools/export_zero_shot.py has its own.')
+        raise BadInput('A config needs a checkpoint (--checkpoint); only a '
+                       'folder of tools/export_zero_shot.py has its own.')
     if not Path(checkpoint).is_file():
-        raise FileNotFoundError(
-            f"The checkpoint '{checkpoint}' does not exist.")
+        raise MissingInput(f"The checkpoint '{checkpoint}' does not exist.")
     init_default_scope(model.get('default_scope', 'mmdet3d'))
     built = MODELS.build(model.model) if 'model' in model else None
     if not isinstance(built, ZeroShotSegmentor):
-        raise ValueError(
+        raise BadInput(
             f"'{model.filename}' has no zero-shot model, but "
             f'{type(built).__name__}; take the config that the student was '
             'distilled with (configs/reldistill_*.py), or an exported one.')

@@ -6,6 +6,7 @@ import torch
 from mmdet3d.structures import Det3DDataSample, PointData
 from torch import Tensor
 
+from ..errors import BadInput
 from ..models import ZeroShotHead, ZeroShotSegmentor
 
 
@@ -39,12 +40,12 @@ def scan_features(model: ZeroShotSegmentor,
         ScanFeatures: On the model's device.
 
     Raises:
-        ValueError: The student takes more columns.
+        BadInput: The student takes more columns.
     """
     wanted = model.cfg.model.backbone.get('in_channels', 4)
     if wanted > points.shape[1]:
-        raise ValueError(f'The model takes {wanted} values a point, a scan '
-                         f'has {points.shape[1]}.')
+        raise BadInput(f'The model takes {wanted} values a point, a scan '
+                       f'has {points.shape[1]}.')
     cloud = torch.from_numpy(np.ascontiguousarray(points[:, :wanted]))
     batch = dict(
         inputs=dict(points=[cloud]),

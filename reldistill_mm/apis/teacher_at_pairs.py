@@ -1,11 +1,12 @@
 """How well the teacher itself labels the pixels that points fall on."""
-from typing import Dict, Sequence
+from collections.abc import Sequence
 
 import torch
 from mmengine.dataset import pseudo_collate
 from torch import Tensor
 
 from ..cli.progress import track
+from ..errors import BadInput
 from ..functional import confusion_matrix, iou_per_class, summarise
 from ..models.segmentors.relational_distiller import RelationalDistiller
 
@@ -36,7 +37,7 @@ def teacher_labels(model: RelationalDistiller, sample: dict) -> dict:
 
 
 def evaluate_teacher(model: RelationalDistiller,
-                     dataset: Sequence[dict]) -> Dict[str, float]:
+                     dataset: Sequence[dict]) -> dict[str, float]:
     """Teacher mIoU over all point-pixel pairs of a labelled dataset.
 
     The ceiling of what distillation can teach on visible points.
@@ -50,7 +51,7 @@ def evaluate_teacher(model: RelationalDistiller,
         class's IoU, and ``pairs``.
 
     Raises:
-        ValueError: A sample without labels.
+        BadInput: A sample without labels.
     """
     meta = dataset.metainfo
     num_classes = len(meta['classes'])
@@ -59,8 +60,8 @@ def evaluate_teacher(model: RelationalDistiller,
         sample = dataset[index]
         truth = sample['data_samples'].gt_pts_seg
         if 'pts_semantic_mask' not in truth:
-            raise ValueError(
-                'The teacher can only be judged on labelled key frames; '
+            raise BadInput(
+                'The teacher can only be judged on labelled keyframes; '
                 f"'{sample['data_samples'].lidar_path}' has none.")
         found = teacher_labels(model, sample)
         label = truth.pts_semantic_mask[found['point'].cpu()]

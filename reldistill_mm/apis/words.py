@@ -1,16 +1,16 @@
 """Other words for a trained model."""
-from typing import Dict, List, Optional, Sequence
+from collections.abc import Sequence
 
 from mmdet3d.registry import DATASETS, MODELS
 from mmengine.config import Config
 from torch import Tensor
 
+from ..errors import BadInput
 from ..models import ZeroShotHead, ZeroShotSegmentor
 
 
-def word_head(
-        model: ZeroShotSegmentor,
-        vocabulary: Optional[Dict[str, List[str]]] = None) -> ZeroShotHead:
+def word_head(model: ZeroShotSegmentor,
+              vocabulary: dict[str, list[str]] | None = None) -> ZeroShotHead:
     """A classifier of a model's features by other words.
 
     Words that the model's checkpoint holds need no CLIP; others are embedded
@@ -26,7 +26,7 @@ def word_head(
         ZeroShotHead: With text weights, on the model's device.
 
     Raises:
-        ValueError: Words that nothing can embed.
+        BadInput: Words that nothing can embed.
     """
     if vocabulary is None:
         model.prepare_words()
@@ -46,7 +46,7 @@ def embed_words(model: ZeroShotSegmentor, words: Sequence[str]) -> Tensor:
         options = model.cfg.get('text_teacher')
         if options is None:
             unknown = [word for word in words if word not in head.words]
-            raise ValueError(
+            raise BadInput(
                 f'The model holds no embeddings of {unknown} and its config '
                 'names no text_teacher to make them; it holds '
                 f'{head.words}.')
@@ -55,7 +55,7 @@ def embed_words(model: ZeroShotSegmentor, words: Sequence[str]) -> Tensor:
     return teacher.encode_words(words, head.templates)
 
 
-def class_colours(cfg: Config) -> Dict[str, Sequence[int]]:
+def class_colours(cfg: Config) -> dict[str, Sequence[int]]:
     """Class name to (red, green, blue) of the data set that a config tests.
     """
     options = {**cfg.test_dataloader.dataset, 'lazy_init': True}

@@ -1,8 +1,8 @@
 """What is known of a scan, as files: labels, pictures, pages."""
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
-from typing import List, Optional, Sequence
 
 import numpy as np
 
@@ -17,7 +17,7 @@ def write_segmentation(out: Path,
                        labels: np.ndarray,
                        classes: Sequence[str],
                        title: str,
-                       known: Optional[dict] = None) -> List[Path]:
+                       known: dict | None = None) -> list[Path]:
     """Write a scan's labels, a picture from above and a page.
 
     Args:
@@ -64,7 +64,7 @@ def write_segmentation(out: Path,
 
 
 def write_heat_map(out: Path, points: np.ndarray, scores: np.ndarray,
-                   word: str) -> List[Path]:
+                   word: str) -> list[Path]:
     """Write how well a word fits each point.
 
     Args:

@@ -5,7 +5,6 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
-from typing import Dict, Optional
 
 import torch
 from mmengine.config import Config
@@ -16,8 +15,8 @@ from ..io.paths import mim_path
 
 def call_tool(tool: str,
               *arguments: str,
-              log: Optional[Path] = None,
-              threads: Optional[int] = None,
+              log: Path | None = None,
+              threads: int | None = None,
               processes: int = 1) -> None:
     """Run one of the tools and wait for it.
 
@@ -91,7 +90,7 @@ def train(config: str, work_dir: Path, *flags: str, **how) -> Path:
 
 
 def test(config: str, checkpoint: Path, work_dir: Path,
-         **how) -> Dict[str, float]:
+         **how) -> dict[str, float]:
     """``tools/test.py``.
 
     Args:

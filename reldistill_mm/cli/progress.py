@@ -1,7 +1,8 @@
 """Progress of long work, for people and for logs."""
 import sys
 import time
-from typing import Iterable, Iterator, Sequence, Tuple, TypeVar, Union
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeVar
 
 from mmengine.utils import track_iter_progress
 
@@ -10,8 +11,7 @@ _LINES = 10
 
 
 def track(
-    tasks: Union[Sequence[Item], Tuple[Iterable[Item],
-                                       int]]) -> Iterator[Item]:
+        tasks: Sequence[Item] | tuple[Iterable[Item], int]) -> Iterator[Item]:
     """Go through tasks and show how far it is.
 
     mmengine's bar on a terminal. Elsewhere (a file, a pipe, CI), where a bar

@@ -1,7 +1,6 @@
 """Which code made a figure."""
 import subprocess
 from pathlib import Path
-from typing import Optional
 
 from ..version import __version__
 
@@ -23,7 +22,7 @@ def source_version() -> str:
                 '--exclude=*')
 
 
-def _git(*arguments: str) -> Optional[str]:
+def _git(*arguments: str) -> str | None:
     try:
         done = subprocess.run(
             ['git', '-C', str(_PACKAGE), *arguments],

@@ -8,17 +8,17 @@ spconv 2's layout, which it had already, and skips it, for the shape no longer
 fits: only a warning tells that every sparse kernel stays random.
 """
 from collections import OrderedDict
-from typing import Optional
 
 from mmengine.runner import CheckpointLoader
 from mmengine.runner import checkpoint as mmengine_checkpoint
 
+from ..errors import BadInput
 from ..io.checkpoint import read_state_dict
 
 
 def load_part(prefix: str,
               filename: str,
-              map_location: Optional[str] = None) -> OrderedDict:
+              map_location: str | None = None) -> OrderedDict:
     """Tensors below a prefix, their names without it, and their metadata.
 
     Args:
@@ -31,8 +31,8 @@ def load_part(prefix: str,
         OrderedDict: With ``_metadata``, as of the part's own ``state_dict``.
 
     Raises:
-        FileNotFoundError: No such file.
-        ValueError: It is damaged, or no tensor has the prefix.
+        MissingInput: No such file.
+        BadInput: It is damaged, or no tensor has the prefix.
     """
     if '://' in filename:
         content = CheckpointLoader.load_checkpoint(filename, map_location)
@@ -45,8 +45,8 @@ def load_part(prefix: str,
                        if name.startswith(dotted))
     if not part:
         found = sorted({name.split('.')[0] for name in tensors})
-        raise ValueError(f"No tensor of '{filename}' is called '{dotted}...'; "
-                         f'it holds {found}.')
+        raise BadInput(f"No tensor of '{filename}' is called '{dotted}...'; "
+                       f'it holds {found}.')
     metadata = getattr(tensors, '_metadata', {})
     part._metadata = OrderedDict((name[len(dotted):], versions)
                                  for name, versions in metadata.items()

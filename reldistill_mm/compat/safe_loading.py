@@ -8,7 +8,7 @@ modules, whose ``torch.load`` is replaced here by :func:`load_checkpoint`.
 import functools
 import os
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any
 from urllib.parse import urlparse
 
 import torch
@@ -31,11 +31,11 @@ class _Torch:
 
 
 def load_url(url: str,
-             model_dir: Optional[str] = None,
+             model_dir: str | None = None,
              map_location: Any = None,
              progress: bool = True,
              check_hash: bool = False,
-             file_name: Optional[str] = None) -> Any:
+             file_name: str | None = None) -> Any:
     """``torch.hub.load_state_dict_from_url`` that runs nothing of the file.
 
     Args:

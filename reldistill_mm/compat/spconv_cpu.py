@@ -15,8 +15,9 @@ sum. Results repeat to the bit and agree with dense convolution
 (``tests/test_compat/test_spconv_cpu.py``). CUDA tensors go where they went
 before.
 """
+from collections.abc import Callable
 from functools import wraps
-from typing import Any, Callable, NamedTuple, Optional, Tuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -86,10 +87,10 @@ class _Rows(NamedTuple):
 
 class _Pairs(NamedTuple):
     """Which input row meets which output row at which kernel offset."""
-    counts: Tuple[int, ...]  # pairs of each offset
+    counts: tuple[int, ...]  # pairs of each offset
     inputs: _Rows
     outputs: _Rows
-    center: Optional[int]  # the offset that maps each row to itself
+    center: int | None  # the offset that maps each row to itself
 
 
 # The layers of one level share spconv's table; it is sorted once for them.
@@ -168,7 +169,7 @@ def indice_conv_backward(features: Tensor,
                          indice_pair_num: Tensor,
                          inverse: bool = False,
                          subm: bool = False,
-                         **_: Any) -> Tuple[Tensor, Tensor]:
+                         **_: Any) -> tuple[Tensor, Tensor]:
     """Gradients of :func:`indice_conv`.
 
     Args:

@@ -2,8 +2,8 @@
 import contextlib
 import runpy
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Iterator
 
 import mmdet3d
 import mmengine

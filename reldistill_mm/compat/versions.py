@@ -1,8 +1,8 @@
 """Refuse to start on a stack that is known not to work, naming the remedy."""
 import importlib
+from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, requires, version
 from importlib.util import find_spec
-from typing import Callable, List
 
 from packaging.requirements import Requirement
 
@@ -14,7 +14,7 @@ _SPCONV_REMEDY = ("pip install 'spconv==2.3.8', or with a GPU "
                   "'spconv-cu126==2.3.8' (or cu118, cu121, cu124)")
 
 
-def requirements(package: str = 'reldistill_mm') -> List[Requirement]:
+def requirements(package: str = 'reldistill_mm') -> list[Requirement]:
     """What the installed package asks for; its ``pyproject.toml`` says it.
 
     Args:
@@ -56,8 +56,8 @@ def check_versions(installed: Callable[[str], str] = version) -> None:
                           '\n  - '.join(problems))
 
 
-def _problem(item: Requirement, names: List[str], remedy: str,
-             installed: Callable[[str], str]) -> List[str]:
+def _problem(item: Requirement, names: list[str], remedy: str,
+             installed: Callable[[str], str]) -> list[str]:
     for name in names:
         try:
             found = installed(name)
@@ -69,7 +69,7 @@ def _problem(item: Requirement, names: List[str], remedy: str,
     return [f'{" or ".join(names)} is not installed: {remedy}']
 
 
-def check_spconv() -> List[str]:
+def check_spconv() -> list[str]:
     """Problems with spconv, whatever its distribution is called.
 
     Without spconv 2, mmdet3d's backbone falls back to mmcv's spconv 1, whose

@@ -2,13 +2,14 @@
 import contextlib
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Dict, Iterator, List
 
 import mmengine
 from nuscenes.nuscenes import NuScenes
 
 from ..compat.upstream_tools import upstream_converters
+from ..errors import BadInput, MissingInput
 from .info_file import write_infos
 
 _TABLES = ('category', 'attribute', 'visibility', 'instance', 'sensor',
@@ -21,8 +22,8 @@ def convert_nuscenes(root: Path,
                      version: str = 'v1.0-trainval',
                      prefix: str = 'nuscenes',
                      max_sweeps: int = 10,
-                     camera_instances: bool = True) -> List[Path]:
-    """Make info files of format 1.1 and name each key frame's scene.
+                     camera_instances: bool = True) -> list[Path]:
+    """Make info files of format 1.1 and name each keyframe's scene.
 
     mmdet3d's converter looks for the data in ``./data/nuscenes`` and writes
     beside it; it is run in a temporary folder of links, so that the data's
@@ -34,7 +35,7 @@ def convert_nuscenes(root: Path,
         out_dir (Path): Where the info files go.
         version (str): nuScenes version. Defaults to 'v1.0-trainval'.
         prefix (str): Of the files' names. Defaults to 'nuscenes'.
-        max_sweeps (int): Sweeps listed with a key frame. Defaults to 10.
+        max_sweeps (int): Sweeps listed with a keyframe. Defaults to 10.
         camera_instances (bool): Boxes in every image, for monocular 3D
             detection; most of the converter's time. Segmentation reads none
             of them. Defaults to True, as mmdet3d.
@@ -43,7 +44,7 @@ def convert_nuscenes(root: Path,
         List[Path]: The info files (train and val, or test).
 
     Raises:
-        FileNotFoundError: A table is missing.
+        MissingInput: A table is missing.
     """
     root, out_dir = Path(root).resolve(), Path(out_dir).resolve()
     _check_tables(root, version)
@@ -80,28 +81,28 @@ def convert_nuscenes(root: Path,
     return [out_dir / name for name in names]
 
 
-def _no_camera_instances(info: dict, _: NuScenes) -> Dict[str, list]:
+def _no_camera_instances(info: dict, _: NuScenes) -> dict[str, list]:
     """What the converter writes for cameras without a box."""
     return {camera: [] for camera in info['cams']}
 
 
 def add_scene_names(infos: dict, nusc: NuScenes) -> None:
-    """Give every key frame its ``scene_name`` and ``scene_token``.
+    """Give every keyframe its ``scene_name`` and ``scene_token``.
 
     Args:
         infos (dict): Content of an info file of format 1.1; changed.
         nusc (NuScenes): The devkit's view of the same data.
 
     Raises:
-        ValueError: A key frame that the tables do not know.
+        BadInput: A keyframe that the tables do not know.
     """
-    scenes: Dict[str, dict] = {scene['token']: scene for scene in nusc.scene}
+    scenes: dict[str, dict] = {scene['token']: scene for scene in nusc.scene}
     samples = {sample['token']: sample for sample in nusc.sample}
     for info in infos['data_list']:
         sample = samples.get(info['token'])
         if sample is None:
-            raise ValueError(
-                f"The key frame {info['token']} is not in the tables of "
+            raise BadInput(
+                f"The keyframe {info['token']} is not in the tables of "
                 f'{nusc.version}; use the version that the infos were made '
                 'of.')
         info['scene_token'] = sample['scene_token']
@@ -114,7 +115,7 @@ def _check_tables(root: Path, version: str) -> None:
         if not (root / version / f'{name}.json').is_file()
     ]
     if missing:
-        raise FileNotFoundError(
+        raise MissingInput(
             f"'{root / version}' lacks the tables {missing}: --root-path must "
             'be the folder that holds samples/ and the version, and --version '
             'one that is there (v1.0-trainval, v1.0-mini, v1.0-test).')

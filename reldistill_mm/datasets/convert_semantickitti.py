@@ -6,11 +6,12 @@ of them, and their ``sample_id`` collides (scan 11 of sequence 1 and scan 1 of
 sequence 11 are both '111').
 """
 from pathlib import Path, PurePosixPath
-from typing import Dict, List, NamedTuple, Optional
+from typing import NamedTuple
 
 import numpy as np
 
 from ..compat.upstream_tools import upstream_converters
+from ..errors import BadInput, MissingInput
 from ..functional.kitti import camera_matrices, lidar_poses, parse_calibration
 from .info_file import write_infos
 
@@ -29,16 +30,16 @@ class Sequence(NamedTuple):
         lidar2global (np.ndarray, optional): (S, 4, 4), to the LiDAR frame of
             the first scan.
     """
-    images: Dict[str, str]
-    labels: Dict[str, str]
+    images: dict[str, str]
+    labels: dict[str, str]
     cam2img: np.ndarray
     lidar2cam: np.ndarray
-    lidar2global: Optional[np.ndarray]
+    lidar2global: np.ndarray | None
 
 
 def convert_semantickitti(root: Path,
                           out_dir: Path,
-                          prefix: str = 'semantickitti') -> List[Path]:
+                          prefix: str = 'semantickitti') -> list[Path]:
     """Make an info file of each split that has scans in ``root``.
 
     Args:
@@ -50,7 +51,7 @@ def convert_semantickitti(root: Path,
         List[Path]: The info files, of train, val and test.
 
     Raises:
-        FileNotFoundError: No scan at all, or a scan without image or
+        MissingInput: No scan at all, or a scan without image or
             calibration.
     """
     root, out_dir = Path(root), Path(out_dir)
@@ -75,13 +76,13 @@ def convert_semantickitti(root: Path,
             out_dir.mkdir(parents=True, exist_ok=True)
             write_infos(infos, paths[-1])
     if not paths:
-        raise FileNotFoundError(
+        raise MissingInput(
             f"'{root}' holds no scan sequences/*/velodyne/*.bin: --root-path "
             'must be the folder that holds sequences/.')
     return paths
 
 
-def present_scans(infos: List[dict], root: Path) -> List[dict]:
+def present_scans(infos: list[dict], root: Path) -> list[dict]:
     """The infos whose scan is a file in ``root``."""
     scans = {
         path.relative_to(root).as_posix()
@@ -103,24 +104,24 @@ def add_cameras(infos: dict, root: Path) -> None:
         root (Path): Folder with ``sequences``.
 
     Raises:
-        FileNotFoundError: A scan without image, or a sequence without
+        MissingInput: A scan without image, or a sequence without
             calibration.
-        ValueError: A calibration or pose file that cannot be read, or infos
+        BadInput: A calibration or pose file that cannot be read, or infos
             of another dataset.
     """
-    sequences: Dict[PurePosixPath, Sequence] = {}
+    sequences: dict[PurePosixPath, Sequence] = {}
     for info in infos['data_list']:
         scan = PurePosixPath(info['lidar_points']['lidar_path'])
         folder, number = scan.parent.parent, scan.stem
         if folder.parent.name != 'sequences' or not number.isdecimal():
-            raise ValueError(
+            raise BadInput(
                 f"The scan '{scan}' is not sequences/SS/velodyne/FFFFFF.bin: "
                 "these are no info files of mmdet3d's SemanticKITTI.")
         if folder not in sequences:
             sequences[folder] = read_sequence(Path(root, folder))
         sequence = sequences[folder]
         if number not in sequence.images:
-            raise FileNotFoundError(
+            raise MissingInput(
                 f"'{Path(root, folder)}' has no image_2/{number}.png for its "
                 "scan: unpack KITTI odometry's colour images "
                 '(data_odometry_color.zip) there.')
@@ -142,27 +143,27 @@ def read_sequence(folder: Path) -> Sequence:
     """Calibration, poses and file lists of one sequence."""
     calibration = folder / 'calib.txt'
     if not calibration.is_file():
-        raise FileNotFoundError(
+        raise MissingInput(
             f"'{calibration}' does not exist: unpack KITTI odometry's "
             'calibration (data_odometry_calib.zip) there.')
     try:
         cam2img, lidar2cam = camera_matrices(
             parse_calibration(calibration.read_text()))
     except ValueError as error:
-        raise ValueError(f"'{calibration}' is no calibration of KITTI "
-                         f'odometry: {error}') from error
+        raise BadInput(f"'{calibration}' is no calibration of KITTI "
+                       f'odometry: {error}') from error
     poses, lidar2global = folder / 'poses.txt', None
     if poses.is_file():
         try:
             lidar2global = lidar_poses(poses.read_text(), lidar2cam)
         except ValueError as error:
-            raise ValueError(f"'{poses}': {error}") from error
+            raise BadInput(f"'{poses}': {error}") from error
     return Sequence(
         _files(folder / 'image_2'), _files(folder / 'labels'), cam2img,
         lidar2cam, lidar2global)
 
 
-def _files(folder: Path) -> Dict[str, str]:
+def _files(folder: Path) -> dict[str, str]:
     """Stem to name of a folder's files; empty when there is none."""
     if not folder.is_dir():
         return {}
@@ -170,9 +171,9 @@ def _files(folder: Path) -> Dict[str, str]:
 
 
 def _pose(sequence: Sequence, number: int,
-          folder: PurePosixPath) -> List[List[float]]:
+          folder: PurePosixPath) -> list[list[float]]:
     if number >= len(sequence.lidar2global):
-        raise ValueError(
+        raise BadInput(
             f"'{folder}/poses.txt' has {len(sequence.lidar2global)} poses, "
             f'none for scan {number}; it is truncated or of another '
             'sequence. Without the file no pose is written.')

@@ -1,9 +1,10 @@
 """Read and write mmdet3d's info files, whole or not at all."""
 import contextlib
 import pickle
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Iterator
 
+from ..errors import BadInput, MissingInput
 from ..io.files import atomic_path
 
 
@@ -23,15 +24,15 @@ def explained_errors(ann_file: str, kind: str, remedy: str) -> Iterator[None]:
         remedy (str): A sentence on how to make one.
 
     Raises:
-        FileNotFoundError: No such file.
-        ValueError: The file is no such info file.
+        MissingInput: No such file.
+        BadInput: The file is no such info file.
     """
     try:
         yield
     except FileNotFoundError as error:
-        raise FileNotFoundError(f"The info file '{ann_file}' does not exist. "
-                                f'{remedy}') from error
+        raise MissingInput(f"The info file '{ann_file}' does not exist. "
+                           f'{remedy}') from error
     except (KeyError, TypeError, ValueError, EOFError, AttributeError,
             pickle.UnpicklingError) as error:
-        raise ValueError(f"'{ann_file}' is not {kind} ({error!r}); it may be "
-                         f'truncated. {remedy}') from error
+        raise BadInput(f"'{ann_file}' is not {kind} ({error!r}); it may be "
+                       f'truncated. {remedy}') from error

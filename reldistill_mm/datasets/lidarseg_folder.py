@@ -1,12 +1,13 @@
 """LiDAR segmentation datasets that are folders of scans and labels."""
 import colorsys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import List, Optional, Sequence, Union
 
 import numpy as np
 from mmdet3d.datasets import Seg3DDataset
 from mmdet3d.registry import DATASETS
 
+from ..errors import BadInput
 from ..functional import label_table
 from .layouts import LAYOUTS, find_scans
 from .scan_subsets import keep_scans
@@ -41,23 +42,23 @@ class LidarSegFolderDataset(Seg3DDataset):
         kwargs: As for :class:`mmdet3d.datasets.Seg3DDataset`.
 
     Raises:
-        FileNotFoundError: No scan in ``data_root``.
-        ValueError: Unknown layout or split, or a subset without scans.
+        MissingInput: No scan in ``data_root``.
+        BadInput: Unknown layout or split, or a subset without scans.
     """
 
     def __init__(self,
                  layout: str,
                  data_root: str,
                  split: str = 'train',
-                 sequences: Optional[Sequence[str]] = None,
-                 intensity: Optional[float] = None,
-                 scans: Optional[Union[str, List[str]]] = None,
-                 metainfo: Optional[dict] = None,
-                 ignore_index: Optional[int] = None,
+                 sequences: Sequence[str] | None = None,
+                 intensity: float | None = None,
+                 scans: str | list[str] | None = None,
+                 metainfo: dict | None = None,
+                 ignore_index: int | None = None,
                  **kwargs) -> None:
         if layout not in LAYOUTS:
-            raise ValueError(f"Unknown layout '{layout}'; choose one of "
-                             f'{sorted(LAYOUTS)}.')
+            raise BadInput(f"Unknown layout '{layout}'; choose one of "
+                           f'{sorted(LAYOUTS)}.')
         self.layout = LAYOUTS[layout]
         if intensity is not None:
             self.layout = self.layout._replace(intensity=intensity)
@@ -89,7 +90,7 @@ class LidarSegFolderDataset(Seg3DDataset):
         return label_table(self.layout.classes, metainfo['classes'],
                            self.ignore_index, NUM_RAW_IDS)
 
-    def load_data_list(self) -> List[dict]:
+    def load_data_list(self) -> list[dict]:
         """List the scans of the split, keep the wanted ones."""
         layout, root = self.layout, Path(self.data_root)
         infos = [
@@ -110,7 +111,7 @@ class LidarSegFolderDataset(Seg3DDataset):
         return infos
 
 
-def distinct_colours(count: int) -> List[List[int]]:
+def distinct_colours(count: int) -> list[list[int]]:
     """``count`` hues around the circle, 0 to 255."""
     return [[
         round(255 * value)

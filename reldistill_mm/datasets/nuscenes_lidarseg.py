@@ -1,12 +1,12 @@
 """nuScenes with lidarseg labels and cameras, from mmdet3d's info files."""
 import os.path as osp
-from typing import List, Optional, Union
 
 import numpy as np
 from mmdet3d.datasets import Seg3DDataset
 from mmdet3d.registry import DATASETS
 from mmengine.logging import print_log
 
+from ..errors import BadInput
 from ..functional import label_table
 from .info_file import explained_errors
 from .splits import select_keyframes, select_scenes
@@ -36,7 +36,7 @@ RAW_IDS = dict(
 
 @DATASETS.register_module()
 class NuScenesLidarSegDataset(Seg3DDataset):
-    """Key frames of nuScenes for distillation and segmentation.
+    """Keyframes of nuScenes for distillation and segmentation.
 
     Reads the info files of mmdet3d's own converter (format 1.1). Usable
     without labels (pretraining, or data that has none) and without cameras
@@ -60,8 +60,8 @@ class NuScenesLidarSegDataset(Seg3DDataset):
             a camera (``CAM_FRONT='samples/CAM_FRONT'``).
 
     Raises:
-        FileNotFoundError: No info file.
-        ValueError: An info file of another version or dataset, a subset
+        MissingInput: No info file.
+        BadInput: An info file of another version or dataset, a subset
             without samples, or one that the infos cannot tell.
     """
 
@@ -82,12 +82,12 @@ class NuScenesLidarSegDataset(Seg3DDataset):
 
     def __init__(self,
                  *args,
-                 scenes: Optional[Union[str, List[str]]] = None,
-                 keyframes: Optional[str] = None,
+                 scenes: str | list[str] | None = None,
+                 keyframes: str | None = None,
                  load_sweeps: bool = False,
-                 metainfo: Optional[dict] = None,
-                 modality: Optional[dict] = None,
-                 ignore_index: Optional[int] = None,
+                 metainfo: dict | None = None,
+                 modality: dict | None = None,
+                 ignore_index: int | None = None,
                  **kwargs) -> None:
         self.scenes, self.keyframes = scenes, keyframes
         # Boxes are four fifths of an info, 5 GB over nuScenes' train set in
@@ -114,35 +114,35 @@ class NuScenesLidarSegDataset(Seg3DDataset):
         return label_table(RAW_IDS, metainfo['classes'], self.ignore_index,
                            256)
 
-    def load_data_list(self) -> List[dict]:
-        """Load the info file, check it, keep the wanted key frames."""
+    def load_data_list(self) -> list[dict]:
+        """Load the info file, check it, keep the wanted keyframes."""
         infos = self._load_checked()
         if self.scenes is None and self.keyframes is None:
             return infos
         subset = f'scenes={self.scenes}, keyframes={self.keyframes}'
         if any('scene_name' not in info for info in infos):
-            raise ValueError(
-                f"'{self.ann_file}' does not say which scene a key frame "
+            raise BadInput(
+                f"'{self.ann_file}' does not say which scene a keyframe "
                 f'belongs to, so {subset} cannot be selected. Add the names '
                 'with `python tools/add_scene_names.py`, or set both to None.')
         kept = self._select(infos)
         scenes = sorted({info['scene_name'] for info in kept})
         print_log(
-            f'Subset {subset}: {len(kept)} of {len(infos)} key frames of '
+            f'Subset {subset}: {len(kept)} of {len(infos)} keyframes of '
             f'{self.ann_file}, in {len(scenes)} scenes '
             f"({', '.join(scenes[:10])}{', ...' if scenes[10:] else ''}).",
             logger='current')
         return kept
 
-    def _select(self, infos: List[dict]) -> List[dict]:
-        """The key frames of the subset."""
+    def _select(self, infos: list[dict]) -> list[dict]:
+        """The keyframes of the subset."""
         kept = infos
         names = {info['scene_name'] for info in infos}
         if self.scenes is not None:
             wanted = select_scenes(names, self.scenes)
             kept = [info for info in infos if info['scene_name'] in wanted]
         if not kept:
-            raise ValueError(
+            raise BadInput(
                 f"scenes='{self.scenes}' leaves none of the {len(infos)} key "
                 f"frames of '{self.ann_file}', which has {len(names)} scenes.")
         if self.keyframes is not None:
@@ -154,7 +154,7 @@ class NuScenesLidarSegDataset(Seg3DDataset):
             ]
         return kept
 
-    def _load_checked(self) -> List[dict]:
+    def _load_checked(self) -> list[dict]:
         """Name the remedy for what would only fail further down."""
         remedy = ("Make it with mmdet3d 1.4.0's converter: see \"Data\" in "
                   'the README.')
@@ -166,12 +166,12 @@ class NuScenesLidarSegDataset(Seg3DDataset):
         # mmengine has merged the file's own metainfo into the dataset's.
         version = str(self._metainfo.get('info_version'))
         if version != INFO_VERSION:
-            raise ValueError(f"'{self.ann_file}' has info_version {version}, "
-                             f'not {INFO_VERSION}. {remedy}')
+            raise BadInput(f"'{self.ann_file}' has info_version {version}, "
+                           f'not {INFO_VERSION}. {remedy}')
         dataset = self._metainfo.get('dataset', 'nuscenes')
         if dataset != 'nuscenes':
-            raise ValueError(f"'{self.ann_file}' holds {dataset}, not "
-                             'nuscenes.')
+            raise BadInput(f"'{self.ann_file}' holds {dataset}, not "
+                           'nuscenes.')
         return infos
 
     def parse_data_info(self, info: dict) -> dict:

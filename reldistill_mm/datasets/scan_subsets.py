@@ -1,14 +1,15 @@
 """Subsets of a list of scans, by name."""
-from typing import List, Sequence, Union
+from collections.abc import Sequence
 
 from mmengine.logging import print_log
 
+from ..errors import BadInput
 from .splits import every_nth
 
-Subset = Union[str, List[str]]
+Subset = str | list[str]
 
 
-def select_scans(ids: Sequence[str], subset: Subset) -> List[int]:
+def select_scans(ids: Sequence[str], subset: Subset) -> list[int]:
     """Positions of the scans of a subset, ascending.
 
     ``'every_100th_scan'`` takes scans 0, 100, 200, ... of the whole list,
@@ -23,20 +24,20 @@ def select_scans(ids: Sequence[str], subset: Subset) -> List[int]:
         List[int]: M positions.
 
     Raises:
-        ValueError: Unknown subset.
+        BadInput: Unknown subset.
     """
     if not isinstance(subset, str):
         wanted = set(subset)
         return [i for i, name in enumerate(ids) if name in wanted]
     step = every_nth(subset, 'scan')
     if step is None:
-        raise ValueError(f"Unknown subset of scans '{subset}'; write "
-                         "'every_100th_scan' (any number), or give a list of "
-                         'sample ids.')
+        raise BadInput(f"Unknown subset of scans '{subset}'; write "
+                       "'every_100th_scan' (any number), or give a list of "
+                       'sample ids.')
     return list(range(0, len(ids), step))
 
 
-def keep_scans(infos: List[dict], subset: Subset, source: str) -> List[dict]:
+def keep_scans(infos: list[dict], subset: Subset, source: str) -> list[dict]:
     """The infos of a subset, which the log names.
 
     Args:
@@ -48,14 +49,14 @@ def keep_scans(infos: List[dict], subset: Subset, source: str) -> List[dict]:
         List[dict]: At least one.
 
     Raises:
-        ValueError: Unknown subset, or one without scans.
+        BadInput: Unknown subset, or one without scans.
     """
     ids = [info['sample_id'] for info in infos]
     chosen = select_scans(ids, subset)
     if not chosen:
         span = f"ids '{ids[0]}' to '{ids[-1]}'" if ids else 'it has none'
-        raise ValueError(f'scans={subset!r} leaves none of the {len(ids)} '
-                         f"scans of '{source}' ({span}).")
+        raise BadInput(f'scans={subset!r} leaves none of the {len(ids)} '
+                       f"scans of '{source}' ({span}).")
     print_log(
         f'Subset {subset}: {len(chosen)} of {len(ids)} scans of {source}.',
         logger='current')

@@ -1,10 +1,10 @@
 """SemanticKITTI with its colour camera, from mmdet3d's info files."""
-from typing import List, Optional, Union
 
 import numpy as np
 from mmdet3d.datasets import SemanticKittiDataset
 from mmdet3d.registry import DATASETS
 
+from ..errors import BadInput
 from ..functional import label_table
 from .info_file import explained_errors
 from .layouts.semantickitti import CLASSES
@@ -38,17 +38,17 @@ class SemanticKittiCameraDataset(SemanticKittiDataset):
         kwargs: As for :class:`mmdet3d.datasets.SemanticKittiDataset`.
 
     Raises:
-        FileNotFoundError: No info file.
-        ValueError: Another dataset's info file, one without the cameras that
+        MissingInput: No info file.
+        BadInput: Another dataset's info file, one without the cameras that
             are asked for, or a subset without samples.
     """
 
     def __init__(self,
                  *args,
-                 scans: Optional[Union[str, List[str]]] = None,
-                 metainfo: Optional[dict] = None,
-                 modality: Optional[dict] = None,
-                 ignore_index: Optional[int] = None,
+                 scans: str | list[str] | None = None,
+                 metainfo: dict | None = None,
+                 modality: dict | None = None,
+                 ignore_index: int | None = None,
                  **kwargs) -> None:
         self.scans = scans
         metainfo = dict(metainfo or {})
@@ -81,25 +81,25 @@ class SemanticKittiCameraDataset(SemanticKittiDataset):
         return label_table(raw_ids, metainfo['classes'], self.ignore_index,
                            NUM_RAW_IDS)
 
-    def load_data_list(self) -> List[dict]:
+    def load_data_list(self) -> list[dict]:
         """Load the info file, check it, keep the wanted scans."""
         with explained_errors(self.ann_file, 'an info file of SemanticKITTI',
                               _REMEDY):
             infos = super().load_data_list()
         name = self._metainfo.get('DATASET', self._metainfo.get('dataset'))
         if name != 'SemanticKITTI':
-            raise ValueError(f"'{self.ann_file}' holds {name}, not "
-                             f'SemanticKITTI. {_REMEDY}')
+            raise BadInput(f"'{self.ann_file}' holds {name}, not "
+                           f'SemanticKITTI. {_REMEDY}')
         if self.modality['use_camera'] and not all(info['images']
                                                    for info in infos):
-            raise ValueError(
+            raise BadInput(
                 f"'{self.ann_file}' holds no cameras: add them with `python "
                 'tools/add_kitti_cameras.py`, or set modality.use_camera='
                 'False.')
         if self.scans is not None:
             infos = keep_scans(infos, self.scans, self.ann_file)
         if not infos:
-            raise ValueError(f"'{self.ann_file}' lists no scan. {_REMEDY}")
+            raise BadInput(f"'{self.ann_file}' lists no scan. {_REMEDY}")
         return infos
 
     def parse_data_info(self, info: dict) -> dict:

@@ -1,16 +1,18 @@
 """Named subsets of scenes and frames; a table names the one it was made on."""
 import re
-from functools import lru_cache
+from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
-from typing import FrozenSet, Iterable, List, Optional, Union
+
+from ..errors import BadInput
 
 _LIST = Path(__file__).parent / 'data' / 'slidr_held_out_scenes.txt'
 
 SCENE_SUBSETS = ('slidr_600', 'slidr_100', 'every_100th_scene')
 
 
-@lru_cache(maxsize=None)
-def slidr_held_out() -> FrozenSet[str]:
+@cache
+def slidr_held_out() -> frozenset[str]:
     """The 100 train scenes that the SLidR family keeps for tuning.
 
     Pretraining on the other 600 is the common setting in the field
@@ -19,7 +21,7 @@ def slidr_held_out() -> FrozenSet[str]:
     return frozenset(_LIST.read_text().split())
 
 
-def every_nth(subset: str, unit: str) -> Optional[int]:
+def every_nth(subset: str, unit: str) -> int | None:
     """The n of ``'every_100th_scene'``.
 
     Args:
@@ -34,7 +36,7 @@ def every_nth(subset: str, unit: str) -> Optional[int]:
 
 
 def select_scenes(names: Iterable[str],
-                  subset: Union[str, List[str]]) -> FrozenSet[str]:
+                  subset: str | list[str]) -> frozenset[str]:
     """The scenes of a subset among those at hand.
 
     ``'every_100th_scene'`` takes the 100th, 200th, ... in the order of their
@@ -51,7 +53,7 @@ def select_scenes(names: Iterable[str],
         FrozenSet[str]: Names that are both at hand and in the subset.
 
     Raises:
-        ValueError: Unknown subset.
+        BadInput: Unknown subset.
     """
     names = frozenset(names)
     if not isinstance(subset, str):
@@ -62,33 +64,33 @@ def select_scenes(names: Iterable[str],
         return names & slidr_held_out()
     step = every_nth(subset, 'scene')
     if step is None:
-        raise ValueError(f"Unknown scene subset '{subset}'; choose one of "
-                         f'{SCENE_SUBSETS} (any number), or give a list of '
-                         'scene names.')
+        raise BadInput(f"Unknown scene subset '{subset}'; choose one of "
+                       f'{SCENE_SUBSETS} (any number), or give a list of '
+                       'scene names.')
     return frozenset(sorted(names)[step - 1::step])
 
 
 def select_keyframes(count: int, subset: str) -> range:
-    """The key frames of a subset among those of a whole set, in its order.
+    """The keyframes of a subset among those of a whole set, in its order.
 
     ``'every_100th_keyframe'`` takes the first one, the 101st, ...: every
     hundredth is what CLIP2Scene (Chen et al., CVPR 2023) calls 1 %.
 
     Args:
-        count (int): Number of key frames.
+        count (int): Number of keyframes.
         subset (str): ``'every_<n>th_keyframe'``.
 
     Returns:
         range: Their places.
 
     Raises:
-        ValueError: Unknown subset, or fewer than n key frames.
+        BadInput: Unknown subset, or fewer than n keyframes.
     """
     step = every_nth(subset, 'keyframe')
     if step is None:
-        raise ValueError(f"Unknown subset of key frames '{subset}'; write "
-                         "'every_100th_keyframe' (any number).")
+        raise BadInput(f"Unknown subset of keyframes '{subset}'; write "
+                       "'every_100th_keyframe' (any number).")
     if step > count:
-        raise ValueError(f"'{subset}' leaves none of {count} key frames; "
-                         'choose a smaller step.')
+        raise BadInput(f"'{subset}' leaves none of {count} keyframes; "
+                       'choose a smaller step.')
     return range(0, count, step)

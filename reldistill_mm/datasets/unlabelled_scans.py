@@ -1,5 +1,5 @@
 """Scans to be predicted in classes that no label knows."""
-from typing import Optional, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from mmdet3d.datasets import Seg3DDataset
@@ -21,12 +21,11 @@ class UnlabelledScanDataset(Seg3DDataset):
     METAINFO = {'classes': (), 'seg_valid_class_ids': ()}
 
     def get_label_mapping(self,
-                          new_classes: Optional[Sequence[str]] = None
-                          ) -> tuple:
+                          new_classes: Sequence[str] | None = None) -> tuple:
         return {}, dict(enumerate(new_classes or ())), ()
 
     def get_seg_label_mapping(self,
-                              metainfo: Optional[dict] = None) -> np.ndarray:
+                              metainfo: dict | None = None) -> np.ndarray:
         """No raw id is of any class."""
         return np.full(256, len(metainfo['classes']), np.int64)
 

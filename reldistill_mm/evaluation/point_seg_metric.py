@@ -1,6 +1,6 @@
 """mIoU over a whole set in the memory of two confusion matrices."""
 import logging
-from typing import Dict, List, Sequence
+from collections.abc import Sequence
 
 import torch
 from mmdet3d.registry import METRICS
@@ -9,6 +9,7 @@ from mmengine.evaluator import BaseMetric
 from mmengine.logging import print_log
 from terminaltables import AsciiTable
 
+from ..errors import BadInput
 from ..functional import confusion_matrix, iou_per_class, summarise
 
 _SCOPES = ('all', 'visible')
@@ -28,7 +29,7 @@ class PointSegMetric(BaseMetric):
     class's IoU, and ``miou_visible`` beside them.
 
     Raises:
-        ValueError: Predictions outside [0, K), or a model whose classes are
+        BadInput: Predictions outside [0, K), or a model whose classes are
             not the dataset's.
     """
 
@@ -37,7 +38,7 @@ class PointSegMetric(BaseMetric):
         self._reset()
 
     def _reset(self) -> None:
-        self._counts: Dict[str, torch.Tensor] = {}
+        self._counts: dict[str, torch.Tensor] = {}
         self._samples = torch.zeros(2, dtype=torch.int64)
 
     def process(self, data_batch: dict, data_samples: Sequence[dict]) -> None:
@@ -67,17 +68,17 @@ class PointSegMetric(BaseMetric):
         self._counts[scope] = self._counts.get(scope, 0) + matrix
 
     @staticmethod
-    def _check_classes(sample: dict, classes: List[str]) -> None:
+    def _check_classes(sample: dict, classes: list[str]) -> None:
         """K outputs for K classes, in the dataset's order."""
         named = sample.get('pred_classes')
         if named is not None and list(named) != classes:
-            raise ValueError(
+            raise BadInput(
                 f'The model predicts {len(named)} classes {list(named)}, the '
                 f'dataset has {len(classes)}: {classes}. Give the model the '
                 "dataset's classes in its order (zero_shot_head.classes).")
         scores = sample.get('pts_seg_logits', {}).get('pts_seg_logits')
         if scores is not None and scores.shape[0] != len(classes):
-            raise ValueError(
+            raise BadInput(
                 f'The model has {scores.shape[0]} outputs for the '
                 f"dataset's {len(classes)} classes: set num_classes="
                 f'{len(classes)}, without an output for ignored points.')
@@ -89,7 +90,7 @@ class PointSegMetric(BaseMetric):
         self._reset()
         return metrics
 
-    def compute_metrics(self, results: list) -> Dict[str, float]:
+    def compute_metrics(self, results: list) -> dict[str, float]:
         """Sum the ranks' matrices and print the table."""
         seen, labelled = sum(samples for samples, _ in results).tolist()
         if seen != self._expected:
@@ -123,7 +124,7 @@ class PointSegMetric(BaseMetric):
         metrics.update(samples=seen, labelled_samples=labelled)
         return as_floats(metrics)
 
-    def _print_table(self, counts: Dict[str, torch.Tensor]) -> None:
+    def _print_table(self, counts: dict[str, torch.Tensor]) -> None:
         rows = [['class'] + [f'IoU ({scope} points)' for scope in counts]]
         columns = [
             iou_per_class(matrix).tolist() for matrix in counts.values()
@@ -139,6 +140,6 @@ class PointSegMetric(BaseMetric):
         print_log('\n' + AsciiTable(rows).table, logger='current')
 
 
-def as_floats(metrics: Dict[str, float]) -> Dict[str, float]:
+def as_floats(metrics: dict[str, float]) -> dict[str, float]:
     """mmengine's JSON log turns integers into null."""
     return {name: float(value) for name, value in metrics.items()}

@@ -1,5 +1,5 @@
 """Structure of the student's and the teacher's features over a whole set."""
-from typing import Dict, List, Optional, Sequence
+from collections.abc import Sequence
 
 import torch
 from mmdet3d.registry import METRICS
@@ -9,6 +9,7 @@ from mmengine.logging import print_log
 from terminaltables import AsciiTable
 from torch import Tensor
 
+from ..errors import BadInput
 from ..functional import structure_measures, tolerance, uniformity
 from .point_seg_metric import as_floats
 
@@ -32,40 +33,40 @@ class StructureMetric(BaseMetric):
         kwargs: As for ``BaseMetric``.
 
     Raises:
-        ValueError: Samples without pair features or labels.
+        BadInput: Samples without pair features or labels.
     """
 
     def __init__(self, per_class: int = 5000, seed: int = 0, **kwargs) -> None:
         super().__init__(**kwargs)
         if per_class < 2:
-            raise ValueError('StructureMetric needs per_class of at least 2, '
-                             f'got {per_class}.')
+            raise BadInput('StructureMetric needs per_class of at least 2, '
+                           f'got {per_class}.')
         self.per_class, self.seed = per_class, seed
         self._reset()
 
     def _reset(self) -> None:
-        self._parts: List[Dict[str, Tensor]] = []
+        self._parts: list[dict[str, Tensor]] = []
         # Chances from which on a row of a class cannot stay any more.
-        self._limit: Optional[Tensor] = None
+        self._limit: Tensor | None = None
         self._draws = torch.Generator().manual_seed(self.seed + get_rank())
 
     def process(self, data_batch: dict, data_samples: Sequence[dict]) -> None:
         """Add a batch's pairs to the sample."""
         for sample in data_samples:
             if 'pair_features' not in sample:
-                raise ValueError(
+                raise BadInput(
                     'StructureMetric compares features at point-pixel pairs, '
                     "but the data comes without images: use the config's "
                     'paired_pipeline for the dataset that is tested.')
             truth = sample.get('eval_ann_info') or {}
             if 'pts_semantic_mask' not in truth:
-                raise ValueError('StructureMetric needs labels, and '
-                                 f"'{sample.get('lidar_path')}' has none.")
+                raise BadInput('StructureMetric needs labels, and '
+                               f"'{sample.get('lidar_path')}' has none.")
             point = sample['pairs']['point'].cpu()
             label = torch.as_tensor(truth['pts_semantic_mask'])[point].long()
             self._add(label, sample['pair_features'])
 
-    def _add(self, label: Tensor, features: Dict[str, Tensor]) -> None:
+    def _add(self, label: Tensor, features: dict[str, Tensor]) -> None:
         """Copy the rows that may stay; few do once a class is full."""
         count = len(self.dataset_meta['classes'])
         if self._limit is None:
@@ -101,7 +102,7 @@ class StructureMetric(BaseMetric):
         self._reset()
         return metrics
 
-    def compute_metrics(self, results: list) -> Dict[str, float]:
+    def compute_metrics(self, results: list) -> dict[str, float]:
         """Measures of the ranks' joined sample."""
         rows = keep_lowest(results, self.per_class)
         classes = self.dataset_meta['classes']
@@ -132,8 +133,8 @@ class StructureMetric(BaseMetric):
         print_log('\n' + AsciiTable(table).table, logger='current')
 
 
-def keep_lowest(parts: List[Dict[str, Tensor]],
-                per_class: int) -> Dict[str, Tensor]:
+def keep_lowest(parts: list[dict[str, Tensor]],
+                per_class: int) -> dict[str, Tensor]:
     """Join samples, keeping the rows of each class with the least chance.
 
     With ``chance`` drawn evenly from [0, 1) this is an even draw over all

@@ -6,7 +6,8 @@ seed (seeds are paired: both sides of a margin come from the same seed). It
 lies above zero, *fails* when it lies below, and is *not settled* when it
 holds zero or when there are fewer than two seeds. Source: ours.
 """
-from typing import Iterable, NamedTuple, Sequence
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from scipy import stats

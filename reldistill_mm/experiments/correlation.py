@@ -1,10 +1,13 @@
 """Rank correlation of two figures over runs, with its uncertainty."""
 import itertools
 import math
-from typing import Hashable, NamedTuple, Optional, Sequence
+from collections.abc import Hashable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from scipy import stats
+
+from ..errors import BadInput
 
 
 class RankCorrelation(NamedTuple):
@@ -29,7 +32,7 @@ class RankCorrelation(NamedTuple):
 
 def rank_correlation(first: Sequence[float],
                      second: Sequence[float],
-                     groups: Optional[Sequence[Hashable]] = None,
+                     groups: Sequence[Hashable] | None = None,
                      draws: int = 5000,
                      seed: int = 0) -> RankCorrelation:
     """Spearman's rank correlation over runs that fall into groups.
@@ -68,13 +71,13 @@ def rank_correlation(first: Sequence[float],
         rho alone.
 
     Raises:
-        ValueError: Figures or groups of different numbers of runs.
+        BadInput: Figures or groups of different numbers of runs.
     """
     x, y = (np.asarray(side, dtype=np.float64) for side in (first, second))
     names = range(len(x)) if groups is None else groups
     if x.shape != y.shape or x.ndim != 1 or len(names) != len(x):
-        raise ValueError(f'Figures of {x.shape} and {y.shape} runs in groups '
-                         f'of {len(names)} cannot be correlated.')
+        raise BadInput(f'Figures of {x.shape} and {y.shape} runs in groups '
+                       f'of {len(names)} cannot be correlated.')
     known = np.isfinite(x) & np.isfinite(y)
     x, y = x[known], y[known]
     group = _numbered([name for name, kept in zip(names, known) if kept])

@@ -4,12 +4,12 @@ import shutil
 import threading
 import time
 from pathlib import Path
-from typing import Dict, Optional
 
 from mmengine.config import Config
 
 from ..cli.call_tools import save_untrained, test, train
 from ..cli.source_version import source_version
+from ..errors import BadInput
 from ..io.config_file import read_config
 from ..io.files import atomic_path, digest_json, file_sum
 from . import read_json, write_json
@@ -27,7 +27,7 @@ def run_config(run: Run, options: dict) -> Config:
         options (dict): As of ``--cfg-options``.
 
     Raises:
-        ValueError: The config has no place for a checkpoint.
+        BadInput: The config has no place for a checkpoint.
     """
     cfg = read_config(run.config, options)
     cfg.merge_from_dict({'randomness.seed': run.seed})
@@ -38,13 +38,13 @@ def run_config(run: Run, options: dict) -> Config:
     if run.checkpoint is not None:
         init_cfg = cfg.model.backbone.get('init_cfg') or {}
         if 'checkpoint' not in init_cfg:
-            raise ValueError(f"'{run.config}' starts from random weights: its "
-                             'model.backbone.init_cfg names no checkpoint.')
+            raise BadInput(f"'{run.config}' starts from random weights: its "
+                           'model.backbone.init_cfg names no checkpoint.')
         init_cfg.checkpoint = str(run.checkpoint)
     return cfg
 
 
-def finished(run: Run, cfg: Config, out: Path) -> Optional[Dict[str, object]]:
+def finished(run: Run, cfg: Config, out: Path) -> dict[str, object] | None:
     """Figures of the run if an earlier call finished it.
 
     Args:
@@ -53,21 +53,21 @@ def finished(run: Run, cfg: Config, out: Path) -> Optional[Dict[str, object]]:
         out (Path): The study's folder.
 
     Raises:
-        ValueError: The folder holds figures of another config or checkpoint.
+        BadInput: The folder holds figures of another config or checkpoint.
     """
     path = out / run.folder / FIGURES
     if not path.is_file():
         return None
     figures = read_json(path)
     if figures['made_of'] != made_of(run, cfg):
-        raise ValueError(
+        raise BadInput(
             f"'{path}' is of another config or checkpoint. Choose another "
             '--out, or remove that folder.')
     return figures
 
 
 def execute(run: Run, cfg: Config, out: Path,
-            threads: Optional[int]) -> Dict[str, object]:
+            threads: int | None) -> dict[str, object]:
     """Train and test, or test alone.
 
     A half-finished run goes on from its last checkpoint; one of another
@@ -122,7 +122,7 @@ def execute(run: Run, cfg: Config, out: Path,
     return figures
 
 
-def made_of(run: Run, cfg: Config) -> Dict[str, Optional[str]]:
+def made_of(run: Run, cfg: Config) -> dict[str, str | None]:
     """Digests of what a run's figures depend on besides the code."""
     return dict(
         config=digest_json(cfg.to_dict(), default=str),

@@ -1,9 +1,10 @@
 """Which runs a study of checkpoints, protocols and seeds takes."""
 from pathlib import Path
-from typing import Dict, List, NamedTuple, Optional
+from typing import NamedTuple
 
 from mmengine.config import Config
 
+from ..errors import BadInput, MissingInput
 from ..io.config_file import read_config
 
 RANDOM, ALL_LABELS = 'random', 'all labels'
@@ -24,7 +25,7 @@ class Run(NamedTuple):
     model: str
     protocol: str
     config: Path
-    checkpoint: Optional[Path]
+    checkpoint: Path | None
     seed: int
 
     @property
@@ -33,8 +34,8 @@ class Run(NamedTuple):
         return Path(self.model, self.protocol, f'seed{self.seed}')
 
 
-def plan_runs(checkpoints: Dict[str, str], protocols: List[Path],
-              seeds: List[int]) -> List[Run]:
+def plan_runs(checkpoints: dict[str, str], protocols: list[Path],
+              seeds: list[int]) -> list[Run]:
     """Every checkpoint through every protocol, once a seed.
 
     A zero-shot test has nothing random but its checkpoint and is run once
@@ -52,16 +53,16 @@ def plan_runs(checkpoints: Dict[str, str], protocols: List[Path],
         List[Run]: In the order of the table.
 
     Raises:
-        FileNotFoundError: A checkpoint or config is not there.
-        ValueError: Two protocols of one name, a config that is none, or a
+        MissingInput: A checkpoint or config is not there.
+        BadInput: Two protocols of one name, a config that is none, or a
             seed twice.
     """
     names = [path.stem for path in protocols]
     if len(set(names)) < len(names):
-        raise ValueError(f'Protocols are told apart by the name of their '
-                         f'config, but these repeat: {names}.')
+        raise BadInput(f'Protocols are told apart by the name of their '
+                       f'config, but these repeat: {names}.')
     if len(set(seeds)) < len(seeds):
-        raise ValueError(f'A seed comes twice: {seeds}.')
+        raise BadInput(f'A seed comes twice: {seeds}.')
     runs = []
     for path in protocols:
         zero_shot = is_zero_shot(read_config(_existing(path)))
@@ -82,9 +83,9 @@ def plan_runs(checkpoints: Dict[str, str], protocols: List[Path],
 def is_zero_shot(cfg: Config) -> bool:
     """Whether a config's model has words for classes: nothing to train."""
     if 'model' not in cfg:
-        raise ValueError(f"'{cfg.filename}' is no protocol: it has no model. "
-                         'Take one of configs/downstream or a zero-shot '
-                         'config.')
+        raise BadInput(f"'{cfg.filename}' is no protocol: it has no model. "
+                       'Take one of configs/downstream or a zero-shot '
+                       'config.')
     return 'zero_shot_head' in cfg.model
 
 
@@ -99,7 +100,7 @@ def subset_name(cfg: Config) -> str:
     return ', '.join(chosen) or ALL_LABELS
 
 
-def _checkpoint(model: str, path: str, seed: int) -> Optional[Path]:
+def _checkpoint(model: str, path: str, seed: int) -> Path | None:
     if model == RANDOM:
         return None
     return _existing(Path(path.replace('{seed}', str(seed))))
@@ -107,6 +108,6 @@ def _checkpoint(model: str, path: str, seed: int) -> Optional[Path]:
 
 def _existing(path: Path) -> Path:
     if not path.is_file():
-        raise FileNotFoundError(
+        raise MissingInput(
             f"'{path}' does not exist: look at --checkpoints and --protocols.")
     return path.resolve()

@@ -1,14 +1,15 @@
 """Runs as records: plain dicts of figures, kept as JSON."""
 import json
 import math
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Dict, List, Sequence
 
+from ..errors import BadInput
 from ..io.files import atomic_path
 
 
 def figures_of(runs: Sequence[dict], figure: str,
-               **chosen: object) -> Dict[int, float]:
+               **chosen: object) -> dict[int, float]:
     """One figure of the runs that match, by seed.
 
     Args:
@@ -20,14 +21,14 @@ def figures_of(runs: Sequence[dict], figure: str,
         Dict[int, float]: Seed to figure, seeds ascending.
 
     Raises:
-        ValueError: Two runs of one seed match.
+        BadInput: Two runs of one seed match.
     """
-    found: Dict[int, float] = {}
+    found: dict[int, float] = {}
     for run in sorted(runs, key=lambda run: run['seed']):
         if any(run.get(key) != value for key, value in chosen.items()):
             continue
         if run['seed'] in found:
-            raise ValueError(f"Two runs of seed {run['seed']} match {chosen}.")
+            raise BadInput(f"Two runs of seed {run['seed']} match {chosen}.")
         if run.get(figure) is not None:
             found[run['seed']] = run[figure]
     return found
@@ -43,13 +44,13 @@ def read_json(path: Path) -> object:
     """Read what :func:`write_json` wrote.
 
     Raises:
-        ValueError: Not JSON; the message names the file.
+        BadInput: Not JSON; the message names the file.
     """
     try:
         return json.loads(Path(path).read_text())
     except json.JSONDecodeError as error:
-        raise ValueError(f"'{path}' is no JSON file ({error}); delete it to "
-                         'have it made again.') from error
+        raise BadInput(f"'{path}' is no JSON file ({error}); delete it to "
+                       'have it made again.') from error
 
 
 def _plain(value: object) -> object:
@@ -58,7 +59,7 @@ def _plain(value: object) -> object:
     if isinstance(value, dict):
         return {str(key): _plain(entry) for key, entry in value.items()}
     if isinstance(value, (list, tuple)):
-        entries: List[object] = [_plain(entry) for entry in value]
+        entries: list[object] = [_plain(entry) for entry in value]
         return entries
     if isinstance(value, float) and not math.isfinite(value):
         return None

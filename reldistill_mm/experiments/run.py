@@ -1,7 +1,6 @@
 """All runs of a study, several at once, and its table."""
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
-from typing import Dict, List, Optional
 
 import torch
 
@@ -10,11 +9,11 @@ from .plan import plan_runs
 from .table import write_table
 
 
-def run_protocols(checkpoints: Dict[str, str],
-                  protocols: List[Path],
-                  seeds: List[int],
+def run_protocols(checkpoints: dict[str, str],
+                  protocols: list[Path],
+                  seeds: list[int],
                   out: Path,
-                  options: Optional[dict] = None,
+                  options: dict | None = None,
                   jobs: int = 1) -> str:
     """Take checkpoints through protocols; go on where an earlier call ended.
 

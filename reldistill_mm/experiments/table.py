@@ -1,13 +1,12 @@
 """The table of a study: means and spreads over the seeds."""
 from pathlib import Path
-from typing import Dict, List
 
 from ..io.files import atomic_path
 from . import write_json
 from .tables import markdown_table, mean_and_spread
 
 
-def summarise_runs(results: List[Dict[str, object]]) -> List[Dict]:
+def summarise_runs(results: list[dict[str, object]]) -> list[dict]:
     """One row for each protocol and model.
 
     Args:
@@ -19,7 +18,7 @@ def summarise_runs(results: List[Dict[str, object]]) -> List[Dict]:
         where the protocol has it, ``seeds``, ``subset``, ``classes`` (how
         many mIoU averages, fewest of all runs) and ``commits``.
     """
-    groups: Dict[tuple, List[Dict]] = {}
+    groups: dict[tuple, list[dict]] = {}
     for result in results:
         key = (result['protocol'], result['model'])
         groups.setdefault(key, []).append(result)
@@ -43,7 +42,7 @@ def summarise_runs(results: List[Dict[str, object]]) -> List[Dict]:
     return rows
 
 
-def format_table(rows: List[Dict]) -> str:
+def format_table(rows: list[dict]) -> str:
     """The rows in Markdown: a line a protocol, a column a model."""
     models = list(dict.fromkeys(row['model'] for row in rows))
     cells = {(row['protocol'], row['model']): row for row in rows}
@@ -63,7 +62,7 @@ def format_table(rows: List[Dict]) -> str:
     ]) + '\n'
 
 
-def _cell(row: Dict) -> str:
+def _cell(row: dict) -> str:
     if row is None:
         return '–'
     text = f"{100 * row['miou']:.1f}"
@@ -72,7 +71,7 @@ def _cell(row: Dict) -> str:
     return f"{text} ({len(row['seeds'])})"
 
 
-def write_table(results: List[Dict[str, object]], out: Path) -> str:
+def write_table(results: list[dict[str, object]], out: Path) -> str:
     """Write ``table.md`` and ``table.json``; the former's text is returned.
     """
     rows = summarise_runs(results)

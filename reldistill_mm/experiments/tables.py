@@ -1,10 +1,12 @@
 """Figures as text."""
 import math
 import statistics
-from typing import Iterable, Optional, Sequence, Tuple
+from collections.abc import Iterable, Sequence
+
+from ..errors import BadInput
 
 
-def mean_and_spread(values: Sequence[float]) -> Tuple[float, Optional[float]]:
+def mean_and_spread(values: Sequence[float]) -> tuple[float, float | None]:
     """Mean and sample standard deviation (n - 1) over seeds.
 
     Args:
@@ -17,7 +19,7 @@ def mean_and_spread(values: Sequence[float]) -> Tuple[float, Optional[float]]:
     return statistics.mean(values), spread
 
 
-def spread_text(values: Iterable[Optional[float]],
+def spread_text(values: Iterable[float | None],
                 digits: int = 3,
                 factor: float = 1.) -> str:
     """``mean ± standard deviation`` over the seeds.
@@ -47,12 +49,12 @@ def markdown_table(header: Sequence[str],
     """A Markdown table, the first column to the left, the others centred.
 
     Raises:
-        ValueError: A row of another length than the header.
+        BadInput: A row of another length than the header.
     """
     for row in rows:
         if len(row) != len(header):
-            raise ValueError(f'{len(header)} columns, but a row has '
-                             f'{len(row)}: {list(row)}')
+            raise BadInput(f'{len(header)} columns, but a row has '
+                           f'{len(row)}: {list(row)}')
     rule = ['---'] + [':---:'] * (len(header) - 1)
     lines = [header, rule, *rows]
     return '\n'.join(

@@ -11,6 +11,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from ..errors import BadInput
+
 COARSEST = 32
 STRIDES = (COARSEST, 16, 8)
 
@@ -32,10 +34,10 @@ def resnet_maps(visual: nn.Module,
         stride.
 
     Raises:
-        ValueError: Another stride, or a size that it does not divide.
+        BadInput: Another stride, or a size that it does not divide.
     """
     if stride not in STRIDES:
-        raise ValueError(f'The stride must be one of {STRIDES}, not {stride}.')
+        raise BadInput(f'The stride must be one of {STRIDES}, not {stride}.')
     check_size(images, stride)
     # Convolutions on a CPU, and in half precision on a GPU, are faster so.
     images = images.contiguous(memory_format=torch.channels_last)
@@ -67,7 +69,7 @@ def check_size(images: Tensor, step: int) -> None:
     """Raise ValueError unless ``step`` divides height and width."""
     height, width = images.shape[-2:]
     if height % step or width % step or not height or not width:
-        raise ValueError(
+        raise BadInput(
             f'Images of {height}x{width} pixels do not divide into patches '
             f'of {step}x{step}; set the size of ResizedCropCameras to '
             'multiples of that.')

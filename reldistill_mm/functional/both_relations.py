@@ -11,8 +11,8 @@ apart 4, and whole matrices under autograd 6. As in :mod:`.relations`, the
 gradient is formed along with the value. Source of the formulas: Mahmoud et
 al., ECCV 2024; of this way to compute them: ours.
 """
+from collections.abc import Iterator
 from itertools import islice
-from typing import Iterator, Optional, Tuple
 
 import torch
 from torch import Tensor
@@ -35,8 +35,8 @@ class BothRelations(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx, student: Tensor, teacher: Tensor, side: Optional[int],
-                shared: bool) -> Tuple[Tensor, Tensor]:
+    def forward(ctx, student: Tensor, teacher: Tensor, side: int | None,
+                shared: bool) -> tuple[Tensor, Tensor]:
         if side is None:
             on_cpu = student.device.type == 'cpu'
             side = _CPU_SIDE if on_cpu else _GPU_SIDE
@@ -54,7 +54,7 @@ class BothRelations(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx, of_cross: Tensor,
-                 of_intra: Tensor) -> Tuple[Tensor, None, None, None]:
+                 of_intra: Tensor) -> tuple[Tensor, None, None, None]:
         cross, intra = ctx.saved_tensors
         gradient = torch.addcmul(cross * of_cross, intra, of_intra)
         return gradient, None, None, None
@@ -126,11 +126,11 @@ class _Sums:
         for sums in (self.totals, *self.gradients):
             dist.all_reduce(sums)
 
-    def values(self) -> Tuple[Tensor, Tensor]:
+    def values(self) -> tuple[Tensor, Tensor]:
         """Both losses, () each."""
         return self.off * self.cross, self.off * self.intra
 
-    def slopes(self) -> Tuple[Tensor, ...]:
+    def slopes(self) -> tuple[Tensor, ...]:
         """Their gradients with respect to K, if they were wanted."""
         # Each entry of the symmetric matrix stands at (i, j) and (j, i).
         factors = (self.off, 2 * self.off)
@@ -138,7 +138,7 @@ class _Sums:
             part.mul_(factor) for part, factor in zip(self.gradients, factors))
 
 
-def _tiles(count: int, side: int) -> Iterator[Tuple[slice, slice]]:
+def _tiles(count: int, side: int) -> Iterator[tuple[slice, slice]]:
     """Rows and columns of the tiles on and right of the diagonal."""
     parts = [
         slice(start, min(start + side, count))

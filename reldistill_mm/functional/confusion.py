@@ -1,8 +1,9 @@
 """Confusion matrices and what is read off them."""
-from typing import Dict
 
 import torch
 from torch import Tensor
+
+from ..errors import BadInput
 
 
 def confusion_matrix(prediction: Tensor, label: Tensor, num_classes: int,
@@ -19,18 +20,18 @@ def confusion_matrix(prediction: Tensor, label: Tensor, num_classes: int,
         Tensor: (K, K) int64; rows are labels, columns predictions.
 
     Raises:
-        ValueError: Different lengths, or a value outside its range (a
+        BadInput: Different lengths, or a value outside its range (a
             prediction of K would silently be counted in another row).
     """
     if prediction.shape != label.shape:
-        raise ValueError(f'{prediction.numel()} predictions for '
-                         f'{label.numel()} labels.')
+        raise BadInput(f'{prediction.numel()} predictions for '
+                       f'{label.numel()} labels.')
     counted = label != ignore_index
     prediction, label = prediction[counted].long(), label[counted].long()
     for name, values in (('prediction', prediction), ('label', label)):
         outside = (values < 0) | (values >= num_classes)
         if bool(outside.any()):
-            raise ValueError(
+            raise BadInput(
                 f'A {name} of {int(values[outside][0])} is outside '
                 f'[0, {num_classes}); {num_classes} classes need exactly '
                 f'{num_classes} outputs, and ignored labels must be '
@@ -51,7 +52,7 @@ def iou_per_class(matrix: Tensor) -> Tensor:
     return hits / (matrix.sum(0) + matrix.sum(1) - hits)
 
 
-def summarise(matrix: Tensor) -> Dict[str, float]:
+def summarise(matrix: Tensor) -> dict[str, float]:
     """The figures of a (K, K) confusion matrix.
 
     Returns:

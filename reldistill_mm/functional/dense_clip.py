@@ -8,18 +8,18 @@ Labels from CLIP", ECCV 2022.
 Rectangular images are taken as they are: the positional embedding is resized
 (bicubic, as open_clip does on loading) to the image's grid.
 """
-from typing import Optional, Tuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from ..errors import BadInput
 from .atrous_resnet import COARSEST, check_size, resnet_maps, widen
 
 
 def dense_features(visual: nn.Module,
                    images: Tensor,
-                   stride: Optional[int] = None) -> Tensor:
+                   stride: int | None = None) -> Tensor:
     """Patch features in CLIP's joint space.
 
     Args:
@@ -37,13 +37,13 @@ def dense_features(visual: nn.Module,
 
     Raises:
         TypeError: Another kind of tower.
-        ValueError: A size or a stride that the tower does not have.
+        BadInput: A size or a stride that the tower does not have.
     """
     if _is_vit(visual):
         if stride not in (None, visual.patch_size[0]):
-            raise ValueError(f'A ViT with patches of {visual.patch_size} has '
-                             f'no features every {stride} pixels; leave '
-                             'stride out, or enlarge the images.')
+            raise BadInput(f'A ViT with patches of {visual.patch_size} has '
+                           f'no features every {stride} pixels; leave '
+                           'stride out, or enlarge the images.')
         tokens, grid = _vit_tokens(visual, images)
         blocks = list(visual.transformer.resblocks)
         tokens = _run_blocks(visual, blocks[:-1], tokens)
@@ -94,7 +94,7 @@ def pooled_features(visual: nn.Module, images: Tensor) -> Tensor:
     return _attend_from_first(pool, tokens)
 
 
-def resize_position_embedding(embedding: Tensor, grid: Tuple[int,
+def resize_position_embedding(embedding: Tensor, grid: tuple[int,
                                                              int]) -> Tensor:
     """Fit a square positional embedding to a rectangular grid.
 
@@ -134,7 +134,7 @@ def _is_vit(visual: nn.Module) -> bool:
 
 
 def _vit_tokens(visual: nn.Module,
-                images: Tensor) -> Tuple[Tensor, Tuple[int, int]]:
+                images: Tensor) -> tuple[Tensor, tuple[int, int]]:
     """Patch and position embedding: (M, 1 + h w, C) and (h, w)."""
     check_size(images, visual.patch_size[0])
     patches = visual.conv1(images)

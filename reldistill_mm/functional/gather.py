@@ -1,12 +1,11 @@
 """Rows of all ranks, with the gradients of a single process."""
-from typing import List, Tuple
 
 import torch
 from torch import Tensor
 from torch import distributed as dist
 
 
-def gather_rows(student: Tensor, teacher: Tensor) -> Tuple[Tensor, Tensor]:
+def gather_rows(student: Tensor, teacher: Tensor) -> tuple[Tensor, Tensor]:
     """The matched rows of all ranks, in the order of ranks.
 
     Every rank gets the same loss of all rows, but only its own student
@@ -35,7 +34,7 @@ def gather_rows(student: Tensor, teacher: Tensor) -> Tuple[Tensor, Tensor]:
     return torch.cat(students), torch.cat(teachers)
 
 
-def place() -> Tuple[int, int]:
+def place() -> tuple[int, int]:
     """Rank and number of ranks; (0, 1) where there is one process."""
     if dist.is_available() and dist.is_initialized():
         return dist.get_rank(), dist.get_world_size()
@@ -55,7 +54,7 @@ class _ScaledGradient(torch.autograd.Function):
         return ctx.factor * grad, None
 
 
-def _gather_uneven(rows: Tensor) -> List[Tensor]:
+def _gather_uneven(rows: Tensor) -> list[Tensor]:
     """Each rank's (N_r, C), padded on the way to the longest."""
     own = rows.new_tensor([len(rows)], dtype=torch.long)
     counts = [torch.empty_like(own) for _ in range(dist.get_world_size())]

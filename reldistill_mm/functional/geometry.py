@@ -5,9 +5,12 @@ metres), pixel (u right, v down; an integer coordinate is the *centre* of a
 pixel, the first pixel's centre is (0, 0)). Everything is computed in float64
 and is exact to about 1e-9 pixel; uv is handed on as float32.
 """
-from typing import NamedTuple, Optional, Sequence, Tuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
+
+from ..errors import BadInput
 
 
 class PointPixelPairs(NamedTuple):
@@ -36,19 +39,19 @@ def as_4x4(matrix: np.ndarray) -> np.ndarray:
     intrinsics are 3x3. One shape serves both.
 
     Raises:
-        ValueError: Another shape.
+        BadInput: Another shape.
     """
     matrix = np.asarray(matrix, dtype=np.float64)
     if matrix.shape not in ((3, 3), (3, 4), (4, 4)):
-        raise ValueError('A camera matrix must be 3x3, 3x4 or 4x4, got shape '
-                         f'{matrix.shape}.')
+        raise BadInput('A camera matrix must be 3x3, 3x4 or 4x4, got shape '
+                       f'{matrix.shape}.')
     padded = np.eye(4)
     padded[:matrix.shape[0], :matrix.shape[1]] = matrix
     return padded
 
 
 def project_points(xyz: np.ndarray, lidar2cam: np.ndarray,
-                   cam2img: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
+                   cam2img: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Project LiDAR points into one image.
 
     Args:
@@ -80,7 +83,7 @@ def project_points(xyz: np.ndarray, lidar2cam: np.ndarray,
 def pair_points_with_pixels(xyz: np.ndarray,
                             lidar2cams: Sequence[np.ndarray],
                             cam2imgs: Sequence[np.ndarray],
-                            image_sizes: Sequence[Tuple[int, int]],
+                            image_sizes: Sequence[tuple[int, int]],
                             min_depth: float = 1.0,
                             border: float = 0.0) -> PointPixelPairs:
     """Match every point with every pixel it projects to.
@@ -89,7 +92,7 @@ def pair_points_with_pixels(xyz: np.ndarray,
     ``border <= u <= width - 1 - border`` (v alike): with no border, the span
     of the pixel centres, where bilinear interpolation needs no padding.
     (nuscenes-devkit's ``map_pointcloud_to_image`` asks for
-    ``1 < u < width - 1``; on a key frame that is 12 pairs in 22 115 fewer.)
+    ``1 < u < width - 1``; on a keyframe that is 12 pairs in 22 115 fewer.)
 
     Args:
         xyz (np.ndarray): (N, 3) points in the LiDAR frame, metres.
@@ -119,8 +122,8 @@ def pair_points_with_pixels(xyz: np.ndarray,
 
 
 def _seen_by_camera(xyz: np.ndarray, lidar2cam: np.ndarray,
-                    cam2img: np.ndarray, size: Tuple[int, int],
-                    min_depth: float, border: float) -> Tuple[np.ndarray, ...]:
+                    cam2img: np.ndarray, size: tuple[int, int],
+                    min_depth: float, border: float) -> tuple[np.ndarray, ...]:
     """Index, uv (float32) and depth (float32) of the points in one image.
 
     As :func:`project_points`, on rows ``xyz`` (3, N) of float64, with both
@@ -149,9 +152,9 @@ def _seen_by_camera(xyz: np.ndarray, lidar2cam: np.ndarray,
 
 
 def occluded(pairs: PointPixelPairs,
-             image_sizes: Sequence[Tuple[int, int]],
-             cell: Optional[float] = None,
-             reach: Tuple[int, int] = (2, 3),
+             image_sizes: Sequence[tuple[int, int]],
+             cell: float | None = None,
+             reach: tuple[int, int] = (2, 3),
              tolerance: float = 0.1,
              margin: float = 0.5) -> np.ndarray:
     """Which pairs lie behind a surface that hides them from the camera.
@@ -205,8 +208,8 @@ def occluded(pairs: PointPixelPairs,
             | (nearer(-up, beside) & nearer(up, beside)))
 
 
-def crop_pixels(uv: np.ndarray, box: Tuple[float, float, float, float],
-                size: Tuple[int, int]) -> Tuple[np.ndarray, np.ndarray]:
+def crop_pixels(uv: np.ndarray, box: tuple[float, float, float, float],
+                size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
     """Move pixel positions along with a crop that is resized.
 
     Pixel centres scale as ``(u + 0.5) * s - 0.5``.

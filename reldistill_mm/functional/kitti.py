@@ -4,14 +4,14 @@ Formats: the odometry benchmark's ``calib.txt`` (``P0`` to ``P3`` and ``Tr``)
 and the object benchmark's ``calib/*.txt`` (``R0_rect``, ``Tr_velo_to_cam``),
 as described in the readme files of the KITTI development kits.
 """
-from typing import Dict, Tuple
 
 import numpy as np
 
+from ..errors import BadInput
 from .geometry import as_4x4
 
 
-def parse_calibration(text: str) -> Dict[str, np.ndarray]:
+def parse_calibration(text: str) -> dict[str, np.ndarray]:
     """Matrices of a calibration file.
 
     Args:
@@ -22,7 +22,7 @@ def parse_calibration(text: str) -> Dict[str, np.ndarray]:
         Dict[str, np.ndarray]: Name to float64 matrix.
 
     Raises:
-        ValueError: A value that is no number.
+        BadInput: A value that is no number.
     """
     matrices = {}
     for line in text.splitlines():
@@ -34,8 +34,8 @@ def parse_calibration(text: str) -> Dict[str, np.ndarray]:
     return matrices
 
 
-def camera_matrices(calibration: Dict[str, np.ndarray],
-                    camera: int = 2) -> Tuple[np.ndarray, np.ndarray]:
+def camera_matrices(calibration: dict[str, np.ndarray],
+                    camera: int = 2) -> tuple[np.ndarray, np.ndarray]:
     """Intrinsics and extrinsics of one camera, as in mmdet3d's KITTI infos.
 
     ``cam2img`` is P, which holds the camera's distance from camera 0 in its
@@ -52,13 +52,13 @@ def camera_matrices(calibration: Dict[str, np.ndarray],
         float64, metres and pixels.
 
     Raises:
-        ValueError: A matrix is missing.
+        BadInput: A matrix is missing.
     """
     transform = 'Tr' if 'Tr' in calibration else 'Tr_velo_to_cam'
     for name in (f'P{camera}', transform):
         if name not in calibration:
-            raise ValueError(f"no matrix '{name}' among "
-                             f'{sorted(calibration)}.')
+            raise BadInput(f"no matrix '{name}' among "
+                           f'{sorted(calibration)}.')
     lidar2cam = as_4x4(calibration[transform])
     if 'R0_rect' in calibration:
         lidar2cam = as_4x4(calibration['R0_rect']) @ lidar2cam
@@ -78,12 +78,12 @@ def lidar_poses(text: str, lidar2cam: np.ndarray) -> np.ndarray:
         the first, metres.
 
     Raises:
-        ValueError: A line of other than 12 numbers.
+        BadInput: A line of other than 12 numbers.
     """
     rows = [line.split() for line in text.splitlines() if line.strip()]
     for number, row in enumerate(rows, 1):
         if len(row) != 12:
-            raise ValueError(f'line {number} has {len(row)} values, not 12.')
+            raise BadInput(f'line {number} has {len(row)} values, not 12.')
     poses = np.tile(np.eye(4), (len(rows), 1, 1))
     poses[:, :3] = np.array(rows, np.float64).reshape(-1, 3, 4)
     return np.linalg.inv(lidar2cam) @ poses @ lidar2cam

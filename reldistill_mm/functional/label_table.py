@@ -1,7 +1,9 @@
 """Raw label ids of a dataset to training labels."""
-from typing import Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
+
+from ..errors import BadInput
 
 
 def label_table(raw_ids: Mapping[str, Sequence[int]], classes: Sequence[str],
@@ -18,16 +20,16 @@ def label_table(raw_ids: Mapping[str, Sequence[int]], classes: Sequence[str],
         np.ndarray: (size,) int64.
 
     Raises:
-        ValueError: A class without raw ids, or an id outside the table.
+        BadInput: A class without raw ids, or an id outside the table.
     """
     table = np.full(size, ignore_index, np.int64)
     for label, name in enumerate(classes):
         if name not in raw_ids:
-            raise ValueError(f"Unknown class '{name}'; the dataset has "
-                             f'{list(raw_ids)}.')
+            raise BadInput(f"Unknown class '{name}'; the dataset has "
+                           f'{list(raw_ids)}.')
         ids = np.asarray(raw_ids[name], np.int64)
         if ((ids < 0) | (ids >= size)).any():
-            raise ValueError(f"Class '{name}' has ids {ids.tolist()} outside "
-                             f'[0, {size}).')
+            raise BadInput(f"Class '{name}' has ids {ids.tolist()} outside "
+                           f'[0, {size}).')
         table[ids] = label
     return table

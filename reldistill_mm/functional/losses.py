@@ -5,12 +5,12 @@ with unit rows (:func:`unit_rows`). No gradient reaches Q. Relations are
 computed in float32 whatever lesser dtype the inputs have. Fewer rows than a
 term needs give a zero that is still connected to K.
 """
-from typing import Optional, Tuple, Type, Union
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from ..errors import BadInput
 from .both_relations import BothRelations
 from .relations import CrossRelations, IntraRelations
 
@@ -34,7 +34,7 @@ def unit_rows(features: Tensor, eps: float = 1e-6) -> Tensor:
 
 def relational_cross_loss(student: Tensor,
                           teacher: Tensor,
-                          block: Optional[int] = None) -> Tensor:
+                          block: int | None = None) -> Tensor:
     """Cross-modal relational loss.
 
     ``C = |K Q^T - Q Q^T|``, ``mean_i C_ii + mean_{i != j} C_ij``: the N
@@ -56,7 +56,7 @@ def relational_cross_loss(student: Tensor,
 
 def relational_intra_loss(student: Tensor,
                           teacher: Tensor,
-                          block: Optional[int] = None) -> Tensor:
+                          block: int | None = None) -> Tensor:
     """Intra-modal relational loss.
 
     ``S = |K K^T - Q Q^T|``, ``mean_{i != j} S_ij``. The idea is Mahmoud et
@@ -75,8 +75,8 @@ def relational_intra_loss(student: Tensor,
 
 def relational_losses(student: Tensor,
                       teacher: Tensor,
-                      block: Optional[int] = None,
-                      shared: bool = False) -> Tuple[Tensor, Tensor]:
+                      block: int | None = None,
+                      shared: bool = False) -> tuple[Tensor, Tensor]:
     """Both relational losses, in less time than one after the other.
 
     Args:
@@ -114,11 +114,11 @@ def similarity_loss(student: Tensor,
         Tensor: () float32 (float64 for float64 rows).
 
     Raises:
-        ValueError: Another distance, or shapes that do not match.
+        BadInput: Another distance, or shapes that do not match.
     """
     _check(student, teacher)
     if distance not in DISTANCES:
-        raise ValueError(
+        raise BadInput(
             f"distance must be one of {DISTANCES}, got '{distance}'.")
     if len(student) == 0:
         return connected_zero(student)
@@ -131,7 +131,7 @@ def similarity_loss(student: Tensor,
 
 def contrastive_loss(student: Tensor,
                      teacher: Tensor,
-                     temperature: Union[float, Tensor] = 0.07,
+                     temperature: float | Tensor = 0.07,
                      symmetric: bool = False) -> Tensor:
     """Point-to-pixel InfoNCE with every unmatched pixel as a negative.
 
@@ -163,8 +163,8 @@ def contrastive_loss(student: Tensor,
     return loss
 
 
-def _relational(relations: Type[torch.autograd.Function], student: Tensor,
-                teacher: Tensor, block: Optional[int], least: int) -> Tensor:
+def _relational(relations: type[torch.autograd.Function], student: Tensor,
+                teacher: Tensor, block: int | None, least: int) -> Tensor:
     _check(student, teacher, block)
     if len(student) < least:
         return connected_zero(student)
@@ -177,7 +177,7 @@ def connected_zero(features: Tensor) -> Tensor:
     return features.float().sum() * 0
 
 
-def _wide(student: Tensor, teacher: Tensor) -> Tuple[Tensor, Tensor]:
+def _wide(student: Tensor, teacher: Tensor) -> tuple[Tensor, Tensor]:
     """At least float32, the teacher without a graph."""
     dtype = torch.promote_types(student.dtype, torch.float32)
     return student.to(dtype), teacher.detach().to(dtype)
@@ -188,13 +188,11 @@ def _float32(tensor: Tensor) -> torch.autocast:
     return torch.autocast(tensor.device.type, enabled=False)
 
 
-def _check(student: Tensor,
-           teacher: Tensor,
-           block: Optional[int] = None) -> None:
+def _check(student: Tensor, teacher: Tensor, block: int | None = None) -> None:
     if student.ndim != 2 or student.shape != teacher.shape:
-        raise ValueError(
+        raise BadInput(
             'Student and teacher features must both be (N, D), got '
             f'{tuple(student.shape)} and {tuple(teacher.shape)}; is the '
             "projector's out_channels the width of the CLIP model?")
     if block is not None and block < 1:
-        raise ValueError(f'block must be at least 1 row, got {block}.')
+        raise BadInput(f'block must be at least 1 row, got {block}.')

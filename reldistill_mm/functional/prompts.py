@@ -4,9 +4,10 @@ Keys are the datasets' own class names in label order; values are the words
 that stand for the class in front of CLIP. The nuScenes words are those that
 OpenScene (Peng et al., CVPR 2023) uses; the other datasets' words are ours.
 """
-from typing import Dict, List, Tuple
 
-Vocabulary = Dict[str, Tuple[str, ...]]
+from ..errors import BadInput
+
+Vocabulary = dict[str, tuple[str, ...]]
 
 NUSCENES: Vocabulary = dict(
     barrier=('barrier', 'barricade'),
@@ -106,13 +107,13 @@ MINIWORLD: Vocabulary = dict(
     vegetation=('tree', 'trunk', 'tree trunk', 'bush', 'shrub', 'plant',
                 'flower', 'woods', 'hedge'))
 
-VOCABULARIES: Dict[str, Vocabulary] = dict(
+VOCABULARIES: dict[str, Vocabulary] = dict(
     nuscenes=NUSCENES,
     semantickitti=SEMANTICKITTI,
     waymo=WAYMO,
     miniworld=MINIWORLD)
 
-TEMPLATES: Tuple[str, ...] = (
+TEMPLATES: tuple[str, ...] = (
     'a photo of a {}.',
     'a photo of the {}.',
     'a photo of a {} on the street.',
@@ -122,7 +123,7 @@ TEMPLATES: Tuple[str, ...] = (
 )
 
 
-def vocabulary(name: str) -> Dict[str, List[str]]:
+def vocabulary(name: str) -> dict[str, list[str]]:
     """A named vocabulary, as plain lists for a config.
 
     Args:
@@ -132,16 +133,16 @@ def vocabulary(name: str) -> Dict[str, List[str]]:
         Dict[str, List[str]]: Class name to words, in label order.
 
     Raises:
-        ValueError: Unknown name.
+        BadInput: Unknown name.
     """
     if name not in VOCABULARIES:
-        raise ValueError(f"Unknown vocabulary '{name}'; choose one of "
-                         f'{sorted(VOCABULARIES)}, or give a dict of class '
-                         'name to words.')
+        raise BadInput(f"Unknown vocabulary '{name}'; choose one of "
+                       f'{sorted(VOCABULARIES)}, or give a dict of class '
+                       'name to words.')
     return {key: list(words) for key, words in VOCABULARIES[name].items()}
 
 
-def parse_words(text: str) -> Dict[str, List[str]]:
+def parse_words(text: str) -> dict[str, list[str]]:
     """A vocabulary of a line of words, each a class of its own.
 
     Args:
@@ -151,14 +152,14 @@ def parse_words(text: str) -> Dict[str, List[str]]:
         Dict[str, List[str]]: Class name to the one word.
 
     Raises:
-        ValueError: No word, an empty one or one that comes twice.
+        BadInput: No word, an empty one or one that comes twice.
     """
     words = [' '.join(word.split()) for word in text.split(',')]
     if '' in words:
-        raise ValueError(f"There is no word at place {words.index('') + 1} of "
-                         f"'{text}'; give words with a comma between two, as "
-                         "in 'car, tree, road'.")
+        raise BadInput(f"There is no word at place {words.index('') + 1} of "
+                       f"'{text}'; give words with a comma between two, as "
+                       "in 'car, tree, road'.")
     twice = sorted({word for word in words if words.count(word) > 1})
     if twice:
-        raise ValueError(f"'{text}' names {twice} more than once.")
+        raise BadInput(f"'{text}' names {twice} more than once.")
     return {word: [word] for word in words}

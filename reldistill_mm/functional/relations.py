@@ -7,7 +7,6 @@ block's part. Memory is O(N D + N block), value and gradient are those of the
 whole matrix up to the order of sums. Source of the formulas: Mahmoud et al.,
 ECCV 2024; of this way to compute them: ours.
 """
-from typing import Optional, Tuple
 
 import torch
 from torch import Tensor
@@ -27,7 +26,7 @@ class CrossRelations(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx, student: Tensor, teacher: Tensor,
-                block: Optional[int]) -> Tensor:
+                block: int | None) -> Tensor:
         count = len(student)
         wanted = ctx.needs_input_grad[0]
         apart = student - teacher
@@ -51,7 +50,7 @@ class CrossRelations(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx, grad: Tensor) -> Tuple[Tensor, None, None]:
+    def backward(ctx, grad: Tensor) -> tuple[Tensor, None, None]:
         return ctx.saved_tensors[0] * grad, None, None
 
 
@@ -65,7 +64,7 @@ class IntraRelations(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx, student: Tensor, teacher: Tensor,
-                block: Optional[int]) -> Tensor:
+                block: int | None) -> Tensor:
         count = len(student)
         wanted = ctx.needs_input_grad[0]
         _, off = weights(count)
@@ -94,11 +93,11 @@ class IntraRelations(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx, grad: Tensor) -> Tuple[Tensor, None, None]:
+    def backward(ctx, grad: Tensor) -> tuple[Tensor, None, None]:
         return ctx.saved_tensors[0] * grad, None, None
 
 
-def weights(count: int) -> Tuple[float, float]:
+def weights(count: int) -> tuple[float, float]:
     """What one entry on and off the diagonal counts.
 
     A single row has no entry off the diagonal; 1 stands for its weight.
@@ -106,7 +105,7 @@ def weights(count: int) -> Tuple[float, float]:
     return 1 / count, 1 / max(count * (count - 1), 1)
 
 
-def _blocks(count: int, block: Optional[int], like: Tensor):
+def _blocks(count: int, block: int | None, like: Tensor):
     """Slices of rows."""
     if block is None:
         entries = _CPU_ENTRIES if like.device.type == 'cpu' else _GPU_ENTRIES

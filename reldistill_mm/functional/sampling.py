@@ -1,12 +1,11 @@
 """Read a coarse feature map at sub-pixel image positions."""
-from typing import Tuple
 
 import torch
 from torch import Tensor
 
 
 def sample_bilinear(maps: Tensor, image: Tensor, uv: Tensor,
-                    image_size: Tuple[int, int]) -> Tensor:
+                    image_size: tuple[int, int]) -> Tensor:
     """Bilinear features at P pixels, reading only their four neighbours.
 
     Equals upsampling the map to the image (``align_corners=False``, border

@@ -6,10 +6,12 @@ turned as Mahmoud et al., ECCV 2024, report it (higher is more spread; that
 t = 2 is our reading); tolerance, Wang & Liu, CVPR 2021; modality gap, Liang
 et al., NeurIPS 2022; linear CKA, Kornblith et al., ICML 2019.
 """
-from typing import Dict, NamedTuple, Optional
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
+
+from ..errors import BadInput
 
 _ENTRIES = 1 << 22
 
@@ -22,7 +24,7 @@ class Tolerance(NamedTuple):
 
 def uniformity(features: Tensor,
                t: float = 2.,
-               max_rows: Optional[int] = None,
+               max_rows: int | None = None,
                seed: int = 0) -> Tensor:
     """``-log mean_{i != j} exp(-t |x_i - x_j|^2)``.
 
@@ -116,8 +118,8 @@ def linear_cka(student: Tensor, teacher: Tensor) -> Tensor:
         to rotation and scale; NaN when one of them is a single point.
     """
     if len(student) != len(teacher):
-        raise ValueError(f'{len(student)} student rows cannot be matched with '
-                         f'{len(teacher)} of the teacher.')
+        raise BadInput(f'{len(student)} student rows cannot be matched with '
+                       f'{len(teacher)} of the teacher.')
     student, teacher = (
         rows.detach().double() - rows.detach().double().mean(0)
         for rows in (student, teacher))
@@ -151,9 +153,9 @@ def balanced_rows(labels: Tensor,
 
 def structure_measures(student: Tensor,
                        teacher: Tensor,
-                       labels: Optional[Tensor] = None,
+                       labels: Tensor | None = None,
                        num_classes: int = 0,
-                       max_rows: Optional[int] = None) -> Dict[str, float]:
+                       max_rows: int | None = None) -> dict[str, float]:
     """All measures of matched student and teacher rows.
 
     Args:
@@ -191,5 +193,5 @@ def _nan(like: Tensor) -> Tensor:
 def _check(*features: Tensor) -> None:
     shapes = [tuple(rows.shape) for rows in features]
     if any(len(shape) != 2 for shape in shapes) or len(set(shapes)) != 1:
-        raise ValueError(f'Features must be rows (N, D), matched ones of one '
-                         f'shape; got {" and ".join(map(str, shapes))}.')
+        raise BadInput(f'Features must be rows (N, D), matched ones of one '
+                       f'shape; got {" and ".join(map(str, shapes))}.')

@@ -1,9 +1,12 @@
 """Voxel quantisation on the tensors' own device."""
-from typing import List, NamedTuple, Sequence, Tuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
+
+from ..errors import BadInput
 
 # Three axes of at most 18 bits leave 9 bits for the batch index in a
 # non-negative int64 key: 262 144 voxels an axis (13 km at 0.05 m) and 512
@@ -27,7 +30,7 @@ class Voxels(NamedTuple):
     coors: Tensor
     first_point: Tensor
     point2voxel: Tensor
-    bounds: List[int]
+    bounds: list[int]
 
 
 def voxelize(clouds: Sequence[Tensor], voxel_size: Tensor) -> Voxels:
@@ -46,13 +49,13 @@ def voxelize(clouds: Sequence[Tensor], voxel_size: Tensor) -> Voxels:
         Voxels: Points are numbered over the batch.
 
     Raises:
-        ValueError: A cloud is empty, or a point lies too far from the others
+        BadInput: A cloud is empty, or a point lies too far from the others
             or is not finite.
     """
     sizes = [len(cloud) for cloud in clouds]
     if 0 in sizes:
-        raise ValueError(f'The cloud of sample {sizes.index(0)} of the batch '
-                         'has no point.')
+        raise BadInput(f'The cloud of sample {sizes.index(0)} of the batch '
+                       'has no point.')
     grids = [_grid(cloud, voxel_size) for cloud in clouds]
     # In float, before a far point can overflow; NaN fails the comparison.
     most = torch.stack([grid.amax(1) for grid in grids])
@@ -90,7 +93,7 @@ def _grid(xyz: Tensor, voxel_size: Tensor) -> Tensor:
     return grid.sub_(grid.amin(1, keepdim=True))
 
 
-def _keys(axes: Tensor, size: Tensor) -> Tuple[Tensor, Tensor]:
+def _keys(axes: Tensor, size: Tensor) -> tuple[Tensor, Tensor]:
     """One int64 for each point, ordered as (x, y, z), and their number.
 
     As few bits as the clouds need: radix sorts take a pass for each eight.
@@ -100,7 +103,7 @@ def _keys(axes: Tensor, size: Tensor) -> Tuple[Tensor, Tensor]:
     return (x * depth + y) * height + z, width * depth * height
 
 
-def _rows(axes: Tensor, point: Tensor, bounds: List[int]) -> Tensor:
+def _rows(axes: Tensor, point: Tensor, bounds: list[int]) -> Tensor:
     """Coordinates (M, 4) int32 of the voxels' first points."""
     rows = axes.new_empty((len(point), 4))
     for index, (start, end) in enumerate(zip(bounds, bounds[1:])):
@@ -110,12 +113,12 @@ def _rows(axes: Tensor, point: Tensor, bounds: List[int]) -> Tensor:
     return rows
 
 
-def _check(fits: List[int], clouds: Sequence[Tensor],
+def _check(fits: list[int], clouds: Sequence[Tensor],
            voxel_size: Tensor) -> None:
     if all(fits):
         return
     index = fits.index(0)
-    raise ValueError(
+    raise BadInput(
         f'The cloud of sample {index} of the batch reaches '
         f'{float(clouds[index].abs().amax()):g} m, more than {LIMIT} voxels '
         f'of {voxel_size.tolist()} m from end to end: check it for stray '

@@ -1,8 +1,10 @@
 """Classify features by the nearest class name."""
-from typing import Sequence
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
+
+from ..errors import BadInput
 
 
 def class_scores(features: Tensor, text_weights: Tensor,
@@ -19,10 +21,10 @@ def class_scores(features: Tensor, text_weights: Tensor,
         Tensor: (N, K) scores in [-1, 1]; their argmax is the label.
 
     Raises:
-        ValueError: The counts do not sum to W, or a class has no name.
+        BadInput: The counts do not sum to W, or a class has no name.
     """
     if sum(names_per_class) != len(text_weights) or min(names_per_class) < 1:
-        raise ValueError(
+        raise BadInput(
             f'{list(names_per_class)} names per class do not describe '
             f'{len(text_weights)} text embeddings.')
     scores = features @ text_weights.T

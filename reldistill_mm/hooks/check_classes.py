@@ -4,13 +4,15 @@ from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
+from ..errors import BadInput
+
 
 @HOOKS.register_module()
 class CheckClassesHook(Hook):
     """Stop before hours of training when validation could only fail.
 
     Raises:
-        ValueError: The words' classes are not those of a dataset that the
+        BadInput: The words' classes are not those of a dataset that the
             model will be tested on, in its order, or a decode head has
             another number of outputs.
     """
@@ -27,13 +29,13 @@ class CheckClassesHook(Hook):
             if classes is None:
                 continue
             if outputs is not None and outputs != len(classes):
-                raise ValueError(
+                raise BadInput(
                     f'The model has {outputs} outputs for the {len(classes)} '
                     f'classes of {name}: set model.decode_head.num_classes '
                     'and ignore_index to their number, without an output for '
                     'ignored points.')
             if head is not None and list(classes) != head.classes:
-                raise ValueError(
+                raise BadInput(
                     f'The model predicts {len(head.classes)} classes '
                     f'{head.classes}, {name} has {len(classes)}: '
                     f'{list(classes)}. Give model.zero_shot_head.classes '

@@ -1,6 +1,6 @@
 """Compare a teacher cache with the config before the first step."""
 import os
-from typing import Iterator, List
+from collections.abc import Iterator
 
 from mmdet3d.registry import HOOKS
 from mmengine.dataset import BaseDataset
@@ -8,6 +8,7 @@ from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
 from ..datasets.transforms import LoadCachedPairs
+from ..errors import BadInput, MissingInput
 from ..teacher_cache.identity import check_config
 
 
@@ -20,9 +21,9 @@ class CheckTeacherCacheHook(Hook):
     the file. Does nothing where training reads no cache.
 
     Raises:
-        ValueError: The cache is that of another teacher or preprocessing, or
+        BadInput: The cache is that of another teacher or preprocessing, or
             the data sets' caches are projected to other dimensions.
-        FileNotFoundError: Key frames of the training set are not in it.
+        MissingInput: Keyframes of the training set are not in it.
     """
 
     def before_train(self, runner: Runner) -> None:
@@ -37,14 +38,14 @@ class CheckTeacherCacheHook(Hook):
         self._check_projections([step for _, step in caches])
 
     @staticmethod
-    def _check_projections(steps: List[LoadCachedPairs]) -> None:
+    def _check_projections(steps: list[LoadCachedPairs]) -> None:
         """A batch is multiplied by one basis."""
         roots = {}
         for step in steps:
             projection = step.manifest.identity.get('projection') or {}
             roots.setdefault(projection.get('sha256'), step.root)
         if len(roots) > 1:
-            raise ValueError(
+            raise BadInput(
                 f'The teacher caches {sorted(roots.values())} are projected '
                 'to other dimensions and would be mixed in one batch: build '
                 'them without --dims, or in one folder.')
@@ -58,9 +59,9 @@ class CheckTeacherCacheHook(Hook):
         ]
         missing = [name for name in names if name not in have]
         if missing:
-            raise FileNotFoundError(
+            raise MissingInput(
                 f"The teacher cache in '{step.root}' lacks {len(missing)} of "
-                f'{len(names)} key frames, e.g. {missing[0]}: '
+                f'{len(names)} keyframes, e.g. {missing[0]}: '
                 f'`{step.manifest.command}` builds what is missing.')
 
 

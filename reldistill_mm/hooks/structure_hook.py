@@ -1,11 +1,12 @@
 """Log the structure of both representations beside the losses."""
-from typing import Optional
 
 from mmdet3d.registry import HOOKS
 from mmengine.hooks import Hook
 from mmengine.hooks.hook import DATA_BATCH
 from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
+
+from ..errors import BadInput
 
 
 @HOOKS.register_module()
@@ -24,7 +25,7 @@ class StructureHook(Hook):
 
     def __init__(self, interval: int = 50) -> None:
         if interval < 1:
-            raise ValueError(
+            raise BadInput(
                 f'StructureHook needs an interval of 1 or more, got {interval}'
             )
         self.interval = interval
@@ -35,6 +36,6 @@ class StructureHook(Hook):
                           data_batch: DATA_BATCH = None) -> None:
         model = runner.model
         model = model.module if is_model_wrapper(model) else model
-        head: Optional[object] = getattr(model, 'distill_head', None)
+        head: object | None = getattr(model, 'distill_head', None)
         if head is not None:
             head.measures = self.every_n_train_iters(runner, self.interval)

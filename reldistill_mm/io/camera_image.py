@@ -1,14 +1,16 @@
 """A camera's image that is decoded when it is needed, no finer than needed.
 """
 import io
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Iterator, Optional, Tuple, Union
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
+from ..errors import BadInput
+
 # Edges left, top, right, bottom in pixels of the whole image.
-Box = Tuple[float, float, float, float]
+Box = tuple[float, float, float, float]
 # 1 / 8 is the coarsest at which libjpeg decodes; Pillow takes powers of two.
 _SCALES = (8, 4, 2)
 
@@ -24,7 +26,7 @@ class CameraImage:
         shape (Tuple[int, int, int]): Height, width and 3, from the header.
 
     Raises:
-        ValueError: No image; on decoding, a truncated one.
+        BadInput: No image; on decoding, a truncated one.
     """
 
     def __init__(self, content: bytes, path: str) -> None:
@@ -39,8 +41,8 @@ class CameraImage:
         return Image.open(io.BytesIO(self.content))
 
     def __array__(self,
-                  dtype: Optional[np.dtype] = None,
-                  copy: Optional[bool] = None) -> np.ndarray:
+                  dtype: np.dtype | None = None,
+                  copy: bool | None = None) -> np.ndarray:
         """(H, W, 3) uint8, RGB."""
         with name_in_errors(self.path):
             return np.asarray(_as_rgb(self.open()), dtype)
@@ -49,8 +51,8 @@ class CameraImage:
         return f"{type(self).__name__}('{self.path}', shape={self.shape})"
 
 
-def resize_crop(image: Union[CameraImage, np.ndarray], box: Box,
-                size: Tuple[int, int]) -> np.ndarray:
+def resize_crop(image: CameraImage | np.ndarray, box: Box,
+                size: tuple[int, int]) -> np.ndarray:
     """Cut a box out of an image and resize it (bicubic, antialiased).
 
     A JPEG is decoded at the coarsest scale that still is no smaller than the
@@ -86,12 +88,12 @@ def name_in_errors(path: str) -> Iterator[None]:
     try:
         yield
     except (UnidentifiedImageError, OSError, SyntaxError) as error:
-        raise ValueError(
+        raise BadInput(
             f"The image '{path}' cannot be decoded ({error}): it is "
             'truncated or no image; copy it again.') from error
 
 
-def _decoding_scale(box: Box, size: Tuple[int, int]) -> int:
+def _decoding_scale(box: Box, size: tuple[int, int]) -> int:
     left, top, right, bottom = box
     height, width = size
     finest = min((right - left) / width, (bottom - top) / height)
@@ -103,7 +105,7 @@ def _as_rgb(picture: Image.Image) -> Image.Image:
     return picture if picture.mode == 'RGB' else picture.convert('RGB')
 
 
-def _resize(picture: Image.Image, box: Box, size: Tuple[int,
+def _resize(picture: Image.Image, box: Box, size: tuple[int,
                                                         int]) -> np.ndarray:
     # Reads the box straight from the source.
     return np.asarray(picture.resize(size[::-1], Image.BICUBIC, box=box))

@@ -3,14 +3,16 @@ import contextlib
 import pickle
 import warnings
 import zipfile
+from collections.abc import Iterator
 from contextvars import ContextVar
 from pathlib import Path
-from typing import Any, BinaryIO, Dict, Iterator, Optional, Union
+from typing import Any, BinaryIO
 
 import torch
 from mmengine.runner import load_state_dict
 from torch import Tensor, nn
 
+from ..errors import BadInput, MissingInput
 from . import inert_pickle
 
 # What torch and pickle raise for a file that is cut off or something else.
@@ -34,9 +36,9 @@ def whole_checkpoints() -> Iterator[None]:
         _whole.reset(token)
 
 
-def load_checkpoint(source: Union[str, Path, BinaryIO],
+def load_checkpoint(source: str | Path | BinaryIO,
                     map_location: Any = 'cpu',
-                    name: Optional[str] = None) -> Any:
+                    name: str | None = None) -> Any:
     """``torch.load`` that builds tensors, values and what mmengine adds.
 
     What else the file names is never run. Where it stands beside the weights
@@ -52,34 +54,33 @@ def load_checkpoint(source: Union[str, Path, BinaryIO],
         object: What was saved; of a dict all entries that could be read.
 
     Raises:
-        FileNotFoundError: No such file.
-        ValueError: It is damaged, or names what is not allowed.
+        MissingInput: No such file.
+        BadInput: It is damaged, or names what is not allowed.
     """
     name = name or str(source)
     if isinstance(source, (str, Path)):
         source = Path(source).expanduser()
         if not source.is_file():
-            raise FileNotFoundError(
-                f"The checkpoint '{source}' does not exist.")
+            raise MissingInput(f"The checkpoint '{source}' does not exist.")
     _refuse_programs(source, name)
     module = inert_pickle.Strict if _whole.get() else inert_pickle
     try:
         content = torch.load(
             source, map_location, pickle_module=module, weights_only=False)
     except inert_pickle.NotAllowed as error:
-        raise ValueError(
+        raise BadInput(
             f"'{name}' asks for {error}, which is not read from a checkpoint "
             'since it could run anything. If the file is yours, name the '
             'class in reldistill_mm.allow_in_checkpoints(...) first; to start '
             'from the weights alone say load_from, not resume.') from error
     except _DAMAGE as error:
-        raise ValueError(
+        raise BadInput(
             f"'{name}' is no whole checkpoint ({_first_line(error)}): copy it "
             'again, or take one that tools/train.py has written.') from error
     return _without_inert(content, name)
 
 
-def _refuse_programs(source: Union[Path, BinaryIO], name: str) -> None:
+def _refuse_programs(source: Path | BinaryIO, name: str) -> None:
     """TorchScript archives hold code, which ``torch.load`` would build."""
     if not zipfile.is_zipfile(source):
         return
@@ -89,8 +90,8 @@ def _refuse_programs(source: Union[Path, BinaryIO], name: str) -> None:
     if not isinstance(source, Path):
         source.seek(0)
     if program:
-        raise ValueError(f"'{name}' is a TorchScript program, not a "
-                         'checkpoint: save the state dict of its model.')
+        raise BadInput(f"'{name}' is a TorchScript program, not a "
+                       'checkpoint: save the state dict of its model.')
 
 
 def _without_inert(content: Any, name: str) -> Any:
@@ -110,8 +111,8 @@ def _without_inert(content: Any, name: str) -> Any:
     return content
 
 
-def read_state_dict(path: Union[str, Path],
-                    map_location: Optional[str] = 'cpu') -> Dict[str, Tensor]:
+def read_state_dict(path: str | Path,
+                    map_location: str | None = 'cpu') -> dict[str, Tensor]:
     """The tensors of a checkpoint of mmengine's, or of a plain state dict.
 
     Args:
@@ -122,8 +123,8 @@ def read_state_dict(path: Union[str, Path],
         Dict[str, Tensor]: With the ``_metadata`` that it was saved with.
 
     Raises:
-        FileNotFoundError: No such file.
-        ValueError: It is damaged, or holds no weights.
+        MissingInput: No such file.
+        BadInput: It is damaged, or holds no weights.
     """
     with warnings.catch_warnings():
         # Only the weights are wanted.
@@ -134,13 +135,13 @@ def read_state_dict(path: Union[str, Path],
     if not (isinstance(content, dict) and content
             and all(isinstance(name, str) for name in content)
             and all(isinstance(value, Tensor) for value in content.values())):
-        raise ValueError(
+        raise BadInput(
             f"'{path}' holds no weights: a checkpoint has a 'state_dict' of "
             'tensors, or is one. Take one that tools/train.py has written.')
     return content
 
 
-def load_weights(model: nn.Module, path: Union[str, Path]) -> None:
+def load_weights(model: nn.Module, path: str | Path) -> None:
     """Fill a model from a checkpoint, every tensor of both.
 
     Args:
@@ -148,16 +149,16 @@ def load_weights(model: nn.Module, path: Union[str, Path]) -> None:
         path (str | Path): As for :func:`read_state_dict`.
 
     Raises:
-        FileNotFoundError, ValueError: As for :func:`read_state_dict`.
-        ValueError: It is a checkpoint of another model.
+        MissingInput, BadInput: As for :func:`read_state_dict`.
+        BadInput: It is a checkpoint of another model.
     """
     state = read_state_dict(path)
     try:
         load_state_dict(model, state, strict=True)
     except RuntimeError as error:
         reason = ' '.join(str(error).split())
-        raise ValueError(f"'{path}' is not a checkpoint of this config: "
-                         f'{reason}') from error
+        raise BadInput(f"'{path}' is not a checkpoint of this config: "
+                       f'{reason}') from error
 
 
 def _first_line(error: Exception) -> str:

@@ -3,13 +3,13 @@ import hashlib
 import json
 import os
 import uuid
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Callable, Iterator, Optional, Union
 
 
 @contextmanager
-def atomic_path(path: Union[str, Path]) -> Iterator[Path]:
+def atomic_path(path: str | Path) -> Iterator[Path]:
     """A path of the writer's own that takes ``path``'s place at the end.
 
     Of several writers the last one wins, and nobody ever sees half a file.
@@ -30,7 +30,7 @@ def atomic_path(path: Union[str, Path]) -> Iterator[Path]:
         part.unlink(missing_ok=True)
 
 
-def file_sum(path: Union[str, Path], piece: int = 1 << 22) -> str:
+def file_sum(path: str | Path, piece: int = 1 << 22) -> str:
     """SHA-256 of a file of any size, in hexadecimal.
 
     Args:
@@ -45,7 +45,7 @@ def file_sum(path: Union[str, Path], piece: int = 1 << 22) -> str:
 
 
 def digest_json(value: object,
-                default: Optional[Callable[[object], object]] = None) -> str:
+                default: Callable[[object], object] | None = None) -> str:
     """SHA-256 of a JSON value, whatever the order of its keys.
 
     Args:

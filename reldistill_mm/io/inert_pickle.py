@@ -13,7 +13,8 @@ import collections
 import importlib
 import pickle
 import re
-from typing import BinaryIO, Callable, Dict, Tuple
+from collections.abc import Callable
+from typing import BinaryIO
 
 import torch
 
@@ -44,7 +45,7 @@ _SAME = {'__builtin__': 'builtins', 'numpy._core.multiarray':
 # curve that a OneCycle schedule follows.
 _OWNERS = ('HistoryBuffer', 'OneCycleParamScheduler')
 
-_allowed: Dict[Tuple[str, str], object] = {}
+_allowed: dict[tuple[str, str], object] = {}
 
 
 def allow_in_checkpoints(*objects: Callable) -> None:

@@ -3,6 +3,8 @@ import os
 import sys
 from pathlib import Path
 
+from ..errors import MissingInput
+
 
 def mim_path(*parts: str) -> Path:
     """Path of a file that ships beside the package.
@@ -15,7 +17,7 @@ def mim_path(*parts: str) -> Path:
         install) or, failing that, in the checkout that holds the package.
 
     Raises:
-        FileNotFoundError: Neither place has it.
+        MissingInput: Neither place has it.
     """
     package = Path(__file__).resolve().parents[1]
     places = [package / '.mim', package.parent]
@@ -23,7 +25,7 @@ def mim_path(*parts: str) -> Path:
         path = place.joinpath(*parts)
         if path.exists():
             return path
-    raise FileNotFoundError(
+    raise MissingInput(
         f"'{'/'.join(parts)}' is in none of {[str(p) for p in places]}. "
         'Reinstall the package (`pip install .`); its configs and tools are '
         'part of it.')
@@ -57,14 +59,14 @@ def project_path(project: str, *parts: str) -> Path:
         directory.
 
     Raises:
-        FileNotFoundError: Neither has it: the wheel holds no projects.
+        MissingInput: Neither has it: the wheel holds no projects.
     """
     checkout = Path(__file__).resolve().parents[2]
     for place in (checkout, Path.cwd()):
         path = place.joinpath('projects', project, *parts)
         if path.exists():
             return path
-    raise FileNotFoundError(
+    raise MissingInput(
         f"'projects/{project}' is not here: it is a part of the checkout, not "
         'of the installed package. Clone the repository and run from its '
         'folder.')
@@ -77,7 +79,7 @@ def use_project(project: str) -> None:
         project (str): As for :func:`project_path`.
 
     Raises:
-        FileNotFoundError: As for :func:`project_path`.
+        MissingInput: As for :func:`project_path`.
     """
     folder = str(project_path(project))
     if folder not in sys.path:
@@ -88,7 +90,7 @@ def tiny_clip_model() -> str:
     """MiniWorld's CLIP, as open_clip names a folder.
 
     Raises:
-        FileNotFoundError: As for :func:`project_path`.
+        MissingInput: As for :func:`project_path`.
     """
     folder = project_path('MiniWorld', 'miniworld', 'tiny_clip', 'model')
     return f'local-dir:{folder}'

@@ -1,12 +1,15 @@
 """Activation checkpointing of a sparse U-Net."""
 import contextlib
+from collections.abc import Iterable, Iterator
 from functools import partial
 from types import MethodType
-from typing import Any, Iterable, Iterator
+from typing import Any
 
 import torch
 from torch import nn
 from torch.utils.checkpoint import checkpoint
+
+from ..errors import BadInput
 
 
 def checkpoint_blocks(backbone: nn.Module) -> None:
@@ -23,11 +26,11 @@ def checkpoint_blocks(backbone: nn.Module) -> None:
             changed in place, its parameters and their names stay.
 
     Raises:
-        ValueError: Another sparse backend.
+        BadInput: Another sparse backend.
     """
     backend = getattr(backbone, 'sparseconv_backend', None)
     if backend != 'spconv':
-        raise ValueError(
+        raise BadInput(
             'Activation checkpointing needs a MinkUNetBackbone with '
             f"sparseconv_backend='spconv', got {type(backbone).__name__} "
             f"with '{backend}'.")

@@ -1,5 +1,4 @@
 """Voxelise on the tensors' own device."""
-from typing import Dict, List, Optional
 
 import torch
 from mmdet3d.models import Det3DDataPreprocessor
@@ -7,6 +6,7 @@ from mmdet3d.registry import MODELS
 from mmdet3d.structures.det3d_data_sample import SampleList
 from torch import Tensor
 
+from ..errors import BadInput
 from ..functional import lift_flat_axes, voxelize
 
 
@@ -27,8 +27,8 @@ class DistillDataPreprocessor(Det3DDataPreprocessor):
     """
 
     @torch.no_grad()
-    def voxelize(self, points: List[Tensor],
-                 data_samples: SampleList) -> Dict[str, Tensor]:
+    def voxelize(self, points: list[Tensor],
+                 data_samples: SampleList) -> dict[str, Tensor]:
         """Voxelise a batch.
 
         Args:
@@ -42,11 +42,11 @@ class DistillDataPreprocessor(Det3DDataPreprocessor):
         if self.voxel_type != 'minkunet':
             return super().voxelize(points, data_samples)
         if data_samples is None:
-            raise ValueError('Voxelisation keeps its point-to-voxel map on '
-                             'the data samples; pass data_samples.')
+            raise BadInput('Voxelisation keeps its point-to-voxel map on '
+                           'the data samples; pass data_samples.')
         for cloud, sample in zip(points, data_samples):
             if len(cloud) == 0:
-                raise ValueError(
+                raise BadInput(
                     f"No point of '{sample.metainfo.get('lidar_path')}' is "
                     'left to voxelise; widen the range filter or drop the '
                     'sample.')
@@ -78,7 +78,7 @@ class DistillDataPreprocessor(Det3DDataPreprocessor):
         return dict(
             voxels=torch.cat(voxels), coors=lift_flat_axes(torch.cat(coors)))
 
-    def _choose(self, count: int, device: torch.device) -> Optional[Tensor]:
+    def _choose(self, count: int, device: torch.device) -> Tensor | None:
         """Voxels of a sample that stay, ascending; None for all."""
         if (not self.training or self.max_voxels is None
                 or count <= self.max_voxels):

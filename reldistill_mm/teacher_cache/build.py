@@ -1,8 +1,9 @@
-"""Fill a cache folder with the features of a dataset's key frames."""
+"""Fill a cache folder with the features of a dataset's keyframes."""
 import zlib
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Iterator, NamedTuple, Optional, Sequence, Tuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -19,26 +20,26 @@ from .pair_file import (CachedPairs, PairFileError, StalePairFileError,
                         read_pairs, write_pairs)
 from .projection import principal_basis, read_basis, write_basis
 
-# Key frames that a basis is made of, spread evenly over the dataset.
+# Keyframes that a basis is made of, spread evenly over the dataset.
 _BASIS_FRAMES = 64
 
 
 class Report(NamedTuple):
-    """What one run did: key frames by outcome, and bytes of all its files."""
+    """What one run did: keyframes by outcome, and bytes of all its files."""
     outcomes: Counter
     size: int
 
 
 class _Frame(NamedTuple):
-    """One key frame; ``sample`` is None where its file is whole."""
+    """One keyframe; ``sample`` is None where its file is whole."""
     path: Path
     fingerprint: str
     outcome: str
-    sample: Optional[dict]
+    sample: dict | None
 
 
 class _Frames(Dataset):
-    """Key frames of a share of a dataset, loaded only if they are needed."""
+    """Keyframes of a share of a dataset, loaded only if they are needed."""
 
     def __init__(self, dataset: Dataset, indices: Sequence[int], root: Path,
                  key: str) -> None:
@@ -90,7 +91,7 @@ def build_cache(model: RelationalDistiller,
 
     Args:
         model (RelationalDistiller): Its teacher and its preprocessing.
-        dataset (Dataset): Key frames through ``paired_pipeline``.
+        dataset (Dataset): Keyframes through ``paired_pipeline``.
         root (Path): The cache's folder.
         manifest (Manifest): With the identity of
             :func:`~reldistill_mm.teacher_cache.identity.cache_identity`.
@@ -134,8 +135,8 @@ def _as_it_is(sample: object) -> object:
 
 
 def _cache_sample(model: RelationalDistiller, frame: _Frame, identity: dict,
-                  basis: Optional[Tensor]) -> CachedPairs:
-    """Features of a key frame's pairs, in an order that its name decides."""
+                  basis: Tensor | None) -> CachedPairs:
+    """Features of a keyframe's pairs, in an order that its name decides."""
     sample = frame.sample['data_samples']
     pairs = PointPixelPairs(*(getattr(sample.pairs, name).numpy()
                               for name in PointPixelPairs._fields))
@@ -165,7 +166,7 @@ def teacher_features(model: RelationalDistiller, sample: dict,
 
 
 def _shared_basis(model: RelationalDistiller, dataset: Dataset, path: Path,
-                  dims: int, workers: int) -> Tuple[Tensor, str]:
+                  dims: int, workers: int) -> tuple[Tensor, str]:
     """The basis that every writer of the folder uses, and its digest."""
     if not path.exists():
         count = min(len(dataset), _BASIS_FRAMES)

@@ -1,18 +1,18 @@
-"""Name and fingerprint of a key frame."""
+"""Name and fingerprint of a keyframe."""
 import hashlib
 import os.path as osp
 import re
+from collections.abc import Mapping
 from pathlib import PurePath
-from typing import Mapping
 
 import numpy as np
 
 
 def frame_name(info: Mapping) -> str:
-    """A name that no other key frame of the dataset has, fit for a file.
+    """A name that no other keyframe of the dataset has, fit for a file.
 
     Args:
-        info (Mapping): Of one key frame, as mmdet3d's info files have it:
+        info (Mapping): Of one keyframe, as mmdet3d's info files have it:
             ``token`` or, where there is none (SemanticKITTI's ``sample_id``
             collides), ``lidar_points.lidar_path``, of which the last three
             parts count (``00/velodyne/000000.bin``).
@@ -28,7 +28,7 @@ def frame_name(info: Mapping) -> str:
 
 
 def frame_fingerprint(xyz: np.ndarray, cameras: Mapping[str, Mapping]) -> str:
-    """Digest of what a key frame's pairs are made of, images left out.
+    """Digest of what a keyframe's pairs are made of, images left out.
 
     A cloud whose points are others, or stand in another order, another
     calibration and other image names all give another digest. The images'

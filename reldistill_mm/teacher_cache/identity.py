@@ -1,14 +1,15 @@
 """What decides the features of a cache, read off a config."""
-from typing import Iterable, Optional
+from collections.abc import Iterable
 
 from mmengine.config import Config
 
+from ..errors import BadInput
 from ..models.teachers.identity import teacher_identity
 from .manifest import Manifest
 
 # Raised when a change to the code changes features or files.
 FORMAT = 2
-# What these do is in the fingerprint of each key frame, or in no feature.
+# What these do is in the fingerprint of each keyframe, or in no feature.
 _NEUTRAL = ('LoadLidarPoints', 'LoadPointLabels', 'PackPairs')
 _RANDOM = ('RandomFlipCameras', 'SampleCameras')
 
@@ -24,7 +25,7 @@ def config_identity(cfg: Config) -> dict:
         dict: JSON values.
 
     Raises:
-        ValueError: A teacher or a pipeline that cannot be cached.
+        BadInput: A teacher or a pipeline that cannot be cached.
     """
     preprocessor = cfg.model.data_preprocessor
     return dict(
@@ -38,14 +39,14 @@ def config_identity(cfg: Config) -> dict:
 
 
 def cache_identity(cfg: Config,
-                   pairs: Optional[int] = None,
-                   dims: Optional[int] = None,
+                   pairs: int | None = None,
+                   dims: int | None = None,
                    seed: int = 0) -> dict:
     """The identity of a cache, but for the basis that ``dims`` asks for.
 
     Args:
         cfg (Config): See :func:`config_identity`.
-        pairs (int, optional): At most so many of each key frame.
+        pairs (int, optional): At most so many of each keyframe.
         dims (int, optional): Project to so many dimensions.
         seed (int): Of the pairs' order.
     """
@@ -56,7 +57,7 @@ def check_config(cfg: Config, manifest: Manifest, root: str) -> None:
     """Refuse a cache that another teacher or preprocessing made.
 
     Raises:
-        ValueError: Names what differs and the remedy.
+        BadInput: Names what differs and the remedy.
     """
     wanted, found = config_identity(cfg), manifest.identity
     differs = [
@@ -64,7 +65,7 @@ def check_config(cfg: Config, manifest: Manifest, root: str) -> None:
         for name, value in wanted.items() if found.get(name) != value
     ]
     if differs:
-        raise ValueError(
+        raise BadInput(
             f"The teacher cache in '{root}' is stale, it was not made by this "
             f"config's teacher and preprocessing ({'; '.join(differs)}). "
             f'Build it again (it was made by `{manifest.command}`) or in '
@@ -78,7 +79,7 @@ def _camera_steps(pipeline: Iterable[dict]) -> list:
         name = step['type']
         if name in _RANDOM or (name == 'ResizedCropCameras'
                                and step.get('area', ()) is not None):
-            raise ValueError(
+            raise BadInput(
                 f'paired_pipeline augments images ({step}); only whole '
                 'images (ResizedCropCameras with area=None) can be cached.')
         step.pop('backend_args', None)

@@ -1,8 +1,10 @@
 """What a teacher cache was made of, beside its files."""
 import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Mapping, NamedTuple
+from typing import NamedTuple
 
+from ..errors import BadInput, MissingInput
 from ..io.files import atomic_path, digest_json
 
 _NAME = 'manifest.json'
@@ -35,8 +37,8 @@ def read_manifest(root: Path) -> Manifest:
     """Read ``root/manifest.json``.
 
     Raises:
-        FileNotFoundError: There is none.
-        ValueError: It is none.
+        MissingInput: There is none.
+        BadInput: It is none.
     """
     path = Path(root) / _NAME
     remedy = f'build the cache with `{REBUILD.format(root=root)}`.'
@@ -44,10 +46,10 @@ def read_manifest(root: Path) -> Manifest:
         content: Mapping = json.loads(path.read_text())
         return Manifest(content['identity'], content['command'])
     except FileNotFoundError as error:
-        raise FileNotFoundError(
+        raise MissingInput(
             f"There is no teacher cache in '{root}' ({_NAME} is missing): "
             f'{remedy}') from error
     except (ValueError, KeyError, TypeError) as error:
-        raise ValueError(
+        raise BadInput(
             f"'{path}' is no manifest of a teacher cache ({error!r}): "
             f'{remedy}') from error

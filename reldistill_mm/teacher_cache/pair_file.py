@@ -1,4 +1,4 @@
-"""One key frame's pairs and features in one safetensors file.
+"""One keyframe's pairs and features in one safetensors file.
 
 The pairs stand in a random order that is drawn once, so that any blocks of
 rows are a fair sample, and each block of features has its own checksum: a
@@ -8,12 +8,13 @@ import json
 import zlib
 from json import JSONDecodeError
 from pathlib import Path
-from typing import Dict, NamedTuple, Optional
+from typing import NamedTuple
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
+from ..errors import MissingInput
 from ..functional import PointPixelPairs
 from ..io.files import atomic_path
 
@@ -29,11 +30,11 @@ class PairFileError(ValueError):
 
 
 class StalePairFileError(PairFileError):
-    """A file of another teacher, preprocessing, option or key frame."""
+    """A file of another teacher, preprocessing, option or keyframe."""
 
 
 class CachedPairs(NamedTuple):
-    """P pairs of a key frame of N points.
+    """P pairs of a keyframe of N points.
 
     Attributes:
         pairs (PointPixelPairs): uv are pixels of the image as the teacher
@@ -48,13 +49,13 @@ class CachedPairs(NamedTuple):
 
 def write_pairs(path: Path, cached: CachedPairs, key: str,
                 fingerprint: str) -> None:
-    """Write a key frame's pairs.
+    """Write a keyframe's pairs.
 
     Args:
         path (Path): Ends on ``.safetensors``.
         cached (CachedPairs): In random order.
         key (str): Of the cache, see :class:`Manifest`.
-        fingerprint (str): Of the key frame.
+        fingerprint (str): Of the keyframe.
     """
     pairs, features = cached.pairs, np.ascontiguousarray(cached.features)
     columns = {
@@ -80,14 +81,14 @@ def write_pairs(path: Path, cached: CachedPairs, key: str,
 def read_pairs(path: Path,
                key: str,
                fingerprint: str,
-               count: Optional[int] = None,
-               rng: Optional[np.random.RandomState] = None) -> CachedPairs:
-    """Read all or some of a key frame's pairs.
+               count: int | None = None,
+               rng: np.random.RandomState | None = None) -> CachedPairs:
+    """Read all or some of a keyframe's pairs.
 
     Args:
         path (Path): Of the file.
         key (str): Of the cache.
-        fingerprint (str): Of the key frame.
+        fingerprint (str): Of the keyframe.
         count (int, optional): Pairs to draw, in whole blocks but for the
             last; all when there are fewer. Defaults to None, all.
         rng (np.random.RandomState, optional): Draws the blocks. Defaults to
@@ -126,7 +127,7 @@ def read_pairs(path: Path,
                 _check_block(path, block, rows[start:end],
                              columns['block_checksum'])
     except FileNotFoundError as error:
-        raise FileNotFoundError(f"'{path}' does not exist.") from error
+        raise MissingInput(f"'{path}' does not exist.") from error
     except (SafetensorError, KeyError, TypeError, JSONDecodeError) as error:
         raise PairFileError(f"'{path}' is truncated or no file of cached "
                             f'pairs ({error}).') from error
@@ -149,11 +150,11 @@ def _check_fresh(path: Path, facts: dict, key: str, fingerprint: str) -> None:
             "made it than the cache's manifest names.")
     if facts['fingerprint'] != fingerprint:
         raise StalePairFileError(
-            f"'{path}' is stale: the key frame's points, calibration or "
+            f"'{path}' is stale: the keyframe's points, calibration or "
             'images are others than those that it was made of.')
 
 
-def _checksum(facts: dict, columns: Dict[str, np.ndarray]) -> int:
+def _checksum(facts: dict, columns: dict[str, np.ndarray]) -> int:
     value = zlib.crc32(json.dumps(facts, sort_keys=True).encode())
     for name in sorted(columns):
         value = zlib.crc32(columns[name], value)
@@ -168,8 +169,8 @@ def _check_block(path: Path, block: slice, rows: np.ndarray,
             f'{block.start} to {block.stop - 1} is wrong.')
 
 
-def _draw_blocks(size: int, count: Optional[int],
-                 rng: Optional[np.random.RandomState]) -> list:
+def _draw_blocks(size: int, count: int | None,
+                 rng: np.random.RandomState | None) -> list:
     """Blocks (slices) that hold at least ``count`` rows, or all."""
     blocks = [
         slice(start, min(start + BLOCK, size))

@@ -4,7 +4,6 @@ import os
 import time
 import uuid
 from pathlib import Path
-from typing import Tuple
 
 import numpy as np
 import torch
@@ -12,11 +11,13 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 from torch import Tensor
 
+from ..errors import BadInput
+
 # Seconds for a rename under another's lock.
 _PATIENCE = 30
 
 
-def principal_basis(moment: Tensor, dims: int) -> Tuple[Tensor, float]:
+def principal_basis(moment: Tensor, dims: int) -> tuple[Tensor, float]:
     """Directions that keep most of the features' inner products.
 
     The leading right singular vectors of the uncentred features X: of all
@@ -32,11 +33,11 @@ def principal_basis(moment: Tensor, dims: int) -> Tuple[Tensor, float]:
         the share of the squared norm of X that it keeps.
 
     Raises:
-        ValueError: ``dims`` is not in 1 to D.
+        BadInput: ``dims`` is not in 1 to D.
     """
     if not 0 < dims <= len(moment):
-        raise ValueError(f'dims={dims} is not in 1 to {len(moment)}, the '
-                         "width of the teacher's features.")
+        raise BadInput(f'dims={dims} is not in 1 to {len(moment)}, the '
+                       "width of the teacher's features.")
     values, vectors = torch.linalg.eigh(moment)
     kept = float(values[-dims:].sum() / values.sum())
     return vectors[:, -dims:].flip(1).float().contiguous(), kept
@@ -92,18 +93,18 @@ def _move_unless_there(part: Path, path: Path) -> None:
             lock.unlink()
 
 
-def read_basis(path: Path) -> Tuple[np.ndarray, str]:
+def read_basis(path: Path) -> tuple[np.ndarray, str]:
     """The basis (D, C) float32 and the SHA-256 of its file.
 
     Raises:
-        FileNotFoundError: No such file.
-        ValueError: It is truncated or no basis.
+        MissingInput: No such file.
+        BadInput: It is truncated or no basis.
     """
     content = path.read_bytes()
     try:
         basis = load(content)['basis']
     except (SafetensorError, KeyError) as error:
-        raise ValueError(f"'{path}' is truncated or no basis of a teacher "
-                         f'cache ({error}): delete it and build the cache '
-                         'again.') from error
+        raise BadInput(f"'{path}' is truncated or no basis of a teacher "
+                       f'cache ({error}): delete it and build the cache '
+                       'again.') from error
     return basis, hashlib.sha256(content).hexdigest()

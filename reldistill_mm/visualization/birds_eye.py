@@ -1,5 +1,5 @@
 """Scans from above."""
-from typing import Optional, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -9,8 +9,8 @@ from matplotlib.patches import Patch
 def draw_birds_eye(panels: dict,
                    xy: np.ndarray,
                    extent: float = 40.0,
-                   classes: Optional[Sequence[str]] = None,
-                   palette: Optional[np.ndarray] = None) -> Figure:
+                   classes: Sequence[str] | None = None,
+                   palette: np.ndarray | None = None) -> Figure:
     """Several colourings of one scan, side by side, seen from above.
 
     Args:

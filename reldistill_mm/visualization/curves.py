@@ -1,22 +1,23 @@
 """Curves of a training run from mmengine's own log."""
 import json
 from pathlib import Path
-from typing import Dict, List
 
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from ..errors import MissingInput
 
-def read_scalars(work_dir: Path) -> List[Dict[str, float]]:
+
+def read_scalars(work_dir: Path) -> list[dict[str, float]]:
     """Every logged record of a work dir, oldest run first.
 
     Raises:
-        FileNotFoundError: No log in the folder.
+        MissingInput: No log in the folder.
     """
     paths = sorted(Path(work_dir).glob('*/vis_data/scalars.json'))
     if not paths:
-        raise FileNotFoundError(f"No log (scalars.json) under '{work_dir}'; "
-                                'has the training started?')
+        raise MissingInput(f"No log (scalars.json) under '{work_dir}'; "
+                           'has the training started?')
     return [
         json.loads(line) for path in paths
         for line in path.read_text().splitlines()

@@ -1,11 +1,10 @@
 """Features as colours: three principal components in one common frame."""
-from typing import Tuple
 
 import torch
 from torch import Tensor
 
 
-def principal_axes(features: Tensor) -> Tuple[Tensor, Tensor]:
+def principal_axes(features: Tensor) -> tuple[Tensor, Tensor]:
     """Mean (D,) and first three principal axes (D, 3) of rows (N, D)."""
     features = features.float()
     mean = features.mean(0)
@@ -34,7 +33,7 @@ def feature_colours(features: Tensor, mean: Tensor, axes: Tensor, low: Tensor,
 
 
 def colour_range(features: Tensor, mean: Tensor,
-                 axes: Tensor) -> Tuple[Tensor, Tensor]:
+                 axes: Tensor) -> tuple[Tensor, Tensor]:
     """2nd and 98th percentile of each principal score, (3,) each."""
     scores = (features.float() - mean) @ axes
     return scores.quantile(0.02, 0), scores.quantile(0.98, 0)

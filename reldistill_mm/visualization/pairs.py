@@ -1,5 +1,5 @@
 """Pictures of point-pixel pairs."""
-from typing import List, Optional, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from matplotlib import colormaps
@@ -14,8 +14,8 @@ NUSCENES_ORDER = ('CAM_FRONT_LEFT', 'CAM_FRONT', 'CAM_FRONT_RIGHT',
 
 def draw_pairs(images: Sequence[np.ndarray],
                pairs: PointPixelPairs,
-               colours: Optional[np.ndarray] = None,
-               radius: Optional[float] = None) -> List[Image.Image]:
+               colours: np.ndarray | None = None,
+               radius: float | None = None) -> list[Image.Image]:
     """Mark every pair in its image.
 
     Args:

@@ -1,8 +1,8 @@
 """An interactive view of a scan: one HTML file that needs no network."""
 import base64
 import json
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Sequence, Tuple
 
 import numpy as np
 
@@ -40,7 +40,7 @@ def class_view(xyz: np.ndarray,
 
 def heat_view(xyz: np.ndarray,
               scores: np.ndarray,
-              span: Tuple[float, float],
+              span: tuple[float, float],
               colours: np.ndarray,
               title: str,
               max_points: int = 200_000) -> str:
@@ -62,7 +62,7 @@ def heat_view(xyz: np.ndarray,
     return _page(xyz, index, colours, title, max_points, low=low, high=high)
 
 
-def heat_index(scores: np.ndarray, span: Tuple[float, float],
+def heat_index(scores: np.ndarray, span: tuple[float, float],
                count: int) -> np.ndarray:
     """(N,) scores to (N,) indices into ``count`` colours, clipped."""
     low, high = span

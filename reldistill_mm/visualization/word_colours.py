@@ -1,12 +1,12 @@
 """Colours for any words, and for one word's scores."""
-from typing import Optional, Sequence, Tuple
+from collections.abc import Sequence
 
 import numpy as np
 from matplotlib import colormaps
 
 
 def word_palette(words: Sequence[str],
-                 known: Optional[dict] = None) -> np.ndarray:
+                 known: dict | None = None) -> np.ndarray:
     """A colour for each word.
 
     Args:
@@ -28,7 +28,7 @@ def word_palette(words: Sequence[str],
     return np.array(colours).round().astype(np.uint8)
 
 
-def heat_span(scores: np.ndarray) -> Tuple[float, float]:
+def heat_span(scores: np.ndarray) -> tuple[float, float]:
     """The 2nd and the 99.5th percentile of (N,) scores.
 
     What a word fits is often one point in a hundred, so the upper end is

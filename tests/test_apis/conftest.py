@@ -1,7 +1,7 @@
 """A small distiller with a checkpoint, and what it predicts."""
 import shutil
 from pathlib import Path
-from typing import List, NamedTuple
+from typing import NamedTuple
 
 import pytest
 import torch
@@ -17,7 +17,7 @@ class Trained(NamedTuple):
     """Config, checkpoint, and the predictions of the test set's samples."""
     cfg: Config
     checkpoint: Path
-    samples: List
+    samples: list
 
 
 @pytest.fixture

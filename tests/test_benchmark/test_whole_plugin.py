@@ -1,4 +1,4 @@
-"""The suites that run the plugin's own config, on a small key frame."""
+"""The suites that run the plugin's own config, on a small keyframe."""
 import pytest
 import torch
 
@@ -54,7 +54,7 @@ def test_infer(recipe):
 
 
 def test_fit(recipe):
-    """More key frames hold more; checkpointing holds less."""
+    """More keyframes hold more; checkpointing holds less."""
     held = {}
     for checkpoint in (False, True):
         options = {**recipe.options, 'model.checkpoint': checkpoint}

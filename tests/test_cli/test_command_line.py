@@ -5,21 +5,22 @@ from pathlib import Path
 import pytest
 
 from reldistill_mm.cli.command_line import one_line_errors
+from reldistill_mm.errors import BadInput, InputExists, MissingInput
 from reldistill_mm.functional.prompts import parse_words
 from reldistill_mm.io.config_file import read_config
 
 
-def raise_with_name(name: str, line: str) -> None:
-    exec(f'def call():\n    {line}', scope := dict(__name__=name))
-    scope['call']()
+def fail(error: Exception) -> None:
+    raise error
 
 
 @pytest.mark.parametrize('call, message', [
     (lambda: parse_words('car,,tree'), 'no word at place 2'),
     (lambda: read_config('none.py'), "'none.py' does not exist"),
     (lambda: open('/none/at/all.bin'), "'/none/at/all.bin'"),
-    (lambda: raise_with_name('__main__', 'raise ValueError("two\\nlines")'),
-     'two lines'),
+    (lambda: fail(BadInput('two\nlines')), 'two lines'),
+    (lambda: fail(MissingInput('x is missing')), 'x is missing'),
+    (lambda: fail(InputExists('x is there')), 'x is there'),
 ])
 def test_bad_input(call, message, capsys, monkeypatch):
     monkeypatch.setattr('sys.argv', ['tools/segment.py'])
@@ -32,11 +33,11 @@ def test_bad_input(call, message, capsys, monkeypatch):
 
 @pytest.mark.parametrize('call', [
     lambda: json.loads('{'),
-    lambda: raise_with_name('reldistill_mm.x', 'int("x")'),
-    lambda: raise_with_name('reldistill_mm.x', '[1].remove(2)'),
-    lambda: raise_with_name('numpy.x', 'raise ValueError'),
-    lambda: raise_with_name('reldistill_mm.x', 'raise TypeError'),
-    lambda: raise_with_name('numpy.x', 'raise OSError("no file named")'),
+    lambda: int('x'),
+    lambda: [1].remove(2),
+    lambda: fail(ValueError('of some library')),
+    lambda: fail(TypeError('wrong')),
+    lambda: fail(OSError('no file named')),
 ])
 def test_faults(call, capsys):
     with pytest.raises((ValueError, TypeError, OSError)), one_line_errors():

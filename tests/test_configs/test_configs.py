@@ -2,8 +2,7 @@
 import argparse
 import json
 import textwrap
-from functools import lru_cache
-from typing import List, Union
+from functools import cache
 
 import pytest
 from config_files import CONFIGS, ROOT, classes_of, load
@@ -14,8 +13,8 @@ from mmengine.runner import Runner
 BASES = sorted((ROOT / '_base_').rglob('*.py'))
 
 
-@lru_cache(maxsize=None)
-def outputs(model: str) -> Union[int, List[str]]:
+@cache
+def outputs(model: str) -> int | list[str]:
     """What a model tells apart, built once for all configs that have it."""
     model = json.loads(model)
     if model.get('teacher', {}).get('pretrained') == 'openai':
@@ -96,7 +95,7 @@ def test_the_demo_differs_by_batch_pairs_and_turns():
     # mmdet3d's own range for detection on nuScenes.
     assert turn.rot_range == [-0.3925, 0.3925]
     turn.rot_range = base.cached_pipeline[-2].rot_range
-    # The loss has as many pairs; they come from two key frames.
+    # The loss has as many pairs; they come from two keyframes.
     batch = demo.train_dataloader.batch_size
     assert batch * pairs.num_pairs == demo.model.distill_head.num_pairs
     pairs.num_pairs *= batch

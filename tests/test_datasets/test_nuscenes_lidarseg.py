@@ -167,7 +167,7 @@ def test_every_nth_scene_and_keyframe(keyframes, tmp_path):
         for frame in (0, 1)
         for scene in (39, 79)
     }
-    # 200 key frames, two a scene.
+    # 200 keyframes, two a scene.
     dataset = build(tmp_path, keyframes='every_50th_keyframe')
     assert tokens(dataset) == [f'token0-{scene}' for scene in (0, 25, 50, 75)]
     dataset = build(
@@ -188,7 +188,7 @@ def test_the_log_names_the_subset(keyframes, monkeypatch):
     build(keyframes)
     assert len(lines) == 1
     for part in ('scenes=every_50th_scene', 'keyframes=every_4th_keyframe',
-                 '1 of 200 key frames', 'scene-0049'):
+                 '1 of 200 keyframes', 'scene-0049'):
         assert part in lines[0]
 
 

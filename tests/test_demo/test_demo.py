@@ -29,7 +29,7 @@ def test_means_and_spreads_over_seeds():
 
 
 def test_the_whole_demo(tmp_path, monkeypatch):
-    """On a world of two key frames, two epochs."""
+    """On a world of two keyframes, two epochs."""
     from miniworld.demo import pictures, run
     small = dict(
         scenes=(1, 1),

@@ -1,4 +1,4 @@
-"""A whole study on two key frames, ended and gone on with."""
+"""A whole study on two keyframes, ended and gone on with."""
 import json
 
 import pytest

@@ -27,7 +27,7 @@ def root(cfg, tmp_path):
 
 
 class Frames:
-    """A dataset of key frames with these tokens."""
+    """A dataset of keyframes with these tokens."""
 
     def __init__(self, root, names):
         steps = [LoadCachedPairs(str(root))]
@@ -53,7 +53,7 @@ def test_a_whole_fresh_cache_passes(cfg, root):
 def test_missing_key_frames(cfg, root):
     with pytest.raises(
             FileNotFoundError,
-            match='lacks 2 of 4 key frames, e.g. c.safetensors.*BUILD'):
+            match='lacks 2 of 4 keyframes, e.g. c.safetensors.*BUILD'):
         CheckTeacherCacheHook().before_train(runner(cfg, root, 'abcd'))
 
 

@@ -22,7 +22,7 @@ def world(tmp_path_factory):
 
 @pytest.fixture(scope='module')
 def frames(world):
-    """Every train key frame, paired, with the classes of its pixels."""
+    """Every train keyframe, paired, with the classes of its pixels."""
     dataset = build(
         world,
         ann_file='nuscenes_infos_train.pkl',

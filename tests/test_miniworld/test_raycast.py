@@ -100,7 +100,7 @@ def test_shots_are_0_5_to_43_ms_before_the_scan(scene):
 
 
 def test_ego_motion_is_visible(scene):
-    """Projecting without it moves pixels, as on real key frames."""
+    """Projecting without it moves pixels, as on real keyframes."""
     world, rig = scene
     scan = take_scan(world, rig.lidar, 1., world.rng(9))
     p = np.c_[scan.points[:, :3], np.ones(len(scan.points))]

@@ -390,7 +390,7 @@ def test_properties_of_classes_against_pairs_one_by_one():
     ])
     assert found['own_cosine'][1] == pytest.approx(own, abs=1e-6)
     assert found['other_cosine'][1] == pytest.approx(other, abs=1e-6)
-    # A class alone in its key frame has nothing to be compared with.
+    # A class alone in its keyframe has nothing to be compared with.
     assert np.isnan(found['own_cosine'][2:]).all()
     assert np.isnan(found['other_cosine'][2:]).all()
     depth = torch.cat([frames[0].depth[[2, 5]], frames[1].depth[[0, 2, 3]]])

@@ -1,4 +1,4 @@
-"""Caches of small key frames: the live teacher's features, kept whole."""
+"""Caches of small keyframes: the live teacher's features, kept whole."""
 import copy
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from reldistill_mm.teacher_cache.identity import cache_identity
 
 
 class Maker:
-    """Builds caches of two key frames with one model."""
+    """Builds caches of two keyframes with one model."""
 
     def __init__(self, options):
         self.cfg = Config.fromfile(

@@ -1,4 +1,4 @@
-"""Names and fingerprints of key frames."""
+"""Names and fingerprints of keyframes."""
 import copy
 
 import numpy as np

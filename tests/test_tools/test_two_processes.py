@@ -28,7 +28,7 @@ CONFIG = """
 _base_ = [__import__('reldistill_mm').config_path('reldistill_nus_cached.py')]
 custom_imports = dict(imports=['reldistill_mm', 'freeze_norm'])
 custom_hooks = [dict(type='FreezeNormHook')]
-# No randomness: every pair of every key frame, clouds as they are.
+# No randomness: every pair of every keyframe, clouds as they are.
 train_dataloader = dict(
     sampler=dict(shuffle=False),
     dataset=dict(

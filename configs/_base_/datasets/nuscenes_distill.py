@@ -1,4 +1,4 @@
-# Key frames of nuScenes with six cameras, for distillation and for zero-shot
+# Keyframes of nuScenes with six cameras, for distillation and for zero-shot
 # segmentation (16 lidarseg classes). Paths come from mmdet3d's own base.
 _base_ = 'mmdet3d::_base_/datasets/nus-3d.py'
 
@@ -25,7 +25,7 @@ backend_args = None
 # only warns about pinned memory.
 pin_memory = __import__('torch').cuda.is_available()
 
-# Key frames to pretrain on: None is every one of the info file (700 scenes),
+# Keyframes to pretrain on: None is every one of the info file (700 scenes),
 # 'slidr_600' leaves out the hundred scenes that the SLidR family tunes on.
 scenes = None
 # Multiples of 32 suit every ViT and ResNet tower; SLidR's size.
@@ -56,7 +56,7 @@ train_pipeline = [
     dict(type='PackPairs', keys=['points', 'img'])
 ]
 # The teacher's features from the files of tools/cache_teacher.py: no images.
-# A loss over 4096 pairs of a batch of 8 draws about 512 of each key frame.
+# A loss over 4096 pairs of a batch of 8 draws about 512 of each keyframe.
 cached_pipeline = [
     load_points,
     dict(

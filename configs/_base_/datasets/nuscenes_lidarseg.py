@@ -1,4 +1,4 @@
-# Key frames of nuScenes with labels and without cameras, for segmentation
+# Keyframes of nuScenes with labels and without cameras, for segmentation
 # with 3D labels: the downstream protocols.
 _base_ = './nuscenes_distill.py'
 

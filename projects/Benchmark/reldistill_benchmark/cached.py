@@ -1,6 +1,6 @@
-"""A teacher cache of one key frame, with random features: as fast as any."""
+"""A teacher cache of one keyframe, with random features: as fast as any."""
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Mapping, Tuple
 
 import numpy as np
 
@@ -12,13 +12,13 @@ from reldistill_mm.teacher_cache import (CachedPairs, Manifest,
 
 def write_random_cache(root: Path, name: str, pairs: PointPixelPairs,
                        xyz: np.ndarray, cameras: Mapping[str, Mapping],
-                       width: int) -> Tuple[Path, str]:
-    """Write the manifest and the file of a key frame.
+                       width: int) -> tuple[Path, str]:
+    """Write the manifest and the file of a keyframe.
 
     Args:
         root (Path): Folder of the cache.
-        name (str): Of the key frame.
-        pairs (PointPixelPairs): All of the key frame's.
+        name (str): Of the keyframe.
+        pairs (PointPixelPairs): All of the keyframe's.
         xyz (np.ndarray): (N, 3) points in metres.
         cameras (Mapping[str, Mapping]): As in mmdet3d's infos.
         width (int): D of the features.

@@ -1,6 +1,6 @@
-"""How many key frames a training step can hold in a GPU's memory."""
+"""How many keyframes a training step can hold in a GPU's memory."""
 from tempfile import TemporaryDirectory
-from typing import Any, Dict, List, Tuple
+from typing import Any
 
 import torch
 from mmengine.optim import build_optim_wrapper
@@ -25,8 +25,8 @@ CASES = {
 ONLY_ON_CUDA = ('mixed precision', 'mixed precision, checkpoint')
 
 
-def run(settings: Settings) -> List[Dict[str, Any]]:
-    """The recipe on cached features; one and three real key frames."""
+def run(settings: Settings) -> list[dict[str, Any]]:
+    """The recipe on cached features; one and three real keyframes."""
     rows = []
     for case, (amp, checkpoint) in CASES.items():
         if case in ONLY_ON_CUDA and not settings.device.startswith('cuda'):
@@ -41,16 +41,16 @@ def run(settings: Settings) -> List[Dict[str, Any]]:
 
 
 def make_row(case: str, fixed: float, one: float,
-             three: float) -> Dict[str, Any]:
+             three: float) -> dict[str, Any]:
     """Batch sizes that fit.
 
     Args:
         case (str): Name.
         fixed (float): MB whatever the batch.
-        one, three (float): MB that so many key frames hold.
+        one, three (float): MB that so many keyframes hold.
 
     Returns:
-        dict: ``fixed_mb``, ``frame_mb`` (of each key frame more) and
+        dict: ``fixed_mb``, ``frame_mb`` (of each keyframe more) and
         ``batch``, by GB of memory.
     """
     frame = (three - one) / 2
@@ -66,14 +66,14 @@ def make_row(case: str, fixed: float, one: float,
 
 
 def memory_of_step(recipe: Recipe, device: str, amp: bool,
-                   count: int) -> Tuple[float, float]:
+                   count: int) -> tuple[float, float]:
     """What lives between forward and backward, and what always lives.
 
     Args:
         recipe (Recipe): On cached features.
         device (str): As torch names it.
         amp (bool): Autocast to float16, on CUDA.
-        count (int): Copies of the key frame, each with its own augmentation.
+        count (int): Copies of the keyframe, each with its own augmentation.
 
     Returns:
         Tuple[float, float]: MB that the graph of the losses holds; MB of
@@ -86,7 +86,7 @@ def memory_of_step(recipe: Recipe, device: str, amp: bool,
     model = build_model(config.model, device).train()
     optimiser = build_optim_wrapper(model, config.optim_wrapper)
 
-    def forward() -> Dict[str, torch.Tensor]:
+    def forward() -> dict[str, torch.Tensor]:
         with torch.autocast('cuda', torch.float16, enabled=amp):
             return model(**model.data_preprocessor(batch, True), mode='loss')
 

@@ -1,8 +1,9 @@
 """What it costs to take the losses over the pairs of two processes."""
 import multiprocessing
+from collections.abc import Callable
 from datetime import timedelta
 from tempfile import TemporaryDirectory
-from typing import Any, Callable, Dict, List
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -17,7 +18,7 @@ ALL, ALONE = ('loss of all pairs, tiles shared',
               'loss of all pairs, each process alone')
 
 
-def run(settings: Settings) -> List[Dict[str, Any]]:
+def run(settings: Settings) -> list[dict[str, Any]]:
     """Two processes, on a GPU each where there are two, else on the CPU."""
     on_gpus = (
         settings.device.startswith('cuda')
@@ -34,7 +35,7 @@ def run(settings: Settings) -> List[Dict[str, Any]]:
 
 
 def in_two_processes(kind: str, repetitions: int,
-                     pairs: int) -> Dict[str, List[float]]:
+                     pairs: int) -> dict[str, list[float]]:
     """Seconds of each part, of the first process."""
     threads = max(torch.get_num_threads() // RANKS, 1)
     with TemporaryDirectory() as folder, \
@@ -45,7 +46,7 @@ def in_two_processes(kind: str, repetitions: int,
 
 
 def time_rank(rank: int, kind: str, repetitions: int, pairs: int, threads: int,
-              folder: str) -> Dict[str, List[float]]:
+              folder: str) -> dict[str, list[float]]:
     """One process's share; all of them do the same at the same time."""
     torch.set_num_threads(threads)
     device = 'cpu'
@@ -64,7 +65,7 @@ def time_rank(rank: int, kind: str, repetitions: int, pairs: int, threads: int,
         unit_rows(part) for part in torch.randn(2, pairs, WIDTH).to(device))
     student.requires_grad_()
 
-    gathered: List[Tensor] = []
+    gathered: list[Tensor] = []
 
     def gather() -> None:
         gathered[:] = gather_rows(student, teacher)
@@ -74,13 +75,13 @@ def time_rank(rank: int, kind: str, repetitions: int, pairs: int, threads: int,
         sum(relational_losses(rows, frozen,
                               shared=shared)).backward(retain_graph=True)
 
-    works: Dict[str, Callable] = {
+    works: dict[str, Callable] = {
         GATHER: gather,
         OWN: lambda: learn(student, teacher),
         ALL: lambda: learn(*gathered, shared=True),
         ALONE: lambda: learn(*gathered)
     }
-    seconds: Dict[str, List[float]] = {name: [] for name in works}
+    seconds: dict[str, list[float]] = {name: [] for name in works}
     # The first turn warms up.
     for turn in range(repetitions + 1):
         for name, work in works.items():

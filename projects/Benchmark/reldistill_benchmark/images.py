@@ -1,6 +1,6 @@
 """Images of the teacher's size against decoding all pixels, then resizing."""
 import io
-from typing import Any, Dict, List
+from typing import Any
 
 import cv2
 import numpy as np
@@ -18,7 +18,7 @@ OTHER_WAYS = dict(
 GOALS = dict(pillow='ratio at least 2', opencv='')
 
 
-def run(settings: Settings) -> List[Dict[str, Any]]:
+def run(settings: Settings) -> list[dict[str, Any]]:
     """Whole images and crops, against both libraries."""
     frame = load_keyframe(settings.data)
     height, width = frame.cameras[0].height, frame.cameras[0].width
@@ -39,14 +39,14 @@ def run(settings: Settings) -> List[Dict[str, Any]]:
 
 
 def prepare(data: str, crop: bool, library: str,
-            device: str) -> Dict[str, Work]:
+            device: str) -> dict[str, Work]:
     """Both ways; on the CPU, where the loader's workers are."""
     return ways(load_keyframe(data), SIZE, crop, library)
 
 
 def ways(frame: Keyframe, size: tuple, crop: bool,
-         library: str) -> Dict[str, Work]:
-    """Both ways on a key frame's images."""
+         library: str) -> dict[str, Work]:
+    """Both ways on a keyframe's images."""
     cv2.setNumThreads(torch.get_num_threads())
     files = [camera.jpeg for camera in frame.cameras]
     rng = np.random.default_rng(0)
@@ -56,13 +56,13 @@ def ways(frame: Keyframe, size: tuple, crop: bool,
     ]
     other_way = dict(pillow=with_pillow, opencv=with_opencv)[library]
 
-    def ours() -> List[np.ndarray]:
+    def ours() -> list[np.ndarray]:
         return [
             resize_crop(CameraImage(file, 'a camera'), box, size)
             for file, box in zip(files, boxes)
         ]
 
-    def other() -> List[np.ndarray]:
+    def other() -> list[np.ndarray]:
         return [other_way(file, box, size) for file, box in zip(files, boxes)]
 
     return {OURS: ours, OTHER: other}

@@ -1,5 +1,5 @@
 """Zero-shot segmentation of a scan against mmdet3d's own segmentor."""
-from typing import Any, Dict, List
+from typing import Any
 
 from mmengine.config import Config
 from mmengine.hub import get_config
@@ -12,8 +12,8 @@ from .stock import without_cuda_calls
 OTHER_WAY = "mmdet3d's MinkUNet with the same backbone, a linear head"
 
 
-def run(settings: Settings) -> List[Dict[str, Any]]:
-    """The real key frame's scan, all points, a batch of one."""
+def run(settings: Settings) -> list[dict[str, Any]]:
+    """The real keyframe's scan, all points, a batch of one."""
     args = (on_keyframe(settings.data), )
     return [
         dict(
@@ -24,7 +24,7 @@ def run(settings: Settings) -> List[Dict[str, Any]]:
     ]
 
 
-def prepare(recipe: Recipe, device: str) -> Dict[str, Work]:
+def prepare(recipe: Recipe, device: str) -> dict[str, Work]:
     """``test_step`` of both models on one loaded sample; words embedded."""
     config = load(recipe)
     sample = sample_loader(config.test_dataloader.dataset)()

@@ -1,11 +1,13 @@
-"""The key frame that the suites run on: a real one, or a synthetic one."""
+"""The keyframe that the suites run on: a real one, or a synthetic one."""
 import io
 import pickle
 from pathlib import Path
-from typing import Any, List, NamedTuple, Optional
+from typing import Any, NamedTuple
 
 import numpy as np
 from PIL import Image
+
+from reldistill_mm.errors import BadInput
 
 FOLDER = 'nuscenes_keyframe'
 INFOS = 'nuscenes_infos_keyframe.pkl'
@@ -15,7 +17,7 @@ _FOCAL, _HEIGHT, _WIDTH = 1266.0, 900, 1600
 
 
 class Camera(NamedTuple):
-    """One camera of a key frame; matrices are (4, 4), ``cam2img`` (3, 3).
+    """One camera of a keyframe; matrices are (4, 4), ``cam2img`` (3, 3).
 
     ``ego2global`` is the vehicle's pose when the camera fired, not the
     LiDAR; ``jpeg`` holds the image file's bytes.
@@ -38,11 +40,11 @@ class Keyframe(NamedTuple):
     points: np.ndarray
     lidar2ego: np.ndarray
     ego2global: np.ndarray
-    cameras: List[Camera]
+    cameras: list[Camera]
 
 
-def load_keyframe(data: Optional[str]) -> Keyframe:
-    """The real key frame in the folder ``data``, else a synthetic one."""
+def load_keyframe(data: str | None) -> Keyframe:
+    """The real keyframe in the folder ``data``, else a synthetic one."""
     if data is None:
         return synthetic_keyframe()
     root = Path(data) / FOLDER
@@ -64,7 +66,7 @@ def load_keyframe(data: Optional[str]) -> Keyframe:
         cameras.append(
             Camera(lidar2cam, np.array(image['cam2img']), cam2ego, pose, jpeg,
                    height, width))
-    return Keyframe('nuScenes key frame', points, lidar2ego, ego2global,
+    return Keyframe('nuScenes keyframe', points, lidar2ego, ego2global,
                     cameras)
 
 
@@ -76,8 +78,8 @@ class _NumbersOnly(pickle.Unpickler):
         if (module.split('.')[0], name) not in (('numpy', 'scalar'), ('numpy',
                                                                       'dtype'),
                                                 ('_codecs', 'encode')):
-            raise ValueError(f'{INFOS} holds a {module}.{name}; expected '
-                             'lists, dicts, numbers and strings alone.')
+            raise BadInput(f'{INFOS} holds a {module}.{name}; expected '
+                           'lists, dicts, numbers and strings alone.')
         return super().find_class(module, name)
 
 
@@ -111,7 +113,7 @@ def synthetic_keyframe(count: int = 34688,
     return Keyframe('synthetic', points, lidar2ego, ego2global, cameras)
 
 
-def _pose(yaw: float, position: List[float]) -> np.ndarray:
+def _pose(yaw: float, position: list[float]) -> np.ndarray:
     angle = np.deg2rad(yaw)
     pose = np.eye(4)
     pose[:2, :2] = [[np.cos(angle), -np.sin(angle)],

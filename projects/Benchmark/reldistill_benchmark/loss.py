@@ -1,5 +1,5 @@
 """The relational loss in tiles against the whole matrix under autograd."""
-from typing import Any, Dict, List
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -34,7 +34,7 @@ def in_tiles(student: Tensor, teacher: Tensor) -> Tensor:
     return cross + intra
 
 
-def run(settings: Settings) -> List[Dict[str, Any]]:
+def run(settings: Settings) -> list[dict[str, Any]]:
     """A row for each N."""
     return [
         dict(
@@ -46,7 +46,7 @@ def run(settings: Settings) -> List[Dict[str, Any]]:
     ]
 
 
-def prepare(count: int, width: int, device: str) -> Dict[str, Work]:
+def prepare(count: int, width: int, device: str) -> dict[str, Work]:
     """Forward and backward of both ways on random unit rows."""
     torch.manual_seed(0)
     student, teacher = (

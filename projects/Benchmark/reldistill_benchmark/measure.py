@@ -2,7 +2,8 @@
 import multiprocessing
 import statistics
 import time
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import torch
 
@@ -23,14 +24,14 @@ class Settings(NamedTuple):
         repetitions: Readings of each way.
         counts: Numbers of pairs, for the loss.
     """
-    data: Optional[str]
+    data: str | None
     device: str = 'cpu'
     repetitions: int = 5
-    counts: Tuple[int, ...] = ()
+    counts: tuple[int, ...] = ()
 
 
-def compare(prepare: Callable[..., Dict[str, Work]], args: Tuple,
-            settings: Settings) -> Dict[str, Any]:
+def compare(prepare: Callable[..., dict[str, Work]], args: tuple,
+            settings: Settings) -> dict[str, Any]:
     """Time two ways in turn, and take the peak memory of each by itself.
 
     The ways take turns (A B A B ...), so that what else the machine does
@@ -48,7 +49,7 @@ def compare(prepare: Callable[..., Dict[str, Work]], args: Tuple,
         error where it ran out of memory; ``ratio`` (other / ours: median,
         least and most of the turns) and ``memory_ratio``.
     """
-    row: Dict[str, Any] = {}
+    row: dict[str, Any] = {}
     common = (prepare, args, settings.device, torch.get_num_threads())
     for way in (OURS, OTHER):
         try:
@@ -71,7 +72,7 @@ def compare(prepare: Callable[..., Dict[str, Work]], args: Tuple,
     return row
 
 
-def summary(seconds: List[float]) -> Dict[str, float]:
+def summary(seconds: list[float]) -> dict[str, float]:
     """Median, extremes and count, for a JSON file."""
     return dict(
         median_s=statistics.median(seconds),
@@ -87,8 +88,8 @@ def clock(device: str) -> float:
     return time.perf_counter()
 
 
-def in_turn(works: Dict[str, Work], device: str,
-            repetitions: int) -> Dict[str, List[float]]:
+def in_turn(works: dict[str, Work], device: str,
+            repetitions: int) -> dict[str, list[float]]:
     """Seconds of each work, which take turns, after a call to warm up."""
     calls = {}
     for way, work in works.items():
@@ -98,7 +99,7 @@ def in_turn(works: Dict[str, Work], device: str,
         while calls[way] == 0 or clock(device) - start < _LEAST_READING:
             work()
             calls[way] += 1
-    seconds: Dict[str, List[float]] = {way: [] for way in works}
+    seconds: dict[str, list[float]] = {way: [] for way in works}
     for _ in range(repetitions):
         for way, work in works.items():
             start = clock(device)
@@ -114,15 +115,15 @@ def in_fresh_process(function: Callable, *args) -> Any:
         return pool.apply(function, args)
 
 
-def _peak(prepare: Callable, args: Tuple, device: str, threads: int,
+def _peak(prepare: Callable, args: tuple, device: str, threads: int,
           way: str) -> float:
     torch.set_num_threads(threads)
     work = prepare(*args, device)[way]
     return extra_mb(work, device)
 
 
-def _in_turn(prepare: Callable, args: Tuple, device: str, threads: int,
-             ways: List[str], repetitions: int) -> Dict[str, List[float]]:
+def _in_turn(prepare: Callable, args: tuple, device: str, threads: int,
+             ways: list[str], repetitions: int) -> dict[str, list[float]]:
     torch.set_num_threads(threads)
     works = prepare(*args, device)
     return in_turn({way: works[way] for way in ways}, device, repetitions)

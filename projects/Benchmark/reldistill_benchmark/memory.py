@@ -2,7 +2,8 @@
 import resource
 import sys
 import threading
-from typing import Any, Callable, Tuple
+from collections.abc import Callable
+from typing import Any
 
 import torch
 
@@ -17,7 +18,7 @@ def extra_mb(work: Callable[[], object], device: str) -> float:
     return watch.extra_mb
 
 
-def held_mb(work: Callable[[], Any], device: str) -> Tuple[float, Any]:
+def held_mb(work: Callable[[], Any], device: str) -> tuple[float, Any]:
     """Memory in MB that ``work()`` leaves allocated, and what it returns.
 
     What torch allocated less what it freed, on any device: nothing that the

@@ -1,5 +1,5 @@
 """Pairing against nuscenes-devkit's way: frame by frame, camera by camera."""
-from typing import Any, Dict, List, Tuple
+from typing import Any
 
 import numpy as np
 
@@ -11,8 +11,8 @@ OTHER_WAY = "the devkit's chain of frames, camera by camera"
 GOAL = 'ratio at least 5, at most 10 ms'
 
 
-def run(settings: Settings) -> List[Dict[str, Any]]:
-    """All cameras of the key frame."""
+def run(settings: Settings) -> list[dict[str, Any]]:
+    """All cameras of the keyframe."""
     frame = load_keyframe(settings.data)
     case = (f'{frame.name}, {len(frame.cameras)} cameras, '
             f'{len(frame.points)} points')
@@ -25,13 +25,13 @@ def run(settings: Settings) -> List[Dict[str, Any]]:
     ]
 
 
-def prepare(data: str, device: str) -> Dict[str, Work]:
+def prepare(data: str, device: str) -> dict[str, Work]:
     """Both ways; NumPy, whatever the device."""
     return ways(load_keyframe(data))
 
 
-def ways(frame: Keyframe) -> Dict[str, Work]:
-    """Both ways on a key frame."""
+def ways(frame: Keyframe) -> dict[str, Work]:
+    """Both ways on a keyframe."""
     cameras = frame.cameras
     xyz = frame.points[:, :3]
     matrices = [camera.lidar2cam for camera in cameras]
@@ -41,13 +41,13 @@ def ways(frame: Keyframe) -> Dict[str, Work]:
     def ours() -> PointPixelPairs:
         return pair_points_with_pixels(xyz, matrices, intrinsics, sizes)
 
-    def other() -> List[Tuple[np.ndarray, ...]]:
+    def other() -> list[tuple[np.ndarray, ...]]:
         return [frame_by_frame(frame, camera) for camera in cameras]
 
     return {OURS: ours, OTHER: other}
 
 
-def frame_by_frame(frame: Keyframe, camera: Camera) -> Tuple[np.ndarray, ...]:
+def frame_by_frame(frame: Keyframe, camera: Camera) -> tuple[np.ndarray, ...]:
     """Index, uv and depth of the points that one camera sees.
 
     LiDAR to the vehicle, to the world, to the vehicle when the camera fired,

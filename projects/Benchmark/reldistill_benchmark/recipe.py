@@ -1,6 +1,7 @@
-"""The recipe's own config, model and samples, on one key frame."""
+"""The recipe's own config, model and samples, on one keyframe."""
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Callable, Dict, NamedTuple
+from typing import Any, NamedTuple
 
 from mmdet3d.registry import DATASETS, MODELS
 from mmengine.config import Config
@@ -21,12 +22,12 @@ PAIRS = 4096
 class Recipe(NamedTuple):
     """A config file, and options as ``--cfg-options`` takes them."""
     config: str
-    options: Dict[str, Any]
+    options: dict[str, Any]
 
 
 def on_keyframe(data: str, config: str = CONFIG) -> Recipe:
-    """A recipe of nuScenes on the real key frame, CLIP's weights random."""
-    options: Dict[str, Any] = {'model.teacher.pretrained': 'random'}
+    """A recipe of nuScenes on the real keyframe, CLIP's weights random."""
+    options: dict[str, Any] = {'model.teacher.pretrained': 'random'}
     for loader in ('train', 'test'):
         dataset = f'{loader}_dataloader.dataset'
         options[f'{dataset}.data_root'] = f'{data}/{FOLDER}'
@@ -48,13 +49,13 @@ def build_model(model: dict, device: str) -> Any:
 
 
 def sample_loader(dataset: dict, batch: int = 1) -> Callable[[], dict]:
-    """A function that reads the first key frame so often and collates it."""
+    """A function that reads the first keyframe so often and collates it."""
     dataset = DATASETS.build(dataset)
     return lambda: pseudo_collate([dataset[0] for _ in range(batch)])
 
 
 def write_cache(config: Config, root: str, batch: int = 1) -> None:
-    """Let a cached recipe read random features of its first key frame.
+    """Let a cached recipe read random features of its first keyframe.
 
     Each of the batch reads the recipe's number of pairs, or more where the
     loss would not have all of its own.

@@ -2,7 +2,7 @@
 import platform
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any, Dict, List
+from typing import Any
 
 import torch
 
@@ -15,7 +15,7 @@ _PACKAGES = ('torch', 'numpy', 'opencv-python-headless', 'opencv-python',
              'spconv')
 
 
-def machine(device: str) -> Dict[str, Any]:
+def machine(device: str) -> dict[str, Any]:
     """What the figures are made on, and by which commit."""
     return dict(
         device=torch.cuda.get_device_name()
@@ -26,14 +26,14 @@ def machine(device: str) -> Dict[str, Any]:
         versions=_versions())
 
 
-def describe(row: Dict[str, Any]) -> str:
+def describe(row: dict[str, Any]) -> str:
     """One row in a line or more of plain text."""
     cells = _cells(row)
     first = f'{cells[0]}: {cells[1]}'
     return ' | '.join([first, *(cell for cell in cells[2:] if cell)])
 
 
-def markdown(figures: Dict[str, Any]) -> str:
+def markdown(figures: dict[str, Any]) -> str:
     """All suites' tables, of what ``tools/benchmark.py --json`` wrote."""
     made_on = figures['machine']
     versions = ', '.join(f'{k} {v}' for k, v in made_on['versions'].items())
@@ -48,9 +48,9 @@ def markdown(figures: Dict[str, Any]) -> str:
     return '\n'.join(lines)
 
 
-def _table(rows: List[Dict[str, Any]]) -> str:
+def _table(rows: list[dict[str, Any]]) -> str:
     if 'batch' in rows[0]:
-        head = ['case', 'fixed', 'each key frame', 'batch that fits']
+        head = ['case', 'fixed', 'each keyframe', 'batch that fits']
     elif 'part' in rows[0]:
         head = ['case', 'part', 'cost', 'share of the step', 'goal']
     else:
@@ -58,7 +58,7 @@ def _table(rows: List[Dict[str, Any]]) -> str:
     return markdown_table(head, [_cells(row) for row in rows])
 
 
-def _cells(row: Dict[str, Any]) -> List[str]:
+def _cells(row: dict[str, Any]) -> list[str]:
     if 'batch' in row:
         return [
             row['case'], f"{row['fixed_mb']:.0f} MB",
@@ -87,7 +87,7 @@ def _cells(row: Dict[str, Any]) -> List[str]:
     ]
 
 
-def _seconds(cost: Dict[str, Any]) -> str:
+def _seconds(cost: dict[str, Any]) -> str:
     if 'error' in cost:
         return cost['error']
     return (f"{1e3 * cost['median_s']:.2f} ms ({1e3 * cost['least_s']:.2f} "
@@ -106,7 +106,7 @@ def _processor() -> str:
     return f'{len(names)} x {names[0]}' if names else platform.machine()
 
 
-def _versions() -> Dict[str, str]:
+def _versions() -> dict[str, str]:
     found = dict(python=platform.python_version())
     for package in _PACKAGES:
         try:

@@ -1,8 +1,9 @@
 """A training iteration of the recipe, split into its parts."""
 import statistics
 from collections import defaultdict
+from collections.abc import Callable
 from tempfile import TemporaryDirectory
-from typing import Any, Callable, Dict, List, Tuple
+from typing import Any
 
 import torch
 from mmengine.optim import build_optim_wrapper
@@ -29,7 +30,7 @@ class Stopwatch:
 
     def __init__(self, device: str) -> None:
         self.device = device
-        self.seconds: Dict[str, float] = defaultdict(float)
+        self.seconds: dict[str, float] = defaultdict(float)
 
     def on(self, owner: Any, method: str, part: str) -> None:
         """Time every call of ``owner.method``."""
@@ -47,20 +48,20 @@ class Stopwatch:
 
         return call
 
-    def take(self) -> Dict[str, float]:
+    def take(self) -> dict[str, float]:
         """Seconds since the last time."""
         seconds, self.seconds = self.seconds, defaultdict(float)
         return seconds
 
 
-def run(settings: Settings) -> List[Dict[str, Any]]:
-    """The recipe on the real key frame: cached, cached in full, and live."""
+def run(settings: Settings) -> list[dict[str, Any]]:
+    """The recipe on the real keyframe: cached, cached in full, and live."""
     cached = on_keyframe(settings.data, CACHED)
     full = load(cached).train_dataloader.batch_size
     cases = {
-        'cached features, one key frame': (cached, 1),
+        'cached features, one keyframe': (cached, 1),
         f"cached features, the recipe's batch of {full}": (cached, full),
-        'live teacher, one key frame': (on_keyframe(settings.data), 1),
+        'live teacher, one keyframe': (on_keyframe(settings.data), 1),
     }
     rows = []
     for case, (recipe, batch) in cases.items():
@@ -71,11 +72,11 @@ def run(settings: Settings) -> List[Dict[str, Any]]:
 
 
 def time_steps(recipe: Recipe, batch: int, device: str, repetitions: int,
-               threads: int) -> Tuple[List[Dict[str, float]], float]:
+               threads: int) -> tuple[list[dict[str, float]], float]:
     """Seconds of each part of each step, and peak memory in MB.
 
     The steps are the model's own ``train_step``, with a stopwatch on what it
-    calls. ``batch`` copies of the key frame, each with its own augmentation.
+    calls. ``batch`` copies of the keyframe, each with its own augmentation.
     """
     torch.set_num_threads(threads)
     config = load(recipe)
@@ -113,8 +114,8 @@ def time_steps(recipe: Recipe, batch: int, device: str, repetitions: int,
     return readings, memory
 
 
-def make_rows(case: str, readings: List[Dict[str, float]],
-              memory: float) -> List[Dict[str, Any]]:
+def make_rows(case: str, readings: list[dict[str, float]],
+              memory: float) -> list[dict[str, Any]]:
     """A row for each part, with its share of the step without the data."""
     steps = [sum(reading[part] for part in PARTS) for reading in readings]
     rows = []

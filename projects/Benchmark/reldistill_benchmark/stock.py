@@ -1,6 +1,6 @@
 """Makes mmdet3d's own code run where its hard-coded device is not."""
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Iterator
 
 import torch
 

@@ -1,7 +1,7 @@
 """The teacher's features at the pairs against maps of the images' size."""
 import tempfile
 from pathlib import Path
-from typing import Any, Dict, List, Optional
+from typing import Any
 
 import open_clip
 import torch
@@ -21,7 +21,7 @@ TOWER = 'ViT-B-16-quickgelu'
 OTHER_WAY = 'maps upsampled to the images, then read'
 
 
-def run(settings: Settings) -> List[Dict[str, Any]]:
+def run(settings: Settings) -> list[dict[str, Any]]:
     """Reading maps at the pairs; reading cached features instead."""
     common = f'{CAMERAS} images {SIZE[1]}x{SIZE[0]}, {PAIRS} pairs'
     return [
@@ -38,7 +38,7 @@ def run(settings: Settings) -> List[Dict[str, Any]]:
     ]
 
 
-def prepare(device: str) -> Dict[str, Work]:
+def prepare(device: str) -> dict[str, Work]:
     """Random maps of a ViT-B/16."""
     torch.manual_seed(0)
     maps = torch.randn(
@@ -56,7 +56,7 @@ def make_pairs(cameras: int, size: tuple, count: int, device: str) -> tuple:
 
 
 def ways(maps: Tensor, image: Tensor, uv: Tensor,
-         size: tuple) -> Dict[str, Work]:
+         size: tuple) -> dict[str, Work]:
     """Both ways to read maps (M, D, h, w)."""
     return {
         OURS: lambda: sample_bilinear(maps, image, uv, size),
@@ -71,7 +71,7 @@ def upsampled(maps: Tensor, image: Tensor, uv: Tensor, size: tuple) -> Tensor:
     return full[image, :, row, column]
 
 
-def prepare_cached(data: Optional[str], device: str) -> Dict[str, Work]:
+def prepare_cached(data: str | None, device: str) -> dict[str, Work]:
     """The cache's reader, and a real tower with random weights."""
     torch.manual_seed(0)
     clip = open_clip.create_model(TOWER, load_weights=False, device=device)
@@ -81,10 +81,10 @@ def prepare_cached(data: Optional[str], device: str) -> Dict[str, Work]:
 
 
 def cached_ways(frame: Keyframe, visual: nn.Module, images: Tensor,
-                count: int) -> Dict[str, Work]:
-    """Unit rows (count, D) of a key frame's pairs on the images' device.
+                count: int) -> dict[str, Work]:
+    """Unit rows (count, D) of a keyframe's pairs on the images' device.
 
-    The cached way pays for all that its transform does: the key frame's
+    The cached way pays for all that its transform does: the keyframe's
     fingerprint, checksums and the copy to the device.
     """
     size, device = tuple(images.shape[-2:]), images.device

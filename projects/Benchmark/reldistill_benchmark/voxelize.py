@@ -1,6 +1,6 @@
 """Voxelising a batch against mmdet3d's way: hash and ``np.unique``."""
 from importlib.util import find_spec
-from typing import Any, Dict, List, Tuple
+from typing import Any
 
 import numpy as np
 import torch
@@ -15,10 +15,10 @@ VOXEL_SIZE = (0.1, 0.1, 0.1)
 OTHER_WAY = "NumPy: hash and np.unique, as mmdet3d's minkunet voxels"
 MMDET3D = "mmdet3d's own Det3DDataPreprocessor"
 GOAL = 'ratio at least 2'
-Batch = Tuple[Tensor, Tensor, Tensor]
+Batch = tuple[Tensor, Tensor, Tensor]
 
 
-def run(settings: Settings) -> List[Dict[str, Any]]:
+def run(settings: Settings) -> list[dict[str, Any]]:
     """Batches of one and of four; where it is there, mmdet3d itself."""
     frame = load_keyframe(settings.data)
     cases = [(prepare, OTHER_WAY)]
@@ -38,13 +38,13 @@ def run(settings: Settings) -> List[Dict[str, Any]]:
     return rows
 
 
-def prepare(data: str, batch_size: int, device: str) -> Dict[str, Work]:
-    """Both ways on clouds of the key frame."""
+def prepare(data: str, batch_size: int, device: str) -> dict[str, Work]:
+    """Both ways on clouds of the keyframe."""
     return ways(make_clouds(data, batch_size, device))
 
 
-def make_clouds(data: str, batch_size: int, device: str) -> List[Tensor]:
-    """The key frame's points (N, 4), turned by another angle in each."""
+def make_clouds(data: str, batch_size: int, device: str) -> list[Tensor]:
+    """The keyframe's points (N, 4), turned by another angle in each."""
     points = torch.from_numpy(load_keyframe(data).points[:, :4].copy())
     clouds = []
     for index in range(batch_size):
@@ -57,7 +57,7 @@ def make_clouds(data: str, batch_size: int, device: str) -> List[Tensor]:
     return clouds
 
 
-def ways(clouds: List[Tensor]) -> Dict[str, Work]:
+def ways(clouds: list[Tensor]) -> dict[str, Work]:
     """Each gives voxel features, coordinates and the point-to-voxel map."""
     size = clouds[0].new_tensor(VOXEL_SIZE)
 
@@ -69,7 +69,7 @@ def ways(clouds: List[Tensor]) -> Dict[str, Work]:
     return {OURS: ours, OTHER: lambda: with_numpy(clouds, size)}
 
 
-def with_numpy(clouds: List[Tensor], size: Tensor) -> Batch:
+def with_numpy(clouds: list[Tensor], size: Tensor) -> Batch:
     """Sample by sample, through NumPy and back to the device."""
     features, coors, maps, offset = [], [], [], 0
     for index, cloud in enumerate(clouds):
@@ -96,7 +96,7 @@ def hash_rows(grid: np.ndarray) -> np.ndarray:
 
 
 def prepare_mmdet3d(data: str, batch_size: int,
-                    device: str) -> Dict[str, Work]:
+                    device: str) -> dict[str, Work]:
     """The two data preprocessors, which also keep maps on data samples."""
     from mmdet3d.models import Det3DDataPreprocessor
     from mmdet3d.structures import Det3DDataSample, PointData

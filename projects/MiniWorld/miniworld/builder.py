@@ -1,9 +1,11 @@
 """Generates whole data sets, several scenes at a time."""
 import multiprocessing
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Sequence, Tuple
+from typing import Any
 
+from reldistill_mm.errors import BadInput
 from . import kitti_writer, nuscenes_writer
 from .manifest import ensure
 from .scene import SceneJob
@@ -14,7 +16,7 @@ MINI_TRAIN = ('scene-0061', 'scene-0553', 'scene-0655', 'scene-0757',
 MINI_VAL = ('scene-0103', 'scene-0916')
 
 
-def scene_names(train: int, val: int) -> Tuple[str, List[str], List[str]]:
+def scene_names(train: int, val: int) -> tuple[str, list[str], list[str]]:
     """Names that the devkit's own splits accept.
 
     Args:
@@ -28,13 +30,13 @@ def scene_names(train: int, val: int) -> Tuple[str, List[str], List[str]]:
         return 'v1.0-mini', list(MINI_TRAIN[:train]), list(MINI_VAL[:val])
     from nuscenes.utils import splits
     if train > len(splits.train) or val > len(splits.val):
-        raise ValueError(f'at most {len(splits.train)} + {len(splits.val)} '
-                         f'scenes have a name, not {train} + {val}')
+        raise BadInput(f'at most {len(splits.train)} + {len(splits.val)} '
+                       f'scenes have a name, not {train} + {val}')
     return 'v1.0-trainval', splits.train[:train], splits.val[:val]
 
 
 def run_jobs(work: Callable[[Any], Any], jobs: Sequence[Any], workers: int,
-             quiet: bool) -> List[Any]:
+             quiet: bool) -> list[Any]:
     """Does all jobs, in order, and shows how far it is.
 
     Args:
@@ -45,7 +47,7 @@ def run_jobs(work: Callable[[Any], Any], jobs: Sequence[Any], workers: int,
     """
     start, out = time.time(), []
 
-    def told(results: Any) -> List[Any]:
+    def told(results: Any) -> list[Any]:
         for result in results:
             out.append(result)
             if not quiet:
@@ -64,7 +66,7 @@ def run_jobs(work: Callable[[Any], Any], jobs: Sequence[Any], workers: int,
         return told(pool.imap(work, jobs))
 
 
-def write_nuscenes(folder: Path, args: Dict[str, Any], workers: int,
+def write_nuscenes(folder: Path, args: dict[str, Any], workers: int,
                    quiet: bool) -> None:
     """Writes the nuScenes town into an empty folder."""
     train, val = args['scenes']
@@ -81,14 +83,14 @@ def write_nuscenes(folder: Path, args: Dict[str, Any], workers: int,
     nuscenes_writer.write_tables(folder, version, parts)
 
 
-def write_kitti(folder: Path, args: Dict[str, Any], workers: int,
+def write_kitti(folder: Path, args: dict[str, Any], workers: int,
                 quiet: bool) -> None:
     """Writes the other town into an empty folder."""
     run_jobs(kitti_writer.write_sequence,
              kitti_writer.sequence_jobs(folder, args), workers, quiet)
 
 
-DEFAULTS: Dict[str, Dict[str, Any]] = dict(
+DEFAULTS: dict[str, dict[str, Any]] = dict(
     nuscenes=dict(
         scenes=(8, 2),
         keyframes=10,
@@ -101,31 +103,31 @@ DEFAULTS: Dict[str, Dict[str, Any]] = dict(
         image_size=(496, 150),
         azimuth_steps=720,
         seed=0))
-WRITERS: Dict[str, Callable] = dict(nuscenes=write_nuscenes, other=write_kitti)
+WRITERS: dict[str, Callable] = dict(nuscenes=write_nuscenes, other=write_kitti)
 
 
-def full_arguments(town: str, **args: Any) -> Dict[str, Any]:
+def full_arguments(town: str, **args: Any) -> dict[str, Any]:
     """The defaults of a town, overridden by ``args``.
 
     Raises:
-        ValueError: an unknown town or argument, or a number that makes no
+        BadInput: an unknown town or argument, or a number that makes no
             sense.
     """
     if town not in DEFAULTS:
-        raise ValueError(f'no town {town!r}; there are {sorted(DEFAULTS)}')
+        raise BadInput(f'no town {town!r}; there are {sorted(DEFAULTS)}')
     unknown = set(args) - set(DEFAULTS[town])
     if unknown:
-        raise ValueError(f'unknown arguments {sorted(unknown)}; a town has '
-                         f'{sorted(DEFAULTS[town])}')
+        raise BadInput(f'unknown arguments {sorted(unknown)}; a town has '
+                       f'{sorted(DEFAULTS[town])}')
     out = {**DEFAULTS[town], **args}
     for key in ('scenes', 'image_size'):
         out[key] = tuple(int(v) for v in out[key])
         if len(out[key]) != 2:
-            raise ValueError(f'{key} takes two numbers, not {out[key]}')
+            raise BadInput(f'{key} takes two numbers, not {out[key]}')
     if min(out['scenes']) < 0 or sum(out['scenes']) < 1:
-        raise ValueError(f"no scenes in {out['scenes']}")
+        raise BadInput(f"no scenes in {out['scenes']}")
     if min(*out['image_size'], out['keyframes'], out['azimuth_steps']) < 1:
-        raise ValueError(f'sizes must be positive: {out}')
+        raise BadInput(f'sizes must be positive: {out}')
     return {'town': town, **out}
 
 

@@ -4,11 +4,11 @@ Every surface of the world carries one of the *surface classes* below. Two
 tables turn it into the raw label of a data set: nuScenes-lidarseg (0..31) and
 SemanticKITTI.
 """
-from typing import Dict, NamedTuple, Tuple
+from typing import NamedTuple
 
 import numpy as np
 
-NUSCENES_NAMES: Tuple[str, ...] = (
+NUSCENES_NAMES: tuple[str, ...] = (
     'noise', 'animal', 'human.pedestrian.adult', 'human.pedestrian.child',
     'human.pedestrian.construction_worker',
     'human.pedestrian.personal_mobility', 'human.pedestrian.police_officer',
@@ -23,7 +23,7 @@ NUSCENES_NAMES: Tuple[str, ...] = (
     'static.manmade', 'static.other', 'static.vegetation', 'vehicle.ego')
 """nuScenes-lidarseg category names; the place in the tuple is the raw id."""
 
-NUSCENES_16: Dict[str, Tuple[int, ...]] = {
+NUSCENES_16: dict[str, tuple[int, ...]] = {
     'barrier': (9, ),
     'bicycle': (14, ),
     'bus': (15, 16),
@@ -61,7 +61,7 @@ def _still(nuscenes: int, kitti: int) -> SurfaceClass:
     return SurfaceClass(nuscenes, kitti, kitti)
 
 
-SURFACES: Dict[str, SurfaceClass] = {
+SURFACES: dict[str, SurfaceClass] = {
     'sky': _still(0, 0),
     'road': _still(24, 40),
     'parking': _still(24, 44),
@@ -97,8 +97,8 @@ SURFACES: Dict[str, SurfaceClass] = {
     'noise': _still(0, 1),
 }
 
-SURFACE_NAMES: Tuple[str, ...] = tuple(SURFACES)
-SURFACE_INDEX: Dict[str, int] = {n: i for i, n in enumerate(SURFACE_NAMES)}
+SURFACE_NAMES: tuple[str, ...] = tuple(SURFACES)
+SURFACE_INDEX: dict[str, int] = {n: i for i, n in enumerate(SURFACE_NAMES)}
 
 TO_NUSCENES = np.array([SURFACES[n].nuscenes for n in SURFACE_NAMES], np.uint8)
 """(S,) surface class index -> nuScenes raw id."""
@@ -108,7 +108,7 @@ TO_KITTI_MOVING = np.array([SURFACES[n].kitti_moving for n in SURFACE_NAMES],
                            np.uint32)
 """(S,) surface class index -> SemanticKITTI raw id, moving."""
 
-KITTI_MOVING_TO_STILL: Dict[int, int] = {
+KITTI_MOVING_TO_STILL: dict[int, int] = {
     s.kitti_moving: s.kitti
     for s in SURFACES.values() if s.kitti != s.kitti_moving
 }

@@ -1,12 +1,11 @@
 """Which rays of a sensor can meet a bounding box at all."""
-from typing import List, Tuple
 
 import numpy as np
 
 from .sensors import Camera, Lidar
 
 Array = np.ndarray
-Rect = Tuple[int, int, int, int]
+Rect = tuple[int, int, int, int]
 CORNERS = np.array([[i, j, k] for i in (-1, 1) for j in (-1, 1)
                     for k in (-1, 1)], float)
 """(8, 3) corners of the box with half extents 1."""
@@ -51,7 +50,7 @@ def camera_rects(camera: Camera, corners: Array) -> Array:
     return out
 
 
-def lidar_rects(lidar: Lidar, corners: Array) -> List[List[Rect]]:
+def lidar_rects(lidar: Lidar, corners: Array) -> list[list[Rect]]:
     """Rings and azimuths that bounding boxes may cover.
 
     Args:
@@ -77,7 +76,7 @@ def lidar_rects(lidar: Lidar, corners: Array) -> List[List[Rect]]:
     a = np.floor((centre + off.min(1) + np.pi) / step).astype(int) - 1
     b = np.ceil((centre + off.max(1) + np.pi) / step).astype(int) + 1
     around = (away <= flat * 1.05) | (b - a >= n)
-    out: List[List[Rect]] = []
+    out: list[list[Rect]] = []
     for i in range(len(corners)):
         r = (int(first[i]), int(last[i]))
         if around[i]:

@@ -5,7 +5,6 @@ the main street's centre line ``y = centre(x)``. Pavements, islands and blocks
 stand ``KERB`` metres above the roads.
 """
 from dataclasses import dataclass
-from typing import Tuple
 
 import numpy as np
 
@@ -35,15 +34,15 @@ class Ground:
         crosses: (x, half width) of each cross street.
         patches: (x0, x1, u0, u1, code); a later one lies above an earlier.
     """
-    bend: Tuple[float, float, float]
+    bend: tuple[float, float, float]
     lanes: int
     lane: float
     parking: float
     median: float
     verge: float
     sidewalk: float
-    crosses: Tuple[Tuple[float, float], ...]
-    patches: Tuple[Tuple[float, float, float, float, int], ...] = ()
+    crosses: tuple[tuple[float, float], ...]
+    patches: tuple[tuple[float, float, float, float, int], ...] = ()
 
     @property
     def driving(self) -> float:
@@ -101,7 +100,7 @@ class Ground:
         return code
 
     def cast(self, origin: Array, dirs: Array,
-             limit: Array) -> Tuple[Array, Array, Array]:
+             limit: Array) -> tuple[Array, Array, Array]:
         """Rays against the ground.
 
         Args:
@@ -133,7 +132,7 @@ class Ground:
         return t, code, kerb
 
     def _low(self, origin: Array, d: Array,
-             t_top: Array) -> Tuple[Array, Array, Array]:
+             t_top: Array) -> tuple[Array, Array, Array]:
         """Rays that pass the kerb's height above a road."""
         t0 = (-origin[2] / d[2]).astype(d.dtype)
         code = self.codes(origin[0] + t0 * d[0], origin[1] + t0 * d[1])

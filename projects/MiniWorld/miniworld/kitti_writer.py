@@ -1,10 +1,11 @@
 """Writes worlds in the folder format of SemanticKITTI."""
 from pathlib import Path
-from typing import Any, Dict, List, NamedTuple, Tuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from PIL import Image
 
+from reldistill_mm.errors import BadInput
 from .classes import TO_KITTI, TO_KITTI_MOVING
 from .render import Scan, Shot, take_scan, take_shot
 from .scene import PERIOD
@@ -38,12 +39,12 @@ class SequenceJob(NamedTuple):
     split: str
     index: int
     frames: int
-    size: Tuple[int, int]
+    size: tuple[int, int]
     steps: int
     seed: int
 
 
-def picture_size(job: SequenceJob) -> Tuple[int, int]:
+def picture_size(job: SequenceJob) -> tuple[int, int]:
     """Width and height; odd sequences have smaller pictures, as KITTI's."""
     width, height = job.size
     if job.index % 2 == 0:
@@ -51,7 +52,7 @@ def picture_size(job: SequenceJob) -> Tuple[int, int]:
     return round(width * 1226 / 1242), round(height * 370 / 375)
 
 
-def sequence_world(job: SequenceJob) -> Tuple[World, Camera, Lidar]:
+def sequence_world(job: SequenceJob) -> tuple[World, Camera, Lidar]:
     """The world and the sensors of a job."""
     world = build_world(job.seed, job.split, job.index,
                         job.frames * PERIOD / 1e6, 'other', job.name)
@@ -59,7 +60,7 @@ def sequence_world(job: SequenceJob) -> Tuple[World, Camera, Lidar]:
     return world, camera, kitti_lidar(job.steps)
 
 
-def calibration(camera: Camera, lidar: Lidar) -> Dict[str, Array]:
+def calibration(camera: Camera, lidar: Lidar) -> dict[str, Array]:
     """KITTI's calibration.
 
     Returns:
@@ -132,16 +133,16 @@ def write_sequence(job: SequenceJob) -> str:
     return job.name
 
 
-def sequence_jobs(folder: Path, args: Dict[str, Any]) -> List[SequenceJob]:
+def sequence_jobs(folder: Path, args: dict[str, Any]) -> list[SequenceJob]:
     """The jobs of a data set.
 
     Raises:
-        ValueError: more scenes than there are numbers of sequences.
+        BadInput: more scenes than there are numbers of sequences.
     """
     train, val = args['scenes']
     if train > len(TRAIN) or val > len(VAL):
-        raise ValueError(f'at most {len(TRAIN)} + {len(VAL)} sequences, not '
-                         f'{train} + {val}')
+        raise BadInput(f'at most {len(TRAIN)} + {len(VAL)} sequences, not '
+                       f'{train} + {val}')
     return [
         SequenceJob(
             str(folder), name, split, index, args['keyframes'],

@@ -3,9 +3,11 @@ import contextlib
 import json
 import os
 import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterator, Optional
+from typing import Any
 
+from reldistill_mm.errors import InputExists
 from reldistill_mm.io.files import file_sum
 
 MANIFEST = 'miniworld_manifest.json'
@@ -24,7 +26,7 @@ def mark(folder: Path) -> None:
     (folder / MARKER).write_text(_TEXT)
 
 
-def write_manifest(folder: Path, version: str, args: Dict[str, Any]) -> None:
+def write_manifest(folder: Path, version: str, args: dict[str, Any]) -> None:
     """Lists every file of ``folder`` with its size and hash.
 
     Args:
@@ -45,7 +47,7 @@ def write_manifest(folder: Path, version: str, args: Dict[str, Any]) -> None:
     (folder / MANIFEST).write_text(text)
 
 
-def why_not(folder: Path, version: str, args: Optional[Dict[str, Any]]) -> str:
+def why_not(folder: Path, version: str, args: dict[str, Any] | None) -> str:
     """Why ``folder`` cannot be used as it is.
 
     Files that are not listed (infos made by a converter) do no harm.
@@ -120,14 +122,14 @@ def _refuse_foreign(folder: Path) -> None:
     ours = any((folder / n).exists() for n in (MARKER, MANIFEST))
     if folder.exists() and not ours and (not folder.is_dir()
                                          or any(folder.iterdir())):
-        raise FileExistsError(
+        raise InputExists(
             f'{folder} holds something else than a MiniWorld; it is not '
             'touched. Name another folder or empty this one.')
 
 
 def ensure(folder: Path,
            version: str,
-           args: Dict[str, Any],
+           args: dict[str, Any],
            build: Callable[[Path], None],
            say: Callable[[str], None] = print) -> Path:
     """Makes sure that ``folder`` holds what ``build`` writes.
@@ -147,7 +149,7 @@ def ensure(folder: Path,
         ``folder``.
 
     Raises:
-        FileExistsError: ``folder`` holds something else.
+        InputExists: ``folder`` holds something else.
     """
     asked, folder = Path(folder), Path(os.path.realpath(folder))
     folder.parent.mkdir(parents=True, exist_ok=True)

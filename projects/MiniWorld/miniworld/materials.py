@@ -1,5 +1,6 @@
 """Materials: a texture for the cameras, a reflectance for the LiDAR."""
-from typing import Callable, Dict, NamedTuple, Tuple
+from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 
@@ -27,7 +28,7 @@ class Material(NamedTuple):
     gloss: float = 0.0
 
 
-MATERIALS: Dict[str, Material] = {
+MATERIALS: dict[str, Material] = {
     'plain': Material(textures.plain, 18),
     'paint': Material(textures.plain, 30, .05, gloss=.15),
     'carbody': Material(textures.carbody, 32, .06, gloss=.2),
@@ -50,8 +51,8 @@ MATERIALS: Dict[str, Material] = {
     'machine': Material(textures.machine, 28, .03, rough=.02),
     'glow': Material(textures.glow, 60, .02),
 }
-MATERIAL_LIST: Tuple[Material, ...] = tuple(MATERIALS.values())
-MATERIAL_INDEX: Dict[str, int] = {n: i for i, n in enumerate(MATERIALS)}
+MATERIAL_LIST: tuple[Material, ...] = tuple(MATERIALS.values())
+MATERIAL_INDEX: dict[str, int] = {n: i for i, n in enumerate(MATERIALS)}
 INTENSITY = np.array([m.intensity for m in MATERIAL_LIST])
 LOSS = np.array([m.loss for m in MATERIAL_LIST])
 ROUGH = np.array([m.rough for m in MATERIAL_LIST])
@@ -100,7 +101,7 @@ def _markings(g: Ground, x: Array, u: Array) -> Array:
 
 
 def ground_colour(g: Ground, palette: GroundColours, code: Array, x: Array,
-                  y: Array) -> Tuple[Array, Array]:
+                  y: Array) -> tuple[Array, Array]:
     """Colour and LiDAR intensity of points on the ground.
 
     Args:

@@ -1,7 +1,7 @@
 """Writes worlds as a nuScenes v1.0 data set."""
 import json
 from pathlib import Path
-from typing import Any, Dict, List, NamedTuple, Tuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from PIL import Image
@@ -100,7 +100,7 @@ class SceneWriter:
                 **_pose_record(self.rig.lidar.to_ego)))
 
     def _data(self, sample: str, channel: str, stamp: int, suffix: str,
-              size: Tuple[int, int]) -> Record:
+              size: tuple[int, int]) -> Record:
         """Adds a sample_data record and its ego pose."""
         key = token('sample_data', self.job.name, channel, stamp)
         pose = self.world.ego_to_global((stamp - self.start) / 1e6)
@@ -180,7 +180,7 @@ class SceneWriter:
         return np.bincount(
             thing[thing >= 0], minlength=len(self.world.things) + 1)
 
-    def _views(self, frame: Keyframe) -> List[_View]:
+    def _views(self, frame: Keyframe) -> list[_View]:
         """What each camera's picture says about all things."""
         time = self.tables['sample'][-1]['timestamp'] - self.start
         ego = self.world.ego_pose(time / 1e6)
@@ -191,7 +191,7 @@ class SceneWriter:
         ]
 
     @staticmethod
-    def _visible(views: List[_View], i: int, pose: Array,
+    def _visible(views: list[_View], i: int, pose: Array,
                  size: Array) -> float:
         """Rough share of a thing that some camera sees, 0..1.
 
@@ -216,7 +216,7 @@ class SceneWriter:
 
     def _instances(self) -> None:
         """Chains the annotations of each thing."""
-        chains: Dict[str, List[Record]] = {}
+        chains: dict[str, list[Record]] = {}
         for record in self.tables['sample_annotation']:
             chains.setdefault(record['instance_token'], []).append(record)
         for i, thing in enumerate(self.world.things):
@@ -248,7 +248,7 @@ def make_folders(folder: Path, version: str) -> None:
         (folder / name).mkdir(parents=True)
 
 
-def write_tables(folder: Path, version: str, parts: List[Tables]) -> None:
+def write_tables(folder: Path, version: str, parts: list[Tables]) -> None:
     """Merges the scenes' records and writes all tables and a map."""
     channels = {name: 'camera' for name in CAMERAS}
     channels[LIDAR] = 'lidar'

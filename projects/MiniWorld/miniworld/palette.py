@@ -1,9 +1,10 @@
 """Colour distributions of things, for the two towns."""
-from typing import Any, Dict, Sequence, Tuple
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
-Colour = Tuple[float, float, float]
+Colour = tuple[float, float, float]
 Rng = np.random.Generator
 
 CAR = ((.86, .86, .86), (.07, .07, .08), (.60, .62, .64), (.33, .35, .37),
@@ -32,7 +33,7 @@ LEAF = (((.34, .48, .18), (.13, .25, .09)), ((.28, .46, .22), (.10, .24, .12)),
         ((.44, .50, .20), (.20, .28, .09)), ((.52, .46, .16), (.26, .26, .10)))
 BARK = ((.32, .25, .18), (.40, .34, .28), (.24, .19, .15))
 
-WALLS: Dict[str, Sequence[Colour]] = {
+WALLS: dict[str, Sequence[Colour]] = {
     'nuscenes':
     ((.62, .58, .52), (.54, .36, .29), (.70, .68, .64), (.48, .50, .54),
      (.74, .64, .50), (.40, .40, .42), (.58, .46, .40), (.66, .70, .72)),

@@ -1,5 +1,5 @@
 """Models of pedestrians, cycles, cones and barriers."""
-from typing import Callable, Dict
+from collections.abc import Callable
 
 import numpy as np
 
@@ -214,7 +214,7 @@ def barrier(rng: Rng) -> Model:
     return m
 
 
-PEOPLE: Dict[str, Callable[[Rng], Model]] = dict(
+PEOPLE: dict[str, Callable[[Rng], Model]] = dict(
     adult=adult,
     child=child,
     worker=worker,

@@ -7,7 +7,6 @@ length, and a solid's numbers may have the same trailing axes. The answer
 camera frame gives depth. A ray that misses gets ``inf``. A solid that holds
 the origin is never hit.
 """
-from typing import Tuple
 
 import numpy as np
 
@@ -16,7 +15,7 @@ _EPS = 1e-7
 
 
 def hit_convex(normals: Array, distance: Array,
-               dirs: Array) -> Tuple[Array, Array]:
+               dirs: Array) -> tuple[Array, Array]:
     """Rays against one convex solid given by its face planes.
 
     Args:
@@ -72,7 +71,7 @@ def hit_ellipsoid(origin: Array, radii: Array, dirs: Array) -> Array:
 
 
 def hit_frustum(origin: Array, params: Array,
-                dirs: Array) -> Tuple[Array, Array]:
+                dirs: Array) -> tuple[Array, Array]:
     """Rays against a capped cone, cylinder or ring along the local z axis.
 
     Args:
@@ -116,7 +115,7 @@ def hit_frustum(origin: Array, params: Array,
     return t, part
 
 
-def tapered_box_planes(half: Array, taper: Array) -> Tuple[Array, Array]:
+def tapered_box_planes(half: Array, taper: Array) -> tuple[Array, Array]:
     """Face planes of boxes whose top may be smaller than their bottom.
 
     Args:

@@ -3,8 +3,8 @@
 Every solid is tried only on the rectangle of rays that its bounding box
 covers: pixels for a camera, rings and azimuths for a LiDAR.
 """
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Iterable, Iterator, List, Tuple
 
 import numpy as np
 
@@ -94,7 +94,7 @@ class _Caster:
         inverse = invert(sensor)
         return at @ inverse[:3, :3].T + inverse[:3, 3]
 
-    def cast(self, tries: Iterable[Tuple[int, Rect]], near: Array) -> None:
+    def cast(self, tries: Iterable[tuple[int, Rect]], near: Array) -> None:
         """Tries solids on rectangles of rays.
 
         Args:
@@ -128,7 +128,7 @@ class _Caster:
         h.solid.reshape(-1)[ray[first]] = solid[first]
         h.normal.reshape(3, -1)[:, ray[first]] = normal[:, first]
 
-    def _intersect(self, solid: Array, d: Array) -> Tuple[Array, Array]:
+    def _intersect(self, solid: Array, d: Array) -> tuple[Array, Array]:
         """Where rays ``d`` (3, P) meet solids (P,), and in which part."""
         t = np.empty(len(solid), d.dtype)
         part = np.zeros(len(solid), np.int8)
@@ -210,11 +210,11 @@ def _turned(rot: Array, solid: Array, v: Array) -> Array:
     return out
 
 
-def _pairs(tries: Iterable[Tuple[int, Rect]],
-           shape: Tuple[int, int]) -> Iterator[Tuple[Array, Array]]:
+def _pairs(tries: Iterable[tuple[int, Rect]],
+           shape: tuple[int, int]) -> Iterator[tuple[Array, Array]]:
     """Batches of solids (P,) and flat indices (P,) of rays, in order."""
     index = np.arange(np.prod(shape)).reshape(shape)
-    batch: List[Tuple[int, Array]] = []
+    batch: list[tuple[int, Array]] = []
     total = 0
     for i, (r0, r1, c0, c1) in tries:
         if r0 < r1 and c0 < c1:
@@ -227,7 +227,7 @@ def _pairs(tries: Iterable[Tuple[int, Rect]],
         yield _joined(batch)
 
 
-def _joined(batch: List[Tuple[int, Array]]) -> Tuple[Array, Array]:
+def _joined(batch: list[tuple[int, Array]]) -> tuple[Array, Array]:
     solids, rays = zip(*batch)
     return np.repeat(solids, [r.size for r in rays]), np.concatenate(rays)
 

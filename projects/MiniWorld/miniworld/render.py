@@ -1,5 +1,5 @@
 """Pictures and point clouds of a world."""
-from typing import NamedTuple, Optional, Tuple
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image, ImageFilter
@@ -171,7 +171,7 @@ def take_shot(world: World,
               camera: Camera,
               time: float,
               rng: np.random.Generator,
-              shadows: Optional[ShadowMap] = None) -> Shot:
+              shadows: ShadowMap | None = None) -> Shot:
     """Renders one camera.
 
     Args:
@@ -193,7 +193,7 @@ def take_shot(world: World,
 
 
 def _returns(world: World, lidar: Lidar, hits: Hits,
-             time: float) -> Tuple[Array, Array, Array]:
+             time: float) -> tuple[Array, Array, Array]:
     """Intensity, chance of loss and roughness (R, A) of each ray."""
     solid = hits.solid
     at = np.maximum(solid, 0)

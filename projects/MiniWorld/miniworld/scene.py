@@ -1,5 +1,5 @@
 """One scene in memory: its world, its sensors and its keyframes."""
-from typing import Dict, List, NamedTuple, Tuple
+from typing import NamedTuple
 
 from .render import Scan, Shot, take_scan, take_shot
 from .sensors import (Camera, Lidar, nuscenes_cameras, nuscenes_lidar,
@@ -32,25 +32,25 @@ class SceneJob(NamedTuple):
     split: str
     index: int
     keyframes: int
-    size: Tuple[int, int]
+    size: tuple[int, int]
     steps: int
     seed: int
 
 
 class Keyframe(NamedTuple):
     """A sample in memory: shots by camera, their delays in µs, the scan."""
-    shots: Dict[str, Shot]
-    delays: Dict[str, int]
+    shots: dict[str, Shot]
+    delays: dict[str, int]
     scan: Scan
 
 
 class Rig(NamedTuple):
     """The sensors of one scene."""
-    cameras: List[Camera]
+    cameras: list[Camera]
     lidar: Lidar
 
 
-def scene_world(job: SceneJob) -> Tuple[World, Rig]:
+def scene_world(job: SceneJob) -> tuple[World, Rig]:
     """The world and the sensors of a job."""
     world = build_world(
         job.seed,

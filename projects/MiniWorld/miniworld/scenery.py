@@ -1,5 +1,5 @@
 """Models of what does not move: buildings, fences, poles, trees, bushes."""
-from typing import Callable, Dict
+from collections.abc import Callable
 
 import numpy as np
 
@@ -167,7 +167,7 @@ def ego(rng: Rng) -> Model:
     return m
 
 
-STREET: Dict[str, Callable[[Rng], Model]] = dict(
+STREET: dict[str, Callable[[Rng], Model]] = dict(
     lamp=lamp,
     traffic_light=traffic_light,
     sign=sign,

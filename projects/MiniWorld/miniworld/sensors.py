@@ -5,7 +5,6 @@ right, y down, z forward. Pixel (u, v) with integer numbers is the middle of a
 pixel: its ray is ``K^-1 (u, v, 1)``.
 """
 from dataclasses import dataclass
-from typing import Dict, List, Tuple
 
 import numpy as np
 
@@ -14,7 +13,7 @@ from .solids import rotation
 Array = np.ndarray
 Rng = np.random.Generator
 LIDAR = 'LIDAR_TOP'
-CAMERAS: Dict[str, Tuple[float, float, Tuple[float, float, float], int]] = {
+CAMERAS: dict[str, tuple[float, float, tuple[float, float, float], int]] = {
     'CAM_FRONT': (0, 70, (1.70, .02, 1.51), -35000),
     'CAM_FRONT_RIGHT': (-56, 70, (1.55, -.49, 1.50), -27500),
     'CAM_FRONT_LEFT': (56, 70, (1.52, .49, 1.51), -42500),
@@ -40,7 +39,7 @@ class Camera:
     name: str
     matrix: Array
     to_ego: Array
-    size: Tuple[int, int]
+    size: tuple[int, int]
     delay: int = 0
 
     def rays(self) -> Array:
@@ -84,7 +83,7 @@ class Lidar:
              np.sin(el)])
 
 
-def rigid(rot: Array, at: Tuple[float, float, float]) -> Array:
+def rigid(rot: Array, at: tuple[float, float, float]) -> Array:
     """(4, 4) from a rotation and a translation in metres."""
     out = np.eye(4)
     out[:3, :3], out[:3, 3] = rot, at
@@ -105,7 +104,7 @@ def looking(yaw: float) -> Array:
     return np.array([[s, 0, c], [-c, 0, s], [0, -1., 0]])
 
 
-def nuscenes_cameras(size: Tuple[int, int], rng: Rng) -> List[Camera]:
+def nuscenes_cameras(size: tuple[int, int], rng: Rng) -> list[Camera]:
     """nuScenes' six cameras with a calibration of their own per drive."""
     out = []
     width, height = size
@@ -148,7 +147,7 @@ def kitti_lidar(steps: int) -> Lidar:
         reach=80.)
 
 
-def kitti_camera(size: Tuple[int, int], rng: Rng) -> Camera:
+def kitti_camera(size: tuple[int, int], rng: Rng) -> Camera:
     """The left colour camera (KITTI's camera 2) of the other town."""
     width, height = size
     f = 718.9 / 1241 * width

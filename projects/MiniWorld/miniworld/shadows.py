@@ -1,5 +1,5 @@
 """Shadows on the ground, drawn once for what stands still."""
-from typing import Sequence, Tuple
+from collections.abc import Sequence
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
@@ -17,7 +17,7 @@ _FACES = ((0, 1, 3, 2), (4, 5, 7, 6), (0, 1, 5, 4), (2, 3, 7, 6), (0, 2, 6, 4),
 
 
 def _around(low: Array, high: Array, rim: int,
-            size: Tuple[int, int]) -> Tuple[int, int, int, int]:
+            size: tuple[int, int]) -> tuple[int, int, int, int]:
     """First columns and rows, then past-the-last ones, within an image."""
     first = np.clip(np.floor(low) - rim, 0, size).astype(int)
     last = np.clip(np.ceil(high) + rim + 1, first, size).astype(int)
@@ -41,7 +41,7 @@ class ShadowMap:
         self._soft = self._base.filter(_BLUR)
 
     def _draw(self, image: Image.Image, which: Sequence[int],
-              time: float) -> Tuple[Array, Array]:
+              time: float) -> tuple[Array, Array]:
         """Draws the shadows of solids ``which`` as white polygons.
 
         Returns:

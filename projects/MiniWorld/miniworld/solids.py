@@ -1,6 +1,6 @@
 """Solids, models made of solids, and all solids of a world as arrays."""
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import List, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -68,11 +68,11 @@ class Model:
         solids: what was added so far.
     """
     surface: str
-    solids: List[Solid] = field(default_factory=list)
+    solids: list[Solid] = field(default_factory=list)
 
     def _add(self, kind: int, centre: Sequence[float], half: Sequence[float],
-             material: str, colour: Colour, colour2: Optional[Colour],
-             extra: Sequence[float], rot: Optional[Array]) -> None:
+             material: str, colour: Colour, colour2: Colour | None,
+             extra: Sequence[float], rot: Array | None) -> None:
         self.solids.append(
             Solid(kind, np.asarray(centre, float), np.asarray(half, float),
                   np.asarray(extra, float),
@@ -85,9 +85,9 @@ class Model:
             size: Sequence[float],
             material: str,
             colour: Colour,
-            colour2: Optional[Colour] = None,
+            colour2: Colour | None = None,
             taper: Sequence[float] = (0, 0, 0),
-            rot: Optional[Array] = None) -> None:
+            rot: Array | None = None) -> None:
         """Adds a box: ``at`` is the middle of its bottom, ``size`` l, w, h.
 
         With ``rot``, ``at`` is the middle of the box.
@@ -102,7 +102,7 @@ class Model:
              radii: Sequence[float],
              material: str,
              colour: Colour,
-             colour2: Optional[Colour] = None) -> None:
+             colour2: Colour | None = None) -> None:
         """Adds an ellipsoid."""
         self._add(BALL, centre, radii, material, colour, colour2, (0, 0, 0),
                   None)
@@ -113,16 +113,16 @@ class Model:
             length: float,
             material: str,
             colour: Colour,
-            top: Optional[float] = None,
-            rot: Optional[Array] = None,
+            top: float | None = None,
+            rot: Array | None = None,
             hole: float = 0,
-            colour2: Optional[Colour] = None) -> None:
+            colour2: Colour | None = None) -> None:
         """Adds a cylinder or cone about the z axis of ``rot``."""
         top = radius if top is None else top
         self._add(FRUSTUM, centre, (radius, top, length / 2), material, colour,
                   colour2, (hole, 0, 0), rot)
 
-    def bounds(self) -> Tuple[Array, Array]:
+    def bounds(self) -> tuple[Array, Array]:
         """(3,) lowest and (3,) highest corner in the model's frame."""
         low, high = [], []
         for s in self.solids:
@@ -180,7 +180,7 @@ class SolidSet:
             offsets=offsets,
             seed=rng.random(len(solids)).astype(np.float32))
 
-    def placed(self, poses: Array) -> Tuple[Array, Array]:
+    def placed(self, poses: Array) -> tuple[Array, Array]:
         """Solids in the world for given poses of the things.
 
         Args:

@@ -1,5 +1,5 @@
 """The layout of the ground and the scenery along the streets."""
-from typing import List, NamedTuple, Tuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -27,13 +27,13 @@ class Style(NamedTuple):
         crowd: number of pedestrians, lowest and highest.
     """
     town: str
-    themes: Tuple[str, ...]
-    lanes: Tuple[int, ...]
-    lane: Tuple[float, float]
-    sidewalk: Tuple[float, float]
+    themes: tuple[str, ...]
+    lanes: tuple[int, ...]
+    lane: tuple[float, float]
+    sidewalk: tuple[float, float]
     verge: float
     parked: float
-    crowd: Tuple[int, int]
+    crowd: tuple[int, int]
 
 
 STYLES = {
@@ -84,7 +84,7 @@ def _put(model: Model,
 
 
 def _green(rng: Rng, x0: float, x1: float, u: float, side: int,
-           dense: float) -> List[Thing]:
+           dense: float) -> list[Thing]:
     """Trees and bushes in a rectangle that begins at ``u`` (unsigned)."""
     out = []
     for _ in range(int((x1 - x0) * dense)):
@@ -95,7 +95,7 @@ def _green(rng: Rng, x0: float, x1: float, u: float, side: int,
 
 
 def _buildings(rng: Rng, kind: str, town: str, x0: float, x1: float, u: float,
-               side: int) -> List[Thing]:
+               side: int) -> list[Thing]:
     """A row of buildings from x0 to x1 behind ``u`` (unsigned)."""
     out, x = [], x0 + rng.uniform(.5, 3)
     size = {
@@ -127,7 +127,7 @@ def _buildings(rng: Rng, kind: str, town: str, x0: float, x1: float, u: float,
 
 
 def fill_blocks(rng: Rng, style: Style, theme: str, ground: Ground,
-                plaza: bool) -> Tuple[Tuple, List[Thing]]:
+                plaza: bool) -> tuple[tuple, list[Thing]]:
     """Decides what stands in each block.
 
     Args:
@@ -175,7 +175,7 @@ def fill_blocks(rng: Rng, style: Style, theme: str, ground: Ground,
     return tuple(patches), things
 
 
-def _kerbside(rng: Rng, ground: Ground, side: int, leafy: bool) -> List[Thing]:
+def _kerbside(rng: Rng, ground: Ground, side: int, leafy: bool) -> list[Thing]:
     """Lamps, trees, signs and a bus stop on one side of the street."""
     things = []
     kerb = ground.road + (.6 if ground.verge == 0 else ground.verge / 2)
@@ -202,7 +202,7 @@ def _kerbside(rng: Rng, ground: Ground, side: int, leafy: bool) -> List[Thing]:
     return things
 
 
-def line_streets(rng: Rng, theme: str, ground: Ground) -> List[Thing]:
+def line_streets(rng: Rng, theme: str, ground: Ground) -> list[Thing]:
     """What lines the streets, signals, and trees at the world's ends."""
     things = []
     leafy = theme in ('avenue', 'residential', 'village')

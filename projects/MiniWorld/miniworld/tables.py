@@ -1,13 +1,13 @@
 """Records of the nuScenes v1.0 tables."""
 import hashlib
-from typing import Any, Dict, List
+from typing import Any
 
 import numpy as np
 
 from .classes import NUSCENES_NAMES, SURFACES
 
-Record = Dict[str, Any]
-Tables = Dict[str, List[Record]]
+Record = dict[str, Any]
+Tables = dict[str, list[Record]]
 TABLE_NAMES = ('category', 'attribute', 'visibility', 'instance', 'sensor',
                'calibrated_sensor', 'ego_pose', 'log', 'scene', 'sample',
                'sample_data', 'sample_annotation', 'map', 'lidarseg')
@@ -23,7 +23,7 @@ def token(*key: Any) -> str:
     return hashlib.md5('/'.join(map(str, key)).encode()).hexdigest()
 
 
-def quaternion(rot: np.ndarray) -> List[float]:
+def quaternion(rot: np.ndarray) -> list[float]:
     """(w, x, y, z) of a rotation matrix (3, 3), w >= 0."""
     m = np.asarray(rot, float)
     k = np.array([
@@ -71,7 +71,7 @@ def empty_tables() -> Tables:
     return {name: [] for name in TABLE_NAMES}
 
 
-def fixed_tables(channels: Dict[str, str]) -> Tables:
+def fixed_tables(channels: dict[str, str]) -> Tables:
     """The tables that do not depend on the scenes.
 
     Args:
@@ -98,7 +98,7 @@ def fixed_tables(channels: Dict[str, str]) -> Tables:
     return out
 
 
-def link(records: List[Record]) -> None:
+def link(records: list[Record]) -> None:
     """Sets ``prev`` and ``next`` along a list in order of time."""
     for k, record in enumerate(records):
         record['prev'] = records[k - 1]['token'] if k else ''

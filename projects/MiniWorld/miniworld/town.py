@@ -1,5 +1,4 @@
 """Draws a whole world from a seed."""
-from typing import Dict, Tuple
 
 import numpy as np
 
@@ -13,7 +12,7 @@ from .traffic import RARE, Traffic
 from .world import Light, World
 
 Rng = np.random.Generator
-SPLITS: Dict[str, int] = dict(train=0, val=1)
+SPLITS: dict[str, int] = dict(train=0, val=1)
 
 
 def _light(rng: Rng) -> Light:
@@ -61,7 +60,7 @@ def _colours(rng: Rng, town: str) -> GroundColours:
         other=stone * rng.uniform(.8, 1.05))
 
 
-def _ego(rng: Rng, ground: Ground, seconds: float) -> Tuple[EgoMotion, Tuple]:
+def _ego(rng: Rng, ground: Ground, seconds: float) -> tuple[EgoMotion, tuple]:
     """The ego vehicle's drive and the stretch of street it covers."""
     speed = float(rng.uniform(5.5, 9.5))
     x = -min(85., speed * seconds / 2 + 2)

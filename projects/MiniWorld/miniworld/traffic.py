@@ -1,5 +1,5 @@
 """What moves or could: vehicles, cycles, people, cones and barriers."""
-from typing import List, Sequence, Tuple
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -29,11 +29,11 @@ class Traffic:
     """
 
     def __init__(self, rng: Rng, ground: Ground, style: Style, ego: EgoMotion,
-                 drive: Tuple[float, float]) -> None:
+                 drive: tuple[float, float]) -> None:
         self.rng, self.ground, self.style = rng, ground, style
         self.ego, self.drive = ego, drive
-        self.things: List[Thing] = []
-        self._taken: List[Tuple[float, float, float, float]] = []
+        self.things: list[Thing] = []
+        self._taken: list[tuple[float, float, float, float]] = []
 
     def _free(self, x: float, u: float, size: Sequence[float],
               gap: float) -> bool:

@@ -1,5 +1,5 @@
 """Models of cars, trucks, buses, trailers and construction vehicles."""
-from typing import Callable, Dict, Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -205,7 +205,7 @@ def bendy(rng: Rng) -> Model:
     return bus(rng, bendy=True)
 
 
-VEHICLES: Dict[str, Callable[[Rng], Model]] = dict(
+VEHICLES: dict[str, Callable[[Rng], Model]] = dict(
     car=car,
     truck=truck,
     bus=bus,

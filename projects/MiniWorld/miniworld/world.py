@@ -1,6 +1,6 @@
 """A world: the ground, the things on it, the light and the ego vehicle."""
 from dataclasses import dataclass
-from typing import List, NamedTuple, Optional, Tuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -32,7 +32,7 @@ class Thing(NamedTuple):
         """Whether the thing changes its place."""
         return self.motion.speed != 0
 
-    def box(self) -> Tuple[Array, Array]:
+    def box(self) -> tuple[Array, Array]:
         """Centre (3,) in the thing's frame and size (3,) l, w, h; metres."""
         low, high = self.model.bounds()
         return (low + high) / 2, high - low
@@ -68,18 +68,18 @@ class World:
     body, which only the LiDAR sees.
     """
     name: str
-    seed: Tuple[int, ...]
+    seed: tuple[int, ...]
     ground: Ground
     colours: GroundColours
     light: Light
-    things: List[Thing]
+    things: list[Thing]
     solids: SolidSet
     ego: EgoMotion
     placement: Array
-    _placed: Optional[Tuple[float, Array, Array]] = None
-    _still: Optional[Array] = None
+    _placed: tuple[float, Array, Array] | None = None
+    _still: Array | None = None
 
-    def placed(self, t: float) -> Tuple[Array, Array]:
+    def placed(self, t: float) -> tuple[Array, Array]:
         """Centres (N, 3) and rotations (N, 3, 3) of all solids at ``t``.
 
         The last answer is kept, since one shot asks several times.

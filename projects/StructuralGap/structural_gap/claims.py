@@ -4,7 +4,8 @@ A record is one checkpoint: ``method``, ``seed``, the figures of
 ``StructureMetric`` with :func:`.methods.with_gaps`, ``miou`` (zero-shot), and
 the mIoU of each downstream protocol under the protocol's name.
 """
-from typing import Dict, List, NamedTuple, Optional, Sequence
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from reldistill_mm.experiments import (Finding, RankCorrelation, compare,
                                        figures_of, rank_correlation,
@@ -19,14 +20,14 @@ class Claim(NamedTuple):
     """A claim of the paper, its parts as they came out, its verdict."""
     number: int
     text: str
-    parts: List[Finding]
+    parts: list[Finding]
     verdict: str
 
 
 def judge_claims(records: Sequence[dict],
                  inside: Sequence[str] = (),
                  outside: Sequence[str] = (),
-                 toy: Optional[dict] = None) -> List[Claim]:
+                 toy: dict | None = None) -> list[Claim]:
     """Judge all six.
 
     Args:
@@ -85,7 +86,7 @@ def correlate(
     records: Sequence[dict],
     scores: Sequence[str],
     without: Sequence[str] = ()
-) -> Dict[tuple, RankCorrelation]:
+) -> dict[tuple, RankCorrelation]:
     """Each gap with each score over all records that have both.
 
     Seeds of one method are a group: what is resampled and permuted is the
@@ -112,7 +113,7 @@ def correlate(
     return found
 
 
-def paired(records: Sequence[dict], left: tuple, right: tuple) -> List[float]:
+def paired(records: Sequence[dict], left: tuple, right: tuple) -> list[float]:
     """``left - right`` for every seed that has both.
 
     Args:
@@ -124,7 +125,7 @@ def paired(records: Sequence[dict], left: tuple, right: tuple) -> List[float]:
     return [mine[seed] - theirs[seed] for seed in mine if seed in theirs]
 
 
-def _sides(records: Sequence[dict]) -> List[Finding]:
+def _sides(records: Sequence[dict]) -> list[Finding]:
     parts = []
     for method, higher, lower in (('contrastive', 'uniformity', 'tolerance'),
                                   ('similarity', 'tolerance', 'uniformity')):
@@ -138,7 +139,7 @@ def _sides(records: Sequence[dict]) -> List[Finding]:
     return parts
 
 
-def _closest(records: Sequence[dict]) -> List[Finding]:
+def _closest(records: Sequence[dict]) -> list[Finding]:
     return [
         compare(f"relational: {symbol} below {other}'s",
                 paired(records, (other, gap), ('relational', gap)))
@@ -160,7 +161,7 @@ def _negative(pair: tuple, found: RankCorrelation) -> Finding:
                    high, found.runs, verdict_of_interval(low, high))
 
 
-def _toy(toy: Optional[dict]) -> List[Finding]:
+def _toy(toy: dict | None) -> list[Finding]:
     """What ToyClusters found, part by part."""
     if toy is None:
         return []

@@ -5,8 +5,9 @@ measured for every class on the pairs that the methods were trained on, and
 correlated over the classes with how far relational's zero-shot IoU lies above
 another method's. Source: ours.
 """
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Dict, Iterable, Iterator, List, NamedTuple, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -25,15 +26,15 @@ from .training import cached_pipeline
 
 PROPERTIES = dict(
     share='imbalance: share of all pairs',
-    frames='sparsity: share of key frames that have the class',
-    pairs='number of pairs in a key frame that has the class',
+    frames='sparsity: share of keyframes that have the class',
+    pairs='number of pairs in a keyframe that has the class',
     depth='mean depth of its pairs (m)',
     own_cosine='self-similarity: mean cosine of two of its pairs',
     other_cosine='mean cosine with pairs of other classes')
 
 
 class Pairs(NamedTuple):
-    """A key frame's P pairs.
+    """A keyframe's P pairs.
 
     Attributes:
         label: (P,) int64; those outside 0..K-1 do not count.
@@ -54,11 +55,11 @@ class ClassStudy(NamedTuple):
         leads: Other method to K differences of IoU.
         correlations: By property, then by other method.
     """
-    classes: List[str]
-    palette: List[List[int]]
-    properties: Dict[str, List[float]]
-    leads: Dict[str, List[float]]
-    correlations: Dict[str, Dict[str, RankCorrelation]]
+    classes: list[str]
+    palette: list[list[int]]
+    properties: dict[str, list[float]]
+    leads: dict[str, list[float]]
+    correlations: dict[str, dict[str, RankCorrelation]]
 
 
 def study_classes(cfg: Config, cache: Path,
@@ -104,7 +105,7 @@ def labelled_training_set(cfg: Config, cache: Path) -> Dataset:
 
 
 def training_pairs(dataset: Dataset, frames: int = 200) -> Iterator[Pairs]:
-    """Pairs of at most ``frames`` key frames, spread over the set."""
+    """Pairs of at most ``frames`` keyframes, spread over the set."""
     for index in np.linspace(0, len(dataset) - 1, min(frames, len(dataset))):
         found = dataset[round(index)]
         pairs = found['pairs']
@@ -116,10 +117,10 @@ def training_pairs(dataset: Dataset, frames: int = 200) -> Iterator[Pairs]:
 
 
 def class_properties(frames: Iterable[Pairs],
-                     num_classes: int) -> Dict[str, List[float]]:
+                     num_classes: int) -> dict[str, list[float]]:
     """Each of :data:`PROPERTIES` for each class.
 
-    Cosines are means over the pairs of one key frame, then over the key
+    Cosines are means over the pairs of one keyframe, then over the key
     frames: what a loss compares within a step.
 
     Args:
@@ -167,7 +168,7 @@ def _mean_of_known(values: np.ndarray) -> np.ndarray:
 
 
 def class_leads(records: Sequence[dict],
-                classes: Sequence[str]) -> Dict[str, List[float]]:
+                classes: Sequence[str]) -> dict[str, list[float]]:
     """Relational's zero-shot IoU less another method's, mean over seeds.
 
     Returns:
@@ -207,7 +208,7 @@ def classes_section(found: ClassStudy) -> str:
     ]) + '\n'
 
 
-def _cells(values: Sequence[float], how: str, factor: float = 1) -> List[str]:
+def _cells(values: Sequence[float], how: str, factor: float = 1) -> list[str]:
     return [
         f'{factor * value:{how}}' if value == value else '–'
         for value in values

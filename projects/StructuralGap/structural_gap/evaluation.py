@@ -1,9 +1,10 @@
 """From checkpoints to records: tests and downstream protocols."""
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Dict, List, Sequence
 
 from mmengine.config import Config
 
+from reldistill_mm.errors import BadInput
 from reldistill_mm.experiments import read_json, run_protocols
 from reldistill_mm.experiments.execute import FIGURES
 from reldistill_mm.experiments.plan import (ALL_LABELS, is_zero_shot,
@@ -38,12 +39,12 @@ def structure_config(config: Path, options: dict, path: Path) -> Path:
         path (Path): Written, named ``structure.py``.
 
     Raises:
-        ValueError: The config is not one of a distiller.
+        BadInput: The config is not one of a distiller.
     """
     cfg = Config.fromfile(config)
     if 'distill_head' not in cfg.model:
-        raise ValueError(f"'{config}' is no distillation config: without a "
-                         'teacher there is no structure to compare with.')
+        raise BadInput(f"'{config}' is no distillation config: without a "
+                       'teacher there is no structure to compare with.')
     cfg.merge_from_dict(options)
     cfg.test_dataloader.dataset.pipeline = cfg.paired_pipeline
     cfg.test_evaluator = [
@@ -65,9 +66,9 @@ def is_few_shot(config: Path) -> bool:
                 or subset_name(cfg) == ALL_LABELS)
 
 
-def evaluate(structure: Path, checkpoints: Dict[str, str],
+def evaluate(structure: Path, checkpoints: dict[str, str],
              protocols: Sequence[Path], seeds: Sequence[int], out: Path,
-             options: dict, jobs: int) -> List[dict]:
+             options: dict, jobs: int) -> list[dict]:
     """Test every checkpoint and take it through the protocols.
 
     Args:
@@ -94,7 +95,7 @@ def evaluate(structure: Path, checkpoints: Dict[str, str],
 
 
 def collect(folder: Path, seed: int,
-            protocols: Sequence[str]) -> Dict[str, float]:
+            protocols: Sequence[str]) -> dict[str, float]:
     """Figures of one checkpoint and seed.
 
     A checkpoint that is the same for all seeds is tested with the first one
@@ -105,7 +106,7 @@ def collect(folder: Path, seed: int,
         seed (int): Of the run.
         protocols (Sequence[str]): Names.
     """
-    record: Dict[str, float] = {}
+    record: dict[str, float] = {}
     test = folder / STRUCTURE / f'seed{seed}' / FIGURES
     if test.is_file():
         record.update(with_gaps(read_json(test)['metrics']))

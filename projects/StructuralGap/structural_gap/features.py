@@ -1,5 +1,5 @@
 """Features of the teacher and of every student at the same points."""
-from typing import Dict, List, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -18,39 +18,39 @@ TEACHER = 'teacher'
 
 
 class Sample(NamedTuple):
-    """Class-balanced pairs of several key frames, and one whole key frame.
+    """Class-balanced pairs of several keyframes, and one whole keyframe.
 
     Attributes:
         features: Name to (M, D) unit rows; the teacher's first.
         label: (M,) int64.
-        xy: (N, 2) metres, points of the key frame.
+        xy: (N, 2) metres, points of the keyframe.
         seen: (P,) int64, its points that have a pixel.
         seen_features: (P, D) of the teacher.
-        point_features: Method to (N, D), every point of the key frame.
+        point_features: Method to (N, D), every point of the keyframe.
         classes: K names.
         palette: (K, 3) uint8.
     """
-    features: Dict[str, Tensor]
+    features: dict[str, Tensor]
     label: Tensor
     xy: np.ndarray
     seen: Tensor
     seen_features: Tensor
-    point_features: Dict[str, Tensor]
-    classes: List[str]
+    point_features: dict[str, Tensor]
+    classes: list[str]
     palette: np.ndarray
 
 
 def sample_features(cfg: Config,
-                    checkpoints: Dict[str, str],
+                    checkpoints: dict[str, str],
                     frames: int = 20,
                     per_class: int = 500) -> Sample:
-    """Run teacher and students over key frames spread over the test set.
+    """Run teacher and students over keyframes spread over the test set.
 
     Args:
         cfg (Config): A distillation config whose test reads images and
             labels.
         checkpoints (Dict[str, str]): Method to path.
-        frames (int): Key frames. Defaults to 20.
+        frames (int): Keyframes. Defaults to 20.
         per_class (int): Pairs of each class. Defaults to 500; the paper's
             5000 hide each other in a picture.
     """

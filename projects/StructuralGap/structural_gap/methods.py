@@ -1,5 +1,4 @@
 """What is compared, and the figures that a test leaves of it."""
-from typing import Dict
 
 # Each differs from the first by the key model.distill_head.losses.
 CONFIGS = dict(
@@ -19,7 +18,7 @@ GAPS = dict(
 ZERO_SHOT = 'miou'
 
 
-def with_gaps(figures: Dict[str, float]) -> Dict[str, float]:
+def with_gaps(figures: dict[str, float]) -> dict[str, float]:
     """Add what lies between student and teacher in U and in T."""
     return dict(
         figures, **{

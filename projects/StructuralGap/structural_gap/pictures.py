@@ -1,6 +1,6 @@
 """Principal components of teacher and students; gap against mIoU."""
+from collections.abc import Sequence
 from pathlib import Path
-from typing import List, Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -53,7 +53,7 @@ def draw_components(sample: Sample, path: Path) -> None:
 
 
 def draw_features_above(sample: Sample, path: Path) -> None:
-    """One key frame from above, features as colours in one frame."""
+    """One keyframe from above, features as colours in one frame."""
     frame = principal_axes(sample.seen_features)
     span = colour_range(sample.seen_features, *frame)
     taught = np.full((len(sample.xy), 3), 40, np.uint8)
@@ -89,7 +89,7 @@ def draw_gaps(records: Sequence[dict], scores: Sequence[str],
 
 def _points(axis, records: Sequence[dict], method: str, gap: str,
             score: str) -> None:
-    rows: List[tuple] = [(r[gap], 100 * r[score]) for r in records
+    rows: list[tuple] = [(r[gap], 100 * r[score]) for r in records
                          if r['method'] == method and gap in r and score in r]
     axis.scatter([row[0] for row in rows], [row[1] for row in rows],
                  color=COLOURS.get(method),

@@ -1,5 +1,5 @@
 """Tables from records and claims."""
-from typing import Dict, List, Sequence
+from collections.abc import Sequence
 
 from reldistill_mm.experiments import (Finding, RankCorrelation, figures_of,
                                        markdown_table, spread_text)
@@ -50,7 +50,7 @@ def structure_table(records: Sequence[dict], scores: Sequence[str]) -> str:
     """A row a method, the teacher first."""
     methods = list(dict.fromkeys(record['method'] for record in records))
 
-    def cells(method: str, names: Sequence[str], **how) -> List[str]:
+    def cells(method: str, names: Sequence[str], **how) -> list[str]:
         return [
             spread_text(
                 figures_of(records, name, method=method).values(), **how)
@@ -94,7 +94,7 @@ def parts_table(claims: Sequence[Claim]) -> str:
     ], rows)
 
 
-def correlation_table(found: Dict[tuple, RankCorrelation],
+def correlation_table(found: dict[tuple, RankCorrelation],
                       scores: Sequence[str]) -> str:
     """A row a score, a column a gap."""
     rows = [[_score_name(score)] +

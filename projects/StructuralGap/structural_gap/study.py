@@ -1,8 +1,8 @@
 """Both ways to run the study, and what it writes."""
 import argparse
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Dict, Iterator, List, Sequence
 
 import torch
 from mmengine.config import Config
@@ -72,8 +72,8 @@ def study_checkpoints(args: argparse.Namespace) -> str:
     return _study(args, checkpoints, notes)
 
 
-def _study(args: argparse.Namespace, checkpoints: Dict[str, str],
-           notes: List[str], **more: object) -> str:
+def _study(args: argparse.Namespace, checkpoints: dict[str, str],
+           notes: list[str], **more: object) -> str:
     out = args.out
     structure = structure_config(args.config, args.cfg_options,
                                  out / 'structure.py')
@@ -98,7 +98,7 @@ def _study(args: argparse.Namespace, checkpoints: Dict[str, str],
     text = to_markdown(records, claims, scores[1:], notes)
     _write_text(out / 'results.md', text)
     # What may fail comes behind, and each lets the others be made.
-    failures: List[str] = []
+    failures: list[str] = []
     cfg = Config.fromfile(structure)
     if args.cache is not None:
         with _reported(failures, 'classes.png'):
@@ -118,7 +118,7 @@ def _study(args: argparse.Namespace, checkpoints: Dict[str, str],
     return text
 
 
-def _draw_features(cfg: Config, checkpoints: Dict[str, str], seed: int,
+def _draw_features(cfg: Config, checkpoints: dict[str, str], seed: int,
                    out: Path) -> None:
     """Teacher's and students' features, of one seed."""
     sample = sample_features(
@@ -136,7 +136,7 @@ def _write_text(path: Path, text: str) -> None:
 
 
 @contextmanager
-def _reported(failures: List[str], name: str) -> Iterator[None]:
+def _reported(failures: list[str], name: str) -> Iterator[None]:
     """Keep an error for the end."""
     try:
         yield
@@ -144,7 +144,7 @@ def _reported(failures: List[str], name: str) -> Iterator[None]:
         failures.append(f'{name} ({error!r})')
 
 
-def _named(records: Sequence[dict], scores: Sequence[str]) -> List[dict]:
+def _named(records: Sequence[dict], scores: Sequence[str]) -> list[dict]:
     return [
         dict(gap=GAPS[gap], score=score, **found._asdict())
         for (gap, score), found in correlate(records, scores).items()

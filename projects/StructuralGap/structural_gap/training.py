@@ -1,14 +1,16 @@
 """Distillation runs: every method at its own learning rate, several seeds."""
 import math
 import shutil
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import product
 from pathlib import Path
-from typing import Dict, List, NamedTuple, Optional, Sequence
+from typing import NamedTuple
 
 from mmengine.config import Config
 
 from reldistill_mm.cli.call_tools import call_tool, train
+from reldistill_mm.errors import BadInput
 from reldistill_mm.experiments import read_json, write_json
 from reldistill_mm.io.paths import config_path
 from reldistill_mm.visualization import read_scalars
@@ -45,14 +47,14 @@ class Settings(NamedTuple):
     """
     out: Path
     options: dict
-    epochs: Optional[int]
+    epochs: int | None
     tuning_epochs: int
-    cache: Optional[Path]
+    cache: Path | None
     jobs: int
     threads: int
 
 
-def data_options(data: Path) -> Dict[str, str]:
+def data_options(data: Path) -> dict[str, str]:
     """``--cfg-options`` that name MiniWorld's folder."""
     return {
         f'{loader}_dataloader.dataset.data_root': f'{data.resolve()}/'
@@ -81,7 +83,7 @@ def training_config(run: Training, how: Settings) -> Config:
     return cfg
 
 
-def cached_pipeline(cfg: Config, cache: Path) -> List[dict]:
+def cached_pipeline(cfg: Config, cache: Path) -> list[dict]:
     """The config's own cached pipeline, reading from ``cache``."""
     steps = [dict(step) for step in cfg.cached_pipeline]
     for step in steps:
@@ -101,7 +103,7 @@ def fill_cache(how: Settings) -> None:
 
 
 def train_all(methods: Sequence[str], learning_rates: Sequence[float],
-              seeds: Sequence[int], how: Settings) -> Dict[str, dict]:
+              seeds: Sequence[int], how: Settings) -> dict[str, dict]:
     """Train, each method at a learning rate of its own.
 
     The rate is chosen by short runs with the first seed. The rule: the lowest
@@ -125,7 +127,7 @@ def train_all(methods: Sequence[str], learning_rates: Sequence[float],
 
 
 def _choose_rates(methods: Sequence[str], rates: Sequence[float], seed: int,
-                  how: Settings) -> Dict[str, dict]:
+                  how: Settings) -> dict[str, dict]:
     """``learning_rate`` and ``final_loss`` of each method."""
     if len(rates) == 1:
         return {method: dict(learning_rate=rates[0]) for method in methods}
@@ -133,7 +135,7 @@ def _choose_rates(methods: Sequence[str], rates: Sequence[float], seed: int,
         Training(method, rate, seed, tuning=True)
         for method, rate in product(methods, rates)
     ]
-    losses: Dict[str, Dict[float, float]] = {method: {} for method in methods}
+    losses: dict[str, dict[float, float]] = {method: {} for method in methods}
     for run, record in _train_each(runs, how).items():
         losses[run.method][run.learning_rate] = record['final_loss']
     return {
@@ -145,13 +147,13 @@ def _choose_rates(methods: Sequence[str], rates: Sequence[float], seed: int,
     }
 
 
-def _rank(loss: Optional[float]) -> float:
+def _rank(loss: float | None) -> float:
     """A run that diverged comes last; JSON has null for its NaN."""
     return math.inf if loss is None or math.isnan(loss) else loss
 
 
 def _train_each(runs: Sequence[Training],
-                how: Settings) -> Dict[Training, dict]:
+                how: Settings) -> dict[Training, dict]:
     """Several at once; one that fails lets the others end first."""
     # mmengine reads configs through globals: one after the other.
     configs = [training_config(run, how) for run in runs]
@@ -166,7 +168,7 @@ def _train(run: Training, cfg: Config, how: Settings) -> dict:
     config, done = folder / 'config.py', folder / DONE
     if done.is_file():
         if config.read_text() != cfg.pretty_text:
-            raise ValueError(
+            raise BadInput(
                 f"'{config}' is not what this call would train. Choose "
                 'another --out, or remove that folder.')
         return read_json(done)

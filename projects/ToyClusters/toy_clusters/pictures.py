@@ -1,7 +1,7 @@
 """Spheres over the iterations, curves, and what the inputs hide."""
 import io
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Dict, List, Sequence
 
 import numpy as np
 import torch
@@ -120,7 +120,7 @@ def draw_hidden(runs: Sequence[dict], path: Path) -> None:
     _save(figure, path)
 
 
-def _curve(axis, runs: List[dict], name: str, loss: str) -> None:
+def _curve(axis, runs: list[dict], name: str, loss: str) -> None:
     steps = runs[0]['steps']
     values = np.array([_values(run['curves'], name) for run in runs])
     axis.plot(steps, values.mean(0), color=COLOURS[loss], label=loss)
@@ -133,7 +133,7 @@ def _curve(axis, runs: List[dict], name: str, loss: str) -> None:
         lw=0)
 
 
-def _values(curves: Dict[str, List[float]], name: str) -> List[float]:
+def _values(curves: dict[str, list[float]], name: str) -> list[float]:
     if name != _GAP:
         return curves[name]
     return [
@@ -177,9 +177,9 @@ def _save(figure: Figure, path: Path) -> None:
     Image.open(whole).convert('RGB').quantize(128).save(path, optimize=True)
 
 
-def draw_all(study, out: Path) -> Dict[str, Path]:
+def draw_all(study, out: Path) -> dict[str, Path]:
     """Every picture; title to path."""
-    paths: Dict[str, Path] = {}
+    paths: dict[str, Path] = {}
     for name, shown in study.shown.items():
         file = name.replace(' ', '_').replace(',', '').lower()
         paths[name] = out / f'spheres_{file}.png'

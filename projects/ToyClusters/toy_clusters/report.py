@@ -1,5 +1,4 @@
 """Tables and verdicts from the runs' records."""
-from typing import Dict, List
 
 from reldistill_mm.experiments import (Finding, compare, figures_of,
                                        markdown_table, spread_text, verdict_of)
@@ -10,25 +9,25 @@ from .training import LOSSES
 OTHERS = ('contrastive', 'similarity')
 
 
-def judge(runs: List[dict]) -> Dict[str, List[Finding]]:
+def judge(runs: list[dict]) -> dict[str, list[Finding]]:
     """The parts of claim 6 in each set-up, as margins over the seeds."""
     return {set_up: _judge_set_up(runs, set_up) for set_up in SET_UPS}
 
 
-def _judge_set_up(runs: List[dict], set_up: str) -> List[Finding]:
+def _judge_set_up(runs: list[dict], set_up: str) -> list[Finding]:
 
-    def values(method: str, figure: str) -> List[float]:
+    def values(method: str, figure: str) -> list[float]:
         found = figures_of(runs, figure, set_up=set_up, method=method)
         return list(found.values())
 
-    def above(method: str, figure: str) -> List[float]:
+    def above(method: str, figure: str) -> list[float]:
         """The student's figure less the source's."""
         return [
             own - source for own, source in zip(
                 values(method, figure), values(method, f'teacher_{figure}'))
         ]
 
-    def gap(method: str, figure: str) -> List[float]:
+    def gap(method: str, figure: str) -> list[float]:
         if figure == 'modality_gap':
             return values(method, figure)
         return [abs(value) for value in above(method, figure)]
@@ -71,12 +70,12 @@ def to_markdown(study: Study, iterations: int) -> str:
     return '\n\n'.join(parts) + '\n'
 
 
-def _structure(runs: List[dict]) -> str:
+def _structure(runs: list[dict]) -> str:
     figures = ('uniformity', 'tolerance', 'modality_gap', 'cka', 'cosine')
     rows = []
     for set_up in SET_UPS:
 
-        def cells(method: str, names, set_up=set_up) -> List[str]:
+        def cells(method: str, names, set_up=set_up) -> list[str]:
             return [
                 spread_text(
                     figures_of(runs, name, set_up=set_up,
@@ -91,7 +90,7 @@ def _structure(runs: List[dict]) -> str:
         ['set-up', 'loss', 'U', 'T', 'G', 'CKA', 'mean cosine'], rows)
 
 
-def _verdicts(judged: Dict[str, List[Finding]]) -> str:
+def _verdicts(judged: dict[str, list[Finding]]) -> str:
     texts = [finding.text for finding in next(iter(judged.values()))]
     rows = []
     for index, text in enumerate(texts):

@@ -11,13 +11,14 @@ The input tells its source feature but for a share of the spread inside the
 cluster (``hidden``): as a LiDAR point does not tell all that a pixel shows.
 """
 import math
-from functools import lru_cache
+from functools import cache
 from typing import NamedTuple
 
 import torch
 from scipy.optimize import brentq
 from torch import Tensor
 
+from reldistill_mm.errors import BadInput
 from reldistill_mm.functional import tolerance, uniformity
 
 UNIFORMITY, TOLERANCE = 0.89, 0.66
@@ -37,7 +38,7 @@ class Points(NamedTuple):
     cluster: Tensor
 
 
-@lru_cache(maxsize=None)
+@cache
 def make_points(clusters: int,
                 dims: int,
                 seed: int,
@@ -58,8 +59,8 @@ def make_points(clusters: int,
         :func:`reldistill_mm.functional.uniformity` and ``tolerance``.
     """
     if clusters not in (1, 3) or dims not in (2, 3):
-        raise ValueError(f'The set-ups have 1 or 3 clusters in 2 or 3 '
-                         f'dimensions, got {clusters} in {dims}.')
+        raise BadInput(f'The set-ups have 1 or 3 clusters in 2 or 3 '
+                       f'dimensions, got {clusters} in {dims}.')
     generator = torch.Generator().manual_seed(seed)
     cluster = torch.arange(count) % clusters
     inner = torch.randn(count, dims, generator=generator)

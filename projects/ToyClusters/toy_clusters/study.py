@@ -1,6 +1,7 @@
 """All runs of the study, as records."""
+from collections.abc import Sequence
 from itertools import product
-from typing import Dict, List, NamedTuple, Sequence, Tuple
+from typing import NamedTuple
 
 from torch import Tensor
 
@@ -19,15 +20,15 @@ HIDDEN, OTHER_HIDDEN = 0.25, (0., 0.5)
 class Shown(NamedTuple):
     """For the pictures: the points and each loss's predictions."""
     points: Points
-    predictions: Dict[str, Dict[int, Tensor]]
+    predictions: dict[str, dict[int, Tensor]]
 
 
 class Study(NamedTuple):
     """Records of runs, chosen learning rates, and what pictures show."""
-    runs: List[dict]
-    chosen: List[dict]
-    hidden_runs: List[dict]
-    shown: Dict[str, Shown]
+    runs: list[dict]
+    chosen: list[dict]
+    hidden_runs: list[dict]
+    shown: dict[str, Shown]
 
 
 def run_study(seeds: Sequence[int], iterations: int) -> Study:
@@ -72,7 +73,7 @@ def run_study(seeds: Sequence[int], iterations: int) -> Study:
     return study
 
 
-def shown_steps(iterations: int) -> Tuple[int, ...]:
+def shown_steps(iterations: int) -> tuple[int, ...]:
     """Iterations that the pictures show, ascending."""
     parts = (0, 0.02, 0.1, 0.3, 1)
     return tuple(sorted({round(iterations * part) for part in parts}))

@@ -1,5 +1,6 @@
 """One MLP, one loss, one run."""
-from typing import Callable, Dict, List, NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -15,7 +16,7 @@ def _relational(student: Tensor, teacher: Tensor) -> Tensor:
     return sum(relational_losses(student, teacher))
 
 
-LOSSES: Dict[str, Callable[[Tensor, Tensor], Tensor]] = {
+LOSSES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
     'contrastive': contrastive_loss,
     'similarity': similarity_loss,
     'relational': _relational,
@@ -30,9 +31,9 @@ class Run(NamedTuple):
     ``curves`` has figure to values at ``steps``; ``predictions`` has step to
     features (N, 3); ``final_loss`` is the mean over the last tenth.
     """
-    steps: List[int]
-    curves: Dict[str, List[float]]
-    predictions: Dict[int, Tensor]
+    steps: list[int]
+    curves: dict[str, list[float]]
+    predictions: dict[int, Tensor]
     final_loss: float
 
 
@@ -63,8 +64,8 @@ def train(points: Points,
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(
         optimizer, iterations)
     steps, values = measured_steps(iterations), []
-    curves: Dict[str, List[float]] = {}
-    predictions: Dict[int, Tensor] = {}
+    curves: dict[str, list[float]] = {}
+    predictions: dict[int, Tensor] = {}
     for step in range(iterations + 1):
         student = unit_rows(model(points.inputs))
         value = LOSSES[loss](student, points.source)
@@ -83,12 +84,12 @@ def train(points: Points,
     return Run(steps, curves, predictions, sum(last) / len(last))
 
 
-def measured_steps(iterations: int) -> List[int]:
+def measured_steps(iterations: int) -> list[int]:
     """0 to ``iterations``, spaced as squares."""
     return sorted({round(iterations * (i / 40)**2) for i in range(41)})
 
 
-def _measures(student: Tensor, points: Points) -> Dict[str, float]:
+def _measures(student: Tensor, points: Points) -> dict[str, float]:
     """The package's measures (T over all pairs), and the mean cosine."""
     labels = torch.zeros(len(student), dtype=torch.long)
     figures = structure_measures(student, points.source, labels, 1)

@@ -1,11 +1,9 @@
 """Tables of the datasets that :class:`LidarSegFolderDataset` reads."""
-from typing import Dict
-
 from . import (daps3d, rellis3d, scribblekitti, semantickitti, semanticposs,
                semanticstf, synlidar, synth4d, waymo)
 from .layout import Layout, ScanFiles, find_scans
 
-LAYOUTS: Dict[str, Layout] = dict(
+LAYOUTS: dict[str, Layout] = dict(
     daps3d=daps3d.LAYOUT,
     rellis3d=rellis3d.LAYOUT,
     scribblekitti=scribblekitti.LAYOUT,

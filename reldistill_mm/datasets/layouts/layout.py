@@ -1,10 +1,12 @@
 """How a LiDAR segmentation dataset lies on disk, as a table."""
 import re
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import (Dict, Iterator, List, Mapping, NamedTuple, Optional,
-                    Sequence, Tuple, Union)
+from typing import NamedTuple
 
-Classes = Mapping[str, Tuple[int, ...]]
+from ...errors import BadInput, MissingInput
+
+Classes = Mapping[str, tuple[int, ...]]
 
 
 class Layout(NamedTuple):
@@ -36,11 +38,11 @@ class Layout(NamedTuple):
     classes: Classes
     scan: str
     label: str
-    splits: Mapping[str, Union[str, Tuple[str, ...]]]
+    splits: Mapping[str, str | tuple[str, ...]]
     columns: int = 4
-    intensity: Optional[float] = None
-    intensity_file: Optional[str] = None
-    split_labels: Optional[Mapping[str, str]] = None
+    intensity: float | None = None
+    intensity_file: str | None = None
+    split_labels: Mapping[str, str] | None = None
 
 
 class ScanFiles(NamedTuple):
@@ -48,13 +50,13 @@ class ScanFiles(NamedTuple):
     sample_id: str
     scan: str
     label: str
-    intensity: Optional[str]
+    intensity: str | None
 
 
 def find_scans(root: Path,
                layout: Layout,
                split: str,
-               sequences: Optional[Sequence[str]] = None) -> List[ScanFiles]:
+               sequences: Sequence[str] | None = None) -> list[ScanFiles]:
     """All scans of a split, by sequence and name.
 
     Args:
@@ -67,13 +69,13 @@ def find_scans(root: Path,
         List[ScanFiles]: Whether label files are there is not looked at.
 
     Raises:
-        FileNotFoundError: No scan, or no list file.
-        ValueError: Unknown split, or a list file of another form.
+        MissingInput: No scan, or no list file.
+        BadInput: Unknown split, or a list file of another form.
     """
     root = Path(root)
     if split not in layout.splits:
-        raise ValueError(f"Unknown split '{split}'; the layout has "
-                         f'{list(layout.splits)}.')
+        raise BadInput(f"Unknown split '{split}'; the layout has "
+                       f'{list(layout.splits)}.')
     chosen = layout.splits[split] if sequences is None else sequences
     if isinstance(chosen, str):
         pairs = list(_listed(root / chosen))
@@ -87,7 +89,7 @@ def find_scans(root: Path,
             for fields in _matches(root, layout.scan, sequence)
         ]
     if not found:
-        raise FileNotFoundError(
+        raise MissingInput(
             f"'{root}' holds no scan '{layout.scan}' of the sequences "
             f"{chosen} (split '{split}'): check data_root. The folders are "
             f'described at {layout.source}.')
@@ -95,7 +97,7 @@ def find_scans(root: Path,
 
 
 def _matches(root: Path, pattern: str,
-             sequence: str) -> Iterator[Dict[str, str]]:
+             sequence: str) -> Iterator[dict[str, str]]:
     """Values of the placeholders of each scan of a sequence, sorted."""
     glob = pattern.format(sequence=sequence, name='*')
     form = re.escape(pattern).replace(r'\{sequence\}', '(?P<sequence>.+)')
@@ -104,7 +106,7 @@ def _matches(root: Path, pattern: str,
         yield re.fullmatch(form, path.relative_to(root).as_posix()).groupdict()
 
 
-def _files(layout: Layout, label: str, fields: Dict[str, str]) -> ScanFiles:
+def _files(layout: Layout, label: str, fields: dict[str, str]) -> ScanFiles:
     intensity = layout.intensity_file
     return ScanFiles(
         _id('{sequence}/{name}'.format(**fields)),
@@ -116,14 +118,14 @@ def _id(path: str) -> str:
     return path.rsplit('.', 1)[0].replace('/', '_')
 
 
-def _listed(path: Path) -> Iterator[Tuple[str, str]]:
+def _listed(path: Path) -> Iterator[tuple[str, str]]:
     if not path.is_file():
-        raise FileNotFoundError(f"The list of scans '{path}' does not exist; "
-                                'check data_root.')
+        raise MissingInput(f"The list of scans '{path}' does not exist; "
+                           'check data_root.')
     for number, line in enumerate(path.read_text().splitlines(), 1):
         names = line.split()
         if names and len(names) != 2:
-            raise ValueError(f"'{path}', line {number}: '{line}' is not the "
-                             'name of a scan and that of its labels.')
+            raise BadInput(f"'{path}', line {number}: '{line}' is not the "
+                           'name of a scan and that of its labels.')
         if names:
             yield names[0], names[1]

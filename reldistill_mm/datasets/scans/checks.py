@@ -1,11 +1,12 @@
 """What every reader of points refuses."""
 from pathlib import Path
-from typing import Union
 
 import numpy as np
 
+from ...errors import BadInput
 
-def require_finite(points: np.ndarray, path: Union[str, Path]) -> None:
+
+def require_finite(points: np.ndarray, path: str | Path) -> None:
     """Refuse points with NaN or infinity.
 
     Args:
@@ -13,11 +14,11 @@ def require_finite(points: np.ndarray, path: Union[str, Path]) -> None:
         path (str | Path): Of their file, for the message.
 
     Raises:
-        ValueError: Names the first bad row.
+        BadInput: Names the first bad row.
     """
     bad = np.flatnonzero(~np.isfinite(points).all(1))
     if len(bad):
-        raise ValueError(
+        raise BadInput(
             f"The point cloud '{path}' has {len(bad)} points that are not "
             f'finite, the first at row {bad[0]}: {points[bad[0]].tolist()}. '
             'Remove them (and their labels) from the file.')

@@ -6,14 +6,15 @@ USB and X11 libraries), while the format is a header and a table.
 """
 import io
 from pathlib import Path
-from typing import Dict, List, Tuple
 
 import numpy as np
+
+from ...errors import BadInput
 
 _KINDS = dict(F='f', I='i', U='u')
 
 
-def read_pcd(path: Path) -> Dict[str, np.ndarray]:
+def read_pcd(path: Path) -> dict[str, np.ndarray]:
     """Columns of a PCD file: ascii, binary or binary_compressed.
 
     Args:
@@ -24,7 +25,7 @@ def read_pcd(path: Path) -> Dict[str, np.ndarray]:
         values a point left out.
 
     Raises:
-        ValueError: A header or a body that is not whole.
+        BadInput: A header or a body that is not whole.
     """
     content = path.read_bytes()
     header, body = _split(content, path)
@@ -33,7 +34,7 @@ def read_pcd(path: Path) -> Dict[str, np.ndarray]:
         count = int(header['POINTS'][0])
         kind = header['DATA'][0]
     except (KeyError, IndexError, ValueError) as error:
-        raise ValueError(f"'{path}' has no whole PCD header ({error!r}).") \
+        raise BadInput(f"'{path}' has no whole PCD header ({error!r}).") \
             from error
     if kind == 'ascii':
         table = _from_text(body, dtype, count, path)
@@ -41,19 +42,19 @@ def read_pcd(path: Path) -> Dict[str, np.ndarray]:
         if kind == 'binary_compressed':
             body = _row_by_row(_decompress(body, path), dtype, count)
         if len(body) < count * dtype.itemsize:
-            raise ValueError(
+            raise BadInput(
                 f"'{path}' is truncated: {len(body)} bytes for {count} "
                 f'points of {dtype.itemsize}. Copy it again.')
         table = np.frombuffer(body, dtype, count)
     else:
-        raise ValueError(f"'{path}' has DATA {kind}; ascii, binary and "
-                         'binary_compressed can be read.')
+        raise BadInput(f"'{path}' has DATA {kind}; ascii, binary and "
+                       'binary_compressed can be read.')
     return {name: table[name] for name in dtype.names if table[name].ndim == 1}
 
 
-def _split(content: bytes, path: Path) -> Tuple[Dict[str, List[str]], bytes]:
+def _split(content: bytes, path: Path) -> tuple[dict[str, list[str]], bytes]:
     """Header words by key, and what follows the DATA line."""
-    header: Dict[str, List[str]] = {}
+    header: dict[str, list[str]] = {}
     stream = io.BytesIO(content)
     for line in stream:
         words = line.decode('ascii', 'replace').split()
@@ -62,10 +63,10 @@ def _split(content: bytes, path: Path) -> Tuple[Dict[str, List[str]], bytes]:
         header[words[0]] = words[1:]
         if words[0] == 'DATA':
             return header, stream.read()
-    raise ValueError(f"'{path}' is no PCD file: it has no line 'DATA'.")
+    raise BadInput(f"'{path}' is no PCD file: it has no line 'DATA'.")
 
 
-def _record_type(header: Dict[str, List[str]]) -> np.dtype:
+def _record_type(header: dict[str, list[str]]) -> np.dtype:
     """The little-endian record of one point."""
     names = header['FIELDS']
     counts = header.get('COUNT', ['1'] * len(names))
@@ -89,11 +90,11 @@ def _from_text(body: bytes, dtype: np.dtype, count: int,
             table = np.loadtxt(
                 io.BytesIO(body), dtype, ndmin=1, max_rows=count)
     except ValueError as error:
-        raise ValueError(f"'{path}' has a line that is not {len(dtype)} "
-                         f'numbers: {error}.') from error
+        raise BadInput(f"'{path}' has a line that is not {len(dtype)} "
+                       f'numbers: {error}.') from error
     if len(table) != count:
-        raise ValueError(f"'{path}' is truncated: {len(table)} of {count} "
-                         'points. Copy it again.')
+        raise BadInput(f"'{path}' is truncated: {len(table)} of {count} "
+                       'points. Copy it again.')
     return table
 
 
@@ -107,8 +108,8 @@ def _decompress(body: bytes, path: Path) -> bytes:
     except IndexError:
         pass
     if len(sizes) != 2 or len(out) != sizes[1]:
-        raise ValueError(f"'{path}' is truncated or damaged: its compressed "
-                         'points do not unpack. Copy it again.')
+        raise BadInput(f"'{path}' is truncated or damaged: its compressed "
+                       'points do not unpack. Copy it again.')
     return bytes(out)
 
 

@@ -1,14 +1,15 @@
 """One scan from a file, as the models of this package take it."""
+from collections.abc import Callable
 from pathlib import Path
-from typing import Callable, Dict, Optional, Union
 
 import numpy as np
 from plyfile import PlyData, PlyParseError
 
+from ...errors import BadInput, MissingInput
 from .checks import require_finite
 from .pcd import read_pcd
 
-Columns = Dict[str, np.ndarray]
+Columns = dict[str, np.ndarray]
 
 # As sensors' drivers, PCL and CloudCompare call it, in lower case.
 INTENSITIES = ('intensity', 'i', 'reflectance', 'reflectivity', 'remission',
@@ -17,10 +18,10 @@ INTENSITIES = ('intensity', 'i', 'reflectance', 'reflectivity', 'remission',
 _USUAL_COLUMNS = (5, 4)
 
 
-def read_scan(path: Union[str, Path],
-              columns: Optional[int] = None,
-              intensity: Optional[float] = None,
-              intensity_scale: Optional[float] = None) -> np.ndarray:
+def read_scan(path: str | Path,
+              columns: int | None = None,
+              intensity: float | None = None,
+              intensity_scale: float | None = None) -> np.ndarray:
     """Read the points of a .bin, .pcd, .ply or .npy file.
 
     Args:
@@ -39,27 +40,27 @@ def read_scan(path: Union[str, Path],
         np.ndarray: (N, 4) float32: x, y, z in metres and intensity.
 
     Raises:
-        FileNotFoundError: No such file.
-        ValueError: Another format, a file that is not whole, no point,
+        MissingInput: No such file.
+        BadInput: Another format, a file that is not whole, no point,
             values that are not finite, no intensity, or one above 255.
     """
     path = Path(path)
     if path.suffix.lower() not in EXTENSIONS:
-        raise ValueError(f"'{path}' has none of the extensions "
-                         f'{list(EXTENSIONS)}.')
+        raise BadInput(f"'{path}' has none of the extensions "
+                       f'{list(EXTENSIONS)}.')
     if not path.is_file():
-        raise FileNotFoundError(f"The scan '{path}' does not exist.")
+        raise MissingInput(f"The scan '{path}' does not exist.")
     if columns is not None and columns < 3:
-        raise ValueError(f'A point has at least 3 columns, not {columns}.')
+        raise BadInput(f'A point has at least 3 columns, not {columns}.')
     read = _READERS.get(path.suffix.lower())
     found = _read_bin(path, columns) if read is None else read(path)
     found = {name.lower(): values for name, values in found.items()}
     missing = [axis for axis in 'xyz' if axis not in found]
     if missing:
-        raise ValueError(f"'{path}' has no {', '.join(missing)}; its fields "
-                         f'are {list(found)}.')
+        raise BadInput(f"'{path}' has no {', '.join(missing)}; its fields "
+                       f'are {list(found)}.')
     if len(found['x']) == 0:
-        raise ValueError(f"'{path}' holds no point.")
+        raise BadInput(f"'{path}' holds no point.")
     values = _intensities(found, path, intensity, intensity_scale)
     points = np.stack([found['x'], found['y'], found['z'], values], 1)
     points = points.astype(np.float32)
@@ -67,14 +68,14 @@ def read_scan(path: Union[str, Path],
     return points
 
 
-def _intensities(found: Columns, path: Path, constant: Optional[float],
-                 scale: Optional[float]) -> np.ndarray:
+def _intensities(found: Columns, path: Path, constant: float | None,
+                 scale: float | None) -> np.ndarray:
     """(N,) intensities from 0 to 255."""
     if constant is not None:
         return np.full(len(found['x']), constant)
     name = next((name for name in INTENSITIES if name in found), None)
     if name is None:
-        raise ValueError(
+        raise BadInput(
             f"'{path}' has no intensity (its fields: {list(found)}), which "
             'the model was trained with: give every point one, from 0 to '
             '255, by intensity (--intensity 20).')
@@ -83,20 +84,20 @@ def _intensities(found: Columns, path: Path, constant: Optional[float],
     if scale is None:
         scale = 255 if highest <= 1 else 1
     if highest * scale > 255.5:
-        raise ValueError(
+        raise BadInput(
             f"The intensities of '{path}' reach {highest * scale:g}, those "
             'of the training 255: scale them by intensity_scale '
             f'(--intensity-scale {255 / highest:.3g}).')
     return values * scale
 
 
-def _read_bin(path: Path, columns: Optional[int]) -> Columns:
+def _read_bin(path: Path, columns: int | None) -> Columns:
     size = path.stat().st_size
     fitting = [n for n in (columns, ) if n] or _USUAL_COLUMNS
     fitting = [n for n in fitting if size % (4 * n) == 0]
     if not fitting:
         wanted = columns or ' or '.join(map(str, _USUAL_COLUMNS))
-        raise ValueError(
+        raise BadInput(
             f"'{path}' has {size} bytes, which are not rows of {wanted} "
             'float32: it is truncated (copy it again) or has another number '
             'of columns (--columns).')
@@ -107,7 +108,7 @@ def _read_bin(path: Path, columns: Optional[int]) -> Columns:
             n for n in fitting if not (values.reshape(-1, n)[:, 3] < 0).any()
         ]
         if len(fitting) != 1 and size:
-            raise ValueError(
+            raise BadInput(
                 f"'{path}' may have {fitting or 'other than 4 or 5'} columns "
                 'by its size and intensities: say which (--columns).')
     return _named(values.reshape(-1, fitting[0]))
@@ -117,11 +118,11 @@ def _read_npy(path: Path) -> Columns:
     try:
         table = np.load(path, allow_pickle=False)
     except (ValueError, EOFError, OSError) as error:
-        raise ValueError(f"'{path}' is no array of numbers that NumPy saved "
-                         f'({error}).') from error
+        raise BadInput(f"'{path}' is no array of numbers that NumPy saved "
+                       f'({error}).') from error
     if table.ndim != 2 or table.shape[1] < 3 or table.dtype.kind not in 'fiu':
-        raise ValueError(f"'{path}' holds an array {table.shape} of "
-                         f'{table.dtype}; (N, 3 or more) numbers are wanted.')
+        raise BadInput(f"'{path}' holds an array {table.shape} of "
+                       f'{table.dtype}; (N, 3 or more) numbers are wanted.')
     return _named(table)
 
 
@@ -134,15 +135,15 @@ def _read_ply(path: Path) -> Columns:
     try:
         vertices = PlyData.read(str(path))['vertex']
     except (PlyParseError, KeyError, ValueError, UnicodeDecodeError) as error:
-        raise ValueError(f"'{path}' is no whole PLY file with vertices "
-                         f'({error}). Copy it again.') from error
+        raise BadInput(f"'{path}' is no whole PLY file with vertices "
+                       f'({error}). Copy it again.') from error
     return {
         prop.name: np.asarray(vertices[prop.name])
         for prop in vertices.properties
     }
 
 
-_READERS: Dict[str, Callable[[Path], Columns]] = {
+_READERS: dict[str, Callable[[Path], Columns]] = {
     '.npy': _read_npy,
     '.pcd': read_pcd,
     '.ply': _read_ply

@@ -1,11 +1,11 @@
 """Take pairs and the teacher's features from a cache instead of images."""
 from pathlib import Path
-from typing import Optional
 
 import numpy as np
 from mmcv.transforms import BaseTransform
 from mmdet3d.registry import TRANSFORMS
 
+from ...errors import BadInput
 from ...teacher_cache import (PairFileError, frame_fingerprint, frame_name,
                               read_basis, read_manifest, read_pairs)
 from .pair import tag_points
@@ -40,37 +40,37 @@ class LoadCachedPairs(BaseTransform):
 
     Args:
         root (str): Folder of the cache.
-        num_pairs (int, optional): At most so many pairs of a key frame,
+        num_pairs (int, optional): At most so many pairs of a keyframe,
             drawn anew each time; only they are read. Defaults to None, all.
 
     Raises:
-        FileNotFoundError: No cache, or no file of this key frame.
+        MissingInput: No cache, or no file of this keyframe.
         PairFileError: A file that is truncated, corrupt or stale.
     """
 
-    def __init__(self, root: str, num_pairs: Optional[int] = None) -> None:
+    def __init__(self, root: str, num_pairs: int | None = None) -> None:
         if num_pairs is not None and num_pairs < 1:
-            raise ValueError(f'num_pairs must be positive, got {num_pairs}; '
-                             'None takes all pairs.')
+            raise BadInput(f'num_pairs must be positive, got {num_pairs}; '
+                           'None takes all pairs.')
         self.root = root
         self.num_pairs = num_pairs
         self.manifest = read_manifest(root)
         self.basis = self._read_basis()
 
-    def _read_basis(self) -> Optional[np.ndarray]:
+    def _read_basis(self) -> np.ndarray | None:
         wanted = self.manifest.identity.get('projection')
         if wanted is None:
             return None
         basis, digest = read_basis(Path(self.root, wanted['file']))
         if digest != wanted['sha256']:
-            raise ValueError(
+            raise BadInput(
                 f"'{Path(self.root, wanted['file'])}' is not the basis that "
                 "the cache was projected to. Delete it and run "
                 f'`{self.manifest.command}`.')
         return basis
 
     def path_of(self, info: dict) -> Path:
-        """File of a key frame, from its info."""
+        """File of a keyframe, from its info."""
         return Path(self.root, f'{frame_name(info)}.safetensors')
 
     def transform(self, results: dict) -> dict:

@@ -1,5 +1,4 @@
 """Load the points of scans whose format comes with them."""
-from typing import Optional
 
 import numpy as np
 import torch
@@ -7,6 +6,7 @@ from mmcv.transforms import BaseTransform
 from mmdet3d.registry import TRANSFORMS
 from mmdet3d.structures.points import LiDARPoints
 
+from ...errors import BadInput
 from ..scans import require_finite
 from .array_file import load_array
 from .loading import LoadLidarPoints
@@ -37,12 +37,12 @@ class LoadFolderPoints(BaseTransform):
         backend_args (dict, optional): Of mmengine's file backend.
 
     Raises:
-        FileNotFoundError: No such file.
-        ValueError: A file that is not whole, has too few columns, or values
+        MissingInput: No such file.
+        BadInput: A file that is not whole, has too few columns, or values
             that are not finite.
     """
 
-    def __init__(self, backend_args: Optional[dict] = None) -> None:
+    def __init__(self, backend_args: dict | None = None) -> None:
         self.backend_args = backend_args
 
     def transform(self, results: dict) -> dict:
@@ -51,7 +51,7 @@ class LoadFolderPoints(BaseTransform):
         points = np.hstack([table[:, :3], intensities]).astype(np.float32)
         path = results['lidar_points']['lidar_path']
         if len(points) == 0:
-            raise ValueError(f"The point cloud '{path}' has no point.")
+            raise BadInput(f"The point cloud '{path}' has no point.")
         require_finite(points, path)
         results['points'] = LiDARPoints(torch.from_numpy(points), points_dim=4)
         return results
@@ -68,8 +68,8 @@ class LoadFolderPoints(BaseTransform):
             return loader.transform(results)['points'].tensor.numpy()
         table = load_array(path, self.backend_args)
         if table.ndim != 2 or table.shape[1] < 3:
-            raise ValueError(f"The point cloud '{path}' holds an array "
-                             f'{table.shape}; (N, 3 or more) is wanted.')
+            raise BadInput(f"The point cloud '{path}' holds an array "
+                           f'{table.shape}; (N, 3 or more) is wanted.')
         return table
 
     def _intensities(self, table: np.ndarray, info: dict) -> np.ndarray:
@@ -81,8 +81,8 @@ class LoadFolderPoints(BaseTransform):
             source = info['intensity_path']
             values = load_array(source, self.backend_args).reshape(-1, 1)
         if values.shape != (len(table), 1):
-            raise ValueError(f"'{source}' holds {values.size} intensities "
-                             f'for {len(table)} points.')
+            raise BadInput(f"'{source}' holds {values.size} intensities "
+                           f'for {len(table)} points.')
         return values * (255 / info['max_intensity'])
 
     def __repr__(self) -> str:

@@ -1,5 +1,5 @@
 """Augment camera images; the pairs' pixels move along."""
-from typing import Optional, Sequence, Tuple
+from collections.abc import Sequence
 
 import numpy as np
 from mmcv.transforms import BaseTransform
@@ -8,7 +8,7 @@ from mmdet3d.registry import TRANSFORMS
 from ...functional import PointPixelPairs, crop_pixels, flip_pixels
 from ...io.camera_image import resize_crop
 
-Box = Tuple[int, int, int, int]
+Box = tuple[int, int, int, int]
 
 
 @TRANSFORMS.register_module()
@@ -36,9 +36,9 @@ class ResizedCropCameras(BaseTransform):
     """
 
     def __init__(self,
-                 size: Tuple[int, int],
-                 area: Optional[Tuple[float, float]] = (0.3, 1.0),
-                 ratio: Tuple[float, float] = (14 / 9, 17 / 9),
+                 size: tuple[int, int],
+                 area: tuple[float, float] | None = (0.3, 1.0),
+                 ratio: tuple[float, float] = (14 / 9, 17 / 9),
                  min_pairs: int = 32) -> None:
         self.size = tuple(size)
         self.area = area
@@ -46,7 +46,7 @@ class ResizedCropCameras(BaseTransform):
         self.min_pairs = min_pairs
 
     def transform(self, results: dict) -> dict:
-        pairs: Optional[PointPixelPairs] = results.get('pairs')
+        pairs: PointPixelPairs | None = results.get('pairs')
         images, moved = [], []
         for camera, image in enumerate(results['camera_imgs']):
             mine = None
@@ -68,7 +68,7 @@ class ResizedCropCameras(BaseTransform):
         return pairs._replace(uv=uv).select(inside)
 
     def _draw(self, shape: Sequence[int],
-              pairs: Optional[PointPixelPairs]) -> Box:
+              pairs: PointPixelPairs | None) -> Box:
         """A box (left, top, right, bottom); bounded in tries."""
         if self.area is None:
             return 0, 0, shape[1], shape[0]
@@ -133,7 +133,7 @@ class RandomFlipCameras(BaseTransform):
         self.prob = prob
 
     def transform(self, results: dict) -> dict:
-        pairs: Optional[PointPixelPairs] = results.get('pairs')
+        pairs: PointPixelPairs | None = results.get('pairs')
         images = list(results['camera_imgs'])
         uv = None if pairs is None else pairs.uv.copy()
         for camera, image in enumerate(images):

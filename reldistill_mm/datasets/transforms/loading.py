@@ -1,7 +1,7 @@
 """Load clouds, images and labels, refusing files that are not whole."""
 import os.path as osp
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Iterator, Optional, Tuple
 
 import numpy as np
 from mmcv.transforms import BaseTransform
@@ -10,6 +10,7 @@ from mmdet3d.registry import TRANSFORMS
 from mmengine.fileio import get, get_local_path
 from PIL import Image
 
+from ...errors import BadInput, MissingInput
 from ...io.camera_image import CameraImage, name_in_errors
 from ..scans import require_finite
 from .array_file import load_array
@@ -37,8 +38,8 @@ class LoadLidarPoints(LoadPointsFromFile):
         kwargs: As for ``LoadPointsFromFile``.
 
     Raises:
-        FileNotFoundError: No such file.
-        ValueError: A size that is no multiple of a point's, no point, or
+        MissingInput: No such file.
+        BadInput: A size that is no multiple of a point's, no point, or
             values that are not finite.
     """
 
@@ -54,16 +55,16 @@ class LoadLidarPoints(LoadPointsFromFile):
         try:
             points = super()._load_points(pts_filename)
         except FileNotFoundError as error:
-            raise FileNotFoundError(
+            raise MissingInput(
                 f"The point cloud '{pts_filename}' does not exist; check "
                 'data_root and data_prefix.pts.') from error
         except ValueError as error:
-            raise ValueError(
+            raise BadInput(
                 f"The point cloud '{pts_filename}' is not a file of float32 "
                 f'values ({error}); it may be truncated, copy it again.'
             ) from error
         if points.size == 0 or points.size % self.load_dim:
-            raise ValueError(
+            raise BadInput(
                 f"The point cloud '{pts_filename}' holds {points.size} "
                 f'values, not a multiple of load_dim={self.load_dim}: it is '
                 'truncated (copy it again) or has another number of columns '
@@ -116,7 +117,7 @@ class LoadPointLabels(LoadAnnotations3D):
         if path is None:
             if self.optional:
                 return results
-            raise ValueError(
+            raise BadInput(
                 f"The info of '{results['lidar_points']['lidar_path']}' "
                 'names no label file (pts_semantic_mask_path): convert the '
                 'data with lidarseg installed, or set optional=True to '
@@ -124,12 +125,12 @@ class LoadPointLabels(LoadAnnotations3D):
         try:
             results = super().transform(results)
         except FileNotFoundError as error:
-            raise FileNotFoundError(
+            raise MissingInput(
                 f"The label file '{path}' does not exist; check "
                 'data_prefix.pts_semantic_mask.') from error
         raw, points = results['pts_semantic_mask'], results['points']
         if len(raw) != len(points):
-            raise ValueError(
+            raise BadInput(
                 f"'{path}' holds {len(raw)} labels for {len(points)} points "
                 f"of '{results['lidar_points']['lidar_path']}'; one of the "
                 'two is truncated or of another sweep.')
@@ -178,20 +179,20 @@ class LoadCameraImages(BaseTransform):
         backend_args (dict, optional): Of mmengine's file backend.
 
     Raises:
-        FileNotFoundError: A missing image.
-        ValueError: An unreadable one, or no camera at all. A truncated one
+        MissingInput: A missing image.
+        BadInput: An unreadable one, or no camera at all. A truncated one
             is found where it is decoded.
     """
 
     def __init__(self,
                  decode: bool = True,
-                 backend_args: Optional[dict] = None) -> None:
+                 backend_args: dict | None = None) -> None:
         self.decode = decode
         self.backend_args = backend_args
 
     def transform(self, results: dict) -> dict:
         if not results.get('images'):
-            raise ValueError(
+            raise BadInput(
                 f"'{results['lidar_points']['lidar_path']}' has no camera in "
                 'its info; set modality.use_camera and use infos with '
                 'images.')
@@ -210,7 +211,7 @@ class LoadCameraImages(BaseTransform):
         with _explain_missing(path):
             return get(path, backend_args=self.backend_args)
 
-    def _read_size(self, path: str) -> Tuple[int, int]:
+    def _read_size(self, path: str) -> tuple[int, int]:
         """(height, width), from the header alone."""
         with _explain_missing(path), get_local_path(
                 path, self.backend_args) as local, name_in_errors(
@@ -226,6 +227,6 @@ def _explain_missing(path: str) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError as error:
-        raise FileNotFoundError(
+        raise MissingInput(
             f"The image '{path}' does not exist; check data_root and "
             f"data_prefix['{osp.basename(osp.dirname(path))}'].") from error

@@ -1,5 +1,5 @@
 """Pack a sample together with its point-pixel pairs."""
-from typing import Dict, Optional, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -8,6 +8,7 @@ from mmdet3d.registry import TRANSFORMS
 from mmengine.structures import InstanceData
 from numpy.typing import ArrayLike
 
+from ...errors import BadInput
 from ...functional import PointPixelPairs
 
 
@@ -65,12 +66,12 @@ def stack_images(images: Sequence[ArrayLike]) -> torch.Tensor:
     """V images (H, W, 3) as one (V, 3, H, W) uint8, copying each once.
 
     Raises:
-        ValueError: Images of several sizes.
+        BadInput: Images of several sizes.
     """
     arrays = [np.asarray(image) for image in images]
     sizes = {array.shape for array in arrays}
     if len(sizes) > 1:
-        raise ValueError(
+        raise BadInput(
             f'Images of sizes {sorted(sizes)} cannot be packed together: put '
             'ResizedCropCameras in front of PackPairs.')
     height, width, channels = sizes.pop()
@@ -94,11 +95,10 @@ def point_sources(points: torch.Tensor, tag: int) -> np.ndarray:
     return np.where(tags == tag, index, -1).astype(np.int64)
 
 
-def follow_points(
-        pairs: PointPixelPairs,
-        source: np.ndarray,
-        count: int,
-        features: Optional[np.ndarray] = None) -> Dict[str, np.ndarray]:
+def follow_points(pairs: PointPixelPairs,
+                  source: np.ndarray,
+                  count: int,
+                  features: np.ndarray | None = None) -> dict[str, np.ndarray]:
     """Point the pairs at the rows to which their points have moved.
 
     Args:

@@ -1,6 +1,5 @@
 """Pair LiDAR points with camera pixels."""
 import warnings
-from typing import Optional
 
 import numpy as np
 import torch
@@ -8,6 +7,7 @@ from mmcv.transforms import BaseTransform
 from mmdet3d.registry import TRANSFORMS
 from mmdet3d.structures.points import BasePoints
 
+from ...errors import BadInput
 from ...functional import occluded, pair_points_with_pixels
 
 # Integers below 2 ** 24 survive in a float32 column.
@@ -46,17 +46,17 @@ class PairPointsWithPixels(BaseTransform):
             falls in any camera. Defaults to 'error'.
 
     Raises:
-        ValueError: No pair, or a cloud of more than 2 ** 24 points.
+        BadInput: No pair, or a cloud of more than 2 ** 24 points.
     """
 
     def __init__(self,
                  min_depth: float = 1.0,
                  border: float = 0.0,
-                 occlusion: Optional[dict] = None,
+                 occlusion: dict | None = None,
                  on_empty: str = 'error') -> None:
         if on_empty not in ('error', 'warn'):
-            raise ValueError("on_empty must be 'error' or 'warn', got "
-                             f"'{on_empty}'.")
+            raise BadInput("on_empty must be 'error' or 'warn', got "
+                           f"'{on_empty}'.")
         self.min_depth = min_depth
         self.border = border
         self.occlusion = occlusion
@@ -88,7 +88,7 @@ class PairPointsWithPixels(BaseTransform):
             f'that the images are of sizes {results["img_shapes"]}, or set '
             "on_empty='warn' to go on without pairs.")
         if self.on_empty == 'error':
-            raise ValueError(message)
+            raise BadInput(message)
         warnings.warn(message)
 
     def __repr__(self) -> str:
@@ -108,8 +108,8 @@ def tag_points(results: dict) -> dict:
 def add_point_ids(points: BasePoints, tag: int) -> BasePoints:
     """Append the columns (index, tag) to a cloud."""
     if len(points) > _LARGEST_ID:
-        raise ValueError(f'{len(points)} points are too many to number in '
-                         f'float32; at most {_LARGEST_ID} can be paired.')
+        raise BadInput(f'{len(points)} points are too many to number in '
+                       f'float32; at most {_LARGEST_ID} can be paired.')
     index = torch.arange(len(points), dtype=points.tensor.dtype)
     tensor = torch.cat(
         [points.tensor, index[:, None],

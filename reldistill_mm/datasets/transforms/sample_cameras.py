@@ -3,6 +3,8 @@ import numpy as np
 from mmcv.transforms import BaseTransform
 from mmdet3d.registry import TRANSFORMS
 
+from ...errors import BadInput
+
 
 @TRANSFORMS.register_module()
 class SampleCameras(BaseTransform):
@@ -22,8 +24,7 @@ class SampleCameras(BaseTransform):
 
     def __init__(self, num_cameras: int) -> None:
         if num_cameras < 1:
-            raise ValueError(
-                f'num_cameras must be positive, got {num_cameras}.')
+            raise BadInput(f'num_cameras must be positive, got {num_cameras}.')
         self.num_cameras = num_cameras
 
     def transform(self, results: dict) -> dict:

@@ -1,10 +1,10 @@
 """Turns paired student and teacher features into named losses."""
-from typing import Dict, List, Optional, Union
 
 from mmdet3d.registry import MODELS
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
+from ...errors import BadInput
 from ...functional import gather_rows, structure_measures, unit_rows
 
 
@@ -27,25 +27,25 @@ class DistillHead(BaseModule):
     """
 
     def __init__(self,
-                 losses: Union[dict, List[dict]],
-                 num_pairs: Optional[int] = 4096,
+                 losses: dict | list[dict],
+                 num_pairs: int | None = 4096,
                  gather: bool = False,
-                 init_cfg: Optional[dict] = None) -> None:
+                 init_cfg: dict | None = None) -> None:
         super().__init__(init_cfg)
         if isinstance(losses, dict):
             losses = [losses]
         if not losses:
-            raise ValueError('DistillHead needs at least one loss.')
+            raise BadInput('DistillHead needs at least one loss.')
         if num_pairs is not None and num_pairs < 1:
-            raise ValueError(f'num_pairs must be positive, got {num_pairs}; '
-                             'None takes all pairs.')
+            raise BadInput(f'num_pairs must be positive, got {num_pairs}; '
+                           'None takes all pairs.')
         self.losses = nn.ModuleList(MODELS.build(loss) for loss in losses)
         self.num_pairs = num_pairs
         self.gather = gather
         # StructureHook asks for the measures of the next batch.
         self.measures = False
 
-    def loss(self, student: Tensor, teacher: Tensor) -> Dict[str, Tensor]:
+    def loss(self, student: Tensor, teacher: Tensor) -> dict[str, Tensor]:
         """Named terms, each a float32 scalar.
 
         Args:
@@ -59,18 +59,18 @@ class DistillHead(BaseModule):
             :func:`reldistill_mm.functional.structure_measures`.
 
         Raises:
-            ValueError: Two losses return a term of the same name.
+            BadInput: Two losses return a term of the same name.
         """
         student, teacher = unit_rows(student), unit_rows(teacher)
         if self.gather:
             student, teacher = gather_rows(student, teacher)
-        terms: Dict[str, Tensor] = {}
+        terms: dict[str, Tensor] = {}
         for module in self.losses:
             shares = self.gather and getattr(module, 'can_share', False)
             more = dict(shared=True) if shares else {}
             for name, value in module(student, teacher, **more).items():
                 if name in terms:
-                    raise ValueError(
+                    raise BadInput(
                         f"Two losses of the head return '{name}'; merge them "
                         'into one with a weight.')
                 terms[name] = value

@@ -1,5 +1,4 @@
 """Cross-entropy and Lovász-Softmax on voxels."""
-from typing import Dict
 
 from mmdet3d.models.decode_heads import MinkUNetHead
 from mmdet3d.registry import MODELS
@@ -27,7 +26,7 @@ class LovaszMinkUNetHead(MinkUNetHead):
         self.loss_lovasz = MODELS.build(loss_lovasz)
 
     def loss_by_feat(self, seg_logit: Tensor,
-                     batch_data_samples: SampleList) -> Dict[str, Tensor]:
+                     batch_data_samples: SampleList) -> dict[str, Tensor]:
         """Losses of a batch.
 
         Args:

@@ -1,5 +1,4 @@
 """From the backbone's width to CLIP's joint space."""
-from typing import Optional
 
 from mmdet3d.registry import MODELS
 from mmengine.model import BaseModule
@@ -20,8 +19,8 @@ class PointProjector(BaseModule):
     def __init__(self,
                  in_channels: int,
                  out_channels: int,
-                 hidden_channels: Optional[int] = None,
-                 init_cfg: Optional[dict] = None) -> None:
+                 hidden_channels: int | None = None,
+                 init_cfg: dict | None = None) -> None:
         super().__init__(init_cfg)
         self.out_channels = out_channels
         if hidden_channels is None:

@@ -1,16 +1,17 @@
 """Classifies point features by words."""
-from typing import Dict, List, Optional, Sequence, Union
+from collections.abc import Sequence
 
 import torch
 from mmdet3d.registry import MODELS
 from mmengine.model import BaseModule
 from torch import Tensor
 
+from ...errors import BadInput
 from ...functional import class_scores, fingerprint, unit_rows
 from ...functional.prompts import TEMPLATES
 from ...functional.prompts import vocabulary as named_vocabulary
 
-Words = Union[str, Sequence[str]]
+Words = str | Sequence[str]
 
 
 @MODELS.register_module()
@@ -34,17 +35,17 @@ class ZeroShotHead(BaseModule):
     """
 
     def __init__(self,
-                 vocabulary: Union[str, Dict[str, Words]] = 'nuscenes',
-                 classes: Optional[Sequence[str]] = None,
+                 vocabulary: str | dict[str, Words] = 'nuscenes',
+                 classes: Sequence[str] | None = None,
                  templates: Sequence[str] = TEMPLATES,
                  store_text: bool = False,
-                 init_cfg: Optional[dict] = None) -> None:
+                 init_cfg: dict | None = None) -> None:
         super().__init__(init_cfg)
         if isinstance(vocabulary, str):
             vocabulary = named_vocabulary(vocabulary)
         classes = list(vocabulary if classes is None else classes)
         if sorted(classes) != sorted(vocabulary):
-            raise ValueError(
+            raise BadInput(
                 f'classes {classes} are not the keys of the vocabulary '
                 f'{list(vocabulary)}.')
         # --cfg-options drops spaces: an underscore stands for one.
@@ -55,10 +56,10 @@ class ZeroShotHead(BaseModule):
             self.vocabulary[name] = [word.replace('_', ' ') for word in words]
         empty = [name for name, words in self.vocabulary.items() if not words]
         if empty or not self.vocabulary:
-            raise ValueError(f'Classes without a word: {empty or "all"}.')
+            raise BadInput(f'Classes without a word: {empty or "all"}.')
         bad = [text for text in templates if '{}' not in text]
         if bad or not templates:
-            raise ValueError(
+            raise BadInput(
                 f"Every template needs a '{{}}' for the word: {bad}.")
         self.templates = list(templates)
         self.store_text = store_text
@@ -78,12 +79,12 @@ class ZeroShotHead(BaseModule):
             key = state_dict.get(f'{prefix}text_key')
             weights = state_dict.get(f'{prefix}text_weights')
             if key is None or weights is None:
-                raise ValueError(
+                raise BadInput(
                     'The checkpoint holds no text embeddings: make it with '
                     'tools/export_zero_shot.py, or set store_text=False and '
                     'give the model a teacher.')
             if not torch.equal(key.cpu(), self._text_key()):
-                raise ValueError(
+                raise BadInput(
                     'The text embeddings of the checkpoint are of other '
                     f'words or templates than {self.vocabulary} and '
                     f'{self.templates}: export the model with these words '
@@ -93,20 +94,20 @@ class ZeroShotHead(BaseModule):
         super()._load_from_state_dict(state_dict, prefix, *args)
 
     @property
-    def classes(self) -> List[str]:
+    def classes(self) -> list[str]:
         """Names of the K classes in label order."""
         return list(self.vocabulary)
 
     @property
-    def words(self) -> List[str]:
+    def words(self) -> list[str]:
         """All W words, those of class 0 first."""
         return sum(self.vocabulary.values(), [])
 
     def set_text_weights(self, weights: Tensor) -> None:
         """Take the (W, D) unit embeddings of :attr:`words`."""
         if len(weights) != len(self.words):
-            raise ValueError(f'{len(weights)} text embeddings for '
-                             f'{len(self.words)} words.')
+            raise BadInput(f'{len(weights)} text embeddings for '
+                           f'{len(self.words)} words.')
         self.text_weights = weights
 
     def forward(self, features: Tensor) -> Tensor:

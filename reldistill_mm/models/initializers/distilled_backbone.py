@@ -1,5 +1,4 @@
 """A backbone from a distilled checkpoint: every tensor or an error."""
-from typing import Dict, List, Optional
 
 import torch
 from mmdet3d.registry import WEIGHT_INITIALIZERS
@@ -8,6 +7,7 @@ from mmengine.model import update_init_info
 from torch import Tensor, nn
 
 from ...compat.partial_checkpoint import load_part
+from ...errors import BadInput
 
 _SHOWN = 8
 
@@ -26,16 +26,16 @@ class DistilledBackbone:
         prefix (str): Defaults to 'backbone.'.
 
     Raises:
-        FileNotFoundError: No such file.
-        ValueError: No checkpoint was named, or its tensors are not those of
+        MissingInput: No such file.
+        BadInput: No checkpoint was named, or its tensors are not those of
             the module; the message names them.
     """
 
     def __init__(self,
-                 checkpoint: Optional[str] = None,
+                 checkpoint: str | None = None,
                  prefix: str = 'backbone.') -> None:
         if not checkpoint:
-            raise ValueError(
+            raise BadInput(
                 'No distilled checkpoint was named: give one by --cfg-options '
                 'model.backbone.init_cfg.checkpoint=PATH, or '
                 'model.backbone.init_cfg=None for random weights.')
@@ -47,7 +47,7 @@ class DistilledBackbone:
         target = module.state_dict()
         problems = differences(source, target)
         if problems:
-            raise ValueError(
+            raise BadInput(
                 f"'{self.checkpoint}' does not hold this "
                 f'{type(module).__name__} under {self.prefix!r}:\n  - ' +
                 '\n  - '.join(problems) +
@@ -71,8 +71,8 @@ class DistilledBackbone:
                 init_info=f'{type(self).__name__}: from {self.checkpoint}')
 
 
-def differences(source: Dict[str, Tensor], target: Dict[str,
-                                                        Tensor]) -> List[str]:
+def differences(source: dict[str, Tensor], target: dict[str,
+                                                        Tensor]) -> list[str]:
     """What keeps one state dict from filling another, in words.
 
     Args:

@@ -1,11 +1,11 @@
 """Contrastive distillation as a registered module."""
 import math
-from typing import Dict, Union
 
 import torch
 from mmdet3d.registry import MODELS
 from torch import Tensor, nn
 
+from ...errors import BadInput
 from ...functional import contrastive_loss
 
 # CLIP lets no temperature fall below 1 / 100.
@@ -31,8 +31,7 @@ class ContrastiveLoss(nn.Module):
                  loss_weight: float = 1.0) -> None:
         super().__init__()
         if temperature <= 0:
-            raise ValueError(
-                f'temperature must be positive, got {temperature}.')
+            raise BadInput(f'temperature must be positive, got {temperature}.')
         self.symmetric = symmetric
         self.loss_weight = loss_weight
         self._fixed = temperature
@@ -41,13 +40,13 @@ class ContrastiveLoss(nn.Module):
             if learn_temperature else None)
 
     @property
-    def temperature(self) -> Union[float, Tensor]:
+    def temperature(self) -> float | Tensor:
         """The temperature; a tensor () with a graph where it is learned."""
         if self.log_temperature is None:
             return self._fixed
         return self.log_temperature.exp().clamp_min(_LEAST)
 
-    def forward(self, student: Tensor, teacher: Tensor) -> Dict[str, Tensor]:
+    def forward(self, student: Tensor, teacher: Tensor) -> dict[str, Tensor]:
         """Weighted term of N unit rows (N, D) each."""
         loss = contrastive_loss(student, teacher, self.temperature,
                                 self.symmetric)

@@ -1,5 +1,4 @@
 """The relational loss of the paper as a registered module."""
-from typing import Dict
 
 from mmdet3d.registry import MODELS
 from torch import Tensor, nn
@@ -34,7 +33,7 @@ class RelationalLoss(nn.Module):
     def forward(self,
                 student: Tensor,
                 teacher: Tensor,
-                shared: bool = False) -> Dict[str, Tensor]:
+                shared: bool = False) -> dict[str, Tensor]:
         """Weighted terms of N unit rows (N, D) each.
 
         With ``shared`` the ranks, which hold the same rows, share the work

@@ -1,5 +1,4 @@
 """Similarity distillation as a registered module."""
-from typing import Dict
 
 from mmdet3d.registry import MODELS
 from torch import Tensor, nn
@@ -23,7 +22,7 @@ class SimilarityLoss(nn.Module):
         self.distance = distance
         self.loss_weight = loss_weight
 
-    def forward(self, student: Tensor, teacher: Tensor) -> Dict[str, Tensor]:
+    def forward(self, student: Tensor, teacher: Tensor) -> dict[str, Tensor]:
         """Weighted term of N unit rows (N, D) each."""
         return dict(loss_similarity=self.loss_weight *
                     similarity_loss(student, teacher, self.distance))

@@ -1,5 +1,4 @@
 """A linear classifier on a backbone that does not learn."""
-from typing import Dict
 
 import torch
 from mmdet3d.models.segmentors import MinkUNet
@@ -30,5 +29,5 @@ class LinearProbeMinkUNet(MinkUNet):
         return self
 
     @torch.no_grad()
-    def extract_feat(self, batch_inputs_dict: Dict[str, dict]) -> Tensor:
+    def extract_feat(self, batch_inputs_dict: dict[str, dict]) -> Tensor:
         return super().extract_feat(batch_inputs_dict)

@@ -1,5 +1,5 @@
 """Teaches a LiDAR network from a frozen CLIP's pixels."""
-from typing import Dict, List, NamedTuple, Optional
+from typing import NamedTuple
 
 import torch
 from mmdet3d.registry import MODELS
@@ -7,6 +7,7 @@ from mmdet3d.structures.det3d_data_sample import SampleList
 from mmengine.structures import InstanceData
 from torch import Tensor
 
+from ...errors import BadInput
 from ...functional import unit_rows
 from .zero_shot_segmentor import ZeroShotSegmentor
 
@@ -32,7 +33,7 @@ class RelationalDistiller(ZeroShotSegmentor):
         kwargs: As for :class:`ZeroShotSegmentor`.
 
     Raises:
-        ValueError: Images would not be normalised with the mean and std that
+        BadInput: Images would not be normalised with the mean and std that
             the teacher was trained with.
     """
 
@@ -42,7 +43,7 @@ class RelationalDistiller(ZeroShotSegmentor):
         self._check_normalisation()
 
     def loss(self, batch_inputs: dict,
-             batch_data_samples: SampleList) -> Dict[str, Tensor]:
+             batch_data_samples: SampleList) -> dict[str, Tensor]:
         """Distillation losses of a batch.
 
         Args:
@@ -69,7 +70,7 @@ class RelationalDistiller(ZeroShotSegmentor):
         return self.distill_head.loss(student, teacher)
 
     def encode_decode(self, batch_inputs: dict,
-                      batch_data_samples: SampleList) -> List[Tensor]:
+                      batch_data_samples: SampleList) -> list[Tensor]:
         """Class scores (K, N) of every point of each sample.
 
         Samples that come with images and pairs, as in the config's
@@ -108,7 +109,7 @@ class RelationalDistiller(ZeroShotSegmentor):
         wanted = 255 * torch.tensor(self.teacher.mean_std)
         if found is None or not torch.allclose(found, wanted, atol=0.01):
             mean, std = wanted.tolist()
-            raise ValueError(
+            raise BadInput(
                 'The data preprocessor must normalise RGB images as the '
                 f'teacher was trained: mean={mean}, std={std}, but it has '
                 f'{found.tolist() if found is not None else "none"}.')
@@ -128,13 +129,13 @@ def batch_pairs(batch_data_samples: SampleList,
         ``sample * V + camera``.
 
     Raises:
-        ValueError: The samples carry no pairs.
+        BadInput: The samples carry no pairs.
     """
     voxels, images, uvs = [], [], []
     offset = 0
     for index, sample in enumerate(batch_data_samples):
         if 'pairs' not in sample:
-            raise ValueError(
+            raise BadInput(
                 'The data samples carry no point-pixel pairs: the training '
                 'pipeline needs PairPointsWithPixels (or LoadCachedPairs) '
                 'and PackPairs.')
@@ -151,7 +152,7 @@ def batch_pairs(batch_data_samples: SampleList,
                       torch.cat(uvs)[row], row)
 
 
-def draw_pairs(pairs: BatchPairs, count: Optional[int]) -> BatchPairs:
+def draw_pairs(pairs: BatchPairs, count: int | None) -> BatchPairs:
     """``count`` pairs drawn without replacement, or all when fewer."""
     total = len(pairs.voxel)
     if count is None or total <= count:
@@ -173,10 +174,10 @@ def cached_features(batch_data_samples: SampleList, row: Tensor) -> Tensor:
         Tensor: (P, D) float32, not normalised where they were projected.
 
     Raises:
-        ValueError: A sample brings none.
+        BadInput: A sample brings none.
     """
     if any('features' not in sample.pairs for sample in batch_data_samples):
-        raise ValueError(
+        raise BadInput(
             "The batch has neither images nor the teacher's features: pack "
             "'img' behind LoadCameraImages, or put LoadCachedPairs in their "
             'place.')

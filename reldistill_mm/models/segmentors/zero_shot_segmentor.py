@@ -1,12 +1,12 @@
 """LiDAR segmentation with words for classes."""
 import copy
-from typing import Dict, List, Optional
 
 from mmdet3d.models.segmentors import Base3DSegmentor
 from mmdet3d.registry import MODELS
 from mmdet3d.structures.det3d_data_sample import OptSampleList, SampleList
 from torch import Tensor
 
+from ...errors import BadInput
 from ..checkpoint_blocks import checkpoint_blocks
 
 
@@ -30,7 +30,7 @@ class ZeroShotSegmentor(Base3DSegmentor):
         init_cfg (dict, optional): Of mmengine.
 
     Raises:
-        ValueError: The projector's width is not the teacher's, or nothing
+        BadInput: The projector's width is not the teacher's, or nothing
             gives the words' embeddings.
     """
 
@@ -38,12 +38,12 @@ class ZeroShotSegmentor(Base3DSegmentor):
                  backbone: dict,
                  projector: dict,
                  zero_shot_head: dict,
-                 teacher: Optional[dict] = None,
-                 data_preprocessor: Optional[dict] = None,
+                 teacher: dict | None = None,
+                 data_preprocessor: dict | None = None,
                  checkpoint: bool = False,
-                 train_cfg: Optional[dict] = None,
-                 test_cfg: Optional[dict] = None,
-                 init_cfg: Optional[dict] = None) -> None:
+                 train_cfg: dict | None = None,
+                 test_cfg: dict | None = None,
+                 init_cfg: dict | None = None) -> None:
         super().__init__(
             data_preprocessor=data_preprocessor, init_cfg=init_cfg)
         # MinkUNetBackbone inserts into the lists that it is given; a copy
@@ -60,14 +60,14 @@ class ZeroShotSegmentor(Base3DSegmentor):
     def _check_teacher(self) -> None:
         if self.teacher is None:
             if not self.zero_shot_head.store_text:
-                raise ValueError(
+                raise BadInput(
                     'Nothing embeds the words: give the model a teacher, or '
                     'store_text=True and an exported checkpoint '
                     '(tools/export_zero_shot.py).')
             return
         width, wanted = self.projector.out_channels, self.teacher.embed_dim
         if width != wanted:
-            raise ValueError(
+            raise BadInput(
                 f"projector.out_channels={width}, but the teacher's joint "
                 f'space has {wanted} dimensions: set '
                 f'model.projector.out_channels={wanted}.')
@@ -85,13 +85,13 @@ class ZeroShotSegmentor(Base3DSegmentor):
                 self.teacher.encode_words(head.words, head.templates))
 
     def encode_decode(self, batch_inputs: dict,
-                      batch_data_samples: SampleList) -> List[Tensor]:
+                      batch_data_samples: SampleList) -> list[Tensor]:
         """Class scores (K, N) of every point of each sample."""
         features = self.projector(self.extract_feat(batch_inputs))
         return self.score_points(features, batch_data_samples)
 
     def score_points(self, features: Tensor,
-                     batch_data_samples: SampleList) -> List[Tensor]:
+                     batch_data_samples: SampleList) -> list[Tensor]:
         """Class scores (K, N) of points from voxel features (M, D)."""
         self.prepare_words()
         scores = self.zero_shot_head(features)
@@ -116,7 +116,7 @@ class ZeroShotSegmentor(Base3DSegmentor):
         return self.postprocess_result(scores, batch_data_samples)
 
     def loss(self, batch_inputs: dict,
-             batch_data_samples: SampleList) -> Dict[str, Tensor]:
+             batch_data_samples: SampleList) -> dict[str, Tensor]:
         raise RuntimeError('A ZeroShotSegmentor only predicts; train a '
                            'RelationalDistiller.')
 
@@ -126,7 +126,7 @@ class ZeroShotSegmentor(Base3DSegmentor):
         """Projected voxel features (M, D), not normalised."""
         return self.projector(self.extract_feat(batch_inputs))
 
-    def aug_test(self, batch_inputs: List[dict],
+    def aug_test(self, batch_inputs: list[dict],
                  batch_data_samples: SampleList) -> SampleList:
         raise RuntimeError('Test-time augmentation goes through '
                            'Seg3DTTAModel (tools/test.py --tta).')

@@ -1,6 +1,5 @@
 """Build an open_clip model, refusing everything it only warns about."""
 import os
-from typing import Optional
 
 import open_clip
 from open_clip import CLIP
@@ -9,9 +8,9 @@ from .clip_source import RANDOM, find_clip
 
 
 def build_clip(model: str,
-               pretrained: Optional[str],
-               quick_gelu: Optional[bool] = None,
-               cache_dir: Optional[str] = None) -> CLIP:
+               pretrained: str | None,
+               quick_gelu: bool | None = None,
+               cache_dir: str | None = None) -> CLIP:
     """A CLIP model with the weights that were asked for.
 
     Args:
@@ -22,9 +21,9 @@ def build_clip(model: str,
         CLIP: In eval mode, float32, on the CPU.
 
     Raises:
-        ValueError: What :func:`find_clip` refuses, or a file that does not
+        BadInput: What :func:`find_clip` refuses, or a file that does not
             fit the model.
-        FileNotFoundError: A file that does not exist.
+        MissingInput: A file that does not exist.
         RuntimeError: Weights that cannot be downloaded.
     """
     model, pretrained, quick_gelu = find_clip(model, pretrained, quick_gelu)

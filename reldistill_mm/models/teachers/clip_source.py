@@ -4,11 +4,13 @@ import os
 from dataclasses import asdict
 from difflib import get_close_matches
 from pathlib import Path
-from typing import NamedTuple, Optional
+from typing import NamedTuple
 
 import open_clip
 from open_clip.factory import _find_checkpoint_in_dir
 from open_clip.transform import PreprocessCfg, merge_preprocess_dict
+
+from ...errors import BadInput, MissingInput
 
 RANDOM = 'random'
 LOCAL_DIR = 'local-dir:'
@@ -24,11 +26,11 @@ class ClipSource(NamedTuple):
         quick_gelu (bool): Force QuickGELU.
     """
     model: str
-    pretrained: Optional[str]
+    pretrained: str | None
     quick_gelu: bool
 
     @property
-    def folder(self) -> Optional[Path]:
+    def folder(self) -> Path | None:
         """The local folder that holds config and weights, if one does."""
         if not self.model.startswith(LOCAL_DIR):
             return None
@@ -58,8 +60,8 @@ class ClipSource(NamedTuple):
             config = json.loads(path.read_text())
             config['model_cfg']['embed_dim']
         except (KeyError, TypeError, ValueError) as error:
-            raise ValueError(f"'{path}' is not a model config that open_clip "
-                             f'has saved ({error!r}).') from error
+            raise BadInput(f"'{path}' is not a model config that open_clip "
+                           f'has saved ({error!r}).') from error
         return config
 
 
@@ -67,11 +69,10 @@ def register_model_file(model: str) -> str:
     """Model name of an open_clip model config (.json) given by its path."""
     path = Path(model)
     if not path.is_file():
-        raise FileNotFoundError(
-            f"The CLIP model config '{model}' does not exist.")
+        raise MissingInput(f"The CLIP model config '{model}' does not exist.")
     known = open_clip.get_model_config(path.stem)
     if known is not None and known != json.loads(path.read_text()):
-        raise ValueError(
+        raise BadInput(
             f"'{model}' would replace the CLIP model config '{path.stem}' "
             'that is known already; give the file another name.')
     open_clip.add_model_config(path)
@@ -79,8 +80,8 @@ def register_model_file(model: str) -> str:
 
 
 def find_clip(model: str,
-              pretrained: Optional[str],
-              quick_gelu: Optional[bool] = None) -> ClipSource:
+              pretrained: str | None,
+              quick_gelu: bool | None = None) -> ClipSource:
     """Check a CLIP by name and weights without loading it.
 
     Args:
@@ -97,9 +98,9 @@ def find_clip(model: str,
         ClipSource: For :func:`build_clip`.
 
     Raises:
-        ValueError: Unknown model, no weights asked for, an unknown tag, or
+        BadInput: Unknown model, no weights asked for, an unknown tag, or
             an activation that is not the tag's.
-        FileNotFoundError: A file that does not exist.
+        MissingInput: A file that does not exist.
     """
     if model.endswith('.json'):
         model = register_model_file(model)
@@ -110,15 +111,15 @@ def find_clip(model: str,
     return source
 
 
-def _check_model(model: str, pretrained: Optional[str]) -> None:
+def _check_model(model: str, pretrained: str | None) -> None:
     if model.startswith(LOCAL_DIR):
         folder = Path(model[len(LOCAL_DIR):])
         if not (folder / 'open_clip_config.json').is_file():
-            raise FileNotFoundError(
+            raise MissingInput(
                 f"'{folder}' has no open_clip_config.json; it is not a "
                 'folder saved by open_clip.')
         if pretrained != RANDOM and not _find_checkpoint_in_dir(folder):
-            raise FileNotFoundError(
+            raise MissingInput(
                 f"'{folder}' has no weights (*.safetensors, *.bin); open_clip "
                 'would go on with random ones. Copy them there, or set '
                 f"pretrained='{RANDOM}'.")
@@ -126,16 +127,16 @@ def _check_model(model: str, pretrained: Optional[str]) -> None:
     if open_clip.get_model_config(model) is None:
         names = open_clip.list_models()
         close = get_close_matches(model, names, n=3, cutoff=0.3)
-        raise ValueError(
+        raise BadInput(
             f"Unknown CLIP model '{model}'; did you mean one of {close}? "
             '`open_clip.list_models()` lists all; an open_clip model config '
             '(.json) or local-dir:FOLDER work too.')
 
 
-def _check_weights(model: str, pretrained: Optional[str],
-                   quick_gelu: Optional[bool]) -> None:
+def _check_weights(model: str, pretrained: str | None,
+                   quick_gelu: bool | None) -> None:
     if not pretrained:
-        raise ValueError(
+        raise BadInput(
             f"No weights for the CLIP teacher '{model}'. Set pretrained to "
             f'one of {open_clip.list_pretrained_tags_by_model(model)}, to a '
             f"local file, or to '{RANDOM}' to go on with random weights.")
@@ -144,9 +145,9 @@ def _check_weights(model: str, pretrained: Optional[str],
     tag = open_clip.get_pretrained_cfg(model, pretrained)
     if not tag:
         if os.sep in pretrained or Path(pretrained).suffix:
-            raise FileNotFoundError(
+            raise MissingInput(
                 f"The CLIP weights '{pretrained}' do not exist.")
-        raise ValueError(
+        raise BadInput(
             f"'{pretrained}' is neither a file nor a tag of '{model}'; its "
             f'tags: {open_clip.list_pretrained_tags_by_model(model)}, or '
             f"'{RANDOM}'.")
@@ -156,7 +157,7 @@ def _check_weights(model: str, pretrained: Optional[str],
     if wanted != chosen:
         remedy = (f"take model='{model}-quickgelu' or quick_gelu=True"
                   if wanted else 'leave quick_gelu unset')
-        raise ValueError(
+        raise BadInput(
             f"The weights '{pretrained}' were trained with "
             f"{'QuickGELU' if wanted else 'GELU'}, the model '{model}' has "
             f"{'QuickGELU' if chosen else 'GELU'}: {remedy}.")

@@ -5,6 +5,7 @@ from pathlib import Path
 import open_clip
 from open_clip.factory import _find_checkpoint_in_dir
 
+from ...errors import BadInput
 from ...io.files import file_sum
 from .clip_source import LOCAL_DIR, RANDOM
 
@@ -27,11 +28,11 @@ def teacher_identity(model: str,
         dict: JSON values.
 
     Raises:
-        ValueError: Random weights, which no other process has.
-        FileNotFoundError: A file that does not exist.
+        BadInput: Random weights, which no other process has.
+        MissingInput: A file that does not exist.
     """
     if pretrained == RANDOM:
-        raise ValueError(
+        raise BadInput(
             f"A teacher with pretrained='{RANDOM}' is another one in every "
             'process, so its features cannot be cached. Save its weights '
             'once (`safetensors.torch.save_model(teacher.clip, FILE)`) and '

@@ -1,6 +1,6 @@
 """A frozen CLIP that gives pixels and words features in one space."""
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Callable, Optional, Sequence, Tuple
 
 import open_clip
 import torch
@@ -50,16 +50,16 @@ class OpenCLIPTeacher(BaseModule):
 
     def __init__(self,
                  model: str,
-                 pretrained: Optional[str] = None,
-                 quick_gelu: Optional[bool] = None,
-                 images_per_step: Optional[int] = None,
-                 stride: Optional[int] = None,
-                 cache_dir: Optional[str] = None,
-                 text_dir: Optional[str] = None,
-                 init_cfg: Optional[dict] = None) -> None:
+                 pretrained: str | None = None,
+                 quick_gelu: bool | None = None,
+                 images_per_step: int | None = None,
+                 stride: int | None = None,
+                 cache_dir: str | None = None,
+                 text_dir: str | None = None,
+                 init_cfg: dict | None = None) -> None:
         super().__init__(init_cfg)
         self._source = find_clip(model, pretrained, quick_gelu)
-        self._hidden: Optional[Tuple[open_clip.CLIP]] = None
+        self._hidden: tuple[open_clip.CLIP] | None = None
         self._cache_dir = cache_dir
         self._text_dir = Path(text_dir or cache_folder('text'))
         self.images_per_step = images_per_step
@@ -94,7 +94,7 @@ class OpenCLIPTeacher(BaseModule):
         return self._source.config['embed_dim']
 
     @property
-    def mean_std(self) -> Tuple[Tuple[float, ...], Tuple[float, ...]]:
+    def mean_std(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
         """The image mean and std that the model was trained with, RGB."""
         preprocess = self._source.preprocess
         return tuple(preprocess['mean']), tuple(preprocess['std'])

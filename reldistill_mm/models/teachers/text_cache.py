@@ -1,8 +1,8 @@
 """Text embeddings in small files, so that the text tower need not run."""
 import json
 import warnings
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Callable, Dict, List, Optional, Sequence
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -46,8 +46,7 @@ def cached_text_weights(folder: Path, teacher: dict, words: Sequence[str],
     return found
 
 
-def _read(path: Path, identity: Dict[str, str],
-          count: int) -> Optional[Tensor]:
+def _read(path: Path, identity: dict[str, str], count: int) -> Tensor | None:
     """The embeddings of a file, or None and a warning if it is not ours."""
     try:
         with safe_open(path, 'pt') as file:
@@ -65,15 +64,15 @@ def _read(path: Path, identity: Dict[str, str],
     return found
 
 
-def _differences(metadata: Dict[str, str], identity: Dict[str,
-                                                          str]) -> List[str]:
+def _differences(metadata: dict[str, str], identity: dict[str,
+                                                          str]) -> list[str]:
     return [
         f'its {key} are of something else' for key, value in identity.items()
         if metadata.get(key) != value
     ]
 
 
-def _write(path: Path, weights: Tensor, identity: Dict[str, str]) -> None:
+def _write(path: Path, weights: Tensor, identity: dict[str, str]) -> None:
     content = save({_TENSOR: weights.cpu().contiguous()}, identity)
     try:
         with atomic_path(path) as fresh:

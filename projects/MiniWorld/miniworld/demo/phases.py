@@ -1,8 +1,9 @@
 """Phases of the demo that are done once."""
 import json
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Callable, Dict, TypeVar
+from typing import TypeVar
 
 from reldistill_mm.io.files import atomic_path
 
@@ -18,8 +19,8 @@ class Phases:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.seconds: Dict[str, float] = {}
-        self._kept: Dict[str, dict] = {}
+        self.seconds: dict[str, float] = {}
+        self._kept: dict[str, dict] = {}
         if path.is_file():
             self._kept = json.loads(path.read_text())
 

@@ -1,8 +1,8 @@
-"""The demo's pictures of one held-out key frame and of the training."""
+"""The demo's pictures of one held-out keyframe and of the training."""
 import traceback
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
-from typing import Callable, Dict, Optional
 
 import numpy as np
 import torch
@@ -24,7 +24,7 @@ from reldistill_mm.visualization import (camera_grid, colour_range,
                                          principal_axes)
 
 
-def draw_all(cfg: Config, work_dir: Path, out: Path) -> Dict[str, str]:
+def draw_all(cfg: Config, work_dir: Path, out: Path) -> dict[str, str]:
     """Draw every picture; one that fails keeps no other from being drawn.
 
     Args:
@@ -39,7 +39,7 @@ def draw_all(cfg: Config, work_dir: Path, out: Path) -> Dict[str, str]:
         has been printed.
     """
     frame = _KeyFrame(cfg, work_dir)
-    draw: Dict[str, Callable[[Path], None]] = {
+    draw: dict[str, Callable[[Path], None]] = {
         'cameras_pairs.png': frame.draw_pairs,
         'cameras_teacher_labels.png': frame.draw_teacher_labels,
         'birds_eye.png': frame.draw_labels,
@@ -63,7 +63,7 @@ def _try(draw: Callable[[Path], None], path: Path) -> str:
 
 
 class _KeyFrame:
-    """One held-out key frame, looked at when the first picture needs it."""
+    """One held-out keyframe, looked at when the first picture needs it."""
 
     def __init__(self, cfg: Config, work_dir: Path) -> None:
         self.cfg, self.work_dir = cfg, work_dir
@@ -78,7 +78,7 @@ class _KeyFrame:
 
     @cached_property
     def sample(self) -> dict:
-        """The key frame, packed."""
+        """The keyframe, packed."""
         return self.dataset[len(self.dataset) // 2]
 
     @cached_property
@@ -114,7 +114,7 @@ class _KeyFrame:
         labels = self.teacher['label'].numpy()
         self._draw_cameras(path, label_colours(labels, self.palette))
 
-    def _draw_cameras(self, path: Path, colours: Optional[np.ndarray]) -> None:
+    def _draw_cameras(self, path: Path, colours: np.ndarray | None) -> None:
         teacher = self.teacher
         images = teacher['images'].permute(0, 2, 3, 1).numpy()
         depth = self.sample['data_samples'].pairs.depth.numpy()

@@ -8,7 +8,6 @@ import json
 import os
 import shutil
 from pathlib import Path
-from typing import Dict, List, Optional
 
 import torch
 from mmengine.config import Config
@@ -33,9 +32,9 @@ _CODE = (Path(reldistill_mm.__file__).resolve().parent,
 
 def run_demo(out: Path,
              data: Path,
-             seeds: List[int],
-             epochs: Optional[int] = None,
-             processes: Optional[int] = None) -> Dict[str, object]:
+             seeds: list[int],
+             epochs: int | None = None,
+             processes: int | None = None) -> dict[str, object]:
     """Run all phases and write ``summary.json``, ``summary.txt``, pictures.
 
     The figures are written before the pictures are drawn.
@@ -92,7 +91,7 @@ def made_of(cfg: Config, data: Path) -> str:
 
 
 def demo_config(data: Path, out: Path, seed: int,
-                epochs: Optional[int]) -> Config:
+                epochs: int | None) -> Config:
     """The shipped config with data root, seed and epochs filled in."""
     cfg = Config.fromfile(config_path(CONFIG))
     options = {
@@ -115,7 +114,7 @@ def demo_config(data: Path, out: Path, seed: int,
     return Config.fromfile(path)
 
 
-def test_untrained(config: str, work_dir: Path) -> Dict[str, float]:
+def test_untrained(config: str, work_dir: Path) -> dict[str, float]:
     """What ``tools/test.py`` finds for the model that training starts with."""
     cfg = Config.fromfile(config)
     cfg.work_dir = str(work_dir)
@@ -131,7 +130,7 @@ def count_processes(batch: int) -> int:
 
 
 def train_and_test(cfg: Config, work_dir: Path, phases: Phases, made: str,
-                   processes: Optional[int]) -> Dict[str, Dict[str, float]]:
+                   processes: int | None) -> dict[str, dict[str, float]]:
     """One seed: untrained student, training, trained student."""
     config, seed = cfg.filename, work_dir.name
     batch = cfg.train_dataloader.batch_size
@@ -159,11 +158,11 @@ def train_and_test(cfg: Config, work_dir: Path, phases: Phases, made: str,
     return dict(untrained=before, student=after)
 
 
-def summarise_runs(teacher: Dict[str, float], runs: List[dict],
-                   seconds: Dict[str, float],
-                   seeds: List[int]) -> Dict[str, object]:
+def summarise_runs(teacher: dict[str, float], runs: list[dict],
+                   seconds: dict[str, float],
+                   seeds: list[int]) -> dict[str, object]:
     """Means and spreads over the seeds; the last epoch of each."""
-    figures: Dict[str, object] = dict(
+    figures: dict[str, object] = dict(
         seeds=seeds,
         teacher_miou_at_pairs=teacher['miou'],
         teacher_classes=teacher['classes'])

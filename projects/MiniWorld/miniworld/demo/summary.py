@@ -1,14 +1,13 @@
 """The demo's summary, for people and for programs."""
 import json
 from pathlib import Path
-from typing import Dict
 
 from terminaltables import AsciiTable
 
 from reldistill_mm.io.files import atomic_path
 
 
-def write_summary(summary: Dict[str, object], out: Path) -> str:
+def write_summary(summary: dict[str, object], out: Path) -> str:
     """Write ``summary.json`` and ``summary.txt``.
 
     Args:
@@ -30,7 +29,7 @@ def write_summary(summary: Dict[str, object], out: Path) -> str:
     return text
 
 
-def format_summary(summary: Dict[str, object]) -> str:
+def format_summary(summary: dict[str, object]) -> str:
     """A table of the figures, another of the seconds."""
 
     def figure(name: str) -> str:

@@ -4,7 +4,8 @@ The world knows more kinds of surface than the 16 classes have (a pole is not
 a building), so captions name what is really seen. A word fits several kinds
 where both are called so.
 """
-from typing import Dict, List, NamedTuple, Sequence, Tuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from ..classes import SURFACE_INDEX, SURFACE_NAMES, TO_NUSCENES
 
 _PERSON = ('person', 'pedestrian', 'man', 'woman', 'passer-by')
 _ROAD = ('road', 'street', 'asphalt', 'lane')
-WORDS: Dict[str, Tuple[str, ...]] = dict(
+WORDS: dict[str, tuple[str, ...]] = dict(
     sky=('sky', 'cloud'),
     road=_ROAD,
     parking=(*_ROAD, 'parking lot', 'parking space'),
@@ -50,7 +51,7 @@ WORDS: Dict[str, Tuple[str, ...]] = dict(
 )
 """Words for each surface class of the world that a camera can see."""
 
-ALL_TEMPLATES: Tuple[str, ...] = (
+ALL_TEMPLATES: tuple[str, ...] = (
     *TEMPLATES,
     '{}',
     'a {}',
@@ -67,7 +68,7 @@ FAR_TEMPLATES = ('a photo of a {} in the distance.', 'a distant {}.')
 NEAR_TEMPLATES = ('a close-up photo of a {}.', 'a {} nearby.')
 FAR, NEAR = 30, 10
 
-COLOURS: Dict[str, Tuple[int, int, int]] = dict(
+COLOURS: dict[str, tuple[int, int, int]] = dict(
     red=(170, 45, 40),
     orange=(220, 120, 45),
     yellow=(215, 180, 50),
@@ -85,7 +86,7 @@ class Caption(NamedTuple):
     word: str
 
 
-ALL_WORDS: Tuple[str, ...] = tuple(
+ALL_WORDS: tuple[str, ...] = tuple(
     sorted({word
             for words in WORDS.values()
             for word in words}))
@@ -141,7 +142,7 @@ def caption_of(rng: np.random.Generator, surface: int, metres: float,
     return Caption(str(rng.choice(templates)).format(named), word)
 
 
-def caption_bank(rng: np.random.Generator, each: int) -> List[Caption]:
+def caption_bank(rng: np.random.Generator, each: int) -> list[Caption]:
     """Captions of every word there is, ``each`` times in other templates.
 
     The dense contrast holds them against the pixels of a whole batch.
@@ -153,7 +154,7 @@ def caption_bank(rng: np.random.Generator, each: int) -> List[Caption]:
     ]
 
 
-def surface_to_class(classes: Dict[str, Tuple[int, ...]]) -> np.ndarray:
+def surface_to_class(classes: dict[str, tuple[int, ...]]) -> np.ndarray:
     """Table (S,) int64 from surface class to class, -1 for none.
 
     Args:

@@ -1,5 +1,5 @@
 """Crops around things that are picked by class, at the dense path's scale."""
-from typing import NamedTuple, Tuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -58,7 +58,7 @@ class CropSampler:
                  pictures: Pictures,
                  size: int = 224,
                  points: int = 128,
-                 scales: Tuple[float, float] = SCALES,
+                 scales: tuple[float, float] = SCALES,
                  power: float = .4,
                  pixel_power: float = .2) -> None:
         self.pictures = pictures
@@ -77,7 +77,7 @@ class CropSampler:
         root = np.sqrt(count)
         self.picture = root / np.maximum(root.sum(0), 1)
 
-    def _middle(self, rng: np.random.Generator) -> Tuple[int, int, int, int]:
+    def _middle(self, rng: np.random.Generator) -> tuple[int, int, int, int]:
         """A surface class, a picture and the row and column of a pixel."""
         for _ in range(50):
             surface = int(rng.choice(len(self.chance), p=self.chance))
@@ -98,7 +98,7 @@ class CropSampler:
                      max(column - HALF, 0):column + HALF + 1]
 
     def _box(self, rng: np.random.Generator, row: int,
-             column: int) -> Tuple[float, float, float]:
+             column: int) -> tuple[float, float, float]:
         """Left and top edge and side of a crop, inside the picture."""
         low, high = np.log(self.scales)
         height, width = self.pictures.surface.shape[1:]
@@ -111,7 +111,7 @@ class CropSampler:
                 float(np.clip(top, 0, height - side)), side)
 
     def _pixels(self, rng: np.random.Generator, n: int,
-                box: Tuple[float, float, float]) -> Tuple[Array, Array]:
+                box: tuple[float, float, float]) -> tuple[Array, Array]:
         """P pixels of a crop: positions (P, 2) there, surfaces (P,)."""
         left, top, side = box
         row = slice(int(np.ceil(top)), int(top + side))
@@ -125,7 +125,7 @@ class CropSampler:
         uv = (uv + .5) * (self.size / side) - .5
         return uv.astype(np.float32), inside.ravel()[picked].astype(np.int64)
 
-    def one(self, rng: np.random.Generator) -> Tuple:
+    def one(self, rng: np.random.Generator) -> tuple:
         """The parts of one crop."""
         surface, n, row, column = self._middle(rng)
         box = left, top, side = self._box(rng, row, column)
@@ -147,7 +147,7 @@ class CropSampler:
 
 
 def augment(crops: Crops, generator: torch.Generator, mean: Tensor,
-            std: Tensor) -> Tuple[Tensor, Tensor]:
+            std: Tensor) -> tuple[Tensor, Tensor]:
     """Flip, tint, and normalise crops.
 
     Args:

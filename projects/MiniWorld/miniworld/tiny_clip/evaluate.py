@@ -1,8 +1,9 @@
 """Zero-shot labels of LiDAR points, read off the teacher's dense features."""
 import json
 import time
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -18,7 +19,7 @@ from ..classes import nuscenes_to_16
 from ..sensors import CAMERAS, LIDAR
 
 Array = np.ndarray
-Size = Tuple[int, int]
+Size = tuple[int, int]
 
 
 class Frame(NamedTuple):
@@ -30,13 +31,13 @@ class Frame(NamedTuple):
         uv: (P, 2) float32 pixel of each pair.
         label: (P,) int64 class of its LiDAR point, -1 for none.
     """
-    images: List[Array]
+    images: list[Array]
     camera: Array
     uv: Array
     label: Array
 
 
-def _matrix(record: Dict[str, Any]) -> Array:
+def _matrix(record: dict[str, Any]) -> Array:
     """(4, 4) of a pose record: its frame to the one above."""
     out = np.eye(4)
     out[:3, :3] = Quaternion(record['rotation']).rotation_matrix
@@ -44,7 +45,7 @@ def _matrix(record: Dict[str, Any]) -> Array:
     return out
 
 
-def load_frames(root: Path, scenes: Sequence[str]) -> List[Frame]:
+def load_frames(root: Path, scenes: Sequence[str]) -> list[Frame]:
     """The keyframes of some scenes of a data set in nuScenes' format.
 
     The ego vehicle's motion between LiDAR and camera is taken into account,
@@ -54,7 +55,7 @@ def load_frames(root: Path, scenes: Sequence[str]) -> List[Frame]:
     root = Path(root)
     version = next(p.name for p in root.glob('v1.0-*'))
 
-    def table(name: str) -> Dict[str, Dict[str, Any]]:
+    def table(name: str) -> dict[str, dict[str, Any]]:
         rows = json.loads((root / version / f'{name}.json').read_text())
         return {row['token']: row for row in rows}
 
@@ -64,12 +65,12 @@ def load_frames(root: Path, scenes: Sequence[str]) -> List[Frame]:
         row['sample_data_token']: row['filename']
         for row in table('lidarseg').values()
     }
-    channels: Dict[str, Dict[str, Dict]] = {}
+    channels: dict[str, dict[str, dict]] = {}
     for row in table('sample_data').values():
         channel = row['filename'].split('/')[1]
         channels.setdefault(row['sample_token'], {})[channel] = row
 
-    def to_global(row: Dict[str, Any]) -> Array:
+    def to_global(row: dict[str, Any]) -> Array:
         return _matrix(poses[row['ego_pose_token']]) @ _matrix(
             sensors[row['calibrated_sensor_token']])
 
@@ -101,7 +102,7 @@ def load_frames(root: Path, scenes: Sequence[str]) -> List[Frame]:
 
 
 def normalised(images: Sequence[Array], size: Size,
-               mean_std: Tuple[Sequence[float], Sequence[float]]) -> Tensor:
+               mean_std: tuple[Sequence[float], Sequence[float]]) -> Tensor:
     """Pictures resized to (height, width), (V, 3, height, width)."""
     stack = np.stack([
         np.asarray(Image.fromarray(i).resize(size[::-1], Image.BICUBIC))
@@ -112,7 +113,7 @@ def normalised(images: Sequence[Array], size: Size,
 
 
 @torch.no_grad()
-def judge(teacher: Any, frames: Sequence[Frame], size: Size) -> Dict[str, Any]:
+def judge(teacher: Any, frames: Sequence[Frame], size: Size) -> dict[str, Any]:
     """How well words find classes at the pairs.
 
     Args:

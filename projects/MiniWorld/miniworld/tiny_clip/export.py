@@ -3,13 +3,16 @@ import json
 import os
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Callable, Dict
+from typing import Any
 
 import open_clip
 import torch
 from open_clip.constants import OPENAI_DATASET_MEAN, OPENAI_DATASET_STD
 from safetensors.torch import save_file
+
+from reldistill_mm.errors import BadInput
 
 CONFIG, WEIGHTS, FIGURES = ('open_clip_config.json',
                             'open_clip_model.safetensors', 'figures.json')
@@ -17,7 +20,7 @@ LARGEST = 8_000_000
 """Bytes that the folder may have."""
 
 
-def config_of(model_cfg: Dict[str, Any]) -> Dict[str, Any]:
+def config_of(model_cfg: dict[str, Any]) -> dict[str, Any]:
     """What ``open_clip_config.json`` holds."""
     size = model_cfg['vision_cfg']['image_size']
     return dict(
@@ -32,7 +35,7 @@ def config_of(model_cfg: Dict[str, Any]) -> Dict[str, Any]:
             fill_color=0))
 
 
-def half_weights(clip: open_clip.CLIP) -> Dict[str, torch.Tensor]:
+def half_weights(clip: open_clip.CLIP) -> dict[str, torch.Tensor]:
     """The state, matrices as float16.
 
     Vectors (norms and their statistics, whose range is wide) stay float32.
@@ -44,8 +47,8 @@ def half_weights(clip: open_clip.CLIP) -> Dict[str, torch.Tensor]:
     }
 
 
-def export(clip: open_clip.CLIP, model_cfg: Dict[str, Any], folder: Path,
-           figures: Callable[[Path], Dict[str, Any]]) -> Dict[str, Any]:
+def export(clip: open_clip.CLIP, model_cfg: dict[str, Any], folder: Path,
+           figures: Callable[[Path], dict[str, Any]]) -> dict[str, Any]:
     """Write the folder in one go, replacing an older one.
 
     Args:
@@ -59,7 +62,7 @@ def export(clip: open_clip.CLIP, model_cfg: Dict[str, Any], folder: Path,
         Dict[str, Any]: The figures.
 
     Raises:
-        ValueError: The files are larger than allowed.
+        BadInput: The files are larger than allowed.
     """
     folder = Path(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -75,8 +78,8 @@ def export(clip: open_clip.CLIP, model_cfg: Dict[str, Any], folder: Path,
         (fresh / FIGURES).write_text(json.dumps(report, indent=2) + '\n')
         size = sum(path.stat().st_size for path in fresh.iterdir())
         if size > LARGEST:
-            raise ValueError(f'the model takes {size} bytes, more than '
-                             f'{LARGEST}; make its towers narrower')
+            raise BadInput(f'the model takes {size} bytes, more than '
+                           f'{LARGEST}; make its towers narrower')
         shutil.rmtree(folder, ignore_errors=True)
         os.replace(fresh, folder)
     finally:

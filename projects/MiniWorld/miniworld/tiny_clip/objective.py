@@ -1,5 +1,4 @@
 """Image-text contrast in which several captions are true of one image."""
-from typing import Tuple
 
 import torch
 from torch import Tensor
@@ -27,7 +26,7 @@ def contrast(images: Tensor, texts: Tensor, positive: Tensor,
 
 
 def contrast_with_all(images: Tensor, texts: Tensor, positive: Tensor,
-                      scale: Tensor) -> Tuple[Tensor, Tensor]:
+                      scale: Tensor) -> tuple[Tensor, Tensor]:
     """Contrast of images against captions, every true caption alike.
 
     One way only: with many images of few contents, the other direction has
@@ -63,7 +62,7 @@ def _one_way(logits: Tensor, positive: Tensor) -> Tensor:
     return -(target * logits.log_softmax(1)).sum(1).mean()
 
 
-def flat_pixels(uv: Tensor) -> Tuple[Tensor, Tensor]:
+def flat_pixels(uv: Tensor) -> tuple[Tensor, Tensor]:
     """Positions (B, P, 2) as ``sample_bilinear`` takes them.
 
     Returns:

@@ -1,7 +1,7 @@
 """Pictures of worlds of other seeds, rendered in memory."""
 import io
 from pathlib import Path
-from typing import List, NamedTuple, Optional, Tuple
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
@@ -36,7 +36,7 @@ def jpeg(image: Array, quality: int) -> Array:
     return np.asarray(Image.open(buffer).convert('RGB'))
 
 
-def render_scene(task: Tuple[SceneJob, int]) -> Pictures:
+def render_scene(task: tuple[SceneJob, int]) -> Pictures:
     """All six cameras at ``count`` moments of one scene, spread evenly."""
     job, count = task
     world, rig = scene_world(job)
@@ -58,7 +58,7 @@ def render_scene(task: Tuple[SceneJob, int]) -> Pictures:
 def render_pictures(seed: int,
                     scenes: int,
                     keyframes: int,
-                    size: Tuple[int, int] = SIZE,
+                    size: tuple[int, int] = SIZE,
                     workers: int = 2,
                     quiet: bool = False,
                     first: int = 0) -> Pictures:
@@ -78,11 +78,11 @@ def render_pictures(seed: int,
     """
     jobs = [(SceneJob('', '', f'tiny-clip-{i}', 'train', i, 5, size, 32,
                       seed), keyframes) for i in range(first, first + scenes)]
-    parts: List[Pictures] = run_jobs(render_scene, jobs, workers, quiet)
+    parts: list[Pictures] = run_jobs(render_scene, jobs, workers, quiet)
     return Pictures(*(np.concatenate(part) for part in zip(*parts)))
 
 
-def cached_pictures(cache: Optional[Path], **args) -> Pictures:
+def cached_pictures(cache: Path | None, **args) -> Pictures:
     """:func:`render_pictures`, kept in ``cache`` if there is one."""
     if cache is None:
         return render_pictures(**args)

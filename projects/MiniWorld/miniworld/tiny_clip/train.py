@@ -11,9 +11,10 @@ are found by their names alone afterwards.
 """
 import math
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Dict, List, Sequence, Tuple
+from typing import Any
 
 import numpy as np
 import open_clip
@@ -30,7 +31,7 @@ from .crops import SCALES, Crops, CropSampler, augment
 from .objective import contrast, contrast_with_all, flat_pixels
 from .pictures import Pictures
 
-MODEL_CFG: Dict[str, Any] = dict(
+MODEL_CFG: dict[str, Any] = dict(
     embed_dim=64,
     vision_cfg=dict(
         image_size=224,
@@ -74,23 +75,23 @@ class Recipe:
     decay: float = .02
     power: float = .4
     pixel_power: float = .2
-    scales: Tuple[float, float] = SCALES
+    scales: tuple[float, float] = SCALES
     seed: int = 0
     bfloat16: bool = True
 
-    def asdict(self) -> Dict[str, Any]:
+    def asdict(self) -> dict[str, Any]:
         """For the figures."""
         return asdict(self)
 
 
-def new_model(seed: int, config: Dict[str, Any]) -> open_clip.CLIP:
+def new_model(seed: int, config: dict[str, Any]) -> open_clip.CLIP:
     """An untrained model of open_clip."""
     torch.manual_seed(seed)
     return open_clip.CLIP(**config)
 
 
 def image_embeddings(visual: nn.Module, images: Tensor,
-                     stride: int) -> Tuple[Tensor, Tensor]:
+                     stride: int) -> tuple[Tensor, Tensor]:
     """Pooled embeddings (B, D), and the dense ones every ``stride`` pixels.
 
     Both from one pass: every other cell of the finer maps is a cell of the
@@ -114,14 +115,14 @@ class Trainer:
     def __init__(self,
                  pictures: Pictures,
                  recipe: Recipe,
-                 config: Dict[str, Any] = MODEL_CFG) -> None:
+                 config: dict[str, Any] = MODEL_CFG) -> None:
         self.recipe = recipe
         # Channels last: twice as fast on the CPU.
         self.clip = new_model(recipe.seed,
                               config).to(memory_format=torch.channels_last)
         self.tokenizer = open_clip.SimpleTokenizer(
             context_length=config['text_cfg']['context_length'])
-        self.tokens: Dict[str, Tensor] = {}
+        self.tokens: dict[str, Tensor] = {}
         self.rng = np.random.default_rng(recipe.seed)
         self.generator = torch.Generator().manual_seed(recipe.seed)
         self.sampler = CropSampler(pictures,
@@ -139,7 +140,7 @@ class Trainer:
         """Go on from the weights of an earlier training."""
         self.clip.load_state_dict(load_file(weights))
 
-    def _groups(self) -> List[Dict[str, Any]]:
+    def _groups(self) -> list[dict[str, Any]]:
         """Decay for matrices alone, as CLIP has it."""
         parameters = list(self.clip.parameters())
         return [
@@ -165,7 +166,7 @@ class Trainer:
         return self.clip.encode_text(
             torch.stack([self.tokens[caption.text] for caption in captions]))
 
-    def loss(self, crops: Crops) -> Tuple[Tensor, Tensor, Tensor]:
+    def loss(self, crops: Crops) -> tuple[Tensor, Tensor, Tensor]:
         """The contrast of whole crops, that of their pixels, its hits."""
         images, uv = augment(crops, self.generator, self.mean, self.std)
         with torch.autocast(
@@ -193,7 +194,7 @@ class Trainer:
         true = torch.from_numpy(fits(crops.pixel.ravel(), bank))
         return whole, *contrast_with_all(rows, texts[len(said):], true, scale)
 
-    def step(self) -> Tuple[float, float, float]:
+    def step(self) -> tuple[float, float, float]:
         """One update; returns both contrasts and the share of hits."""
         self.clip.train()
         crops = self.sampler.draw(self.rng, self.recipe.batch)
