@@ -16,10 +16,11 @@ def source_version() -> str:
         installed, or git is not.
     """
     # An environment may lie in a checkout of something else.
-    if _git('ls-files', '--error-unmatch', 'version.py') is None:
-        return f'reldistill_mm {__version__}'
-    return _git('describe', '--always', '--dirty', '--abbrev=12',
-                '--exclude=*')
+    commit = None
+    if _git('ls-files', '--error-unmatch', 'version.py') is not None:
+        commit = _git('describe', '--always', '--dirty', '--abbrev=12',
+                      '--exclude=*')
+    return commit or f'reldistill_mm {__version__}'
 
 
 def _git(*arguments: str) -> str | None:

@@ -48,9 +48,10 @@ def load_part(prefix: str,
         raise BadInput(f"No tensor of '{filename}' is called '{dotted}...'; "
                        f'it holds {found}.')
     metadata = getattr(tensors, '_metadata', {})
-    part._metadata = OrderedDict((name[len(dotted):], versions)
-                                 for name, versions in metadata.items()
-                                 if f'{name}.'.startswith(dotted))
+    # Not declared by OrderedDict: torch, too, sets it on the object.
+    part._metadata = OrderedDict(  # type: ignore[attr-defined]
+        (name[len(dotted):], versions) for name, versions in metadata.items()
+        if f'{name}.'.startswith(dotted))
     return part
 
 

@@ -136,7 +136,8 @@ def add_cameras(infos: dict, root: Path) -> None:
         if number not in sequence.labels:
             info.pop('pts_semantic_mask_path', None)
         if sequence.lidar2global is not None:
-            info['lidar2global'] = _pose(sequence, int(number), folder)
+            info['lidar2global'] = _pose(sequence.lidar2global, int(number),
+                                         folder)
 
 
 def read_sequence(folder: Path) -> Sequence:
@@ -170,11 +171,11 @@ def _files(folder: Path) -> dict[str, str]:
     return {path.stem: path.name for path in folder.iterdir()}
 
 
-def _pose(sequence: Sequence, number: int,
+def _pose(poses: np.ndarray, number: int,
           folder: PurePosixPath) -> list[list[float]]:
-    if number >= len(sequence.lidar2global):
+    if number >= len(poses):
         raise BadInput(
-            f"'{folder}/poses.txt' has {len(sequence.lidar2global)} poses, "
+            f"'{folder}/poses.txt' has {len(poses)} poses, "
             f'none for scan {number}; it is truncated or of another '
             'sequence. Without the file no pose is written.')
-    return sequence.lidar2global[number].tolist()
+    return poses[number].tolist()

@@ -1,4 +1,5 @@
 """SemanticKITTI with its colour camera, from mmdet3d's info files."""
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from mmdet3d.datasets import SemanticKittiDataset
@@ -67,7 +68,7 @@ class SemanticKittiCameraDataset(SemanticKittiDataset):
 
         Every id that no class claims maps to ``ignore_index``.
         """
-        raw_ids = CLASSES
+        raw_ids: Mapping[str, Sequence[int]] = CLASSES
         if 'seg_label_mapping' in metainfo:
             names = self.METAINFO['classes']
             raw_ids = {

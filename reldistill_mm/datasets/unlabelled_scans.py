@@ -24,8 +24,7 @@ class UnlabelledScanDataset(Seg3DDataset):
                           new_classes: Sequence[str] | None = None) -> tuple:
         return {}, dict(enumerate(new_classes or ())), ()
 
-    def get_seg_label_mapping(self,
-                              metainfo: dict | None = None) -> np.ndarray:
+    def get_seg_label_mapping(self, metainfo: dict) -> np.ndarray:
         """No raw id is of any class."""
         return np.full(256, len(metainfo['classes']), np.int64)
 

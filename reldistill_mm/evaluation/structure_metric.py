@@ -46,8 +46,9 @@ class StructureMetric(BaseMetric):
 
     def _reset(self) -> None:
         self._parts: list[dict[str, Tensor]] = []
-        # Chances from which on a row of a class cannot stay any more.
-        self._limit: Tensor | None = None
+        # Chances from which on a row of a class cannot stay any more; none
+        # until the classes are known.
+        self._limit = torch.ones(0)
         self._draws = torch.Generator().manual_seed(self.seed + get_rank())
 
     def process(self, data_batch: dict, data_samples: Sequence[dict]) -> None:
@@ -69,7 +70,7 @@ class StructureMetric(BaseMetric):
     def _add(self, label: Tensor, features: dict[str, Tensor]) -> None:
         """Copy the rows that may stay; few do once a class is full."""
         count = len(self.dataset_meta['classes'])
-        if self._limit is None:
+        if not len(self._limit):
             self._limit = torch.ones(count)
         chance = torch.rand(len(label), generator=self._draws)
         rows = ((label >= 0) & (label < count)).nonzero().flatten()

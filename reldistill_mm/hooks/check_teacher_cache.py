@@ -40,7 +40,7 @@ class CheckTeacherCacheHook(Hook):
     @staticmethod
     def _check_projections(steps: list[LoadCachedPairs]) -> None:
         """A batch is multiplied by one basis."""
-        roots = {}
+        roots: dict[str | None, str] = {}
         for step in steps:
             projection = step.manifest.identity.get('projection') or {}
             roots.setdefault(projection.get('sha256'), step.root)

@@ -36,6 +36,6 @@ class StructureHook(Hook):
                           data_batch: DATA_BATCH = None) -> None:
         model = runner.model
         model = model.module if is_model_wrapper(model) else model
-        head: object | None = getattr(model, 'distill_head', None)
+        head = getattr(model, 'distill_head', None)
         if head is not None:
             head.measures = self.every_n_train_iters(runner, self.interval)

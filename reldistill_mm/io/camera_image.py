@@ -78,8 +78,8 @@ def resize_crop(image: CameraImage | np.ndarray, box: Box,
         # None: not a JPEG.
         if picture.draft('RGB', (width // scale, height // scale)) is None:
             scale = 1
-        return _resize(
-            _as_rgb(picture), tuple(edge / scale for edge in box), size)
+        left, top, right, bottom = (edge / scale for edge in box)
+        return _resize(_as_rgb(picture), (left, top, right, bottom), size)
 
 
 @contextmanager
@@ -108,4 +108,5 @@ def _as_rgb(picture: Image.Image) -> Image.Image:
 def _resize(picture: Image.Image, box: Box, size: tuple[int,
                                                         int]) -> np.ndarray:
     # Reads the box straight from the source.
-    return np.asarray(picture.resize(size[::-1], Image.BICUBIC, box=box))
+    return np.asarray(
+        picture.resize(size[::-1], Image.Resampling.BICUBIC, box=box))

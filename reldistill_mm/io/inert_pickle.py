@@ -14,7 +14,7 @@ import importlib
 import pickle
 import re
 from collections.abc import Callable
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import torch
 
@@ -113,7 +113,7 @@ class Unpickler(StrictUnpickler):
         return Inert
 
 
-def load(file: BinaryIO, **kwargs: object) -> object:
+def load(file: BinaryIO, **kwargs: Any) -> object:
     """As :func:`pickle.load`; torch's format before 1.6 is read by it."""
     return Unpickler(file, **kwargs).load()
 
@@ -124,7 +124,7 @@ class Strict:
     __name__ = f'{__name__}.Strict'
 
     @staticmethod
-    def load(file: BinaryIO, **kwargs: object) -> object:
+    def load(file: BinaryIO, **kwargs: Any) -> object:
         """As :func:`load`."""
         return StrictUnpickler(file, **kwargs).load()
 

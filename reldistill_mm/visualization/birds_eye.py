@@ -35,9 +35,9 @@ def draw_birds_eye(panels: dict,
             facecolor='black',
             xlabel='x (m)')
     rows = 0
-    if classes is not None:
+    if classes is not None and palette is not None:
         handles = [
-            Patch(color=np.asarray(colour) / 255, label=name)
+            Patch(color='#{:02x}{:02x}{:02x}'.format(*colour), label=name)
             for name, colour in zip(classes, palette)
         ]
         columns = 8 * len(panels) // 3

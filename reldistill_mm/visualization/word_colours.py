@@ -18,7 +18,7 @@ def word_palette(words: Sequence[str],
         np.ndarray: (K, 3) uint8, different for up to 30 unknown words.
     """
     wheel = np.concatenate([
-        255 * np.array(colormaps[name].colors)
+        255 * colormaps[name](np.arange(colormaps[name].N))[:, :3]
         for name in ('tab10', 'Dark2', 'Set3')
     ])
     if known and set(words) <= set(known):

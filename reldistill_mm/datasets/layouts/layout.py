@@ -103,7 +103,9 @@ def _matches(root: Path, pattern: str,
     form = re.escape(pattern).replace(r'\{sequence\}', '(?P<sequence>.+)')
     form = form.replace(r'\{name\}', '(?P<name>[^/]+)')
     for path in sorted(root.glob(glob)):
-        yield re.fullmatch(form, path.relative_to(root).as_posix()).groupdict()
+        match = re.fullmatch(form, path.relative_to(root).as_posix())
+        if match is not None:
+            yield match.groupdict()
 
 
 def _files(layout: Layout, label: str, fields: dict[str, str]) -> ScanFiles:

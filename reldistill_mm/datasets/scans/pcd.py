@@ -49,7 +49,10 @@ def read_pcd(path: Path) -> dict[str, np.ndarray]:
     else:
         raise BadInput(f"'{path}' has DATA {kind}; ascii, binary and "
                        'binary_compressed can be read.')
-    return {name: table[name] for name in dtype.names if table[name].ndim == 1}
+    return {
+        name: table[name]
+        for name in dtype.names or () if table[name].ndim == 1
+    }
 
 
 def _split(content: bytes, path: Path) -> tuple[dict[str, list[str]], bytes]:
@@ -90,8 +93,9 @@ def _from_text(body: bytes, dtype: np.dtype, count: int,
             table = np.loadtxt(
                 io.BytesIO(body), dtype, ndmin=1, max_rows=count)
     except ValueError as error:
-        raise BadInput(f"'{path}' has a line that is not {len(dtype)} "
-                       f'numbers: {error}.') from error
+        raise BadInput(f"'{path}' has a line that is not "
+                       f'{len(dtype.names or ())} numbers: {error}.') \
+            from error
     if len(table) != count:
         raise BadInput(f"'{path}' is truncated: {len(table)} of {count} "
                        'points. Copy it again.')
@@ -139,7 +143,7 @@ def _row_by_row(columns: bytes, dtype: np.dtype, count: int) -> bytes:
     """Compressed bodies hold one field after the other."""
     table = np.zeros(count, dtype)
     offset = 0
-    for name in dtype.names:
+    for name in dtype.names or ():
         part = np.frombuffer(columns[offset:offset + table[name].nbytes],
                              dtype[name].base)
         table[name] = part.reshape(table[name].shape)

@@ -54,7 +54,7 @@ class LoadCachedPairs(BaseTransform):
                            'None takes all pairs.')
         self.root = root
         self.num_pairs = num_pairs
-        self.manifest = read_manifest(root)
+        self.manifest = read_manifest(Path(root))
         self.basis = self._read_basis()
 
     def _read_basis(self) -> np.ndarray | None:

@@ -40,7 +40,8 @@ class ResizedCropCameras(BaseTransform):
                  area: tuple[float, float] | None = (0.3, 1.0),
                  ratio: tuple[float, float] = (14 / 9, 17 / 9),
                  min_pairs: int = 32) -> None:
-        self.size = tuple(size)
+        height, width = size
+        self.size = (height, width)
         self.area = area
         self.ratio = ratio
         self.min_pairs = min_pairs
@@ -72,18 +73,22 @@ class ResizedCropCameras(BaseTransform):
         """A box (left, top, right, bottom); bounded in tries."""
         if self.area is None:
             return 0, 0, shape[1], shape[0]
-        wanted = 0 if pairs is None else min(len(pairs.uv), self.min_pairs)
-        best, most = None, -1
-        for _ in range(10):
+        best = random_box(shape, self.area, self.ratio)
+        if pairs is None:
+            return best
+        wanted = min(len(pairs.uv), self.min_pairs)
+        most = self._count(pairs, best)
+        for _ in range(9):
+            if most >= wanted:
+                break
             box = random_box(shape, self.area, self.ratio)
-            if wanted == 0:
-                return box
-            kept = int(crop_pixels(pairs.uv, box, self.size)[1].sum())
+            kept = self._count(pairs, box)
             if kept > most:
                 best, most = box, kept
-            if kept >= wanted:
-                break
         return best
+
+    def _count(self, pairs: PointPixelPairs, box: Box) -> int:
+        return int(crop_pixels(pairs.uv, box, self.size)[1].sum())
 
     def __repr__(self) -> str:
         return (f'{type(self).__name__}(size={self.size}, area={self.area}, '
@@ -105,8 +110,10 @@ def random_box(shape: Sequence[int], area: Sequence[float],
         Box: Left, top, right, bottom in whole pixels.
     """
     height, width = shape[:2]
-    target = height * width * np.random.uniform(*area)
-    aspect = np.exp(np.random.uniform(*np.log(ratio)))
+    smallest, largest = area
+    target = height * width * np.random.uniform(smallest, largest)
+    narrowest, widest = np.log(np.asarray(ratio))
+    aspect = np.exp(np.random.uniform(narrowest, widest))
     crop_width, crop_height = np.sqrt(target * aspect), np.sqrt(target /
                                                                 aspect)
     shrink = min(1, width / crop_width, height / crop_height)
@@ -135,7 +142,8 @@ class RandomFlipCameras(BaseTransform):
     def transform(self, results: dict) -> dict:
         pairs: PointPixelPairs | None = results.get('pairs')
         images = list(results['camera_imgs'])
-        uv = None if pairs is None else pairs.uv.copy()
+        if pairs is not None:
+            results['pairs'] = pairs = pairs._replace(uv=pairs.uv.copy())
         for camera, image in enumerate(images):
             if np.random.rand() >= self.prob:
                 continue
@@ -143,10 +151,8 @@ class RandomFlipCameras(BaseTransform):
             images[camera] = image = np.asarray(image)[:, ::-1]
             if pairs is not None:
                 mine = pairs.camera == camera
-                uv[mine] = flip_pixels(uv[mine], image.shape[1])
+                pairs.uv[mine] = flip_pixels(pairs.uv[mine], image.shape[1])
         results['camera_imgs'] = images
-        if pairs is not None:
-            results['pairs'] = pairs._replace(uv=uv)
         return results
 
     def __repr__(self) -> str:
