@@ -51,10 +51,11 @@ demo: env  ## Run the demonstration on synthetic data
 doctor: env  ## Say what is installed, and what is wrong with it
 	"$(BIN)/python" tools/doctor.py $(ARGS)
 
-lint: env  ## Check style: ruff, isort, yapf, and the Dockerfile
+lint: env  ## Check style and types: ruff, isort, yapf, mypy, and the Dockerfile
 	"$(BIN)/python" -m ruff check $(SOURCES)
 	"$(BIN)/python" -m isort --check-only --diff $(SOURCES)
 	"$(BIN)/python" -m yapf --diff --recursive $(SOURCES)
+	"$(BIN)/python" -m mypy
 	"$(BIN)/hadolint" Dockerfile
 
 lock: env  ## Resolve both stacks anew: uv.lock
