@@ -14,6 +14,11 @@ sys.path[:0] = [
 ]
 
 
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if item.get_closest_marker('gpu') and not torch.cuda.is_available():
+        pytest.skip('no GPU here')
+
+
 @pytest.fixture(autouse=True)
 def _seed() -> None:
     torch.manual_seed(0)

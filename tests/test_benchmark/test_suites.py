@@ -116,6 +116,7 @@ importlib.util.find_spec = lambda name, *rest: (
 """
 
 
+@pytest.mark.slow
 def test_command_without_openmmlab(tmp_path):
     """In the children too: they read the same sitecustomize."""
     (tmp_path / 'sitecustomize.py').write_text(BLOCK)
@@ -177,6 +178,7 @@ def test_an_info_file_with_code_is_refused(tmp_path):
         load_keyframe(str(tmp_path))
 
 
+@pytest.mark.slow
 def test_gather():
     """Both processes take turns through all parts."""
     seconds = gather.in_two_processes('cpu', 2, pairs=64)

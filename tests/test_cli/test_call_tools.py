@@ -4,6 +4,7 @@ import pytest
 from reldistill_mm.cli.call_tools import call_tool
 
 
+@pytest.mark.slow
 def test_output_goes_to_the_log_and_errors_show_its_end(tmp_path):
     log = tmp_path / 'log.txt'
     call_tool('test.py', '--help', log=log, threads=1)
@@ -12,6 +13,7 @@ def test_output_goes_to_the_log_and_errors_show_its_end(tmp_path):
         call_tool('test.py', 'config.py', 'file.pth', '--none', log=log)
 
 
+@pytest.mark.slow
 def test_processes_share_the_work(tmp_path):
     """Each has its own output; the launcher's port is a free one."""
     log = tmp_path / 'log.txt'

@@ -60,6 +60,7 @@ def fill_cache(cfg, root):
     cfg.train_dataloader.dataset.pipeline[1].root = str(root)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('name', RUN)
 def test_runs(name, options, clip_weights, tmp_path, mmdet3d_scope,
               monkeypatch):

@@ -112,6 +112,7 @@ def test_infos_of_another_dataset(tmp_path):
         add_cameras(infos, tmp_path)
 
 
+@pytest.mark.slow
 def test_the_commands(tmp_path):
     """create_data.py makes what add_kitti_cameras.py makes of mmdet3d's."""
     write_sequences(tmp_path)

@@ -28,6 +28,7 @@ def test_means_and_spreads_over_seeds():
     assert '0.400' in single and ' +- ' not in single
 
 
+@pytest.mark.slow
 def test_the_whole_demo(tmp_path, monkeypatch):
     """On a world of two keyframes, two epochs."""
     from miniworld.demo import pictures, run

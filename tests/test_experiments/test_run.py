@@ -7,6 +7,7 @@ from mmengine.config import Config
 from reldistill_mm.experiments import execute, run_protocols
 
 
+@pytest.mark.slow
 def test_tools_end_in_one_table(protocols, distilled, tmp_path, capsys):
     """One training and two tests by the real tools, two at a time."""
     out = tmp_path / 'out'
@@ -143,6 +144,7 @@ def test_a_protocol_without_a_place_for_the_checkpoint(protocols, distilled,
             dict(rel=str(distilled)), [random], [0], tmp_path / 'out')
 
 
+@pytest.mark.slow
 def test_a_killed_training_goes_on_from_its_checkpoint(protocols, distilled,
                                                        tmp_path):
     """By the real tools; the second call trains the second epoch alone."""

@@ -39,6 +39,7 @@ def one_rank(rank, sizes, folder, how):
     dist.destroy_process_group()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('sizes, how', [
     ([12, 12], {}),
     ([15, 0], {}),

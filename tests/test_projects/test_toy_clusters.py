@@ -95,6 +95,7 @@ def test_verdicts_follow_the_figures():
         ]
 
 
+@pytest.mark.slow
 def test_the_whole_study(tmp_path):
     subprocess.run([
         sys.executable,

@@ -17,6 +17,7 @@ def options(keyframes, tiny_clip, clip_weights, tmp_path):
     return options
 
 
+@pytest.mark.slow
 def test_build_then_train_and_be_told_what_is_wrong(options, tmp_path):
     arguments = as_arguments(options)
     train = ('tools/train.py', CONFIG, '--work-dir', tmp_path / 'work',
@@ -55,6 +56,7 @@ def test_build_then_train_and_be_told_what_is_wrong(options, tmp_path):
     assert 'stale' in out.stderr and 'stride' in out.stderr
 
 
+@pytest.mark.slow
 def test_other_losses_by_one_option(options, tmp_path):
     run('tools/cache_teacher.py', CONFIG, '--dims', 8, '--pairs', 300,
         '--workers', 1, *as_arguments(options))

@@ -30,6 +30,7 @@ def flags(script):
     return set(re.findall(r'--[a-z_-]+', text))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('name', ['train.py', 'test.py'])
 def test_every_flag_of_mmdet3ds_own(name):
     theirs = flags(UPSTREAM / name)
@@ -50,6 +51,7 @@ def scalars(work_dir):
     ]
 
 
+@pytest.mark.slow
 def test_train_resume_and_test(keyframes, tiny_clip, tmp_path):
     config = REPO / 'configs/reldistill_nus.py'
     options = make_options(str(keyframes), 'infos.pkl', tiny_clip)
@@ -97,6 +99,7 @@ def test_mmdet3ds_own_train_py_runs_our_configs(keyframes, tiny_clip,
     assert (tmp_path / 'epoch_1.pth').is_file()
 
 
+@pytest.mark.slow
 def test_two_processes(keyframes, tiny_clip, tmp_path):
     """dist_train.sh and dist_test.sh, two CPU processes over gloo."""
     options = make_options(str(keyframes), 'infos.pkl', tiny_clip)
@@ -150,6 +153,7 @@ def test_the_real_keyframe(real_data, tiny_clip, tmp_path):
     assert 'None of the 1 samples has labels' in out.stdout + out.stderr
 
 
+@pytest.mark.slow
 def test_browse_pairs(keyframes, tiny_clip, tmp_path):
     from PIL import Image
     options = make_options(str(keyframes), 'infos.pkl', tiny_clip)

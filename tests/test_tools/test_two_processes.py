@@ -93,6 +93,7 @@ def train(keyframes, tiny_clip, clip_weights, tmp_path):
     return run
 
 
+@pytest.mark.slow
 def test_same_weights(train):
     """Three steps of SGD with momentum; relations span both ranks' pairs."""
     one, two = train(1), train(2)

@@ -46,6 +46,7 @@ def miou(work_dir):
     return json.loads(path.read_text())['miou']
 
 
+@pytest.mark.slow
 def test_export_then_test(trained, tmp_path):
     """Our tools/test.py, mmdet3d's own, and the distiller's figure."""
     config, checkpoint, options = trained
@@ -70,6 +71,7 @@ def test_export_then_test(trained, tmp_path):
     assert out.returncode != 0 and 'export the model' in out.stderr
 
 
+@pytest.mark.slow
 def test_segment(trained, keyframes, tmp_path):
     config, checkpoint, options = trained
     run('tools/export_zero_shot.py', config, checkpoint, '--out',
@@ -93,6 +95,7 @@ def test_segment(trained, keyframes, tmp_path):
         assert (tmp_path / f'out/{name}.html').is_file()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('words, message', [
     ('', 'no word at place 1'),
     ('car,,tree', 'no word at place 2'),
