@@ -145,9 +145,8 @@ def test_command_without_openmmlab(tmp_path):
 def test_suites_without_openmmlab(tmp_path):
     """Those whose full size is too much for a test, at a small one."""
     (tmp_path / 'sitecustomize.py').write_text(BLOCK)
-    env = dict(
-        os.environ, PYTHONPATH=os.pathsep.join([str(tmp_path),
-                                                str(ROOT)]))
+    paths = tmp_path, ROOT, ROOT / 'projects' / 'Benchmark'
+    env = dict(os.environ, PYTHONPATH=os.pathsep.join(map(str, paths)))
     code = """
 import torch
 from reldistill_benchmark import images, teacher
