@@ -1,10 +1,11 @@
 """Every tool tells bad input in one line and ends with 2, as typed."""
-import importlib.util
 import runpy
 from pathlib import Path
 
 import numpy as np
 import pytest
+
+from reldistill_mm.apis.segment_file import default_folder
 
 REPO = Path(__file__).resolve().parents[2]
 MINIWORLD = REPO / 'configs/reldistill_miniworld.py'
