@@ -38,7 +38,9 @@ def parse_args() -> argparse.Namespace:
         help="folder; 'segmented/NAME-SUM' if not given: the scan's name and "
         "a sum of where it lies, so that no two scans share one")
     parser.add_argument(
-        '--columns', type=int, help='of a .bin file; guessed if not given')
+        '--columns',
+        type=int,
+        help='columns per point in a .bin file (default: guessed)')
     parser.add_argument(
         '--intensity',
         type=float,
@@ -46,7 +48,15 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--intensity-scale',
         type=float,
-        help='to 0..255; 255 if not given and no intensity is above 1')
+        help='factor that brings intensities to 0 to 255 (default: guessed '
+        'from their quantiles)')
+    parser.add_argument(
+        '--origin',
+        type=float,
+        nargs=3,
+        metavar=('X', 'Y', 'Z'),
+        help="place of the sensor in the file's frame, for clouds in the "
+        'coordinates of a map')
     parser.add_argument('--device', type=device, default=get_device())
     parser.add_argument('--cfg-options', nargs='+', action=DictAction)
     return parser.parse_args()
@@ -59,7 +69,7 @@ def main() -> None:
     heat = None if args.heat_map is None else parse_words(args.heat_map)
     paths = segment_file(args.scan, args.model, args.checkpoint, words, heat,
                          args.out, args.device, args.columns, args.intensity,
-                         args.intensity_scale, args.cfg_options)
+                         args.intensity_scale, args.origin, args.cfg_options)
     for path in paths:
         print(f'Wrote {path}')
 

@@ -1,7 +1,7 @@
 """Label a scan's points with words and write what was found."""
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ..datasets.scans import read_scan
@@ -23,6 +23,7 @@ def segment_file(scan: Path,
                  columns: int | None = None,
                  intensity: float | None = None,
                  intensity_scale: float | None = None,
+                 origin: Sequence[float] | None = None,
                  options: dict | None = None,
                  say: Callable[[str], None] = print) -> list[Path]:
     """Read a scan, label every point, write labels, picture and page.
@@ -39,6 +40,8 @@ def segment_file(scan: Path,
         columns (int, optional): Columns of a ``.bin`` file; guessed.
         intensity (float, optional): One value for all points, 0 to 255.
         intensity_scale (float, optional): Brings intensities to 0 to 255.
+        origin (Sequence[float], optional): (3,) the sensor's place in the
+            file's frame.
         options (dict, optional): Changes of the config.
         say (Callable): Takes a line of progress. Defaults to ``print``.
 
@@ -48,22 +51,25 @@ def segment_file(scan: Path,
     Raises:
         BadInput, MissingInput: As the functions that this one calls.
     """
-    points = read_scan(scan, columns, intensity, intensity_scale)
-    say(f'{scan}: {len(points)} points, intensities '
-        f'{points[:, 3].min():g} to {points[:, 3].max():g}')
+    cloud = read_scan(scan, columns, intensity, intensity_scale, origin)
+    values = cloud.points[:, 3]
+    say(f'{scan}: {len(values)} points, intensities {values.min():g} to '
+        f'{values.max():g}')
+    for note in cloud.notes:
+        say(f'  {note}')
     segmentor = load_segmentor(model, checkpoint, device, options)
-    features = scan_features(segmentor, points)
+    features = scan_features(segmentor, cloud.points)
     head = word_head(segmentor, words)
     labels = features.scores(head).argmax(1)
     out = out or default_folder(scan)
-    paths = write_segmentation(out, points, labels, head.classes, scan.name,
+    paths = write_segmentation(out, cloud, labels, head.classes, scan.name,
                                class_colours(segmentor.cfg))
     for label, name in enumerate(head.classes):
         say(f'  {name:<24} {100 * (labels == label).mean():5.1f} %')
     if heat_map:
         scores = features.scores(word_head(segmentor, heat_map))
         for word, column in zip(heat_map, scores.T):
-            paths += write_heat_map(out, points, column, word)
+            paths += write_heat_map(out, cloud, column, word)
     return paths
 
 

@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 from tiny_semantickitti import TR, projection, write_sequence, write_sequences
 
-from reldistill_mm.datasets.convert_semantickitti import (add_cameras,
-                                                          convert_semantickitti
-                                                          )
+from reldistill_mm.datasets.convert_semantickitti import (
+    add_cameras, convert_semantickitti)
 
 REPO = Path(__file__).resolve().parents[2]
 
