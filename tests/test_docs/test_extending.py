@@ -9,9 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from small_options import as_arguments, make_options
-
 from docs_pages import DOCS, ROOT, package_files
+from small_options import as_arguments, make_options
 
 FILES = package_files(DOCS / 'extending.md')
 KINDS = ('loss', 'sampler', 'teacher', 'transform', 'dataset')
