@@ -19,7 +19,7 @@ PYTHONS = $(or $(PYTHON),python3 python3.12 python3.13 python3.11)
 FITS = import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, $(NEWEST)))
 
 .DEFAULT_GOAL := help
-.PHONY: help env test test-fast demo doctor lint lock wheel clean distclean
+.PHONY: help env test test-fast demo doctor lint docs lock wheel clean distclean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' Makefile | \
@@ -58,6 +58,13 @@ lint: env  ## Check style and types: ruff, isort, yapf, mypy, and the Dockerfile
 	"$(BIN)/python" -m mypy
 	"$(BIN)/hadolint" Dockerfile
 
+# An environment of its own: a plain `make env` would remove Sphinx again.
+docs: env  ## Build the documentation into docs/_build, without warnings
+	PATH="$(CURDIR)/.uv/bin:$$PATH" UV_PROJECT_ENVIRONMENT="$(VENV)-docs" \
+	    uv sync --quiet --frozen --group docs --python "$(BIN)/python"
+	"$(VENV)-docs/bin/python" -m sphinx -W --keep-going -b html docs \
+	    docs/_build $(ARGS)
+
 lock: env  ## Resolve both stacks anew: uv.lock
 	PATH="$(CURDIR)/.uv/bin:$$PATH" uv lock $(ARGS)
 	PATH="$(CURDIR)/.uv/bin:$$PATH" uv lock --project requirements/openmmlab \
@@ -68,11 +75,11 @@ wheel: env  ## Build the wheel of this project into dist/
 	PATH="$(CURDIR)/.uv/bin:$$PATH" uv build --wheel --out-dir dist
 
 clean:  ## Remove what builds and tests left behind
-	rm -rf build dist ./*.egg-info .pytest_cache .ruff_cache .mypy_cache
+	rm -rf build dist docs/_build ./*.egg-info .pytest_cache .ruff_cache .mypy_cache
 	find $(SOURCES) -name __pycache__ -type d -prune -exec rm -rf {} +
 
 distclean: clean  ## clean, and remove $(VENV) and uv (uv's cache stays)
 	@if [ -e "$(VENV)" ] && [ ! -e "$(VENV)/pyvenv.cfg" ]; then \
 	    echo "make distclean: $(VENV) is not a virtual environment" >&2; \
 	    exit 1; fi
-	rm -rf "$(VENV)" "$(VENV).unfinished" .uv reldistill_mm/.mim
+	rm -rf "$(VENV)" "$(VENV).unfinished" "$(VENV)-docs" .uv reldistill_mm/.mim

@@ -3,8 +3,6 @@ import argparse
 import json
 import os
 import sys
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
 import torch
@@ -17,15 +15,10 @@ except ImportError:
 
 use_project('Benchmark')
 
-from reldistill_benchmark import loss
 from reldistill_benchmark.keyframe import FOLDER
-from reldistill_benchmark.measure import Settings
-from reldistill_benchmark.report import describe, machine, markdown
-from reldistill_mm.io.files import atomic_path
-
-SUITES = ('pairing', 'images', 'voxelize', 'teacher', 'loss', 'gather', 'step',
-          'infer', 'fit')
-WHOLE_PLUGIN = ('step', 'infer', 'fit')
+from reldistill_benchmark.loss import COUNTS
+from reldistill_benchmark.report import markdown
+from reldistill_benchmark.run import SUITES, run_suites
 
 
 def parse_args() -> argparse.Namespace:
@@ -55,7 +48,7 @@ def parse_args() -> argparse.Namespace:
         '--counts',
         type=int,
         nargs='+',
-        default=list(loss.COUNTS),
+        default=list(COUNTS),
         help='loss: numbers of pairs N')
     args = parser.parse_args()
     if (args.suite is None) == (args.markdown is None):
@@ -63,47 +56,14 @@ def parse_args() -> argparse.Namespace:
     return args
 
 
-def run(args: argparse.Namespace) -> dict:
-    """Runs the suites, prints their rows, returns all figures."""
-    data = Path(args.data)
-    if not (data / FOLDER).is_dir():
-        print(f'No {FOLDER} in {data}: synthetic input (see --data).')
-        data = None
-    settings = Settings(
-        data and str(data), args.device, args.repetitions, tuple(args.counts))
-    names = SUITES if args.suite == 'all' else (args.suite, )
-    figures = dict(
-        machine=machine(args.device),
-        # Without the paths, which say nothing elsewhere.
-        command=f'python tools/benchmark.py {args.suite} --device '
-        f'{args.device} --repetitions {args.repetitions}' +
-        ('' if args.counts == list(loss.COUNTS) else
-         f" --counts {' '.join(map(str, args.counts))}"),
-        suites={})
-    for name in names:
-        if name in WHOLE_PLUGIN and (data is None
-                                     or find_spec('mmdet3d') is None):
-            print(f'{name}: left out, it needs mmdet3d and {FOLDER}')
-            continue
-        print(f'{name}:', flush=True)
-        rows = import_module(f'reldistill_benchmark.{name}').run(settings)
-        figures['suites'][name] = rows
-        for row in rows:
-            print(f'  {describe(row)}', flush=True)
-        if args.json:
-            # After every suite: what is measured is not lost.
-            with atomic_path(args.json) as path:
-                path.write_text(json.dumps(figures, indent=2) + '\n')
-    return figures
-
-
 def main() -> None:
-    """Runs a suite, or prints the tables of an earlier run."""
+    """Run suites, or print the tables of an earlier run."""
     args = parse_args()
     if args.markdown:
         print(markdown(json.loads(args.markdown.read_text())))
     else:
-        run(args)
+        run_suites(args.suite, Path(args.data), args.device, args.repetitions,
+                   args.counts, args.json)
 
 
 if __name__ == '__main__':

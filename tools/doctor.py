@@ -12,9 +12,9 @@ import platform
 import shutil
 import sys
 import time
+from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
-from typing import Callable, List, Optional
 
 PACKAGES = ('reldistill_mm', 'torch', 'torchvision', 'numpy', 'mmengine',
             'mmcv', 'mmcv-lite', 'mmdet', 'mmdet3d', 'spconv', 'spconv-cu118',
@@ -24,7 +24,7 @@ SPCONV_CUDA = ('one of spconv-cu126, cu124, cu121, cu118 (`make env '
                'CUDA=cu126`)')
 
 
-def version(name: str) -> Optional[str]:
+def version(name: str) -> str | None:
     """Version of a distribution; None where it is not installed."""
     try:
         return metadata.version(name)
@@ -50,7 +50,7 @@ class Report:
     """Prints what is found and keeps what is wrong."""
 
     def __init__(self) -> None:
-        self.problems: List[str] = []
+        self.problems: list[str] = []
 
     def say(self, title: str, text: str) -> None:
         """Print a finding."""
@@ -160,7 +160,7 @@ def check_clip(report: Report) -> None:
         report.say('CLIP cache', f'{place}: {held}, {gigabytes(place)}')
 
 
-def check_student(report: Report, device: Optional[str] = None) -> None:
+def check_student(report: Report, device: str | None = None) -> None:
     """A forward and a backward pass of the recipe's student."""
     torch = importlib.import_module('torch')
     ours = importlib.import_module('reldistill_mm')

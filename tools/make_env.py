@@ -121,7 +121,7 @@ def find_uv(lock):
         try:
             words = subprocess.run([str(uv), '--version'],
                                    stdout=subprocess.PIPE,
-                                   universal_newlines=True).stdout.split()
+                                   text=True).stdout.split()
             if tuple(map(int, words[1].split('.')[:2])) >= LEAST_UV:
                 return uv
         except (OSError, ValueError, IndexError):

@@ -6,17 +6,14 @@ too. Words that the model does not hold are embedded by the CLIP that its
 config names, and kept for the next time.
 """
 import argparse
-import hashlib
-import os
 from pathlib import Path
 
 from mmengine.config import DictAction
 from mmengine.device import get_device
 
-from reldistill_mm.apis import (class_colours, load_segmentor, scan_features,
-                                word_head, write_heat_map, write_segmentation)
+from reldistill_mm.apis import segment_file
 from reldistill_mm.cli.command_line import device, one_line_errors
-from reldistill_mm.datasets.scans import EXTENSIONS, read_scan
+from reldistill_mm.datasets.scans import EXTENSIONS
 from reldistill_mm.functional.prompts import parse_words
 
 
@@ -41,7 +38,9 @@ def parse_args() -> argparse.Namespace:
         help="folder; 'segmented/NAME-SUM' if not given: the scan's name and "
         "a sum of where it lies, so that no two scans share one")
     parser.add_argument(
-        '--columns', type=int, help='of a .bin file; guessed if not given')
+        '--columns',
+        type=int,
+        help='columns per point in a .bin file (default: guessed)')
     parser.add_argument(
         '--intensity',
         type=float,
@@ -49,17 +48,18 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--intensity-scale',
         type=float,
-        help='to 0..255; 255 if not given and no intensity is above 1')
+        help='factor that brings intensities to 0 to 255 (default: guessed '
+        'from their quantiles)')
+    parser.add_argument(
+        '--origin',
+        type=float,
+        nargs=3,
+        metavar=('X', 'Y', 'Z'),
+        help="place of the sensor in the file's frame, for clouds in the "
+        'coordinates of a map')
     parser.add_argument('--device', type=device, default=get_device())
     parser.add_argument('--cfg-options', nargs='+', action=DictAction)
     return parser.parse_args()
-
-
-def default_folder(scan: Path) -> Path:
-    """One for each scan: many are called ``000000.bin``."""
-    place = os.path.abspath(scan)
-    digest = hashlib.sha256(os.fsencode(place)).hexdigest()
-    return Path('segmented') / f'{scan.name}-{digest[:8]}'
 
 
 def main() -> None:
@@ -67,24 +67,9 @@ def main() -> None:
     args = parse_args()
     words = None if args.words is None else parse_words(args.words)
     heat = None if args.heat_map is None else parse_words(args.heat_map)
-    points = read_scan(args.scan, args.columns, args.intensity,
-                       args.intensity_scale)
-    print(f'{args.scan}: {len(points)} points, intensities '
-          f'{points[:, 3].min():g} to {points[:, 3].max():g}')
-    model = load_segmentor(args.model, args.checkpoint, args.device,
-                           args.cfg_options)
-    features = scan_features(model, points)
-    head = word_head(model, words)
-    labels = features.scores(head).argmax(1)
-    out = args.out or default_folder(args.scan)
-    paths = write_segmentation(out, points, labels, head.classes,
-                               args.scan.name, class_colours(model.cfg))
-    for label, name in enumerate(head.classes):
-        print(f'  {name:<24} {100 * (labels == label).mean():5.1f} %')
-    if heat:
-        scores = features.scores(word_head(model, heat))
-        for word, column in zip(heat, scores.T):
-            paths += write_heat_map(out, points, column, word)
+    paths = segment_file(args.scan, args.model, args.checkpoint, words, heat,
+                         args.out, args.device, args.columns, args.intensity,
+                         args.intensity_scale, args.origin, args.cfg_options)
     for path in paths:
         print(f'Wrote {path}')
 

@@ -4,13 +4,10 @@ Everything is made here: worlds of other seeds for training, MiniWorld itself
 for judging, crops, captions, the model and its figures.
 """
 import argparse
-import json
 import sys
 import tempfile
-import time
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
 
 import torch
 
@@ -22,13 +19,10 @@ except ImportError:
 
 use_project('MiniWorld')
 
-from miniworld import DEFAULTS, GENERATOR_VERSION, ensure_miniworld
-from miniworld.builder import scene_names
-from miniworld.tiny_clip import FOLDER, IMAGE_SIZE, STRIDE
-from miniworld.tiny_clip.evaluate import judge, load_frames
-from miniworld.tiny_clip.export import FIGURES, WEIGHTS, export
-from miniworld.tiny_clip.pictures import cached_pictures
-from miniworld.tiny_clip.train import MODEL_CFG, Recipe, Trainer
+from miniworld import DEFAULTS, ensure_miniworld
+from miniworld.tiny_clip import FOLDER
+from miniworld.tiny_clip.make import judge_again, train_and_judge
+from miniworld.tiny_clip.train import Recipe
 
 
 def parse_args() -> argparse.Namespace:
@@ -47,8 +41,8 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--init',
         type=Path,
-        help='goes on from the model of this folder; its command is told in '
-        'the figures')
+        help='continue training from the model in this folder (its original '
+        'command is recorded in figures.json)')
     parser.add_argument(
         '--judge-only',
         action='store_true',
@@ -71,31 +65,6 @@ def parse_args() -> argparse.Namespace:
     return args
 
 
-def judge_folder(folder: Path, world: Path) -> dict[str, Any]:
-    """Figures on MiniWorld's own scenes, of the files in ``folder``."""
-    from reldistill_mm.models import OpenCLIPTeacher
-    teacher = OpenCLIPTeacher(f'local-dir:{folder}', stride=STRIDE)
-    _, train, val = scene_names(*DEFAULTS['nuscenes']['scenes'])
-    judged = {
-        name: judge(teacher, load_frames(world, scenes), IMAGE_SIZE)
-        for name, scenes in dict(val=val, train=train).items()
-    }
-    return dict(
-        judged_on=dict(DEFAULTS['nuscenes'], version=GENERATOR_VERSION),
-        miou=judged['val']['miou'],
-        acc=judged['val']['acc'],
-        **judged)
-
-
-def judge_again(folder: Path, world: Path) -> dict[str, Any]:
-    """New figures in the place of those in ``folder``; returns them."""
-    path = folder / FIGURES
-    report = json.loads(path.read_text())
-    report.update(judge_folder(folder, world))
-    path.write_text(json.dumps(report, indent=2) + '\n')
-    return report
-
-
 def command_of(args: argparse.Namespace) -> str:
     """The command line, without the folders of this machine."""
     words = ['python tools/train_tiny_clip.py']
@@ -110,14 +79,8 @@ def command_of(args: argparse.Namespace) -> str:
     return ' '.join(words)
 
 
-def tell(report: dict[str, Any]) -> None:
-    """Print what was found."""
-    for name in ('val', 'train'):
-        print(name, report[name])
-
-
 def main() -> None:
-    """Trains, judges and writes."""
+    """Train and judge, or judge alone."""
     args = parse_args()
     torch.set_num_threads(args.threads)
     recipe = Recipe(
@@ -129,39 +92,17 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         cache = args.cache or Path(temporary)
         if args.judge_only:
-            world = ensure_miniworld(cache / 'miniworld')
-            tell(judge_again(args.out, world))
-            return
-        worlds = dict(
-            seed=args.world_seed, scenes=args.scenes, keyframes=args.keyframes)
-        start = time.time()
-        pictures = cached_pictures(cache, **worlds)
-        rendered = time.time()
-        trainer = Trainer(pictures, recipe)
-        before = []
-        if args.init:
-            before = json.loads((args.init / FIGURES).read_text())['commands']
-            trainer.load(args.init / WEIGHTS)
-        clip = trainer.run()
-        trained = time.time()
-        world = ensure_miniworld(cache / 'miniworld')
-
-        def figures(folder: Path) -> dict[str, Any]:
-            return dict(
-                commands=[*before, command_of(args)],
-                objective='image-text contrast of crops' +
-                (' and of pixels through the value path (region-text)'
-                 if recipe.dense_weight else ''),
-                seed=recipe.seed,
-                recipe=recipe.asdict(),
-                generator=dict(version=GENERATOR_VERSION, **worlds),
-                parameters=sum(p.numel() for p in clip.parameters()),
-                seconds=dict(
-                    worlds=round(rendered - start),
-                    training=round(trained - rendered)),
-                **judge_folder(folder, world))
-
-        tell(export(clip, MODEL_CFG, args.out, figures))
+            report = judge_again(args.out,
+                                 ensure_miniworld(cache / 'miniworld'))
+        else:
+            worlds = dict(
+                seed=args.world_seed,
+                scenes=args.scenes,
+                keyframes=args.keyframes)
+            report = train_and_judge(args.out, cache, worlds, recipe,
+                                     args.init, command_of(args))
+    for name in ('val', 'train'):
+        print(name, report[name])
 
 
 if __name__ == '__main__':

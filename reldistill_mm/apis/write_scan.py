@@ -5,15 +5,20 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from plyfile import PlyData, PlyElement
 
+from ..datasets.scans import Scan
 from ..io.files import atomic_path
 from ..visualization import (class_view, draw_birds_eye, heat_colours,
                              heat_index, heat_span, heat_view, label_colours,
                              word_palette)
 
+# In place of a label: 65535, which no list of words reaches.
+IGNORED = np.iinfo(np.uint16).max
+
 
 def write_segmentation(out: Path,
-                       points: np.ndarray,
+                       scan: Scan,
                        labels: np.ndarray,
                        classes: Sequence[str],
                        title: str,
@@ -22,30 +27,33 @@ def write_segmentation(out: Path,
 
     Args:
         out (Path): Folder.
-        points (np.ndarray): (N, 4) float32.
+        scan (Scan): N points of a file's rows.
         labels (np.ndarray): (N,) integer in [0, K).
         classes (Sequence[str]): K names.
         title (str): Of the page.
         known (dict, optional): Colours of some names.
 
     Returns:
-        List[Path]: ``labels.npy`` (N,) uint16, ``labels.label`` (the same as
-        uint32, SemanticKITTI's layout), ``classes.json``,
-        ``segmentation.png`` and ``segmentation.html``.
+        list[Path]: ``labels.npy`` (rows of the file,) uint16, index into
+        ``classes.json``, where :data:`IGNORED` is for rows that are not
+        finite; ``segmented.ply`` with the points in the file's own frame
+        (double), labels and colours; ``segmentation.png`` and
+        ``segmentation.html``.
     """
+    points = scan.points
     palette = word_palette(classes, known)
     counts = np.bincount(labels, minlength=len(classes))
     rows = [
         dict(label=index, name=name, points=int(count))
         for index, (name, count) in enumerate(zip(classes, counts))
     ]
-    names = ('labels.npy', 'labels.label', 'classes.json', 'segmentation.png',
+    names = ('labels.npy', 'segmented.ply', 'classes.json', 'segmentation.png',
              'segmentation.html')
     paths = [out / name for name in names]
     with atomic_path(paths[0]) as fresh:
-        np.save(fresh, labels.astype(np.uint16))
+        np.save(fresh, scan.spread(labels.astype(np.uint16), IGNORED))
     with atomic_path(paths[1]) as fresh:
-        labels.astype('<u4').tofile(fresh)
+        _write_ply(fresh, scan, labels, palette)
     with atomic_path(paths[2]) as fresh:
         fresh.write_text(json.dumps(rows, indent=2) + '\n')
     seen = np.flatnonzero(counts)
@@ -63,19 +71,21 @@ def write_segmentation(out: Path,
     return paths
 
 
-def write_heat_map(out: Path, points: np.ndarray, scores: np.ndarray,
+def write_heat_map(out: Path, scan: Scan, scores: np.ndarray,
                    word: str) -> list[Path]:
     """Write how well a word fits each point.
 
     Args:
         out (Path): Folder.
-        points (np.ndarray): (N, 4) float32.
+        scan (Scan): N points of a file's rows.
         scores (np.ndarray): (N,) float32, cosines with the word.
         word (str): The word.
 
     Returns:
-        List[Path]: ``heat_WORD.npy``, ``.png`` and ``.html``.
+        list[Path]: ``heat_WORD.npy`` (rows of the file,) float32, NaN for
+        rows that are not finite, ``.png`` and ``.html``.
     """
+    points = scan.points
     title = f"cosine with '{word}'"
     span, colours = heat_span(scores), heat_colours()
     index = heat_index(scores, span, len(colours))
@@ -95,9 +105,28 @@ def write_heat_map(out: Path, points: np.ndarray, scores: np.ndarray,
     stem = 'heat_' + re.sub(r'\W+', '_', word)
     paths = [out / f'{stem}{end}' for end in ('.npy', '.png', '.html')]
     with atomic_path(paths[0]) as fresh:
-        np.save(fresh, scores)
+        np.save(fresh, scan.spread(scores, np.nan))
     _write_views(paths[1:], figure, page)
     return paths
+
+
+def _write_ply(path: Path, scan: Scan, labels: np.ndarray,
+               palette: np.ndarray) -> None:
+    vertices = np.empty(
+        len(labels), [
+            *((axis, '<f8') for axis in 'xyz'),
+            ('label', '<u2'), *((name, 'u1')
+                                for name in ('red', 'green', 'blue'))
+        ])
+    for index, axis in enumerate('xyz'):
+        vertices[axis] = scan.own_xyz[:, index]
+    vertices['label'] = labels
+    colours = label_colours(labels, palette)
+    for index, name in enumerate(('red', 'green', 'blue')):
+        vertices[name] = colours[:, index]
+    # A stream: plyfile would add an ending to an unfinished file's name.
+    with open(path, 'wb') as stream:
+        PlyData([PlyElement.describe(vertices, 'vertex')]).write(stream)
 
 
 def _write_views(paths: Sequence[Path], figure, page: str) -> None:

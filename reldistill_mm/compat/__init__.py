@@ -12,9 +12,9 @@ def apply() -> None:
 
     from .cpu_distributed import enable_cpu_launcher
     from .partial_checkpoint import keep_metadata_of_parts
-    from .safe_loading import load_checkpoints_safely
+    from .safe_loading import load_safely
     from .spconv_cpu import enable_spconv_on_cpu
     enable_spconv_on_cpu()
     enable_cpu_launcher()
     keep_metadata_of_parts()
-    load_checkpoints_safely()
+    load_safely()

@@ -1,22 +1,25 @@
-"""Let mmengine load checkpoints without running what they name.
+"""Let mmengine load checkpoints and info files without running what they name.
 
 mmengine 0.10 calls ``torch.load`` as it was before torch 2.6: it runs whatever
 a file names. From 2.6 on the same call refuses mmengine's own files. Test,
 ``load_from``, ``init_cfg`` and resume all go through two of mmengine's
 modules, whose ``torch.load`` is replaced here by :func:`load_checkpoint`.
+Info files (``.pkl``) are pickles, too, and go through mmengine's one handler.
 """
 import functools
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import urlparse
 
 import torch
+from mmengine.fileio.handlers import PickleHandler
 from mmengine.runner import Runner
 from mmengine.runner import checkpoint as mmengine_checkpoint
 from mmengine.utils.dl_utils import hub
 
 from ..io.checkpoint import load_checkpoint, whole_checkpoints
+from ..io.inert_pickle import StrictUnpickler
 
 
 class _Torch:
@@ -63,8 +66,15 @@ def load_url(url: str,
     return load_checkpoint(path, map_location)
 
 
-def load_checkpoints_safely() -> None:
-    """Replace what mmengine loads checkpoints by; once is enough."""
+def _load_values(handler: PickleHandler, file: BinaryIO, **kwargs: Any) -> Any:
+    """As :meth:`PickleHandler.load_from_fileobj`, of arrays and values."""
+    del handler
+    return StrictUnpickler(file, **kwargs).load()
+
+
+def load_safely() -> None:
+    """Replace what mmengine loads pickles by; once is enough."""
+    PickleHandler.load_from_fileobj = _load_values
     if isinstance(mmengine_checkpoint.torch, _Torch):
         return
     mmengine_checkpoint.torch = hub.torch = _Torch()

@@ -14,6 +14,7 @@ import importlib
 import pickle
 import re
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any, BinaryIO
 
 import torch
@@ -29,6 +30,7 @@ _VALUES = {
     'mmengine.optim.scheduler.param_scheduler': ('OneCycleParamScheduler', ),
     'numpy': ('dtype', 'ndarray'),
     'numpy.core.multiarray': ('_reconstruct', 'scalar'),
+    'numpy.core.numeric': ('_frombuffer', ),
     'pathlib': ('PosixPath', 'PurePosixPath'),
     'torch': ('Size', 'device'),
     'torch._tensor': ('_rebuild_from_type_v2', ),
@@ -39,8 +41,11 @@ _VALUES = {
 }
 # Old names of these modules: Python 2's (torch writes its pickle protocol),
 # and NumPy 2's, which NumPy 1 does not know.
-_SAME = {'__builtin__': 'builtins', 'numpy._core.multiarray':
-         'numpy.core.multiarray'}  # yapf: disable
+_SAME = {
+    '__builtin__': 'builtins',
+    'numpy._core.multiarray': 'numpy.core.multiarray',
+    'numpy._core.numeric': 'numpy.core.numeric',
+}
 # Whose methods a checkpoint may refer to: statistics of the log, and the
 # curve that a OneCycle schedule follows.
 _OWNERS = ('HistoryBuffer', 'OneCycleParamScheduler')
@@ -97,7 +102,7 @@ class StrictUnpickler(pickle.Unpickler):
                 getattr(torch, name, None), torch.dtype):
             return getattr(torch, name)
         if name in _VALUES.get(module, ()):
-            return getattr(importlib.import_module(module), name)
+            return getattr(_import(module), name)
         return self.unknown(module, name)
 
     def unknown(self, module: str, name: str) -> object:
@@ -147,6 +152,15 @@ def has_inert(value: object) -> bool:
         elif hasattr(item, '__dict__'):
             queue.extend(vars(item).values())
     return False
+
+
+def _import(module: str) -> ModuleType:
+    # NumPy 2 warns of its old name, NumPy 1 does not know the new one.
+    new = module.replace('numpy.core', 'numpy._core')
+    try:
+        return importlib.import_module(new)
+    except ModuleNotFoundError:
+        return importlib.import_module(module)
 
 
 def _method(owner: object, name: str) -> object:

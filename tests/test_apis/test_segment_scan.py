@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from plyfile import PlyData
 
 from reldistill_mm.apis import (export_zero_shot, load_segmentor,
                                 scan_features, word_head, write_heat_map,
@@ -15,6 +16,10 @@ WORDS = {'car': ['car'], 'puddle': ['puddle'], 'bus': ['bus']}
 
 
 def points_of(keyframes, index=0):
+    return scan_of(keyframes, index).points
+
+
+def scan_of(keyframes, index=0):
     return read_scan(keyframes / f'samples/LIDAR_TOP/{index:03d}.pcd.bin')
 
 
@@ -75,14 +80,23 @@ def test_a_config_needs_a_checkpoint(trained, tmp_path):
 
 
 def test_written_segmentation(keyframes, tmp_path):
-    points = points_of(keyframes)
-    labels = np.arange(len(points)) % 3
-    paths = write_segmentation(tmp_path / 'out', points, labels,
+    scan = scan_of(keyframes)
+    labels = np.arange(len(scan.points)) % 3
+    # A row that is not finite, and a frame of its own.
+    scan = scan._replace(
+        rows=scan.rows + (scan.rows > 4),
+        num_rows=len(labels) + 1,
+        origin=np.array([691000., 5335000., 519.]))
+    paths = write_segmentation(tmp_path / 'out', scan, labels,
                                ['car', 'tree', 'road'], 'a scan')
     assert sorted(p.name for p in (tmp_path / 'out').iterdir()) == sorted(
         p.name for p in paths)
-    np.testing.assert_array_equal(np.load(paths[0]), labels)
-    np.testing.assert_array_equal(np.fromfile(paths[1], '<u4'), labels)
+    np.testing.assert_array_equal(
+        np.load(paths[0]), np.insert(labels, 5, 65535))
+    vertices = PlyData.read(str(paths[1]))['vertex']
+    np.testing.assert_array_equal(vertices['label'], labels)
+    np.testing.assert_allclose(
+        vertices['y'], scan.points[:, 1] + 5335000., atol=1e-6)
     assert json.loads(paths[2].read_text())[1] == dict(
         label=1, name='tree', points=1000)
     assert Image.open(paths[3]).width > 600
@@ -90,9 +104,9 @@ def test_written_segmentation(keyframes, tmp_path):
 
 
 def test_written_heat_map(keyframes, tmp_path):
-    points = points_of(keyframes)
-    scores = np.linspace(0, 1, len(points), dtype=np.float32)
-    paths = write_heat_map(tmp_path, points, scores, 'traffic/cone')
+    scan = scan_of(keyframes)
+    scores = np.linspace(0, 1, len(scan.points), dtype=np.float32)
+    paths = write_heat_map(tmp_path, scan, scores, 'traffic/cone')
     assert [path.name for path in paths] == [
         f'heat_traffic_cone.{end}' for end in ('npy', 'png', 'html')
     ]

@@ -305,6 +305,33 @@ def test_a_downloaded_checkpoint_is_read_alike(tmp_path, monkeypatch):
     assert not mark.exists()
 
 
+@pytest.mark.parametrize('protocol', range(2, 6))
+def test_an_info_file_is_read_whole_and_runs_nothing(tmp_path, protocol):
+    """By mmengine's own ``load``, which mmdet3d's datasets call."""
+    import mmengine
+    mark, path = tmp_path / 'mark', tmp_path / 'infos.pkl'
+    content = dict(
+        metainfo=dict(version='1.1', categories=('car', )),
+        data_list=[
+            dict(
+                sample_idx=np.int64(3),
+                timestamp=1.5e9,
+                lidar2cam=np.eye(4),
+                valid=np.array([True]),
+                names=np.array(['car', 'bus']),
+                raw=b'bytes',
+                token=None,
+                ids={1, 2})
+        ])
+    path.write_bytes(pickle.dumps(content, protocol))
+    found = mmengine.load(path)
+    assert repr(found) == repr(content)
+    path.write_bytes(pickle.dumps(dict(content, a=Touch(mark)), protocol))
+    with pytest.raises(pickle.UnpicklingError, match='pathlib'):
+        mmengine.load(path)
+    assert not mark.exists()
+
+
 def test_the_log_keeps_its_methods(tmp_path):
     """Histories can be asked and extended after they were read."""
     hub = MessageHub.get_instance('safe_loading')

@@ -8,9 +8,7 @@ import numpy as np
 import pytest
 from tiny_semantickitti import TR, projection, write_sequence, write_sequences
 
-from reldistill_mm.datasets.convert_semantickitti import (add_cameras,
-                                                          convert_semantickitti
-                                                          )
+from reldistill_mm.datasets import convert_semantickitti as converter
 
 REPO = Path(__file__).resolve().parents[2]
 
@@ -37,7 +35,7 @@ def stock_infos(*scans):
 def test_converts_what_is_there(tmp_path, capsys):
     write_sequences(tmp_path)
     write_sequence(tmp_path, '11', count=1, labels=False)
-    paths = convert_semantickitti(tmp_path, tmp_path / 'out')
+    paths = converter.convert_semantickitti(tmp_path, tmp_path / 'out')
     assert [path.name for path in paths] == [
         f'semantickitti_infos_{split}.pkl'
         for split in ('train', 'val', 'test')
@@ -70,7 +68,7 @@ def test_ids_are_unique(tmp_path):
     write_sequence(tmp_path, '11', count=2)
     infos = stock_infos((1, 11), (11, 1))
     assert len({i['sample_id'] for i in infos['data_list']}) == 1
-    add_cameras(infos, tmp_path)
+    converter.add_cameras(infos, tmp_path)
     assert [i['sample_id']
             for i in infos['data_list']] == ['01_000011', '11_000001']
 
@@ -78,7 +76,7 @@ def test_ids_are_unique(tmp_path):
 def test_without_poses(tmp_path):
     (write_sequence(tmp_path, '00') / 'poses.txt').unlink()
     infos = stock_infos((0, 0))
-    add_cameras(infos, tmp_path)
+    converter.add_cameras(infos, tmp_path)
     assert 'lidar2global' not in infos['data_list'][0]
 
 
@@ -97,19 +95,19 @@ def test_without_poses(tmp_path):
 def test_incomplete_sequences(tmp_path, spoil, error, message):
     spoil(write_sequence(tmp_path, '00'))
     with pytest.raises(error, match=message):
-        convert_semantickitti(tmp_path, tmp_path)
+        converter.convert_semantickitti(tmp_path, tmp_path)
     assert not list(tmp_path.glob('*.pkl*'))
 
 
 def test_wrong_root(tmp_path):
     with pytest.raises(FileNotFoundError, match='--root-path'):
-        convert_semantickitti(tmp_path, tmp_path)
+        converter.convert_semantickitti(tmp_path, tmp_path)
 
 
 def test_infos_of_another_dataset(tmp_path):
     infos = dict(data_list=[dict(lidar_points=dict(lidar_path='0001.bin'))])
     with pytest.raises(ValueError, match="no info files of mmdet3d's"):
-        add_cameras(infos, tmp_path)
+        converter.add_cameras(infos, tmp_path)
 
 
 @pytest.mark.slow

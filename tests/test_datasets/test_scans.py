@@ -4,10 +4,16 @@ import struct
 import numpy as np
 import pytest
 
-from reldistill_mm.datasets.scans import read_scan
+from reldistill_mm.datasets.scans import Scan
+from reldistill_mm.datasets.scans import read_scan as read_whole
 from reldistill_mm.datasets.scans.pcd import read_pcd
 
 FIELDS = 'x y z intensity'
+
+
+def read_scan(*args, **kwargs) -> np.ndarray:
+    """The points alone."""
+    return read_whole(*args, **kwargs).points
 
 
 @pytest.fixture
@@ -161,7 +167,7 @@ def test_pcd_with_padding_doubles_and_several_values(tmp_path):
 
 def test_compressed_back_references(tmp_path):
     """A run of one value: a literal, then a reference that overlaps."""
-    columns = struct.pack('<f', 2.5) * 400
+    columns = struct.pack('<f', 12.5) * 400
     packed = b'\x03' + columns[:4]
     at = 4
     while at < len(columns):
@@ -172,7 +178,7 @@ def test_compressed_back_references(tmp_path):
     path.write_bytes(
         header('binary_compressed', 100) +
         struct.pack('<II', len(packed), len(columns)) + packed)
-    np.testing.assert_array_equal(read_scan(path), np.full((100, 4), 2.5))
+    np.testing.assert_array_equal(read_scan(path), np.full((100, 4), 12.5))
 
 
 @pytest.mark.parametrize('kind', KINDS)
@@ -189,10 +195,131 @@ def test_truncated_files(tmp_path, points, kind):
 
 @pytest.mark.parametrize('kind', KINDS)
 def test_points_that_are_not_finite(tmp_path, points, kind):
+    """Left out, counted, and given a label that is to be ignored."""
     points[7, 1] = np.nan
-    path = write(tmp_path / 'scan', points, kind)
-    with pytest.raises(ValueError, match=f'{path.name}.*first at row 7'):
-        read_scan(path)
+    points[9, 3] = np.inf
+    scan = read_whole(write(tmp_path / 'scan', points, kind), columns=None)
+    kept = np.delete(np.arange(40), [7, 9])
+    np.testing.assert_array_equal(scan.rows, kept)
+    np.testing.assert_array_equal(scan.points, points[kept, :4])
+    assert '2 of 40 points are not finite' in scan.notes[0]
+    labels = scan.spread(np.arange(38, dtype=np.uint16), 65535)
+    assert labels.dtype == np.uint16 and len(labels) == 40
+    assert labels[7] == labels[9] == 65535 and labels[39] == 37
+    points[:] = np.nan
+    with pytest.raises(ValueError, match='no finite point'):
+        read_whole(
+            write(tmp_path / 'none', points, kind),
+            columns=5 if kind == 'bin5' else 4 if kind == 'bin4' else None)
+
+
+def unit_case(name):
+    """Intensities of 4000 points that a user may have."""
+    rng = np.random.default_rng(1)
+    values = rng.beta(1, 6, 4000)
+    cases = dict(
+        unit=(values, 255),
+        one_above=(np.append(values[1:], 1.0003), 255),
+        one_far_above=(np.append(values[1:], 40.), 255),
+        byte=(np.round(255 * values), 1),
+        dark_byte=(np.round(3 * values), 1),
+        one_hot_byte=(np.append(np.round(255 * values[1:]), 4000.), 1),
+        black=(0 * values, 255))
+    return cases[name]
+
+
+@pytest.mark.parametrize('name', [
+    'unit', 'one_above', 'one_far_above', 'byte', 'dark_byte', 'one_hot_byte',
+    'black'
+])
+def test_one_odd_intensity_decides_nothing(tmp_path, name):
+    values, scale = unit_case(name)
+    table = np.random.default_rng(0).uniform(-9, 9, (len(values), 4))
+    table[:, 3] = values
+    np.save(tmp_path / 'a.npy', table)
+    scan = read_whole(tmp_path / 'a.npy')
+    wanted = np.clip(values * scale, 0, 255)
+    np.testing.assert_allclose(scan.points[:, 3], wanted, rtol=1e-6)
+    assert f'x {scale:g}' in scan.notes[0]
+    assert '--intensity-scale' in scan.notes[0]
+    assert ('1 outside' in scan.notes[0]) == name.startswith('one')
+
+
+@pytest.mark.parametrize('change, words', [
+    (lambda v: 20 * np.log10(v + 1e-3), 'negative.*decibels.*--intensity 20'),
+    (lambda v: 2 * v + 1, 'neither 0 to 1 nor 0 to 255.*--intensity-scale'),
+    (lambda v: np.round(65535 * v), 'reach .*--intensity-scale 0.00389'),
+])
+def test_intensities_in_no_known_unit(tmp_path, change, words):
+    table = np.random.default_rng(0).uniform(0, 1, (4000, 4))
+    table[:, 3] = change(table[:, 3])
+    np.save(tmp_path / 'a.npy', table)
+    with pytest.raises(ValueError, match=words):
+        read_whole(tmp_path / 'a.npy')
+    assert (read_whole(tmp_path / 'a.npy',
+                       intensity=20).points[:, 3] == 20).all()
+
+
+@pytest.mark.parametrize('rows', [3, 4, 5])
+def test_a_cloud_as_the_devkit_keeps_it(tmp_path, points, rows):
+    np.save(tmp_path / 'a.npy', points[:, :rows].T)
+    scan = read_whole(tmp_path / 'a.npy', intensity=7 if rows == 3 else None)
+    np.testing.assert_array_equal(scan.points[:, :3], points[:, :3])
+
+
+UTM = np.array([691_000., 5_335_000., 519.])
+
+
+@pytest.mark.parametrize('kind', ['npy', 'ply', 'pcd'])
+def test_map_coordinates_keep_their_centimetres(tmp_path, kind):
+    """Float64 is cut to float32 only after it was moved to the sensor."""
+    rng = np.random.default_rng(0)
+    near = np.round(rng.uniform(-40, 40, (500, 3)), 3)
+    near[:, 2] = np.round(rng.uniform(-1.8, 2, 500), 3)
+    far = near + UTM
+    path = tmp_path / f'a.{kind}'
+    if kind == 'npy':
+        np.save(path, np.hstack([far, np.full((500, 1), 9.)]))
+    elif kind == 'ply':
+        head = ply_header('binary_little_endian',
+                          500).replace('float x', 'double x').replace(
+                              'float y',
+                              'double y').replace('float z', 'double z')
+        path.write_bytes(head.encode() +
+                         b''.join(struct.pack('<3df', *p, 9.) for p in far))
+    else:
+        path.write_bytes(
+            header('binary', 500, sizes='8 8 8 4').replace(
+                b'VIEWPOINT 0 0 0', b'VIEWPOINT 691000 5335000 519') +
+            b''.join(struct.pack('<3df', *p, 9.) for p in far))
+    scan = read_whole(path)
+    np.testing.assert_allclose(scan.own_xyz, far, atol=1e-5)
+    assert np.abs(scan.points[:, :3]).max() < 90
+    if kind == 'pcd':
+        np.testing.assert_array_equal(scan.origin, UTM)
+    else:
+        assert '--origin X Y Z' in scan.notes[-1]
+        # The ground comes to lie where it does for a car's LiDAR.
+        assert abs(np.quantile(scan.points[:, 2], .05) + 1.8) < .06
+    told = read_whole(path, origin=UTM)
+    np.testing.assert_allclose(told.points[:, :3], near, atol=1e-5)
+
+
+def test_map_coordinates_that_float32_has_cut(tmp_path):
+    table = np.random.default_rng(0).uniform(0, 9, (50, 4))
+    table[:, :3] += UTM
+    np.save(tmp_path / 'a.npy', table.astype(np.float32))
+    with pytest.raises(ValueError, match='a.npy.*in float32.*as double'):
+        read_whole(tmp_path / 'a.npy')
+
+
+def test_a_viewpoint_beside_near_points_moves_nothing(tmp_path, points):
+    path = write(tmp_path / 'scan', points, 'pcd binary')
+    path.write_bytes(path.read_bytes().replace(b'VIEWPOINT 0 0 0',
+                                               b'VIEWPOINT 5 6 7'))
+    scan = read_whole(path)
+    assert isinstance(scan, Scan) and not scan.origin.any()
+    np.testing.assert_array_equal(scan.points, points[:, :4])
 
 
 def test_other_bad_input(tmp_path, points):

@@ -1,10 +1,11 @@
 """Every tool tells bad input in one line and ends with 2, as typed."""
-import importlib.util
 import runpy
 from pathlib import Path
 
 import numpy as np
 import pytest
+
+from reldistill_mm.apis.segment_file import default_folder
 
 REPO = Path(__file__).resolve().parents[2]
 MINIWORLD = REPO / 'configs/reldistill_miniworld.py'
@@ -71,17 +72,13 @@ def test_one_line(command, message, files, capsys, monkeypatch):
 
 
 def test_scans_of_one_name_have_folders_of_their_own(monkeypatch, tmp_path):
-    path = REPO / 'tools/segment.py'
-    spec = importlib.util.spec_from_file_location('segment', path)
-    tool = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(tool)
     monkeypatch.chdir(tmp_path)
     scans = [
         '00/velodyne/000000.bin', '01/velodyne/000000.bin', '000000.bin',
         '000000.pcd', '1.5.ply', '1.6.ply', 'tmp/a.bin', '/tmp/a.bin'
     ]
-    folders = [tool.default_folder(Path(scan)) for scan in scans]
+    folders = [default_folder(Path(scan)) for scan in scans]
     assert len(set(folders)) == len(scans)
     # The same scan, however it is named.
-    assert tool.default_folder(tmp_path / scans[0]) == folders[0]
-    assert tool.default_folder(Path('x/../000000.bin')) == folders[2]
+    assert default_folder(tmp_path / scans[0]) == folders[0]
+    assert default_folder(Path('x/../000000.bin')) == folders[2]

@@ -1,5 +1,7 @@
 """Single scans from files of the usual formats, outside any dataset."""
 from .checks import require_finite
+from .intensity import to_255
 from .read_scan import EXTENSIONS, read_scan
+from .scan import Scan
 
-__all__ = ['EXTENSIONS', 'read_scan', 'require_finite']
+__all__ = ['EXTENSIONS', 'Scan', 'read_scan', 'require_finite', 'to_255']

@@ -12,6 +12,8 @@ import numpy as np
 from ...errors import BadInput
 
 _KINDS = dict(F='f', I='i', U='u')
+# Where the sensor stood, which the header says; not a field's name.
+VIEWPOINT = 'viewpoint (3,)'
 
 
 def read_pcd(path: Path) -> dict[str, np.ndarray]:
@@ -22,7 +24,8 @@ def read_pcd(path: Path) -> dict[str, np.ndarray]:
 
     Returns:
         Dict[str, np.ndarray]: Field name to (N,) values, fields of several
-        values a point left out.
+        values per point left out, and :data:`VIEWPOINT` (3,) if the header
+        says one.
 
     Raises:
         BadInput: A header or a body that is not whole.
@@ -34,7 +37,7 @@ def read_pcd(path: Path) -> dict[str, np.ndarray]:
         count = int(header['POINTS'][0])
         kind = header['DATA'][0]
     except (KeyError, IndexError, ValueError) as error:
-        raise BadInput(f"'{path}' has no whole PCD header ({error!r}).") \
+        raise BadInput(f"'{path}' has an incomplete PCD header ({error!r}).") \
             from error
     if kind == 'ascii':
         table = _from_text(body, dtype, count, path)
@@ -49,10 +52,29 @@ def read_pcd(path: Path) -> dict[str, np.ndarray]:
     else:
         raise BadInput(f"'{path}' has DATA {kind}; ascii, binary and "
                        'binary_compressed can be read.')
-    return {
+    columns = {
         name: table[name]
         for name in dtype.names or () if table[name].ndim == 1
     }
+    viewpoint = _viewpoint(header, path)
+    return columns if viewpoint is None else {**columns, VIEWPOINT: viewpoint}
+
+
+def _viewpoint(header: dict[str, list[str]], path: Path) -> np.ndarray | None:
+    """(3,) float64, unless it is the origin or not given.
+
+    PCL leaves the points where they are: a viewpoint away from the origin
+    says that they are not in the sensor's frame.
+    """
+    words = header.get('VIEWPOINT', [])[:3]
+    try:
+        place = np.array([float(word) for word in words])
+    except ValueError as error:
+        raise BadInput(f"'{path}' has a VIEWPOINT that is not numbers: "
+                       f'{words}.') from error
+    if len(place) < 3 or not np.isfinite(place).all() or not place.any():
+        return None
+    return place
 
 
 def _split(content: bytes, path: Path) -> tuple[dict[str, list[str]], bytes]:
@@ -66,7 +88,7 @@ def _split(content: bytes, path: Path) -> tuple[dict[str, list[str]], bytes]:
         header[words[0]] = words[1:]
         if words[0] == 'DATA':
             return header, stream.read()
-    raise BadInput(f"'{path}' is no PCD file: it has no line 'DATA'.")
+    raise BadInput(f"'{path}' is not a PCD file: it has no line 'DATA'.")
 
 
 def _record_type(header: dict[str, list[str]]) -> np.dtype:

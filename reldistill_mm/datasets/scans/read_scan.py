@@ -1,13 +1,14 @@
 """One scan from a file, as the models of this package take it."""
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 from plyfile import PlyData, PlyParseError
 
 from ...errors import BadInput, MissingInput
-from .checks import require_finite
-from .pcd import read_pcd
+from .intensity import to_255
+from .pcd import VIEWPOINT, read_pcd
+from .scan import Scan, find_origin
 
 Columns = dict[str, np.ndarray]
 
@@ -21,28 +22,34 @@ _USUAL_COLUMNS = (5, 4)
 def read_scan(path: str | Path,
               columns: int | None = None,
               intensity: float | None = None,
-              intensity_scale: float | None = None) -> np.ndarray:
+              intensity_scale: float | None = None,
+              origin: Sequence[float] | None = None) -> Scan:
     """Read the points of a .bin, .pcd, .ply or .npy file.
+
+    Rows that are not finite (organised clouds have them) are left out.
 
     Args:
         path (str | Path): The file. ``.bin`` holds rows of float32, ``.npy``
-            an array (N, C): x, y, z, intensity and more, metres.
+            an array (N, C), or (C, N) as nuscenes-devkit has it: x, y, z,
+            intensity and more, metres.
         columns (int, optional): Of a ``.bin`` file. Defaults to None: 5
             (nuScenes) or 4 (KITTI), whichever fits the size and leaves no
             intensity negative.
         intensity (float, optional): Give this one to every point, 0 to 255.
             Defaults to None, the file's own.
         intensity_scale (float, optional): Factor on the file's own
-            intensities, to bring them to 0 to 255. Defaults to None: 255
-            where none is above 1, else 1.
+            intensities, to bring them to 0 to 255. Defaults to None: told
+            by their quantiles, see :func:`to_255`.
+        origin (Sequence[float], optional): (3,) the sensor's place in the
+            file's frame. Defaults to None, see :func:`find_origin`.
 
     Returns:
-        np.ndarray: (N, 4) float32: x, y, z in metres and intensity.
+        Scan: With what was taken for granted as its ``notes``.
 
     Raises:
         MissingInput: No such file.
-        BadInput: Another format, a file that is not whole, no point,
-            values that are not finite, no intensity, or one above 255.
+        BadInput: Another format, a file that is not whole, no point that
+            is finite, no intensity, or intensities in another unit.
     """
     path = Path(path)
     if path.suffix.lower() not in EXTENSIONS:
@@ -59,36 +66,49 @@ def read_scan(path: str | Path,
     if missing:
         raise BadInput(f"'{path}' has no {', '.join(missing)}; its fields "
                        f'are {list(found)}.')
-    if len(found['x']) == 0:
+    return _make_scan(found, path, intensity, intensity_scale, origin)
+
+
+def _make_scan(found: Columns, path: Path, intensity: float | None,
+               scale: float | None, origin: Sequence[float] | None) -> Scan:
+    xyz = np.stack([found[axis] for axis in 'xyz'], 1)
+    if len(xyz) == 0:
         raise BadInput(f"'{path}' holds no point.")
-    values = _intensities(found, path, intensity, intensity_scale)
-    points = np.stack([found['x'], found['y'], found['z'], values], 1)
-    points = points.astype(np.float32)
-    require_finite(points, path)
-    return points
+    values = _own_intensities(found, path, intensity)
+    finite = np.isfinite(xyz).all(1) & np.isfinite(values)
+    rows = np.flatnonzero(finite)
+    if len(rows) == 0:
+        raise BadInput(
+            f"'{path}' holds no finite point: all of its {len(xyz)} "
+            'rows have NaN or infinity.')
+    notes = []
+    if len(rows) < len(xyz):
+        notes.append(f'{len(xyz) - len(rows)} of {len(xyz)} points are not '
+                     'finite: left out, and labelled to be ignored')
+    xyz, values = xyz[rows], values[rows]
+    if intensity is None:
+        values, note = to_255(values, str(path), scale)
+        notes.append(note)
+    told = None if origin is None else np.asarray(origin, np.float64)
+    place, note = find_origin(xyz, str(path), told, found.get(VIEWPOINT))
+    notes += [note] if note else []
+    near = xyz.astype(np.float64) - place
+    points = np.concatenate([near, values[:, None]], 1).astype(np.float32)
+    return Scan(points, place, rows, len(finite), tuple(notes))
 
 
-def _intensities(found: Columns, path: Path, constant: float | None,
-                 scale: float | None) -> np.ndarray:
-    """(N,) intensities from 0 to 255."""
+def _own_intensities(found: Columns, path: Path,
+                     constant: float | None) -> np.ndarray:
+    """(N,) float64, in the file's unit; one value for all if that is given."""
     if constant is not None:
-        return np.full(len(found['x']), constant)
+        return np.full(len(found['x']), float(constant))
     name = next((name for name in INTENSITIES if name in found), None)
     if name is None:
         raise BadInput(
             f"'{path}' has no intensity (its fields: {list(found)}), which "
             'the model was trained with: give every point one, from 0 to '
             '255, by intensity (--intensity 20).')
-    values = found[name].astype(np.float64)
-    highest = np.max(values, initial=0, where=np.isfinite(values))
-    if scale is None:
-        scale = 255 if highest <= 1 else 1
-    if highest * scale > 255.5:
-        raise BadInput(
-            f"The intensities of '{path}' reach {highest * scale:g}, those "
-            'of the training 255: scale them by intensity_scale '
-            f'(--intensity-scale {255 / highest:.3g}).')
-    return values * scale
+    return found[name].astype(np.float64)
 
 
 def _read_bin(path: Path, columns: int | None) -> Columns:
@@ -120,6 +140,9 @@ def _read_npy(path: Path) -> Columns:
     except (ValueError, EOFError, OSError) as error:
         raise BadInput(f"'{path}' is no array of numbers that NumPy saved "
                        f'({error}).') from error
+    if table.ndim == 2 and 3 <= len(table) <= 6 < table.shape[1]:
+        # nuscenes-devkit keeps a cloud as (4, N).
+        table = table.T
     if table.ndim != 2 or table.shape[1] < 3 or table.dtype.kind not in 'fiu':
         raise BadInput(f"'{path}' holds an array {table.shape} of "
                        f'{table.dtype}; (N, 3 or more) numbers are wanted.')

@@ -1,0 +1,60 @@
+"""Run suites one after the other and keep what was measured."""
+import json
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+
+from reldistill_mm.io.files import atomic_path
+from . import loss
+from .keyframe import FOLDER
+from .measure import Settings
+from .report import describe, machine
+
+SUITES = ('pairing', 'images', 'voxelize', 'teacher', 'loss', 'gather', 'step',
+          'infer', 'fit')
+WHOLE_PLUGIN = ('step', 'infer', 'fit')
+
+
+def run_suites(suite: str, data: Path, device: str, repetitions: int,
+               counts: list[int], json_file: Path | None) -> dict:
+    """Run suites and print their rows.
+
+    Args:
+        suite (str): One of :data:`SUITES`, or 'all'.
+        data (Path): Folder with real frames; synthetic input without it.
+        device (str): As torch names one.
+        repetitions (int): Timed runs of each way.
+        counts (list[int]): Numbers of pairs N of the suite 'loss'.
+        json_file (Path, optional): Written after every suite.
+
+    Returns:
+        dict: All figures.
+    """
+    folder: str | None = str(data)
+    if not (data / FOLDER).is_dir():
+        print(f'No {FOLDER} in {data}: synthetic input (see --data).')
+        folder = None
+    settings = Settings(folder, device, repetitions, tuple(counts))
+    names = SUITES if suite == 'all' else (suite, )
+    figures = dict(
+        machine=machine(device),
+        # Without the paths, which say nothing elsewhere.
+        command=f'python tools/benchmark.py {suite} --device '
+        f'{device} --repetitions {repetitions}' + ('' if counts == list(
+            loss.COUNTS) else f" --counts {' '.join(map(str, counts))}"),
+        suites={})
+    for name in names:
+        if name in WHOLE_PLUGIN and (folder is None
+                                     or find_spec('mmdet3d') is None):
+            print(f'{name}: left out, it needs mmdet3d and {FOLDER}')
+            continue
+        print(f'{name}:', flush=True)
+        rows = import_module(f'reldistill_benchmark.{name}').run(settings)
+        figures['suites'][name] = rows
+        for row in rows:
+            print(f'  {describe(row)}', flush=True)
+        if json_file:
+            # After every suite: what is measured is not lost.
+            with atomic_path(json_file) as path:
+                path.write_text(json.dumps(figures, indent=2) + '\n')
+    return figures
