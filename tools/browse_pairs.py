@@ -10,6 +10,8 @@ from mmengine.config import DictAction
 from mmengine.registry import init_default_scope
 
 from reldistill_mm.cli.command_line import one_line_errors
+from reldistill_mm.datasets.transforms.traits import (needs_cameras,
+                                                      pairs_points)
 from reldistill_mm.errors import BadInput
 from reldistill_mm.io.config_file import read_config
 from reldistill_mm.io.files import atomic_path
@@ -37,13 +39,11 @@ def main() -> None:
     cfg = read_config(args.config, args.cfg_options)
     init_default_scope(cfg.get('default_scope', 'mmdet3d'))
     options = cfg.get('train_dataloader', {}).get('dataset', {})
-    steps = [step.type for step in options.get('pipeline', [])]
-    for name in ('LoadCameraImages', 'PairPointsWithPixels'):
-        if name not in steps:
-            raise BadInput(
-                f"The training of '{args.config}' has no step {name}, so that "
-                'there are no pairs to draw; take a config that reads images, '
-                'such as configs/reldistill_nus.py.')
+    if not any(map(pairs_points, options.get('pipeline', []))):
+        raise BadInput(
+            f"The training of '{args.config}' has no step that pairs points "
+            'with pixels (PairPointsWithPixels): take a config that reads '
+            'images, such as configs/reldistill_nus.py.')
     np.random.seed(args.seed)
     dataset = DATASETS.build(options)
     if not 0 <= args.index < len(dataset):
@@ -52,13 +52,10 @@ def main() -> None:
     results = dataset.get_data_info(args.index)
     results['dataset'] = dataset
     for transform in dataset.pipeline.transforms:
-        name = type(transform).__name__
-        if name.startswith('Pack'):
-            break
-        if 'pairs' in results and 'Camera' not in name:
-            continue
         if 'pairs' in results and not args.augmented:
             break
+        if 'pairs' in results and not needs_cameras(transform):
+            continue
         results = transform(results)
     pairs, names = results['pairs'], results['camera_names']
     pictures = draw_pairs(results['camera_imgs'], pairs)

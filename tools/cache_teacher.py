@@ -22,7 +22,7 @@ from reldistill_mm.cli.command_line import one_line_errors
 from reldistill_mm.errors import BadInput
 from reldistill_mm.teacher_cache import Manifest
 from reldistill_mm.teacher_cache.build import build_cache
-from reldistill_mm.teacher_cache.identity import cache_identity
+from reldistill_mm.teacher_cache.cache_key import cache_identity
 
 
 def parse_args() -> argparse.Namespace:

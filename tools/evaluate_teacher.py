@@ -10,7 +10,7 @@ from pathlib import Path
 from mmengine.config import DictAction
 from terminaltables import AsciiTable
 
-from reldistill_mm.apis import distillation_config, judge_teacher
+from reldistill_mm.apis import distillation_config, evaluate_teacher
 from reldistill_mm.cli.command_line import one_line_errors
 from reldistill_mm.io.files import atomic_path
 
@@ -29,7 +29,7 @@ def main() -> None:
     """Evaluate and print a table."""
     args = parse_args()
     cfg = distillation_config(args.config, args.cfg_options)
-    figures = judge_teacher(cfg, args.split)
+    figures = evaluate_teacher(cfg, args.split)
     rows = [['teacher at the pairs', args.split]]
     rows += [[name, f'{value:.4f}' if isinstance(value, float) else value]
              for name, value in figures.items()]

@@ -6,6 +6,7 @@ custom_imports = dict(imports=['reldistill_mm'], allow_failed_imports=False)
 
 custom_hooks = [
     dict(type='CheckClassesHook'),
+    dict(type='CheckImageSizeHook'),
     dict(type='CheckTeacherCacheHook'),
     dict(type='StructureHook', interval=50)
 ]

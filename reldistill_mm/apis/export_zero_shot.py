@@ -7,6 +7,7 @@ import torch
 from mmdet3d.registry import MODELS
 from mmengine.config import Config
 
+from ..datasets.transforms.traits import needs_cameras
 from ..io.files import atomic_path, file_sum
 from ..io.paths import tiny_clip_model
 from ..models import ZeroShotHead
@@ -19,8 +20,6 @@ from .words import class_colours, word_head
 _KEPT = ('default_scope', 'custom_imports', 'env_cfg', 'log_level',
          'log_processor', 'default_hooks', 'vis_backends', 'visualizer',
          'test_cfg', 'test_evaluator', 'tta_model')
-_CAMERA_STEPS = ('LoadCameraImages', 'PairPointsWithPixels', 'SampleCameras',
-                 'ResizedCropCameras', 'RandomFlipCameras')
 
 
 def export_zero_shot(config: str | Path | Config,
@@ -52,11 +51,11 @@ def export_zero_shot(config: str | Path | Config,
     """
     trained = load_segmentor(config, checkpoint, options=options)
     head = word_head(trained, vocabulary)
-    light = light_config(trained.cfg, head)
-    model = MODELS.build(light.model)
+    exported = export_config(trained.cfg, head)
+    model = MODELS.build(exported.model)
     model.backbone, model.projector = trained.backbone, trained.projector
     model.zero_shot_head.text_weights = head.text_weights
-    metainfo = light.test_dataloader.dataset.metainfo.to_dict()
+    metainfo = exported.test_dataloader.dataset.metainfo.to_dict()
     content = dict(
         state_dict=model.state_dict(),
         meta=dict(
@@ -71,14 +70,14 @@ def export_zero_shot(config: str | Path | Config,
             atomic_path(paths[1]) as fresh_checkpoint:
         # Found where the package is, not where it was exported.
         fresh_config.write_text(
-            light.pretty_text.replace(
+            exported.pretty_text.replace(
                 repr(tiny_clip_model()),
                 "__import__('reldistill_mm').tiny_clip_model()"))
         torch.save(content, fresh_checkpoint)
     return tuple(paths)
 
 
-def light_config(cfg: Config, head: ZeroShotHead) -> Config:
+def export_config(cfg: Config, head: ZeroShotHead) -> Config:
     """The config of the exported model.
 
     Args:
@@ -93,8 +92,8 @@ def light_config(cfg: Config, head: ZeroShotHead) -> Config:
     for name in ('mean', 'std'):
         # Of images, which are not read any more.
         preprocessor.pop(name, None)
-    light = {name: cfg[name] for name in _KEPT if name in cfg}
-    light['model'] = dict(
+    exported = {name: cfg[name] for name in _KEPT if name in cfg}
+    exported['model'] = dict(
         type='ZeroShotSegmentor',
         data_preprocessor=preprocessor,
         backbone=cfg.model.backbone,
@@ -105,17 +104,19 @@ def light_config(cfg: Config, head: ZeroShotHead) -> Config:
             vocabulary=head.vocabulary,
             templates=head.templates,
             store_text=True))
-    light['text_teacher'] = cfg.get('text_teacher', cfg.model.get('teacher'))
-    light['custom_hooks'] = [dict(type='CheckClassesHook')]
-    light['test_dataloader'] = cfg.test_dataloader
-    _lighten(cfg.test_dataloader.dataset, head.classes, class_colours(cfg))
+    exported['text_teacher'] = cfg.get('text_teacher',
+                                       cfg.model.get('teacher'))
+    exported['custom_hooks'] = [dict(type='CheckClassesHook')]
+    exported['test_dataloader'] = cfg.test_dataloader
+    _strip_cameras(cfg.test_dataloader.dataset, head.classes,
+                   class_colours(cfg))
     if 'tta_pipeline' in cfg:
-        light['tta_pipeline'] = plain_pipeline(cfg.tta_pipeline)
-    return Config(light)
+        exported['tta_pipeline'] = points_only_pipeline(cfg.tta_pipeline)
+    return Config(exported)
 
 
-def _lighten(dataset: dict, classes: Sequence[str],
-             colours: dict[str, Sequence[int]]) -> None:
+def _strip_cameras(dataset: dict, classes: Sequence[str],
+                   colours: dict[str, Sequence[int]]) -> None:
     """No cameras; no labels where they are of other classes. In place."""
     if list(colours) != list(classes):
         dataset.type = 'UnlabelledScanDataset'
@@ -125,10 +126,10 @@ def _lighten(dataset: dict, classes: Sequence[str],
     palette = word_palette(classes, colours).tolist()
     dataset.metainfo = dict(classes=list(classes), palette=palette)
     dataset.modality = dict(use_lidar=True, use_camera=False)
-    dataset.pipeline = plain_pipeline(dataset.pipeline)
+    dataset.pipeline = points_only_pipeline(dataset.pipeline)
 
 
-def plain_pipeline(pipeline: Sequence[dict]) -> list[dict]:
+def points_only_pipeline(pipeline: Sequence[dict]) -> list[dict]:
     """A test pipeline in mmdet3d's own loading and packing steps.
 
     ``LidarSeg3DInferencer`` looks for ``LoadPointsFromFile`` by name.
@@ -142,7 +143,7 @@ def plain_pipeline(pipeline: Sequence[dict]) -> list[dict]:
     plain = []
     for step in copy.deepcopy(list(pipeline)):
         kind = step['type']
-        if kind in _CAMERA_STEPS:
+        if needs_cameras(step):
             continue
         plain.append(step)
         if kind == 'LoadLidarPoints':
@@ -156,6 +157,6 @@ def plain_pipeline(pipeline: Sequence[dict]) -> list[dict]:
             step['keys'] = [key for key in step['keys'] if key != 'img']
         elif kind == 'TestTimeAug':
             step['transforms'] = [
-                plain_pipeline(choices) for choices in step['transforms']
+                points_only_pipeline(choices) for choices in step['transforms']
             ]
     return plain

@@ -33,7 +33,8 @@ def load_segmentor(model: str | Path | Config,
     Raises:
         MissingInput: No such config or checkpoint.
         BadInput: A config that cannot be read, no checkpoint named, or
-            one that is damaged or of another model.
+            one that is damaged or of another model; a model without
+            words.
     """
     if not isinstance(model, Config):
         model = Path(model)
@@ -55,6 +56,11 @@ def load_segmentor(model: str | Path | Config,
             f"'{model.filename}' has no zero-shot model, but "
             f'{type(built).__name__}; take the config that the student was '
             'distilled with (configs/reldistill_*.py), or an exported one.')
+    if built.zero_shot_head is None:
+        raise BadInput(
+            f"The model of '{model.filename}' has no words "
+            '(zero_shot_head=None), so that it labels no points: fine-tune or '
+            'probe its backbone (configs/downstream).')
     load_weights(built, checkpoint)
     built.cfg = model
     return built.to(device).eval()

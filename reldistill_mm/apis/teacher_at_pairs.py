@@ -22,7 +22,16 @@ def teacher_labels(model: RelationalDistiller, sample: dict) -> dict:
     Returns:
         dict: ``point`` (P,), ``camera`` (P,), ``uv`` (P, 2), ``features``
         (P, D) unit rows, ``label`` (P,) and ``images`` (V, 3, H, W) uint8.
+
+    Raises:
+        BadInput: A model without words.
     """
+    if model.zero_shot_head is None:
+        raise BadInput(
+            f'{type(model.teacher).__name__} has no words to label pixels by '
+            '(zero_shot_head=None): only a TextTeacher with a zero_shot_head '
+            'can be evaluated so. StructureMetric compares features without '
+            'words.')
     data = model.data_preprocessor(pseudo_collate([sample]), False)
     images, pairs = data['inputs']['imgs'][0], data['data_samples'][0].pairs
     features = model.teacher.features_at(images, pairs.camera, pairs.uv)
@@ -36,8 +45,8 @@ def teacher_labels(model: RelationalDistiller, sample: dict) -> dict:
         images=sample['inputs']['img'])
 
 
-def evaluate_teacher(model: RelationalDistiller,
-                     dataset: Sequence[dict]) -> dict[str, float]:
+def teacher_iou(model: RelationalDistiller,
+                dataset: Sequence[dict]) -> dict[str, float]:
     """Teacher mIoU over all point-pixel pairs of a labelled dataset.
 
     The ceiling of what distillation can teach on visible points.

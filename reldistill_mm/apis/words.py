@@ -1,12 +1,13 @@
 """Other words for a trained model."""
 from collections.abc import Sequence
 
-from mmdet3d.registry import DATASETS, MODELS
+from mmdet3d.registry import DATASETS
 from mmengine.config import Config
 from torch import Tensor
 
 from ..errors import BadInput
 from ..models import ZeroShotHead, ZeroShotSegmentor
+from ..models.teachers import TextTeacher, build_teacher
 
 
 def word_head(model: ZeroShotSegmentor,
@@ -51,7 +52,10 @@ def embed_words(model: ZeroShotSegmentor, words: Sequence[str]) -> Tensor:
                 'names no text_teacher to make them; it holds '
                 f'{head.words}.')
         device = next(model.parameters()).device
-        teacher = MODELS.build(options).to(device)
+        teacher = build_teacher(options).to(device)
+    if not isinstance(teacher, TextTeacher):
+        raise BadInput(f'{type(teacher).__name__} embeds no words: name a '
+                       "TextTeacher as the config's text_teacher.")
     return teacher.encode_words(words, head.templates)
 
 

@@ -86,7 +86,7 @@ def is_zero_shot(cfg: Config) -> bool:
         raise BadInput(f"'{cfg.filename}' is no protocol: it has no model. "
                        'Take one of configs/downstream or a zero-shot '
                        'config.')
-    return 'zero_shot_head' in cfg.model
+    return cfg.model.get('zero_shot_head') is not None
 
 
 def subset_name(cfg: Config) -> str:

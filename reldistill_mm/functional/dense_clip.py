@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ..errors import BadInput
-from .atrous_resnet import COARSEST, check_size, resnet_maps, widen
+from .atrous_resnet import COARSEST, STRIDES, check_size, resnet_maps, widen
 
 
 def dense_features(visual: nn.Module,
@@ -36,24 +36,44 @@ def dense_features(visual: nn.Module,
         Tensor: (M, D, h, w), not normalised.
 
     Raises:
-        TypeError: Another kind of tower.
-        BadInput: A size or a stride that the tower does not have.
+        BadInput: Another kind of tower, or a size or a stride that it does
+            not have.
     """
+    stride = tower_stride(visual, stride)
     if _is_vit(visual):
-        if stride not in (None, visual.patch_size[0]):
-            raise BadInput(f'A ViT with patches of {visual.patch_size} has '
-                           f'no features every {stride} pixels; leave '
-                           'stride out, or enlarge the images.')
         tokens, grid = _vit_tokens(visual, images)
         blocks = list(visual.transformer.resblocks)
         tokens = _run_blocks(visual, blocks[:-1], tokens)
         tokens = _value_path(blocks[-1], tokens)
         tokens = visual.ln_post(tokens)[:, 1:] @ visual.proj
         return tokens.transpose(1, 2).unflatten(2, grid)
-    stride = stride or COARSEST
     check_size(images, stride)
     maps = resnet_maps(visual, widen(images, stride), stride)
     return project_maps(visual.attnpool, maps)
+
+
+def tower_stride(visual: nn.Module, stride: int | None = None) -> int:
+    """Pixels from one feature of a tower to the next; reads no weight.
+
+    Args:
+        visual (nn.Module): As in :func:`dense_features`.
+        stride (int, optional): The wanted one. Defaults to None, the tower's
+            own.
+
+    Raises:
+        BadInput: A tower without dense features, or not at this stride.
+    """
+    if not _is_vit(visual):
+        own, choice = COARSEST, STRIDES
+        remedy = f'set stride to one of {STRIDES}'
+    else:
+        own = visual.patch_size[0]
+        choice = (own, )
+        remedy = 'leave stride out, or enlarge the images'
+    if stride is not None and stride not in choice:
+        raise BadInput(f'A {type(visual).__name__} whose own stride is {own} '
+                       f'has no features every {stride} pixels; {remedy}.')
+    return own if stride is None else stride
 
 
 def project_maps(pool: nn.Module, maps: Tensor) -> Tensor:
@@ -125,7 +145,7 @@ def _is_vit(visual: nn.Module) -> bool:
     if (block is None or not isinstance(
             getattr(block, 'attn', None), nn.MultiheadAttention)
             or getattr(visual, 'attn_pool', None) is not None):
-        raise TypeError(
+        raise BadInput(
             f'Dense features need a plain ViT or a ModifiedResNet of '
             f'open_clip, not {type(visual).__name__} (timm, attentional-pool '
             "and custom-attention towers have no MaskCLIP path); take e.g. "

@@ -1,10 +1,13 @@
 """Compare the model's classes with the datasets' before the first step."""
+from mmdet3d.evaluation import SegMetric
 from mmdet3d.registry import HOOKS
 from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
+from mmengine.runner.base_loop import BaseLoop
 
 from ..errors import BadInput
+from ..evaluation import PointSegMetric
 
 
 @HOOKS.register_module()
@@ -13,8 +16,9 @@ class CheckClassesHook(Hook):
 
     Raises:
         BadInput: The words' classes are not those of a dataset that the
-            model will be tested on, in its order, or a decode head has
-            another number of outputs.
+            model will be tested on, in its order, a decode head has another
+            number of outputs, or labels are to be judged that a model
+            without words does not give.
     """
 
     def before_run(self, runner: Runner) -> None:
@@ -40,3 +44,30 @@ class CheckClassesHook(Hook):
                     f'{head.classes}, {name} has {len(classes)}: '
                     f'{list(classes)}. Give model.zero_shot_head.classes '
                     "the dataset's classes in its order.")
+
+    def before_train(self, runner: Runner) -> None:
+        if runner.val_loop is not None:
+            self.before_val(runner)
+
+    def before_val(self, runner: Runner) -> None:
+        self._check_labels(runner, 'val', runner.val_loop)
+
+    def before_test(self, runner: Runner) -> None:
+        self._check_labels(runner, 'test', runner.test_loop)
+
+    @staticmethod
+    def _check_labels(runner: Runner, name: str, loop: BaseLoop) -> None:
+        model = runner.model
+        model = model.module if is_model_wrapper(model) else model
+        if getattr(model, 'zero_shot_head', True) is not None:
+            return
+        for metric in loop.evaluator.metrics:
+            if isinstance(metric, (PointSegMetric, SegMetric)):
+                raise BadInput(
+                    f'{name}_evaluator={type(metric).__name__} judges labels, '
+                    'but the model has no words to give any '
+                    f"(zero_shot_head=None): set {name}_evaluator.type="
+                    f'StructureMetric and {name}_dataloader.dataset.pipeline '
+                    "to the config's paired_pipeline, or "
+                    f'{name}_dataloader, {name}_evaluator and {name}_cfg to '
+                    'None.')

@@ -9,7 +9,7 @@ from mmengine.runner import Runner
 
 from ..datasets.transforms import LoadCachedPairs
 from ..errors import BadInput, MissingInput
-from ..teacher_cache.identity import check_config
+from ..teacher_cache.cache_key import check_config
 
 
 @HOOKS.register_module()

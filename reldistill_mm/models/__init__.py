@@ -5,11 +5,12 @@ from .initializers import DistilledBackbone
 from .losses import ContrastiveLoss, RelationalLoss, SimilarityLoss
 from .segmentors import (LinearProbeMinkUNet, RelationalDistiller,
                          ZeroShotSegmentor)
-from .teachers import OpenCLIPTeacher
+from .teachers import FrozenTeacher, OpenCLIPTeacher, TextTeacher
 
 __all__ = [
     'ContrastiveLoss', 'DistillDataPreprocessor', 'DistillHead',
-    'DistilledBackbone', 'LinearProbeMinkUNet', 'LovaszMinkUNetHead',
-    'OpenCLIPTeacher', 'PointProjector', 'RelationalDistiller',
-    'RelationalLoss', 'SimilarityLoss', 'ZeroShotHead', 'ZeroShotSegmentor'
+    'DistilledBackbone', 'FrozenTeacher', 'LinearProbeMinkUNet',
+    'LovaszMinkUNetHead', 'OpenCLIPTeacher', 'PointProjector',
+    'RelationalDistiller', 'RelationalLoss', 'SimilarityLoss', 'TextTeacher',
+    'ZeroShotHead', 'ZeroShotSegmentor'
 ]

@@ -12,6 +12,9 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from ..cli.progress import track
+from ..datasets.transforms.traits import (labels_only, needs_cameras,
+                                          pairs_points)
+from ..errors import BadInput
 from ..functional import PointPixelPairs
 from ..models.segmentors.relational_distiller import RelationalDistiller
 from .frame import frame_fingerprint, frame_name
@@ -68,10 +71,9 @@ class _Frames(Dataset):
     def _fingerprint(self, info: dict) -> str:
         """Of the cloud as it is paired; no image is read for it."""
         for step in self.dataset.pipeline.transforms:
-            name = type(step).__name__
-            if name == 'PairPointsWithPixels':
+            if pairs_points(step):
                 break
-            if name not in ('LoadCameraImages', 'LoadPointLabels'):
+            if not (needs_cameras(step) or labels_only(step)):
                 info = step(info)
         return frame_fingerprint(info['points'].tensor[:, :3].numpy(),
                                  info['images'])
@@ -94,7 +96,7 @@ def build_cache(model: RelationalDistiller,
         dataset (Dataset): Keyframes through ``paired_pipeline``.
         root (Path): The cache's folder.
         manifest (Manifest): With the identity of
-            :func:`~reldistill_mm.teacher_cache.identity.cache_identity`.
+            :func:`~reldistill_mm.teacher_cache.cache_key.cache_identity`.
         rank (int): This process's share is every ``world_size``-th key
             frame from ``rank`` on.
         world_size (int): Number of shares.
@@ -102,7 +104,15 @@ def build_cache(model: RelationalDistiller,
 
     Returns:
         Report: Of this share.
+
+    Raises:
+        BadInput: A teacher whose weights are drawn at random.
     """
+    if model.teacher.random:
+        raise BadInput(
+            f'{type(model.teacher).__name__} has weights drawn at random, '
+            'which no other process has, so its features cannot be cached: '
+            'save them and build the teacher from the file.')
     identity, basis = manifest.identity, None
     if identity['dims'] is not None:
         name = f'basis-{manifest.key[:16]}.safetensors'

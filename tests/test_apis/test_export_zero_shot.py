@@ -14,7 +14,8 @@ from mmengine.dataset import pseudo_collate
 from mmengine.runner import load_checkpoint
 
 import reldistill_mm
-from reldistill_mm.apis import export_zero_shot, light_config, plain_pipeline
+from reldistill_mm.apis import (export_config, export_zero_shot,
+                                points_only_pipeline)
 from reldistill_mm.models import ZeroShotHead, ZeroShotSegmentor
 
 WORDS = {'car': ['car'], 'a puddle': ['puddle', 'water'], 'tree': ['tree']}
@@ -219,14 +220,14 @@ def test_checkpoints_that_do_not_fit(trained, tmp_path):
     'reldistill_miniworld.py', 'reldistill_othertown.py'
 ])
 @pytest.mark.parametrize('own', [False, True])
-def test_light_configs_of_all_datasets(name, own, mmdet3d_scope):
+def test_export_configs_of_all_datasets(name, own, mmdet3d_scope):
     """Each step is mmdet3d's own or ours, and none reads an image."""
     cfg = Config.fromfile(reldistill_mm.config_path(name))
     data = cfg.test_dataloader.dataset
     data['scans' if 'Kitti' in data.type else 'keyframes'] = None
     head = MODELS.build(cfg.model.zero_shot_head)
     head = ZeroShotHead(WORDS) if own else head
-    light = light_config(cfg, head)
+    light = export_config(cfg, head)
     dataset = light.test_dataloader.dataset
     built = DATASETS.build({**dataset, 'lazy_init': True})
     assert list(built.metainfo['classes']) == head.classes
@@ -236,7 +237,7 @@ def test_light_configs_of_all_datasets(name, own, mmdet3d_scope):
     assert MODELS.build(light.model.zero_shot_head).classes == head.classes
 
 
-def test_plain_pipeline():
+def test_points_only_pipeline():
     """Scaled intensities stay scaled; nothing of cameras is left."""
     steps = [
         dict(
@@ -249,7 +250,7 @@ def test_plain_pipeline():
             transforms=[[dict(type='RandomFlip3D')],
                         [dict(type='PackPairs', keys=['points', 'img'])]])
     ]
-    assert plain_pipeline(steps) == [
+    assert points_only_pipeline(steps) == [
         dict(
             type='LoadPointsFromFile',
             coord_type='LIDAR',

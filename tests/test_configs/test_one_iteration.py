@@ -15,7 +15,7 @@ from mmengine.runner import Runner
 
 from reldistill_mm.teacher_cache import Manifest
 from reldistill_mm.teacher_cache.build import build_cache
-from reldistill_mm.teacher_cache.identity import cache_identity
+from reldistill_mm.teacher_cache.cache_key import cache_identity
 
 # Share of the data, the key that names it, and its name.
 SHARES = [('nus_1pct', 'scenes', 'every_100th_scene'),

@@ -65,7 +65,7 @@ def test_the_whole_demo(tmp_path, monkeypatch):
     def refuse(*_, **__):
         raise RuntimeError('the pen broke')
 
-    for name in ('train', 'test', 'judge_teacher', 'test_untrained'):
+    for name in ('train', 'test', 'evaluate_teacher', 'test_untrained'):
         monkeypatch.setattr(run, name, refuse)
     monkeypatch.setattr(pictures, 'draw_curves', refuse)
     kept = (out / 'seed0/epoch_2.pth').stat().st_mtime_ns
@@ -123,7 +123,7 @@ def test_figures_are_written_before_the_pictures(tmp_path, monkeypatch):
     from miniworld.demo import run
     monkeypatch.setattr(run, 'prepare_data', lambda data: None)
     monkeypatch.setattr(run, 'call_tool', lambda *_: None)
-    monkeypatch.setattr(run, 'judge_teacher',
+    monkeypatch.setattr(run, 'evaluate_teacher',
                         lambda *_: dict(miou=0.8, classes=16))
     figures = dict(miou=0.5, miou_visible=0.6, classes=16)
     monkeypatch.setattr(run, 'train_and_test',

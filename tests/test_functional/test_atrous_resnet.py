@@ -76,7 +76,7 @@ def test_errors(visual):
     images = torch.zeros(1, 3, 64, 72, dtype=torch.float64)
     with pytest.raises(ValueError, match='64x72.*16x16'):
         dense_features(visual, images, 16)
-    with pytest.raises(ValueError, match='not 4'):
+    with pytest.raises(ValueError, match='every 4 pixels; set stride'):
         dense_features(visual, torch.zeros(1, 3, 64, 64).double(), 4)
 
 

@@ -4,6 +4,7 @@ import torch
 from tiny_clip import write_config
 from torch.nn import functional as F
 
+from reldistill_mm.errors import BadInput
 from reldistill_mm.functional import dense_features, pooled_features
 from reldistill_mm.functional.dense_clip import resize_position_embedding
 
@@ -117,5 +118,5 @@ def test_size_and_tower_errors(tmp_path):
     clip = make(tmp_path, 'tiny-test-vit')
     with pytest.raises(ValueError, match='60x64.*16x16'):
         dense_features(clip.visual, torch.randn(1, 3, 60, 64))
-    with pytest.raises(TypeError, match='Linear'):
+    with pytest.raises(BadInput, match='Linear'):
         dense_features(torch.nn.Linear(1, 1), torch.randn(1, 3, 64, 64))

@@ -10,7 +10,7 @@ from reldistill_mm.datasets.transforms import LoadCachedPairs
 from reldistill_mm.hooks import CheckTeacherCacheHook
 from reldistill_mm.teacher_cache import (Manifest, read_basis, write_basis,
                                          write_manifest)
-from reldistill_mm.teacher_cache.identity import cache_identity
+from reldistill_mm.teacher_cache.cache_key import cache_identity
 
 
 @pytest.fixture

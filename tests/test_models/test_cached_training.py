@@ -10,7 +10,7 @@ from mmengine.dataset import pseudo_collate
 import reldistill_mm
 from reldistill_mm.teacher_cache import Manifest
 from reldistill_mm.teacher_cache.build import build_cache
-from reldistill_mm.teacher_cache.identity import cache_identity
+from reldistill_mm.teacher_cache.cache_key import cache_identity
 
 PACK = dict(type='PackPairs', keys=['points'])
 

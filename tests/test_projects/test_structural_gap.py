@@ -23,7 +23,7 @@ from reldistill_mm.experiments import rank_correlation, write_json
 from reldistill_mm.io.paths import config_path
 from reldistill_mm.teacher_cache import Manifest
 from reldistill_mm.teacher_cache.build import build_cache
-from reldistill_mm.teacher_cache.identity import cache_identity
+from reldistill_mm.teacher_cache.cache_key import cache_identity
 
 PROBE = 'finetune_miniworld_10pct'
 # How far from the teacher a method is, as the paper has it.

@@ -13,7 +13,7 @@ from reldistill_mm.functional import unit_rows
 from reldistill_mm.teacher_cache import (Manifest, frame_fingerprint,
                                          read_basis, read_manifest, read_pairs)
 from reldistill_mm.teacher_cache.build import build_cache
-from reldistill_mm.teacher_cache.identity import cache_identity
+from reldistill_mm.teacher_cache.cache_key import cache_identity
 
 
 class Maker:

@@ -54,7 +54,7 @@ def files(tmp_path) -> dict:
     ('evaluate_teacher {config} --cfg-options {data}',
      'nuscenes_infos_val.pkl'),
     ('browse_pairs {tmp}/none.py', "none.py' does not exist"),
-    ('browse_pairs {tmp}/other.py', 'no step LoadCameraImages'),
+    ('browse_pairs {tmp}/other.py', 'no step that pairs points'),
     ('browse_pairs {config} --cfg-options {data}',
      'nuscenes_infos_train.pkl'),
 ])  # yapf: disable

@@ -186,5 +186,5 @@ def test_no_pairs_to_browse(tmp_path):
         '--out',
         tmp_path / 'pairs.png',
         check=False)
-    assert 'no step LoadCameraImages' in out.stderr
+    assert 'no step that pairs points' in out.stderr
     assert 'Traceback' not in out.stderr

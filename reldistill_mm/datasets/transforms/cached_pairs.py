@@ -47,6 +47,7 @@ class LoadCachedPairs(BaseTransform):
         MissingInput: No cache, or no file of this keyframe.
         PairFileError: A file that is truncated, corrupt or stale.
     """
+    needs_cameras = True
 
     def __init__(self, root: str, num_pairs: int | None = None) -> None:
         if num_pairs is not None and num_pairs < 1:

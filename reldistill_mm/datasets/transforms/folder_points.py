@@ -41,6 +41,7 @@ class LoadFolderPoints(BaseTransform):
         BadInput: A file that is not whole, has too few columns, or values
             that are not finite.
     """
+    cache_neutral = True
 
     def __init__(self, backend_args: dict | None = None) -> None:
         self.backend_args = backend_args

@@ -1,5 +1,5 @@
 """Augment camera images; the pairs' pixels move along."""
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from mmcv.transforms import BaseTransform
@@ -34,6 +34,12 @@ class ResizedCropCameras(BaseTransform):
         min_pairs (int): A crop that keeps fewer pairs is drawn again, at
             most ten times; then the best draw is taken. Defaults to 32.
     """
+    needs_cameras = True
+
+    @staticmethod
+    def random(step: Mapping) -> bool:
+        """Whole images are only resized."""
+        return step.get('area', ()) is not None
 
     def __init__(self,
                  size: tuple[int, int],
@@ -135,6 +141,7 @@ class RandomFlipCameras(BaseTransform):
     Args:
         prob (float): Probability of a flip. Defaults to 0.5.
     """
+    needs_cameras = random = True
 
     def __init__(self, prob: float = 0.5) -> None:
         self.prob = prob

@@ -42,6 +42,7 @@ class LoadLidarPoints(LoadPointsFromFile):
         BadInput: A size that is no multiple of a point's, no point, or
             values that are not finite.
     """
+    cache_neutral = True
 
     def __init__(self,
                  coord_type: str = 'LIDAR',
@@ -97,6 +98,7 @@ class LoadPointLabels(LoadAnnotations3D):
             exist all the same. Defaults to False.
         kwargs: As for ``LoadAnnotations3D``.
     """
+    labels_only = cache_neutral = True
 
     def __init__(self,
                  optional: bool = False,
@@ -183,6 +185,7 @@ class LoadCameraImages(BaseTransform):
         BadInput: An unreadable one, or no camera at all. A truncated one
             is found where it is decoded.
     """
+    needs_cameras = True
 
     def __init__(self,
                  decode: bool = True,

@@ -29,6 +29,7 @@ class PackPairs(Pack3DDetInputs):
     :class:`PairPointsWithPixels` or :class:`LoadCachedPairs`, pairs,
     pair_tag, camera_visible, pair_features and teacher_basis (optional).
     """
+    cache_neutral = True
 
     def pack_single_results(self, results: dict) -> dict:
         images = results.pop('camera_imgs', None)

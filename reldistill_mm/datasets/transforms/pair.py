@@ -48,6 +48,7 @@ class PairPointsWithPixels(BaseTransform):
     Raises:
         BadInput: No pair, or a cloud of more than 2 ** 24 points.
     """
+    needs_cameras = pairs_points = True
 
     def __init__(self,
                  min_depth: float = 1.0,

@@ -21,6 +21,7 @@ class SampleCameras(BaseTransform):
     Args:
         num_cameras (int): Cameras to keep; all when there are fewer.
     """
+    needs_cameras = random = True
 
     def __init__(self, num_cameras: int) -> None:
         if num_cameras < 1:

@@ -21,6 +21,7 @@ class ScaleIntensity(BaseTransform):
     Args:
         factor (float): 255 for intensities from 0 to 1.
     """
+    cache_neutral = True
 
     def __init__(self, factor: float) -> None:
         self.factor = factor

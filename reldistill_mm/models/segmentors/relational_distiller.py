@@ -1,4 +1,4 @@
-"""Teaches a LiDAR network from a frozen CLIP's pixels."""
+"""Teaches a LiDAR network from a frozen network's pixels."""
 from typing import NamedTuple
 
 import torch
@@ -27,18 +27,31 @@ class BatchPairs(NamedTuple):
 class RelationalDistiller(ZeroShotSegmentor):
     """Image-to-LiDAR distillation; a zero-shot segmentor at test time.
 
+    A teacher without words, and so without ``zero_shot_head``, teaches all
+    the same. Points then get no labels: :meth:`predict` gives the features
+    that :class:`StructureMetric` compares.
+
     Args:
         distill_head (dict): The losses and the number of pairs.
-        teacher (dict): Gives the pixels' and the words' embeddings.
+        teacher (dict): A :class:`FrozenTeacher` of the pixels; one of the
+            words, too (:class:`TextTeacher`), with a ``zero_shot_head``.
+        zero_shot_head (dict, optional): Vocabulary and classifier. Defaults
+            to None, no words.
         kwargs: As for :class:`ZeroShotSegmentor`.
 
     Raises:
         BadInput: Images would not be normalised with the mean and std that
-            the teacher was trained with.
+            the teacher was trained with, or a teacher without words has a
+            ``zero_shot_head``.
     """
 
-    def __init__(self, distill_head: dict, teacher: dict, **kwargs) -> None:
-        super().__init__(teacher=teacher, **kwargs)
+    def __init__(self,
+                 distill_head: dict,
+                 teacher: dict,
+                 zero_shot_head: dict | None = None,
+                 **kwargs) -> None:
+        super().__init__(
+            teacher=teacher, zero_shot_head=zero_shot_head, **kwargs)
         self.distill_head = MODELS.build(distill_head)
         self._check_normalisation()
 
@@ -69,6 +82,36 @@ class RelationalDistiller(ZeroShotSegmentor):
                 images.flatten(0, 1), pairs.image, pairs.uv)
         return self.distill_head.loss(student, teacher)
 
+    def _check_words(self) -> None:
+        if self.zero_shot_head is not None:
+            super()._check_words()
+
+    def predict(self, batch_inputs: dict,
+                batch_data_samples: SampleList) -> SampleList:
+        """Label every point; without words, only compare features.
+
+        Returns:
+            List[:obj:`Det3DDataSample`]: As from :class:`ZeroShotSegmentor`.
+            Without words there are only the ``pair_features`` of
+            :meth:`encode_decode`.
+
+        Raises:
+            BadInput: Without words, samples without images or pairs.
+        """
+        if self.zero_shot_head is not None:
+            return super().predict(batch_inputs, batch_data_samples)
+        if not _has_pixels(batch_inputs, batch_data_samples):
+            raise BadInput(
+                'The model has no words (zero_shot_head=None), so that it '
+                'labels no points: fine-tune or probe its backbone '
+                "(configs/downstream), or give the dataset the config's "
+                'paired_pipeline and the evaluator StructureMetric, which '
+                'compares features.')
+        self._add_pair_features(
+            self.projector(self.extract_feat(batch_inputs)),
+            batch_inputs['imgs'], batch_data_samples)
+        return batch_data_samples
+
     def encode_decode(self, batch_inputs: dict,
                       batch_data_samples: SampleList) -> list[Tensor]:
         """Class scores (K, N) of every point of each sample.
@@ -78,8 +121,7 @@ class RelationalDistiller(ZeroShotSegmentor):
         ``teacher``, (P, D) unit rows) for the metrics that compare the two.
         """
         features = self.projector(self.extract_feat(batch_inputs))
-        if 'imgs' in batch_inputs and all('pairs' in sample
-                                          for sample in batch_data_samples):
+        if _has_pixels(batch_inputs, batch_data_samples):
             self._add_pair_features(features, batch_inputs['imgs'],
                                     batch_data_samples)
         return self.score_points(features, batch_data_samples)
@@ -113,6 +155,11 @@ class RelationalDistiller(ZeroShotSegmentor):
                 'The data preprocessor must normalise RGB images as the '
                 f'teacher was trained: mean={mean}, std={std}, but it has '
                 f'{found.tolist() if found is not None else "none"}.')
+
+
+def _has_pixels(batch_inputs: dict, batch_data_samples: SampleList) -> bool:
+    return 'imgs' in batch_inputs and all('pairs' in sample
+                                          for sample in batch_data_samples)
 
 
 def batch_pairs(batch_data_samples: SampleList,

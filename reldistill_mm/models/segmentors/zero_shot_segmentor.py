@@ -8,6 +8,7 @@ from torch import Tensor
 
 from ...errors import BadInput
 from ..checkpoint_blocks import checkpoint_blocks
+from ..teachers import TextTeacher, build_teacher
 
 
 @MODELS.register_module()
@@ -17,7 +18,7 @@ class ZeroShotSegmentor(Base3DSegmentor):
     Args:
         backbone (dict): The student, e.g. mmdet3d's ``MinkUNetBackbone``
             with ``sparseconv_backend='spconv'``.
-        projector (dict): To the teacher's joint space.
+        projector (dict): To the space of the teacher's features.
         zero_shot_head (dict): Vocabulary and classifier.
         teacher (dict, optional): Gives the words' embeddings (and, in a
             distiller, the pixels'). Not needed by a head with
@@ -30,14 +31,14 @@ class ZeroShotSegmentor(Base3DSegmentor):
         init_cfg (dict, optional): Of mmengine.
 
     Raises:
-        BadInput: The projector's width is not the teacher's, or nothing
-            gives the words' embeddings.
+        BadInput: The projector's width is not the teacher's, there are no
+            words, or nothing gives their embeddings.
     """
 
     def __init__(self,
                  backbone: dict,
                  projector: dict,
-                 zero_shot_head: dict,
+                 zero_shot_head: dict | None,
                  teacher: dict | None = None,
                  data_preprocessor: dict | None = None,
                  checkpoint: bool = False,
@@ -52,24 +53,37 @@ class ZeroShotSegmentor(Base3DSegmentor):
         if checkpoint:
             checkpoint_blocks(self.backbone)
         self.projector = MODELS.build(projector)
-        self.zero_shot_head = MODELS.build(zero_shot_head)
-        self.teacher = None if teacher is None else MODELS.build(teacher)
+        self.zero_shot_head = (None if zero_shot_head is None else
+                               MODELS.build(zero_shot_head))
+        self.teacher = None if teacher is None else build_teacher(teacher)
         self.train_cfg, self.test_cfg = train_cfg, test_cfg
-        self._check_teacher()
+        self._check_words()
+        if self.teacher is not None:
+            self._check_width()
 
-    def _check_teacher(self) -> None:
-        if self.teacher is None:
-            if not self.zero_shot_head.store_text:
-                raise BadInput(
-                    'Nothing embeds the words: give the model a teacher, or '
-                    'store_text=True and an exported checkpoint '
-                    '(tools/export_zero_shot.py).')
+    def _check_words(self) -> None:
+        if self.zero_shot_head is None:
+            raise BadInput(f'A {type(self).__name__} labels points by words: '
+                           'set model.zero_shot_head.')
+        if (self.zero_shot_head.store_text
+                or isinstance(self.teacher, TextTeacher)):
             return
+        if self.teacher is None:
+            raise BadInput(
+                'Nothing embeds the words: give the model a teacher, or '
+                'store_text=True and an exported checkpoint '
+                '(tools/export_zero_shot.py).')
+        raise BadInput(
+            f'{type(self.teacher).__name__} embeds no words: set '
+            'model.zero_shot_head=None to distil without, or take a '
+            'TextTeacher such as OpenCLIPTeacher.')
+
+    def _check_width(self) -> None:
         width, wanted = self.projector.out_channels, self.teacher.embed_dim
         if width != wanted:
             raise BadInput(
-                f"projector.out_channels={width}, but the teacher's joint "
-                f'space has {wanted} dimensions: set '
+                f"projector.out_channels={width}, but the teacher's "
+                f'features have {wanted} dimensions: set '
                 f'model.projector.out_channels={wanted}.')
 
     def extract_feat(self, batch_inputs: dict) -> Tensor:
@@ -80,7 +94,8 @@ class ZeroShotSegmentor(Base3DSegmentor):
     def prepare_words(self) -> None:
         """Let the teacher embed the head's words, once."""
         head = self.zero_shot_head
-        if head.text_weights is None and self.teacher is not None:
+        if (head.text_weights is None
+                and isinstance(self.teacher, TextTeacher)):
             head.set_text_weights(
                 self.teacher.encode_words(head.words, head.templates))
 

@@ -2,9 +2,13 @@
 import os
 
 import open_clip
+import torch
 from open_clip import CLIP
+from open_clip.model import _build_vision_tower
 
-from .clip_source import RANDOM, find_clip
+from ...errors import BadInput
+from ...functional.dense_clip import tower_stride
+from .clip_source import RANDOM, ClipSource, find_clip
 
 
 def build_clip(model: str,
@@ -46,3 +50,35 @@ def build_clip(model: str,
             f"tag that can be downloaded, or pretrained='{RANDOM}' to go on "
             'without any.') from error
     return clip.eval()
+
+
+def dense_stride(source: ClipSource, stride: int | None = None) -> int:
+    """Pixels from one dense feature of a CLIP to the next.
+
+    Told from a tower without weights or memory, so before any is read.
+
+    Args:
+        source (ClipSource): From :func:`find_clip`.
+        stride (int, optional): The wanted one. Defaults to None, the tower's
+            own.
+
+    Raises:
+        BadInput: The tower has no dense features, or not at this stride.
+    """
+    config = source.config
+    vision = config.get('vision_cfg') or {}
+    # Not even built: timm may want to download.
+    foreign = vision.get('timm_model_name')
+    if not vision or foreign:
+        raise BadInput(
+            f"'{source.model}' has the image tower {foreign or 'of no config'}"
+            ", which has no dense features: take a model with open_clip's own "
+            "ViT or ResNet, e.g. 'ViT-B-16' or 'RN50'.")
+    try:
+        with torch.random.fork_rng(devices=[]), torch.device('meta'):
+            visual = _build_vision_tower(config['embed_dim'], vision,
+                                         bool(config.get('quick_gelu')))
+        return tower_stride(visual, stride)
+    except (BadInput, TypeError) as error:
+        raise BadInput(
+            f"The CLIP '{source.model}' cannot teach: {error}") from error

@@ -106,6 +106,11 @@ def find_clip(model: str,
         model = register_model_file(model)
     source = ClipSource(model, pretrained, bool(quick_gelu))
     _check_model(model, pretrained)
+    if quick_gelu is False and source.config.get('quick_gelu'):
+        raise BadInput(
+            f"quick_gelu=False, but the config of '{model}' has QuickGELU and "
+            'would keep it: take a model config without, or leave quick_gelu '
+            'unset.')
     if pretrained != RANDOM and source.folder is None:
         _check_weights(model, pretrained, quick_gelu)
     return source

@@ -1,29 +1,26 @@
 """A frozen CLIP that gives pixels and words features in one space."""
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import open_clip
 import torch
 from mmdet3d.registry import MODELS
-from mmengine.model import BaseModule
 from torch import Tensor
 
 from ...functional import (dense_features, pooled_features, sample_bilinear,
                            unit_rows)
 from ...io.paths import cache_folder
-from .build_clip import build_clip
+from .base import TextTeacher
+from .build_clip import build_clip, dense_stride
+from .clip_key import clip_key
 from .clip_source import RANDOM, find_clip
-from .identity import teacher_identity
 from .text_cache import cached_text_weights
 
 
 @MODELS.register_module()
-class OpenCLIPTeacher(BaseModule):
+class OpenCLIPTeacher(TextTeacher):
     """Any open_clip model with a plain ViT or ResNet image tower.
-
-    The model hides from ``parameters()``, ``state_dict()`` and ``train()``:
-    it is never trained, saved, synchronised or put into training mode. It
-    does follow ``to()``.
 
     Its weights are read when they are first needed, and text embeddings are
     kept in small files: testing with words that were embedded before needs
@@ -46,7 +43,13 @@ class OpenCLIPTeacher(BaseModule):
         text_dir (str, optional): Where text embeddings are kept. Defaults to
             None, ``~/.cache/reldistill_mm/text`` (see
             :func:`reldistill_mm.io.paths.cache_folder`).
+
+    Raises:
+        BadInput: A model, weights, activation or stride that cannot be had,
+            or a tower without dense features.
+        MissingInput: A file that does not exist.
     """
+    neutral_arguments = ('images_per_step', 'cache_dir', 'text_dir')
 
     def __init__(self,
                  model: str,
@@ -55,38 +58,36 @@ class OpenCLIPTeacher(BaseModule):
                  images_per_step: int | None = None,
                  stride: int | None = None,
                  cache_dir: str | None = None,
-                 text_dir: str | None = None,
-                 init_cfg: dict | None = None) -> None:
-        super().__init__(init_cfg)
-        self._source = find_clip(model, pretrained, quick_gelu)
-        self._hidden: tuple[open_clip.CLIP] | None = None
-        self._cache_dir = cache_dir
+                 text_dir: str | None = None) -> None:
+        source = find_clip(model, pretrained, quick_gelu)
+        # Said now, not at the first step or the first validation.
+        own_stride = dense_stride(source, stride)
+        super().__init__(
+            partial(build_clip, model, pretrained, quick_gelu, cache_dir),
+            random=pretrained == RANDOM)
+        self._source = source
         self._text_dir = Path(text_dir or cache_folder('text'))
         self.images_per_step = images_per_step
-        self.stride = stride
-        # Knows device and dtype for a model that is not there yet.
-        self.register_buffer('_place', torch.zeros(()), persistent=False)
-        if pretrained == RANDOM:
-            # Drawn along with the student's, so that a seed settles both.
-            self.load()
-
-    def load(self) -> None:
-        """Read the weights, unless they have been read."""
-        if self._hidden is not None:
-            return
-        # Whether and when it happens must not change what is drawn after.
-        with torch.random.fork_rng(
-                devices=[], enabled=self._source.pretrained != RANDOM):
-            clip = build_clip(*self._source, self._cache_dir)
-        clip.requires_grad_(False)
-        # In a tuple, where torch does not look for modules.
-        self._hidden = (clip.to(self._place), )
+        self.stride = own_stride
 
     @property
     def clip(self) -> open_clip.CLIP:
         """The frozen open_clip model."""
-        self.load()
-        return self._hidden[0]
+        return self.network
+
+    @classmethod
+    def describe(cls, arguments: Mapping) -> dict:
+        """Model and weights by their content; random ones are refused."""
+        if 'model' not in arguments:
+            # A subclass that settles them is known by its type.
+            return super().describe(arguments)
+        clip = ('model', 'pretrained', 'quick_gelu')
+        rest = {
+            name: value
+            for name, value in arguments.items() if name not in clip
+        }
+        known = {name: arguments.get(name) for name in clip}
+        return dict(super().describe(rest), clip=clip_key(**known))
 
     @property
     def embed_dim(self) -> int:
@@ -98,12 +99,6 @@ class OpenCLIPTeacher(BaseModule):
         """The image mean and std that the model was trained with, RGB."""
         preprocess = self._source.preprocess
         return tuple(preprocess['mean']), tuple(preprocess['std'])
-
-    def _apply(self, fn: Callable, *args, **kwargs) -> 'OpenCLIPTeacher':
-        """Let ``to()``, ``cuda()`` and ``float()`` reach the model."""
-        if self._hidden is not None:
-            self.clip._apply(fn)
-        return super()._apply(fn, *args, **kwargs)
 
     @torch.no_grad()
     def encode_images(self, images: Tensor) -> Tensor:
@@ -125,16 +120,7 @@ class OpenCLIPTeacher(BaseModule):
 
     @torch.no_grad()
     def features_at(self, images: Tensor, image: Tensor, uv: Tensor) -> Tensor:
-        """Features of P pixels.
-
-        Args:
-            images (Tensor): (M, 3, H, W) normalised images.
-            image (Tensor): (P,) int64, the image of each pixel.
-            uv (Tensor): (P, 2) float, pixel positions (u, v).
-
-        Returns:
-            Tensor: (P, D) float32, unit rows.
-        """
+        """See :meth:`FrozenTeacher.features_at`."""
         if len(image) == 0:
             return uv.new_zeros((0, self.embed_dim), dtype=torch.float32)
         maps = self.dense_features(images)
@@ -142,27 +128,19 @@ class OpenCLIPTeacher(BaseModule):
 
     def encode_words(self, words: Sequence[str],
                      templates: Sequence[str]) -> Tensor:
-        """Text embeddings, from a file if they were computed before.
-
-        Args:
-            words (Sequence[str]): W words.
-            templates (Sequence[str]): Prompts with ``{}`` for the word.
-
-        Returns:
-            Tensor: (W, D) float32, unit rows.
-        """
+        """Text embeddings, from a file if they were computed before."""
         if self._source.pretrained == RANDOM:
             return self._encode_words(words, templates)
         weights = cached_text_weights(
-            self._text_dir, teacher_identity(*self._source), words, templates,
+            self._text_dir, clip_key(*self._source), words, templates,
             lambda: self._encode_words(words, templates))
-        return weights.to(self._place.device)
+        return weights.to(self._device_probe.device)
 
     @torch.no_grad()
     def _encode_words(self, words: Sequence[str],
                       templates: Sequence[str]) -> Tensor:
         """Averaged over templates by open_clip's own helper."""
-        device = self._place.device
+        device = self._device_probe.device
         with torch.autocast(device.type, enabled=False):
             weights = open_clip.build_zero_shot_classifier(
                 self.clip,

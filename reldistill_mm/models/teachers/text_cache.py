@@ -26,7 +26,7 @@ def cached_text_weights(folder: Path, teacher: dict, words: Sequence[str],
 
     Args:
         folder (Path): Of the files; made when needed.
-        teacher (dict): :func:`teacher_identity`, model and weights.
+        teacher (dict): :func:`clip_key`, model and weights.
         words (Sequence[str]): W words.
         templates (Sequence[str]): Prompts with ``{}`` for the word.
         encode (Callable): Computes the (W, D) float32 embeddings.

@@ -14,7 +14,7 @@ from mmengine.config import Config
 from mmengine.runner import Runner
 
 import reldistill_mm
-from reldistill_mm.apis import distillation_config, judge_teacher
+from reldistill_mm.apis import distillation_config, evaluate_teacher
 from reldistill_mm.cli.call_tools import call_tool, test, train
 from reldistill_mm.experiments.tables import mean_and_spread
 from reldistill_mm.io.files import file_sum
@@ -58,7 +58,7 @@ def run_demo(out: Path,
     phases.run('data', lambda: prepare_data(data))
     teacher = phases.run_once(
         'teacher', '', made_of(cfg, data),
-        lambda: judge_teacher(distillation_config(cfg.filename)))
+        lambda: evaluate_teacher(distillation_config(cfg.filename)))
     phases.run('teacher cache',
                lambda: call_tool('cache_teacher.py', cfg.filename))
     runs = []

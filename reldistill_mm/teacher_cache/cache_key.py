@@ -1,21 +1,23 @@
 """What decides the features of a cache, read off a config."""
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 
 from mmengine.config import Config
 
+from ..datasets.transforms.traits import full_name, is_cache_neutral, is_random
 from ..errors import BadInput
-from ..models.teachers.identity import teacher_identity
+from ..models.teachers.build_teacher import teacher_class
 from .manifest import Manifest
 
 # Raised when a change to the code changes features or files.
-FORMAT = 2
-# What these do is in the fingerprint of each keyframe, or in no feature.
-_NEUTRAL = ('LoadLidarPoints', 'LoadPointLabels', 'PackPairs')
-_RANDOM = ('RandomFlipCameras', 'SampleCameras')
+FORMAT = 3
 
 
 def config_identity(cfg: Config) -> dict:
     """The part of a cache's identity that a config decides.
+
+    The teacher's class tells what decides its features
+    (:meth:`.FrozenTeacher.identity`); a transform that does not say
+    otherwise counts (:mod:`reldistill_mm.datasets.transforms.traits`).
 
     Args:
         cfg (Config): With ``model`` (teacher, data preprocessor) and
@@ -25,12 +27,14 @@ def config_identity(cfg: Config) -> dict:
         dict: JSON values.
 
     Raises:
-        BadInput: A teacher or a pipeline that cannot be cached.
+        BadInput: A teacher or a pipeline that cannot be cached, or an
+            argument that the teacher does not have.
     """
     preprocessor = cfg.model.data_preprocessor
+    teacher = cfg.model.teacher
     return dict(
         format=FORMAT,
-        teacher=teacher_identity(**_plain(cfg.model.teacher)),
+        teacher=teacher_class(teacher).identity(teacher),
         normalisation={
             name: _plain(preprocessor.get(name))
             for name in ('mean', 'std', 'bgr_to_rgb', 'rgb_to_bgr')
@@ -60,10 +64,7 @@ def check_config(cfg: Config, manifest: Manifest, root: str) -> None:
         BadInput: Names what differs and the remedy.
     """
     wanted, found = config_identity(cfg), manifest.identity
-    differs = [
-        f'{name}: cached {found.get(name)}, config {value}'
-        for name, value in wanted.items() if found.get(name) != value
-    ]
+    differs = list(_differences(found, wanted, list(wanted)))
     if differs:
         raise BadInput(
             f"The teacher cache in '{root}' is stale, it was not made by this "
@@ -72,18 +73,33 @@ def check_config(cfg: Config, manifest: Manifest, root: str) -> None:
             'another folder (--out), or set the config back.')
 
 
+def _differences(cached: Mapping,
+                 wanted: Mapping,
+                 names: Iterable[str],
+                 prefix: str = '') -> Iterator[str]:
+    """Each value that differs, by its path and both values."""
+    for name in names:
+        old, new = cached.get(name), wanted.get(name)
+        if old == new:
+            continue
+        if isinstance(old, Mapping) and isinstance(new, Mapping):
+            both = dict.fromkeys([*new, *old])
+            yield from _differences(old, new, both, f'{prefix}{name}.')
+        else:
+            yield f'{prefix}{name}: cached {old}, config {new}'
+
+
 def _camera_steps(pipeline: Iterable[dict]) -> list:
     steps = []
     for step in pipeline:
-        step = _plain(step)
-        name = step['type']
-        if name in _RANDOM or (name == 'ResizedCropCameras'
-                               and step.get('area', ()) is not None):
+        if is_random(step):
             raise BadInput(
-                f'paired_pipeline augments images ({step}); only whole '
-                'images (ResizedCropCameras with area=None) can be cached.')
-        step.pop('backend_args', None)
-        if name not in _NEUTRAL:
+                f'paired_pipeline augments images ({_plain(step)}); only '
+                'whole images (ResizedCropCameras with area=None) can be '
+                'cached.')
+        if not is_cache_neutral(step):
+            step = dict(_plain(step), type=full_name(step))
+            step.pop('backend_args', None)
             steps.append(step)
     return steps
 

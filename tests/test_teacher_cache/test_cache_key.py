@@ -9,10 +9,11 @@ from mmengine.config import Config
 import reldistill_mm
 from miniworld import tiny_clip
 from reldistill_mm.models.teachers import build_clip
-from reldistill_mm.models.teachers.identity import teacher_identity
+from reldistill_mm.models.teachers.clip_key import clip_key
 from reldistill_mm.teacher_cache import Manifest
-from reldistill_mm.teacher_cache.identity import (cache_identity, check_config,
-                                                  config_identity)
+from reldistill_mm.teacher_cache.cache_key import (cache_identity,
+                                                   check_config,
+                                                   config_identity)
 
 
 def load(name='reldistill_nus.py', **options):
@@ -68,13 +69,13 @@ def test_what_does_not_change_features_does_not(options):
 def test_weights_are_known_by_content_not_by_place(tmp_path):
     model = Path(tiny_clip.__file__).parent / 'model'
     shutil.copytree(model, tmp_path / 'copy')
-    before = teacher_identity(f'local-dir:{model}')
-    assert teacher_identity(f"local-dir:{tmp_path / 'copy'}") == before
+    before = clip_key(f'local-dir:{model}')
+    assert clip_key(f"local-dir:{tmp_path / 'copy'}") == before
     weights = tmp_path / 'copy/open_clip_model.safetensors'
     content = bytearray(weights.read_bytes())
     content[-1] ^= 1
     weights.write_bytes(content)
-    assert teacher_identity(f"local-dir:{tmp_path / 'copy'}") != before
+    assert clip_key(f"local-dir:{tmp_path / 'copy'}") != before
     assert before['weights'].startswith('sha256:')
 
 
@@ -82,11 +83,11 @@ def test_a_model_config_is_known_by_its_content(tiny_clip, tmp_path):
     path = tmp_path / Path(tiny_clip).name
     config = json.loads(Path(tiny_clip).read_text())
     path.write_text(json.dumps(config))
-    before = teacher_identity(tiny_clip, 'tag')
-    assert teacher_identity(str(path), 'tag') == before
+    before = clip_key(tiny_clip, 'tag')
+    assert clip_key(str(path), 'tag') == before
     config['vision_cfg']['layers'] += 1
     path.write_text(json.dumps(config))
-    assert teacher_identity(str(path), 'tag') != before
+    assert clip_key(str(path), 'tag') != before
 
 
 def test_what_cannot_be_cached():

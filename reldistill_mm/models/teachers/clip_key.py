@@ -1,28 +1,25 @@
-"""Which teacher a config names, told without building it."""
+"""Which CLIP a config names, told without building it."""
 import json
 from pathlib import Path
 
 import open_clip
 from open_clip.factory import _find_checkpoint_in_dir
 
-from ...errors import BadInput
+from ...errors import BadInput, MissingInput
 from ...io.files import file_sum
 from .clip_source import LOCAL_DIR, RANDOM
 
 
-def teacher_identity(model: str,
-                     pretrained: str = None,
-                     quick_gelu: bool = None,
-                     stride: int = None,
-                     **_) -> dict:
-    """What decides the features of an :class:`OpenCLIPTeacher`.
+def clip_key(model: str,
+             pretrained: str | None = None,
+             quick_gelu: bool | None = None) -> dict:
+    """What decides a CLIP, image tower and text tower.
 
     Weights in files are known by their content, wherever they lie; those of
     a tag by the tag.
 
     Args:
-        model, pretrained, quick_gelu, stride: As for
-            :class:`OpenCLIPTeacher`; its other arguments decide nothing.
+        model, pretrained, quick_gelu: As for :func:`find_clip`.
 
     Returns:
         dict: JSON values.
@@ -46,6 +43,8 @@ def teacher_identity(model: str,
         weights = pretrained
         if not model.endswith('.json'):
             config, name = None, model
+    if config is not None and not config.is_file():
+        raise MissingInput(f"The CLIP model config '{config}' does not exist.")
     architecture = (
         open_clip.get_model_config(model)
         if config is None else json.loads(config.read_text()))
@@ -55,5 +54,4 @@ def teacher_identity(model: str,
         model=name,
         architecture=architecture,
         weights=str(weights),
-        quick_gelu=bool(quick_gelu),
-        stride=stride)
+        quick_gelu=bool(quick_gelu))

@@ -4,10 +4,10 @@ from mmdet3d.registry import DATASETS, MODELS
 from mmengine.config import Config
 from mmengine.device import get_device
 
-from .teacher_at_pairs import evaluate_teacher
+from .teacher_at_pairs import teacher_iou
 
 
-def judge_teacher(cfg: Config, split: str = 'val') -> dict[str, float]:
+def evaluate_teacher(cfg: Config, split: str = 'val') -> dict[str, float]:
     """mIoU of the teacher's own labels at the pairs.
 
     Args:
@@ -16,10 +16,12 @@ def judge_teacher(cfg: Config, split: str = 'val') -> dict[str, float]:
         split (str): 'val' or 'train'.
 
     Returns:
-        Dict[str, float]: See :func:`reldistill_mm.evaluation
-        .evaluate_teacher`.
+        Dict[str, float]: See :func:`.teacher_iou`.
+
+    Raises:
+        BadInput: A model without words, or keyframes without labels.
     """
     options = dict(
         cfg[f'{split}_dataloader'].dataset, pipeline=cfg.paired_pipeline)
     model = MODELS.build(cfg.model).to(get_device()).eval()
-    return evaluate_teacher(model, DATASETS.build(options))
+    return teacher_iou(model, DATASETS.build(options))

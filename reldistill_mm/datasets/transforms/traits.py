@@ -1,0 +1,74 @@
+"""What a transform says of itself, by attributes of its class.
+
+A transform of any package may set them; the defaults stand for one that says
+nothing:
+
+- ``needs_cameras = False``: it reads or changes images or pairs, and has no
+  place in a pipeline of points alone.
+- ``random = False``: it draws. A function of the config's step where that
+  depends on the arguments.
+- ``pairs_points = False``: it pairs points with the pixels of images.
+- ``labels_only = False``: it reads or changes labels and nothing else.
+- ``cache_neutral = False``: no cached feature depends on its arguments, or
+  the fingerprint of a keyframe (:func:`.frame_fingerprint`) shows what it
+  does. It must stand in the class itself: a subclass may do something else,
+  and silence counts as changing the cache.
+"""
+from collections.abc import Mapping
+
+from mmcv.transforms import BaseTransform
+from mmdet3d.registry import TRANSFORMS
+
+Step = Mapping | BaseTransform
+
+
+def needs_cameras(step: Step) -> bool:
+    """Whether a step reads or changes images or pairs.
+
+    Args:
+        step (Mapping | BaseTransform): A step of a config's pipeline, or the
+            transform itself.
+    """
+    return bool(_said(step, 'needs_cameras'))
+
+
+def pairs_points(step: Step) -> bool:
+    """Whether a step pairs points with the pixels of images."""
+    return bool(_said(step, 'pairs_points'))
+
+
+def labels_only(step: Step) -> bool:
+    """Whether a step reads or changes labels and nothing else."""
+    return bool(_said(step, 'labels_only'))
+
+
+def is_random(step: Mapping) -> bool:
+    """Whether a step of a config draws."""
+    said = _said(step, 'random')
+    return bool(said(step) if callable(said) else said)
+
+
+def is_cache_neutral(step: Step) -> bool:
+    """Whether a cache does not depend on a step; not by inheritance."""
+    return bool(vars(_kind(step)).get('cache_neutral', False))
+
+
+def full_name(step: Step) -> str:
+    """Module and class of a step, which no other class has."""
+    kind = _kind(step)
+    if kind is object:
+        # Whoever builds the pipeline says that there is no such transform.
+        return str(step['type'])
+    return f'{kind.__module__}.{kind.__qualname__}'
+
+
+def _said(step: Step, name: str) -> object:
+    return getattr(_kind(step), name, False)
+
+
+def _kind(step: Step) -> type:
+    """The class of a step; ``object`` for a name that is not registered."""
+    if not isinstance(step, Mapping):
+        return type(step)
+    kind = step['type']
+    return (TRANSFORMS.get(kind) or object) if isinstance(kind, str) else kind

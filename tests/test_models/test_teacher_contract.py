@@ -1,0 +1,360 @@
+"""A teacher of another package, in one class, from build to cache.
+
+``TimmTeacher`` is all that a newcomer writes; it knows no words.
+"""
+import copy
+import math
+from functools import partial
+from types import SimpleNamespace
+
+import mmengine
+import pytest
+import timm
+import torch
+from mmdet3d.registry import MODELS
+from mmengine.config import Config
+from mmengine.runner import Runner
+
+import reldistill_mm
+from reldistill_mm.apis import load_segmentor, teacher_labels
+from reldistill_mm.errors import BadInput
+from reldistill_mm.functional import sample_bilinear, unit_rows
+from reldistill_mm.hooks import CheckClassesHook, CheckImageSizeHook
+from reldistill_mm.models import FrozenTeacher, OpenCLIPTeacher, TextTeacher
+from reldistill_mm.models.teachers import build_teacher, teacher_class
+from reldistill_mm.teacher_cache import Manifest
+from reldistill_mm.teacher_cache.build import build_cache
+from reldistill_mm.teacher_cache.cache_key import cache_identity, check_config
+
+
+@MODELS.register_module()
+class TimmTeacher(FrozenTeacher):
+    """Patch features of a timm ViT, behind one of its blocks."""
+    neutral_arguments = ('images_per_step', )
+
+    def __init__(self,
+                 model: str,
+                 layer: int = -1,
+                 pretrained: bool = False,
+                 images_per_step: int | None = None) -> None:
+        super().__init__(
+            partial(
+                timm.create_model,
+                model,
+                pretrained=pretrained,
+                dynamic_img_size=True,
+                # So small for the sake of the test.
+                depth=3,
+                embed_dim=16,
+                num_heads=2),
+            random=not pretrained)
+        self.layer, self.images_per_step = layer, images_per_step
+        self.embed_dim, self.stride = 16, 16
+        self.mean_std = ((0.5, ) * 3, (0.5, ) * 3)
+
+    @torch.no_grad()
+    def features_at(self, images, image, uv):
+        if len(image) == 0:
+            return uv.new_zeros((0, self.embed_dim), dtype=torch.float32)
+        maps = torch.cat([
+            self.network.forward_intermediates(
+                chunk, indices=[self.layer], intermediates_only=True)[0]
+            for chunk in images.split(self.images_per_step or len(images))
+        ])
+        return unit_rows(sample_bilinear(maps, image, uv, images.shape[-2:]))
+
+
+@MODELS.register_module()
+class OtherTeacher(TimmTeacher):
+    """The same arguments, and perhaps other features."""
+
+
+TIMM = dict(type='TimmTeacher', model='vit_tiny_patch16_224', layer=1)
+CLIP = dict(type='OpenCLIPTeacher', model='ViT-B-16', pretrained='openai')
+# A second value of every argument of every teacher.
+OTHER_VALUES = {
+    'TimmTeacher':
+    dict(
+        model='vit_small_patch16_224',
+        layer=2,
+        pretrained=True,
+        images_per_step=1),
+    'OpenCLIPTeacher':
+    dict(
+        model='ViT-B-32',
+        pretrained='laion2b_s34b_b88k',
+        quick_gelu=True,
+        images_per_step=1,
+        stride=16,
+        cache_dir='elsewhere',
+        text_dir='elsewhere'),
+}
+NEUTRAL = {
+    'TimmTeacher': {'images_per_step'},
+    'OpenCLIPTeacher': {'images_per_step', 'cache_dir', 'text_dir'},
+}
+
+
+def plain_config(teacher):
+    cfg = Config.fromfile(reldistill_mm.config_path('reldistill_nus.py'))
+    cfg.model.teacher = teacher
+    return cfg
+
+
+@pytest.fixture
+def cfg(small_options, mmdet3d_scope):
+    """A distillation by it, as a child config would have it."""
+    options = {
+        name: value
+        for name, value in small_options.items() if '.teacher.' not in name
+    }
+    cfg = plain_config(TIMM)
+    cfg.merge_from_dict(options)
+    cfg.model.zero_shot_head = None
+    cfg.model.data_preprocessor.mean = [127.5] * 3
+    cfg.model.data_preprocessor.std = [127.5] * 3
+    for loader in ('val', 'test'):
+        cfg[f'{loader}_dataloader'].dataset.pipeline = cfg.paired_pipeline
+        cfg[f'{loader}_evaluator'] = dict(type='StructureMetric')
+    return cfg
+
+
+def test_one_step_and_a_validation_without_words(cfg, tmp_path, monkeypatch):
+    # What it asks compilers for takes longer than an iteration.
+    monkeypatch.setattr(mmengine.runner.runner, 'collect_env', dict)
+    cfg.work_dir = str(tmp_path)
+    cfg.train_dataloader.batch_size = 1
+    for loader in ('train', 'val'):
+        cfg[f'{loader}_dataloader'].dataset.indices = 1
+    cfg.train_cfg.update(max_epochs=1, val_interval=1)
+    runner = Runner.from_cfg(cfg)
+    before = [p.clone() for p in runner.model.projector.parameters()]
+    runner.train()
+    assert runner.iter == 1
+    assert not all(
+        map(torch.equal, before, runner.model.projector.parameters()))
+    scalars = runner.message_hub.log_scalars
+    assert 0 < scalars['train/loss'].current() < math.inf
+    for name in ('uniformity', 'teacher_uniformity', 'modality_gap', 'cka'):
+        assert math.isfinite(scalars[f'val/{name}'].current())
+    assert 'val/miou' not in scalars
+    state = torch.load(tmp_path / 'epoch_1.pth', weights_only=False)
+    assert all(
+        name.startswith(('backbone.', 'projector.'))
+        for name in state['state_dict'])
+
+
+def test_its_network_is_hidden_frozen_and_follows():
+    teacher = build_teacher(TIMM).train().double()
+    assert not teacher.network.training
+    assert not list(teacher.parameters()) and not teacher.state_dict()
+    # What DDP sees: no more than the scalar that knows device and dtype.
+    assert len(list(teacher.modules())) == len(list(teacher.buffers())) == 1
+    parameters = list(teacher.network.parameters())
+    assert not any(p.requires_grad for p in parameters)
+    assert all(p.dtype == torch.float64 for p in parameters)
+    twin = copy.deepcopy(teacher)
+    rows = teacher.features_at(
+        torch.rand(2, 3, 32, 48).double(), torch.tensor([1]),
+        torch.tensor([[3., 4.]]))
+    assert rows.shape == (1, 16) and not rows.requires_grad
+    assert torch.equal(twin.network.cls_token, teacher.network.cls_token)
+
+
+def test_predict_and_the_tools_say_what_it_lacks(cfg, tmp_path):
+    model = MODELS.build(cfg.model)
+    with pytest.raises(BadInput, match='no words.*probe.*StructureMetric'):
+        model.predict({}, [])
+    with pytest.raises(BadInput, match='TimmTeacher has no words'):
+        teacher_labels(model, {})
+    checkpoint = tmp_path / 'x.pth'
+    checkpoint.touch()
+    with pytest.raises(BadInput, match='reldistill_nus.py.*has no words'):
+        load_segmentor(cfg, checkpoint)
+    cfg.model.zero_shot_head = dict(type='ZeroShotHead')
+    with pytest.raises(BadInput, match='TimmTeacher embeds no words'):
+        MODELS.build(cfg.model)
+    options = dict(cfg.model, type='ZeroShotSegmentor', zero_shot_head=None)
+    del options['distill_head']
+    with pytest.raises(BadInput, match='set model.zero_shot_head'):
+        MODELS.build(options)
+
+
+def test_a_validation_of_labels_stops_before_the_first_step(cfg):
+    from reldistill_mm.evaluation import PointSegMetric, StructureMetric
+    hook, model = CheckClassesHook(), SimpleNamespace(zero_shot_head=None)
+    loop = SimpleNamespace(evaluator=SimpleNamespace(metrics=[]))
+    runner = SimpleNamespace(model=model, val_loop=loop, test_loop=loop)
+    hook.before_run(SimpleNamespace(model=model, cfg=cfg))
+    loop.evaluator.metrics = [StructureMetric()]
+    hook.before_train(runner)
+    loop.evaluator.metrics = [StructureMetric(), PointSegMetric()]
+    with pytest.raises(BadInput, match='val_evaluator.*StructureMetric'):
+        hook.before_train(runner)
+    with pytest.raises(BadInput, match='test_dataloader'):
+        hook.before_test(runner)
+    model.zero_shot_head = 'some'
+    hook.before_test(runner)
+
+
+def test_an_image_size_stops_before_the_first_step(cfg):
+    from mmdet3d.registry import DATASETS
+    cfg.paired_pipeline[4].size = (224, 420)
+    options = dict(cfg.val_dataloader.dataset, pipeline=cfg.paired_pipeline)
+    loaders = dict(
+        train_dataloader=SimpleNamespace(
+            dataset=DATASETS.build(cfg.train_dataloader.dataset)),
+        val_dataloader=SimpleNamespace(dataset=DATASETS.build(options)))
+    runner = SimpleNamespace(
+        model=MODELS.build(cfg.model), val_loop=None, **loaders)
+    CheckImageSizeHook().before_train(runner)
+    runner.val_loop = 'some'
+    with pytest.raises(BadInput, match=r'val_d.*\(224, 420\).*multiples.*16'):
+        CheckImageSizeHook().before_train(runner)
+
+
+def test_drawn_weights_cannot_be_cached(cfg, tmp_path):
+    manifest = Manifest(cache_identity(cfg), 'BUILD')
+    with pytest.raises(BadInput, match='TimmTeacher.*drawn at random'):
+        build_cache(MODELS.build(cfg.model), [], tmp_path, manifest)
+
+
+def test_a_cache_of_another_layer_is_refused():
+    manifest = Manifest(cache_identity(plain_config(TIMM)), 'BUILD')
+    check_config(plain_config(TIMM), manifest, 'ROOT')
+    other = plain_config(dict(TIMM, layer=2))
+    with pytest.raises(BadInput, match='teacher.layer: cached 1, config 2'):
+        check_config(other, manifest, 'ROOT')
+
+
+@pytest.mark.parametrize('teacher', [TIMM, CLIP], ids=lambda t: t['type'])
+def test_every_argument_of_every_teacher_counts(teacher):
+    """All but those that the class declares to decide no feature."""
+    name = teacher['type']
+    values = OTHER_VALUES[name]
+    assert set(values) == set(teacher_class(teacher).arguments(teacher))
+    manifest = Manifest(cache_identity(plain_config(teacher)), 'BUILD')
+    for argument, value in values.items():
+        changed = plain_config(dict(teacher, **{argument: value}))
+        if argument in NEUTRAL[name]:
+            check_config(changed, manifest, 'ROOT')
+            continue
+        with pytest.raises(BadInput, match="'ROOT' is stale"):
+            check_config(changed, manifest, 'ROOT')
+
+
+def test_every_teacher_is_among_them():
+    ours = {
+        name
+        for name, kind in MODELS.module_dict.items()
+        if isinstance(kind, type) and issubclass(kind, FrozenTeacher)
+        and kind.__module__.startswith('reldistill_mm')
+    }
+    assert ours <= set(OTHER_VALUES)
+
+
+def test_a_teacher_of_another_type_is_refused():
+    manifest = Manifest(cache_identity(plain_config(TIMM)), 'BUILD')
+    other = plain_config(dict(TIMM, type='OtherTeacher'))
+    with pytest.raises(BadInput, match='TimmTeacher, config.*OtherTeacher'):
+        check_config(other, manifest, 'ROOT')
+
+
+def test_defaults_count_as_if_they_were_given():
+    short = {name: TIMM[name] for name in ('type', 'model')}
+    whole = dict(short, layer=-1, pretrained=False)
+    assert TimmTeacher.identity(short) == TimmTeacher.identity(whole)
+    as_class = dict(short, type=TimmTeacher)
+    assert TimmTeacher.identity(as_class) == TimmTeacher.identity(short)
+
+
+@pytest.mark.parametrize('kind', [TIMM, CLIP], ids=lambda t: t['type'])
+def test_unknown_arguments_are_refused(kind):
+    for name, close in (('layers', 'layer'), ('strid', 'stride')):
+        cfg = dict(kind, **{name: 5})
+        known = teacher_class(kind).arguments(kind)
+        hint = f"did you mean '{close}'" if close in known else 'It takes'
+        for refuse in (build_teacher, teacher_class(kind).identity):
+            with pytest.raises(
+                    BadInput, match=f"no argument '{name}'.*{hint}"):
+                refuse(cfg)
+    with pytest.raises(BadInput, match="needs the argument 'model'"):
+        build_teacher(dict(type=kind['type']))
+
+
+def test_arguments_behind_kwargs_are_known():
+
+    class Thin(OpenCLIPTeacher):
+
+        def __init__(self, depth=1, **kwargs):
+            super().__init__(**kwargs)
+
+    first = Thin.identity(dict(CLIP, depth=1))
+    assert Thin.identity(dict(CLIP, depth=2)) != first
+    assert Thin.identity(dict(CLIP, stride=16)) != first
+    assert Thin.identity(dict(CLIP, cache_dir='x')) == first
+
+    class Fixed(OpenCLIPTeacher):
+
+        def __init__(self, depth=1):
+            super().__init__('ViT-B-16', 'openai')
+
+    assert Fixed.identity({}) != Fixed.identity(dict(depth=2))
+    with pytest.raises(BadInput, match="no argument 'model'"):
+        Fixed.identity(CLIP)
+
+
+def test_a_file_counts_by_its_content(tmp_path):
+    paths = [tmp_path / name for name in 'abc']
+    for path, text in zip(paths, ('one', 'one', 'two')):
+        path.write_text(text)
+    first, same, other = (
+        TimmTeacher.identity(dict(TIMM, model=str(path))) for path in paths)
+    assert first == same != other
+    with pytest.raises(BadInput, match='model=<object.*describe'):
+        TimmTeacher.identity(dict(TIMM, model=object()))
+
+
+def test_what_is_not_a_teacher():
+    with pytest.raises(BadInput, match='TimTeacher.*custom_imports'):
+        build_teacher(dict(type='TimTeacher'))
+    with pytest.raises(BadInput, match='derive from.*FrozenTeacher'):
+        build_teacher(dict(type='PointProjector'))
+
+    @MODELS.register_module(force=True)
+    class Silent(FrozenTeacher):
+
+        def __init__(self):
+            super().__init__(torch.nn.Identity)
+
+        def features_at(self, images, image, uv):
+            """None."""
+
+    with pytest.raises(TypeError, match='no embed_dim, mean_std, stride'):
+        build_teacher(dict(type='Silent'))
+    with pytest.raises(TypeError, match='abstract'):
+        FrozenTeacher(torch.nn.Identity)
+    assert issubclass(OpenCLIPTeacher, TextTeacher)
+
+
+@pytest.mark.parametrize('options, message', [
+    (dict(model='ViT-B-16-SigLIP', pretrained='webli'), 'no dense features'),
+    (dict(model='coca_ViT-B-32', pretrained='random'), 'plain ViT'),
+    (dict(model='ViT-B-16', pretrained='random', stride=8), 'every 8 pixels'),
+    (dict(model='RN50', pretrained='random', stride=4), 'every 4 pixels'),
+    (dict(model='ViT-B-16-quickgelu', pretrained='random',
+          quick_gelu=False), 'QuickGELU'),
+])
+def test_what_a_clip_cannot_do_is_said_when_it_is_built(
+        options, message, monkeypatch):
+    from reldistill_mm.models.teachers import build_clip
+    monkeypatch.setattr(build_clip.open_clip, 'create_model', None)
+    with pytest.raises(BadInput, match=message):
+        build_teacher(dict(options, type='OpenCLIPTeacher'))
+
+
+def test_the_stride_is_known_without_weights():
+    for model, stride, found in (('ViT-B-32', None, 32), ('RN50', None, 32),
+                                 ('RN50', 8, 8)):
+        teacher = OpenCLIPTeacher(model, 'openai', True, stride=stride)
+        assert teacher.stride == found and teacher._frozen is None
