@@ -10,10 +10,10 @@ from .gather import gather_rows
 from .geometry import (PointPixelPairs, crop_pixels, flip_pixels, occluded,
                        pair_points_with_pixels, project_points)
 from .label_table import label_table
-from .losses import (contrastive_loss, relational_cross_loss,
+from .contrastive import (contrastive_loss, relational_cross_loss,
                      relational_intra_loss, relational_losses, similarity_loss,
                      unit_rows)
-from .sampling import sample_bilinear
+from .bilinear import sample_bilinear
 from .structure import (balanced_rows, linear_cka, modality_gap,
                         structure_measures, tolerance, uniformity)
 from .voxelize import Voxels, voxelize

@@ -1,6 +1,6 @@
 """Measures of the structure of a representation on the unit sphere.
 
-All take unit rows (N, D) (:func:`.losses.unit_rows`), sum in float64 and hold
+All take unit rows (N, D) (:func:`.contrastive.unit_rows`), sum in float64 and hold
 no N x N matrix. Sources: uniformity, Wang & Isola, ICML 2020, with the sign
 turned as Mahmoud et al., ECCV 2024, report it (higher is more spread; that
 t = 2 is our reading); tolerance, Wang & Liu, CVPR 2021; modality gap, Liang

@@ -70,14 +70,14 @@ def test_one_process_is_left_alone():
 
 def test_ranks_sum_different_tiles(monkeypatch):
     """Without the exchange each holds a part; the parts are the whole."""
-    from reldistill_mm.functional import both_relations
+    from reldistill_mm.functional import relational
     torch.manual_seed(0)
     student, teacher = unit_rows(torch.randn(2, 9, 4).flatten(0, 1)).split(9)
     student.requires_grad_()
 
     def run(rank, ranks):
-        monkeypatch.setattr(both_relations, 'place', lambda: (rank, ranks))
-        monkeypatch.setattr(both_relations.dist, 'all_reduce', lambda _: None)
+        monkeypatch.setattr(relational, 'place', lambda: (rank, ranks))
+        monkeypatch.setattr(relational.dist, 'all_reduce', lambda _: None)
         losses = torch.stack(
             relational_losses(student, teacher, block=2, shared=True))
         gradient, = torch.autograd.grad(losses.sum(), student)

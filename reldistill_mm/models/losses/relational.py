@@ -12,7 +12,7 @@ class RelationalLoss(nn.Module):
     """Cross-modal and intra-modal relational distillation.
 
     ``w_cross * L_cross + w_intra * L_intra``; see
-    :mod:`reldistill_mm.functional.losses`. Source: Mahmoud et al., ECCV
+    :mod:`reldistill_mm.functional.relational`. Source: Mahmoud et al., ECCV
     2024; that both weights are 1 is our reading.
 
     Args:

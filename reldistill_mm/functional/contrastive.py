@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from ..errors import BadInput
-from .both_relations import BothRelations
+from .relational import BothRelations
 from .relations import CrossRelations, IntraRelations
 
 DISTANCES = ('cosine', 'l2')
