@@ -42,10 +42,10 @@ def one_rank(rank, sizes, folder, how):
 @pytest.mark.parametrize('sizes, how', [
     ([12, 12], {}),
     ([15, 0], {}),
-    ([3, 20], dict(shared=True, block=4)),
-    ([15, 0], dict(shared=True, block=20)),
-    ([1, 0], dict(shared=True)),
-    ([0, 0], dict(shared=True)),
+    ([3, 20], dict(shard_over_ranks=True, tile_rows=4)),
+    ([15, 0], dict(shard_over_ranks=True, tile_rows=20)),
+    ([1, 0], dict(shard_over_ranks=True)),
+    ([0, 0], dict(shard_over_ranks=True)),
 ])
 def test_two_ranks_equal_one_process(sizes, how, tmp_path):
     """Also where one rank has no rows, or no tile."""
@@ -64,7 +64,7 @@ def test_one_process_is_left_alone():
     student, teacher = torch.randn(4, 3), torch.randn(4, 3)
     found = gather_rows(student, teacher)
     assert found[0] is student and found[1] is teacher
-    alone = relational_losses(student, teacher, shared=True)
+    alone = relational_losses(student, teacher, shard_over_ranks=True)
     torch.testing.assert_close(alone, relational_losses(student, teacher))
 
 
@@ -76,10 +76,12 @@ def test_ranks_sum_different_tiles(monkeypatch):
     student.requires_grad_()
 
     def run(rank, ranks):
-        monkeypatch.setattr(relational, 'place', lambda: (rank, ranks))
+        monkeypatch.setattr(relational, 'rank_and_world_size', lambda:
+                            (rank, ranks))
         monkeypatch.setattr(relational.dist, 'all_reduce', lambda _: None)
         losses = torch.stack(
-            relational_losses(student, teacher, block=2, shared=True))
+            relational_losses(
+                student, teacher, tile_rows=2, shard_over_ranks=True))
         gradient, = torch.autograd.grad(losses.sum(), student)
         return losses.detach(), gradient
 
