@@ -1,10 +1,10 @@
 """Compare the model's classes with the datasets' before the first step."""
 from mmdet3d.registry import HOOKS
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
 from ..errors import BadInput
+from .unwrap import unwrap
 
 
 @HOOKS.register_module()
@@ -18,8 +18,7 @@ class CheckClassesHook(Hook):
     """
 
     def before_run(self, runner: Runner) -> None:
-        model = runner.model
-        model = model.module if is_model_wrapper(model) else model
+        model = unwrap(runner.model)
         head = getattr(model, 'zero_shot_head', None)
         outputs = getattr(model, 'num_classes', None)
         for name in ('val_dataloader', 'test_dataloader'):
