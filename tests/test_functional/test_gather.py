@@ -5,12 +5,15 @@ from torch import distributed as dist
 from torch import multiprocessing as mp
 
 from reldistill_mm.functional import (contrastive_loss, gather_rows,
-                                      relational_losses, similarity_loss,
-                                      unit_rows)
+                                      relational_cross_loss,
+                                      relational_intra_loss, relational_losses,
+                                      similarity_loss, unit_rows)
 
 
 def total(student, teacher, **how):
     return (sum(relational_losses(student, teacher, **how)) +
+            2 * relational_cross_loss(student, teacher, **how) +
+            3 * relational_intra_loss(student, teacher, **how) +
             similarity_loss(student, teacher) +
             contrastive_loss(student, teacher, symmetric=True))
 
