@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from mmengine.config import Config
 
 from ..errors import BadInput
+from ..io.plain import plain
 from ..models.teachers.identity import teacher_identity
 from .manifest import Manifest
 
@@ -30,9 +31,9 @@ def config_identity(cfg: Config) -> dict:
     preprocessor = cfg.model.data_preprocessor
     return dict(
         format=FORMAT,
-        teacher=teacher_identity(**_plain(cfg.model.teacher)),
+        teacher=teacher_identity(**plain(cfg.model.teacher)),
         normalisation={
-            name: _plain(preprocessor.get(name))
+            name: plain(preprocessor.get(name))
             for name in ('mean', 'std', 'bgr_to_rgb', 'rgb_to_bgr')
         },
         pipeline=_camera_steps(cfg.paired_pipeline))
@@ -75,7 +76,7 @@ def check_config(cfg: Config, manifest: Manifest, root: str) -> None:
 def _camera_steps(pipeline: Iterable[dict]) -> list:
     steps = []
     for step in pipeline:
-        step = _plain(step)
+        step = plain(step)
         name = step['type']
         if name in _RANDOM or (name == 'ResizedCropCameras'
                                and step.get('area', ()) is not None):
@@ -86,12 +87,3 @@ def _camera_steps(pipeline: Iterable[dict]) -> list:
         if name not in _NEUTRAL:
             steps.append(step)
     return steps
-
-
-def _plain(value: object) -> object:
-    """Config values as JSON has them: dicts and lists."""
-    if isinstance(value, dict):
-        return {name: _plain(entry) for name, entry in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(entry) for entry in value]
-    return value
