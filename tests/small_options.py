@@ -16,7 +16,7 @@ def make_options(root: str, ann_file: str, clip: str, **more) -> dict:
         'model.teacher.pretrained': 'random',
         'model.projector.out_channels': 16,
         'model.projector.in_channels': 8,
-        'model.distill_head.num_pairs': 256,
+        'model.pair_sampler.count': 256,
         **_BACKBONE,
         **_data_options(root, ann_file),
     }

@@ -15,7 +15,7 @@ from reldistill_mm.datasets.transforms.traits import (needs_cameras,
 from reldistill_mm.errors import BadInput
 from reldistill_mm.io.config_file import read_config
 from reldistill_mm.io.files import atomic_path
-from reldistill_mm.visualization import camera_grid, draw_pairs
+from reldistill_mm.visualization import camera_grid, paint_pairs
 
 
 def parse_args() -> argparse.Namespace:
@@ -58,7 +58,7 @@ def main() -> None:
             continue
         results = transform(results)
     pairs, names = results['pairs'], results['camera_names']
-    pictures = draw_pairs(results['camera_imgs'], pairs)
+    pictures = paint_pairs(results['camera_imgs'], pairs)
     with atomic_path(args.out) as path:
         camera_grid(pictures, names).save(path)
     visible = results['camera_visible'].mean()

@@ -8,30 +8,11 @@ from mmengine.logging import print_log
 
 from ..errors import BadInput
 from ..functional import label_table
+from ..functional.nuscenes_labels import RAW_IDS
 from .info_file import explained_errors
 from .splits import select_keyframes, select_scenes
 
 INFO_VERSION = '1.1'
-
-# Raw lidarseg ids (0 to 31) of the challenge's 16 classes; every other id,
-# present or future, is ignored.
-RAW_IDS = dict(
-    barrier=(9, ),
-    bicycle=(14, ),
-    bus=(15, 16),
-    car=(17, ),
-    construction_vehicle=(18, ),
-    motorcycle=(21, ),
-    pedestrian=(2, 3, 4, 6),
-    traffic_cone=(12, ),
-    trailer=(22, ),
-    truck=(23, ),
-    driveable_surface=(24, ),
-    other_flat=(25, ),
-    sidewalk=(26, ),
-    terrain=(27, ),
-    manmade=(28, ),
-    vegetation=(30, ))
 
 
 @DATASETS.register_module()

@@ -10,8 +10,9 @@ from mmengine.config import Config
 from ..cli.call_tools import save_untrained, test, train
 from ..cli.source_version import source_version
 from ..errors import BadInput
+from ..functional.fingerprint import digest_json
 from ..io.config_file import read_config
-from ..io.files import atomic_path, digest_json, file_sum
+from ..io.files import atomic_path, file_sum
 from . import read_json, write_json
 from .plan import Run, is_zero_shot, subset_name
 

@@ -1,11 +1,11 @@
 """Runs as records: plain dicts of figures, kept as JSON."""
 import json
-import math
 from collections.abc import Sequence
 from pathlib import Path
 
 from ..errors import BadInput
 from ..io.files import atomic_path
+from ..io.plain import plain
 
 
 def figures_of(runs: Sequence[dict], figure: str,
@@ -37,7 +37,7 @@ def figures_of(runs: Sequence[dict], figure: str,
 def write_json(path: Path, content: object) -> None:
     """Write whole or not at all; NaN becomes null, which JSON has."""
     with atomic_path(path) as part:
-        part.write_text(json.dumps(_plain(content), indent=1) + '\n')
+        part.write_text(json.dumps(plain(content), indent=1) + '\n')
 
 
 def read_json(path: Path) -> object:
@@ -51,16 +51,3 @@ def read_json(path: Path) -> object:
     except json.JSONDecodeError as error:
         raise BadInput(f"'{path}' is no JSON file ({error}); delete it to "
                        'have it made again.') from error
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, tuple) and hasattr(value, '_asdict'):
-        value = value._asdict()
-    if isinstance(value, dict):
-        return {str(key): _plain(entry) for key, entry in value.items()}
-    if isinstance(value, (list, tuple)):
-        entries: list[object] = [_plain(entry) for entry in value]
-        return entries
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value

@@ -2,18 +2,21 @@
 
 Needs torch and NumPy alone; imports neither mmengine nor mmdet3d.
 """
+from .bilinear import sample_bilinear
 from .confusion import confusion_matrix, iou_per_class, summarise
+from .contrastive import contrastive_loss
 from .dense_clip import dense_features, pooled_features
 from .fingerprint import fingerprint
-from .flat_clouds import lift_flat_axes
+from .flat_clouds import pad_flat_grids
 from .gather import gather_rows
-from .geometry import (PointPixelPairs, crop_pixels, flip_pixels, occluded,
+from .geometry import (PointPixelPairs, crop_pixels, flip_pixels,
                        pair_points_with_pixels, project_points)
 from .label_table import label_table
-from .losses import (contrastive_loss, relational_cross_loss,
-                     relational_intra_loss, relational_losses, similarity_loss,
-                     unit_rows)
-from .sampling import sample_bilinear
+from .matched_rows import connected_zero, unit_rows
+from .occlusion import occluded
+from .relational import (relational_cross_loss, relational_intra_loss,
+                         relational_losses)
+from .similarity import similarity_loss
 from .structure import (balanced_rows, linear_cka, modality_gap,
                         structure_measures, tolerance, uniformity)
 from .voxelize import Voxels, voxelize
@@ -21,11 +24,12 @@ from .zero_shot import class_scores
 
 __all__ = [
     'PointPixelPairs', 'Voxels', 'balanced_rows', 'class_scores',
-    'confusion_matrix', 'contrastive_loss', 'crop_pixels', 'dense_features',
-    'fingerprint', 'flip_pixels', 'gather_rows', 'iou_per_class',
-    'label_table', 'lift_flat_axes', 'linear_cka', 'modality_gap', 'occluded',
-    'pair_points_with_pixels', 'pooled_features', 'project_points',
-    'relational_cross_loss', 'relational_intra_loss', 'relational_losses',
-    'sample_bilinear', 'similarity_loss', 'structure_measures', 'summarise',
-    'tolerance', 'uniformity', 'unit_rows', 'voxelize'
+    'confusion_matrix', 'connected_zero', 'contrastive_loss', 'crop_pixels',
+    'dense_features', 'fingerprint', 'flip_pixels', 'gather_rows',
+    'iou_per_class', 'label_table', 'pad_flat_grids', 'linear_cka',
+    'modality_gap', 'occluded', 'pair_points_with_pixels', 'pooled_features',
+    'project_points', 'relational_cross_loss', 'relational_intra_loss',
+    'relational_losses', 'sample_bilinear', 'similarity_loss',
+    'structure_measures', 'summarise', 'tolerance', 'uniformity', 'unit_rows',
+    'voxelize'
 ]

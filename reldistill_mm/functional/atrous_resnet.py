@@ -2,7 +2,7 @@
 
 The tower halves its maps at the start of layers 2, 3 and 4. Where a halving
 is left out (the 2 x 2 mean slides by one cell instead of two) and the
-convolutions behind it reach twice as far, the result holds the tower's maps
+convolutions after it reach twice as far, the result holds the tower's maps
 of the image moved by 0, 1, ... steps, interleaved: nothing is approximated
 and nothing needs training. Source: the algorithme à trous, Holschneider et
 al. 1989; "shift-and-stitch" and filter rarefaction in Long et al., CVPR 2015.
@@ -42,13 +42,15 @@ def resnet_maps(visual: nn.Module,
     # Convolutions on a CPU, and in half precision on a GPU, are faster so.
     images = images.contiguous(memory_format=torch.channels_last)
     maps = visual.stem(images)
-    at, reach = 4, 1
+    stride_so_far, dilation = 4, 1
     for layer in (visual.layer1, visual.layer2, visual.layer3, visual.layer4):
         for block in layer:
-            slides = block.stride > 1 and at >= stride
-            maps = _bottleneck(block, maps, reach, slides)
-            if block.stride > 1:
-                at, reach = (at, 2 * reach) if slides else (2 * at, reach)
+            slides = block.stride > 1 and stride_so_far >= stride
+            maps = _bottleneck(block, maps, dilation, slides)
+            if slides:
+                dilation *= 2
+            elif block.stride > 1:
+                stride_so_far *= 2
     return maps
 
 
@@ -58,6 +60,13 @@ def widen(images: Tensor, stride: int) -> Tensor:
     With the result, :func:`resnet_maps` gives H / stride x W / stride cells,
     and the middle of cell (i, j) is the middle of the original's
     ``stride`` x ``stride`` pixels from (stride * i, stride * j).
+
+    Args:
+        images (Tensor): (M, 3, H, W) float; H and W multiples of ``stride``.
+        stride (int): 32, 16 or 8 pixels.
+
+    Returns:
+        Tensor: (M, 3, H + 32 - stride, W + 32 - stride), of the same dtype.
     """
     margin = (COARSEST - stride) // 2
     if not margin:
@@ -66,7 +75,7 @@ def widen(images: Tensor, stride: int) -> Tensor:
 
 
 def check_size(images: Tensor, step: int) -> None:
-    """Raise ValueError unless ``step`` divides height and width."""
+    """Raise BadInput unless ``step`` divides (..., H, W), in pixels."""
     height, width = images.shape[-2:]
     if height % step or width % step or not height or not width:
         raise BadInput(
@@ -75,16 +84,17 @@ def check_size(images: Tensor, step: int) -> None:
             'multiples of that.')
 
 
-def _bottleneck(block: nn.Module, maps: Tensor, reach: int,
+def _bottleneck(block: nn.Module, maps: Tensor, dilation: int,
                 slides: bool) -> Tensor:
-    """One residual block whose neighbours are ``reach`` cells away."""
-    if reach == 1 and not slides:
+    """One residual block whose neighbours are ``dilation`` cells away."""
+    if dilation == 1 and not slides:
         return block(maps)
     out = block.act1(block.bn1(block.conv1(maps)))
-    out = F.conv2d(out, block.conv2.weight, padding=reach, dilation=reach)
+    out = F.conv2d(
+        out, block.conv2.weight, padding=dilation, dilation=dilation)
     out = block.act2(block.bn2(out))
     if slides:
-        out, maps = _slide(out, reach), _slide(maps, reach)
+        out, maps = _slide(out, dilation), _slide(maps, dilation)
     out = block.bn3(block.conv3(out))
     if block.downsample is not None:
         _, conv, norm = block.downsample
@@ -92,7 +102,7 @@ def _bottleneck(block: nn.Module, maps: Tensor, reach: int,
     return block.act3(out + maps)
 
 
-def _slide(maps: Tensor, reach: int) -> Tensor:
-    """2 x 2 means of cells that are ``reach`` apart, at every cell."""
-    rows = maps[:, :, :-reach] + maps[:, :, reach:]
-    return (rows[..., :-reach] + rows[..., reach:]) / 4
+def _slide(maps: Tensor, dilation: int) -> Tensor:
+    """2 x 2 means of cells that are ``dilation`` apart, at every cell."""
+    rows = maps[:, :, :-dilation] + maps[:, :, dilation:]
+    return (rows[..., :-dilation] + rows[..., dilation:]) / 4

@@ -22,6 +22,13 @@ def confusion_matrix(prediction: Tensor, label: Tensor, num_classes: int,
     Raises:
         BadInput: Different lengths, or a value outside its range (a
             prediction of K would silently be counted in another row).
+
+    Example:
+        >>> label = torch.tensor([0, 0, 1, 9])
+        >>> prediction = torch.tensor([0, 1, 1, 1])
+        >>> confusion_matrix(prediction, label, 2, ignore_index=9)
+        tensor([[1, 1],
+                [0, 1]])
     """
     if prediction.shape != label.shape:
         raise BadInput(f'{prediction.numel()} predictions for '
@@ -46,6 +53,10 @@ def iou_per_class(matrix: Tensor) -> Tensor:
 
     Returns:
         Tensor: (K,) float64; nan for a class that neither side contains.
+
+    Example:
+        >>> iou_per_class(torch.tensor([[1, 1], [0, 1]]))
+        tensor([0.5000, 0.5000], dtype=torch.float64)
     """
     matrix = matrix.double()
     hits = matrix.diagonal()
@@ -53,13 +64,17 @@ def iou_per_class(matrix: Tensor) -> Tensor:
 
 
 def summarise(matrix: Tensor) -> dict[str, float]:
-    """The figures of a (K, K) confusion matrix.
+    """The numbers that are reported of a (K, K) confusion matrix.
 
     Returns:
         Dict[str, float]: ``miou`` over the classes that occur on either
         side, ``acc`` over points, ``acc_cls`` over labelled classes (nan
         where nothing was counted) and ``classes``, how many ``miou``
         averages.
+
+    Example:
+        >>> summarise(torch.tensor([[3, 0, 0], [1, 0, 0], [0, 0, 0]]))
+        {'miou': 0.375, 'acc': 0.75, 'acc_cls': 0.5, 'classes': 2}
     """
     iou = iou_per_class(matrix)
     matrix = matrix.double()

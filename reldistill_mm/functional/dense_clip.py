@@ -38,6 +38,14 @@ def dense_features(visual: nn.Module,
     Raises:
         BadInput: Another kind of tower, or a size or a stride that it does
             not have.
+
+    Example:
+        >>> from open_clip.transformer import VisionTransformer
+        >>> visual = VisionTransformer(
+        ...     image_size=32, patch_size=16, width=8, layers=2, heads=2,
+        ...     mlp_ratio=2., output_dim=4)
+        >>> dense_features(visual, torch.zeros(3, 3, 32, 64)).shape
+        torch.Size([3, 4, 2, 4])
     """
     stride = tower_stride(visual, stride)
     if _is_vit(visual):
@@ -99,6 +107,19 @@ def pooled_features(visual: nn.Module, images: Tensor) -> Tensor:
 
     Returns:
         Tensor: (M, D), not normalised.
+
+    Raises:
+        TypeError, BadInput: As for :func:`dense_features`.
+
+    Example:
+        >>> from open_clip.transformer import VisionTransformer
+        >>> visual = VisionTransformer(
+        ...     image_size=32, patch_size=16, width=8, layers=2, heads=2,
+        ...     mlp_ratio=2., output_dim=4).eval()
+        >>> images = torch.rand(3, 3, 32, 32)
+        >>> torch.allclose(pooled_features(visual, images), visual(images),
+        ...                atol=1e-6)
+        True
     """
     if _is_vit(visual):
         tokens, _ = _vit_tokens(visual, images)

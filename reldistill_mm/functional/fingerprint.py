@@ -1,7 +1,35 @@
 """Name things by their content."""
 import hashlib
 import json
+from collections.abc import Callable
 from typing import Any
+
+
+def digest_json(value: object,
+                default: Callable[[object], object] | None = None,
+                separators: tuple[str, str] | None = None) -> str:
+    """SHA-256 of a JSON value, whatever the order of its keys.
+
+    Args:
+        value (object): What JSON can hold.
+        default (Callable, optional): Stands in for what it cannot. Defaults
+            to None: a TypeError.
+        separators (Tuple[str, str], optional): As for :func:`json.dumps`,
+            other ones give another digest. Defaults to None.
+
+    Returns:
+        str: 64 hexadecimal digits.
+
+    Raises:
+        TypeError: A value that JSON cannot hold, without ``default``.
+
+    Example:
+        >>> digest_json(dict(a=1, b=2)) == digest_json(dict(b=2, a=1))
+        True
+    """
+    text = json.dumps(
+        value, sort_keys=True, default=default, separators=separators)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def fingerprint(**parts: Any) -> str:
@@ -14,9 +42,12 @@ def fingerprint(**parts: Any) -> str:
     Returns:
         str: 64 hexadecimal digits (SHA-256).
 
+    Raises:
+        TypeError: A part that JSON cannot hold.
+
     Example:
         >>> fingerprint(words=['a', 'b']) == fingerprint(words=['ab'])
         False
     """
-    text = json.dumps(parts, sort_keys=True, separators=(',', ':'))
-    return hashlib.sha256(text.encode()).hexdigest()
+    # Compact, as the keys in exported checkpoints were made.
+    return digest_json(parts, separators=(',', ':'))

@@ -5,7 +5,7 @@ from torch import Tensor
 MINKUNET_STRIDE = 16
 
 
-def lift_flat_axes(coors: Tensor, stride: int = MINKUNET_STRIDE) -> Tensor:
+def pad_flat_grids(coors: Tensor, stride: int = MINKUNET_STRIDE) -> Tensor:
     """Shift the axes along which a batch has fewer cells than the stride.
 
     MinkUNet takes the largest coordinates for the size of the grid and
@@ -17,10 +17,19 @@ def lift_flat_axes(coors: Tensor, stride: int = MINKUNET_STRIDE) -> Tensor:
 
     Args:
         coors (Tensor): (M, 4) integer (batch, x, y, z), counted from 0.
-        stride (int): Of the deepest stage. Defaults to 16.
+        stride (int): Stride of the deepest stage. Defaults to 16.
 
     Returns:
         Tensor: (M, 4), the same where no axis is flat.
+
+    Example:
+        A cloud of the second sample that is 3 x 17 x 1 cells large:
+
+        >>> import torch
+        >>> coors = torch.tensor([[1, 0, 0, 0], [1, 2, 16, 0]])
+        >>> pad_flat_grids(coors)
+        tensor([[ 1, 13,  0, 15],
+                [ 1, 15, 16, 15]])
     """
     if len(coors) == 0:
         return coors

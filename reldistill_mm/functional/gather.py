@@ -21,8 +21,13 @@ def gather_rows(student: Tensor, teacher: Tensor) -> tuple[Tensor, Tensor]:
     Returns:
         Tuple[Tensor, Tensor]: (N, D) each, N the sum of all N_r; the
         arguments themselves where there is one process.
+
+    Example:
+        >>> student, teacher = torch.eye(2), torch.eye(2)
+        >>> gather_rows(student, teacher)[0] is student
+        True
     """
-    rank, world = place()
+    rank, world = rank_and_world_size()
     if world == 1:
         return student, teacher
     both = torch.cat([student.detach(), teacher.detach().to(student)], 1)
@@ -34,7 +39,7 @@ def gather_rows(student: Tensor, teacher: Tensor) -> tuple[Tensor, Tensor]:
     return torch.cat(students), torch.cat(teachers)
 
 
-def place() -> tuple[int, int]:
+def rank_and_world_size() -> tuple[int, int]:
     """Rank and number of ranks; (0, 1) where there is one process."""
     if dist.is_available() and dist.is_initialized():
         return dist.get_rank(), dist.get_world_size()
@@ -59,7 +64,7 @@ def _gather_uneven(rows: Tensor) -> list[Tensor]:
     own = rows.new_tensor([len(rows)], dtype=torch.long)
     counts = [torch.empty_like(own) for _ in range(dist.get_world_size())]
     dist.all_gather(counts, own)
-    # One wait for the device, not one a rank.
+    # One wait for the device, not one per rank.
     sizes = torch.cat(counts).tolist()
     padded = rows.new_zeros(max(sizes), rows.shape[1])
     padded[:len(rows)] = rows

@@ -28,7 +28,7 @@ class PointPixelPairs(NamedTuple):
     depth: np.ndarray
 
     def select(self, keep: np.ndarray) -> 'PointPixelPairs':
-        """The pairs at a boolean mask or at an array of positions."""
+        """The pairs at a (P,) bool mask or at (Q,) int64 positions."""
         return PointPixelPairs(*(column[keep] for column in self))
 
 
@@ -52,7 +52,10 @@ def as_4x4(matrix: np.ndarray) -> np.ndarray:
 
 def project_points(xyz: np.ndarray, lidar2cam: np.ndarray,
                    cam2img: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Project LiDAR points into one image.
+    """Project LiDAR points into one image, those behind the camera too.
+
+    :func:`pair_points_with_pixels` runs the same code for the points in front
+    of each camera.
 
     Args:
         xyz (np.ndarray): (N, 3) points in the LiDAR frame, metres.
@@ -65,19 +68,21 @@ def project_points(xyz: np.ndarray, lidar2cam: np.ndarray,
         Tuple[np.ndarray, np.ndarray]: uv (N, 2) float64 in pixels and depth
         (N,) float64 in metres (camera z). Where depth is not positive, uv
         has no meaning.
+
+    Raises:
+        BadInput: A matrix of another shape.
+
+    Example:
+        A camera at the LiDAR, which looks along the LiDAR's x axis:
+
+        >>> lidar2cam = np.array(
+        ...     [[0, -1, 0, 0], [0, 0, -1, 0], [1, 0, 0, 0], [0, 0, 0, 1]])
+        >>> cam2img = np.array([[100, 0, 50], [0, 100, 40], [0, 0, 1]])
+        >>> project_points(np.array([[10., -1., 0.5]]), lidar2cam, cam2img)
+        (array([[60., 35.]]), array([10.]))
     """
-    transform = as_4x4(lidar2cam)
-    # 1. LiDAR -> camera.
-    camera = np.asarray(xyz, np.float64) @ transform[:3, :3].T
-    camera += transform[:3, 3]
-    # 2. camera -> image plane; the fourth column is KITTI's baseline.
-    intrinsics = as_4x4(cam2img)
-    image = camera @ intrinsics[:3, :3].T + intrinsics[:3, 3]
-    # 3. perspective division; a zero is kept from dividing, not from the
-    # depth test that follows.
-    w = image[:, 2:]
-    uv = image[:, :2] / np.where(w == 0, 1e-12, w)
-    return uv, camera[:, 2]
+    _, uv, depth = _project(_columns(xyz), lidar2cam, cam2img)
+    return np.stack(uv, 1), depth
 
 
 def pair_points_with_pixels(xyz: np.ndarray,
@@ -104,9 +109,24 @@ def pair_points_with_pixels(xyz: np.ndarray,
 
     Returns:
         PointPixelPairs: Ordered by camera, then by point.
+
+    Raises:
+        BadInput: A matrix of another shape.
+
+    Example:
+        Of these points the first is seen at pixel (60, 35), the second lies
+        behind the camera and the third beside the image:
+
+        >>> xyz = np.array([[10., -1., 0.5], [-9., 0., 0.], [2., 9., 0.]])
+        >>> lidar2cam = np.array(
+        ...     [[0, -1, 0, 0], [0, 0, -1, 0], [1, 0, 0, 0], [0, 0, 0, 1]])
+        >>> cam2img = np.array([[100, 0, 50], [0, 100, 40], [0, 0, 1]])
+        >>> pairs = pair_points_with_pixels(xyz, [lidar2cam], [cam2img],
+        ...                                 [(80, 100)])
+        >>> pairs.point.tolist(), pairs.uv.tolist(), pairs.depth.tolist()
+        ([0], [[60.0, 35.0]], [10.0])
     """
-    # Rows of coordinates, contiguous: each camera reads them as they are.
-    columns = np.ascontiguousarray(np.asarray(xyz).T, np.float64)
+    columns = _columns(xyz)
     parts = []
     for index, (lidar2cam, cam2img,
                 size) in enumerate(zip(lidar2cams, cam2imgs, image_sizes)):
@@ -124,88 +144,65 @@ def pair_points_with_pixels(xyz: np.ndarray,
 def _seen_by_camera(xyz: np.ndarray, lidar2cam: np.ndarray,
                     cam2img: np.ndarray, size: tuple[int, int],
                     min_depth: float, border: float) -> tuple[np.ndarray, ...]:
-    """Index, uv (float32) and depth (float32) of the points in one image.
-
-    As :func:`project_points`, on rows ``xyz`` (3, N) of float64, with both
-    matrices in one and for the points in front of the camera alone.
-    """
+    """Index, uv (float32) and depth (float32) of the points in one image."""
     height, width = size
-    transform = as_4x4(lidar2cam)
-    depth = transform[2, :3] @ xyz
-    depth += transform[2, 3]
-    point = np.flatnonzero(depth > min_depth)
-    image = (as_4x4(cam2img) @ transform)[:3]
-    u, v, w = image[:, :3] @ xyz.take(point, 1) + image[:, 3:]
-    w[w == 0] = 1e-12
-    u /= w
-    v /= w
+    point, (u, v), depth = _project(xyz, lidar2cam, cam2img, min_depth)
     inside = u >= border
     inside &= u <= width - 1 - border
     inside &= v >= border
     inside &= v <= height - 1 - border
     inside = np.flatnonzero(inside)
-    point = point.take(inside)
-    uv = np.empty((len(point), 2), np.float32)
+    uv = np.empty((len(inside), 2), np.float32)
     uv[:, 0] = u.take(inside)
     uv[:, 1] = v.take(inside)
-    return point, uv, depth.take(point).astype(np.float32)
+    return point.take(inside), uv, depth.take(inside).astype(np.float32)
 
 
-def occluded(pairs: PointPixelPairs,
-             image_sizes: Sequence[tuple[int, int]],
-             cell: float | None = None,
-             reach: tuple[int, int] = (2, 3),
-             tolerance: float = 0.1,
-             margin: float = 0.5) -> np.ndarray:
-    """Which pairs lie behind a surface that hides them from the camera.
+def _columns(xyz: np.ndarray) -> np.ndarray:
+    """Points (N, 3) as float64 (3, N).
 
-    The LiDAR sits above the cameras and sees over things that hide a point
-    from the camera. A z-buffer of square cells keeps the least depth. A
-    point is hidden when a clearly nearer point, ``least * (1 + tolerance) +
-    margin < depth``, shares its cell, or when such points stand on both its
-    left and right, or both above and below: a surface that the sparse beams
-    hit around it, not in front of it. Asking for both sides keeps the ground,
-    nearer below and farther above, and the surroundings of a silhouette.
-    Source: ours.
+    Each coordinate is contiguous: every camera reads them as they are.
+    """
+    return np.ascontiguousarray(np.asarray(xyz).T, np.float64)
+
+
+def _project(
+    xyz: np.ndarray,
+    lidar2cam: np.ndarray,
+    cam2img: np.ndarray,
+    min_depth: float | None = None
+) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray], np.ndarray]:
+    """The projection that everything here runs.
 
     Args:
-        pairs (PointPixelPairs): P pairs with depths in metres.
-        image_sizes (Sequence[Tuple[int, int]]): V sizes (height, width).
-        cell (float, optional): Side of a z-buffer cell in pixels. Defaults
-            to None, a 125th of the widest image.
-        reach (Tuple[int, int]): How many cells to look left and right, and
-            up and down (there also one column beside).
-        tolerance (float): Relative depth range of one surface. Defaults to
-            0.1.
-        margin (float): Metres added to it. Defaults to 0.5.
+        xyz (np.ndarray): (3, N) float64, from :func:`_columns`.
+        lidar2cam, cam2img (np.ndarray): As for :func:`project_points`.
+        min_depth (float, optional): Leave out points that are not farther
+            from the camera's plane, metres. Defaults to None, all points.
 
     Returns:
-        np.ndarray: (P,) bool, True for a hidden pair.
+        Tuple: Index (P,) of the points, their u and v (P,) in pixels and
+        their depth (P,) in metres, float64.
     """
-    if len(pairs.point) == 0:
-        return np.zeros(0, bool)
-    height, width = np.max(image_sizes, axis=0)
-    cell = cell or width / 125
-    sideways, upright = reach
-    pad = max(sideways, upright, 1)
-    column, row = (pairs.uv / cell).astype(np.int64).T + pad
-    shape = (len(image_sizes), int(height / cell) + 1 + 2 * pad,
-             int(width / cell) + 1 + 2 * pad)
-    least = np.full(shape, np.inf, np.float32)
-    np.minimum.at(least, (pairs.camera, row, column), pairs.depth)
-    limit = (pairs.depth - margin) / (1 + tolerance)
-
-    def nearer(rows: Sequence[int], columns: Sequence[int]) -> np.ndarray:
-        return np.any([
-            least[pairs.camera, row + i, column + j] < limit for i in rows
-            for j in columns
-        ], 0)
-
-    side, up = np.arange(1, sideways + 1), np.arange(1, upright + 1)
-    beside = (-1, 0, 1)
-    return (nearer([0], [0])
-            | (nearer([0], -side) & nearer([0], side))
-            | (nearer(-up, beside) & nearer(up, beside)))
+    # 1. LiDAR -> camera. Only depth is needed by itself, of every point.
+    transform = as_4x4(lidar2cam)
+    depth = transform[2, :3] @ xyz
+    depth += transform[2, 3]
+    if min_depth is None:
+        point = np.arange(len(depth))
+    else:
+        point = np.flatnonzero(depth > min_depth)
+        xyz, depth = xyz.take(point, 1), depth.take(point)
+    # 2. Camera -> image plane; the fourth column is KITTI's baseline. Both
+    # changes of frame in one product.
+    image = (as_4x4(cam2img) @ transform)[:3]
+    u, v, w = image[:, :3] @ xyz + image[:, 3:]
+    # 3. Perspective division; a zero is kept from dividing, not from the
+    # depth test.
+    w[w == 0] = 1e-12
+    u /= w
+    v /= w
+    return point, (u, v), depth
 
 
 def crop_pixels(uv: np.ndarray, box: tuple[float, float, float, float],
@@ -223,6 +220,14 @@ def crop_pixels(uv: np.ndarray, box: tuple[float, float, float, float],
     Returns:
         Tuple[np.ndarray, np.ndarray]: uv (P, 2) float32 in the result, and
         (P,) bool, True where the position is still inside.
+
+    Example:
+        The left half of an image of 8 x 8 pixels, at twice its size:
+
+        >>> uv = np.array([[0., 0.], [3., 7.], [4., 0.]])
+        >>> moved, inside = crop_pixels(uv, (0, 0, 4, 8), (16, 8))
+        >>> moved.tolist(), inside.tolist()
+        ([[0.5, 0.5], [6.5, 14.5], [8.5, 0.5]], [True, True, False])
     """
     left, top, right, bottom = box
     height, width = size
@@ -233,7 +238,19 @@ def crop_pixels(uv: np.ndarray, box: tuple[float, float, float, float],
 
 
 def flip_pixels(uv: np.ndarray, width: int) -> np.ndarray:
-    """Positions (P, 2) after a horizontal flip of an image ``width`` wide."""
+    """Move pixel positions along with a horizontal flip.
+
+    Args:
+        uv (np.ndarray): (P, 2) positions in the image.
+        width (int): Width of the image in pixels.
+
+    Returns:
+        np.ndarray: (P, 2) of the same dtype.
+
+    Example:
+        >>> flip_pixels(np.array([[0., 5.]]), width=100)
+        array([[99.,  5.]])
+    """
     flipped = uv.copy()
     flipped[:, 0] = width - 1 - uv[:, 0]
     return flipped

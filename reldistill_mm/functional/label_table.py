@@ -21,6 +21,11 @@ def label_table(raw_ids: Mapping[str, Sequence[int]], classes: Sequence[str],
 
     Raises:
         BadInput: A class without raw ids, or an id outside the table.
+
+    Example:
+        >>> raw_ids = dict(car=[3], bus=[1, 2])
+        >>> label_table(raw_ids, ['bus', 'car'], ignore_index=9, size=5)
+        array([9, 0, 0, 1, 9])
     """
     table = np.full(size, ignore_index, np.int64)
     for label, name in enumerate(classes):

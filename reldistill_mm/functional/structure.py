@@ -1,10 +1,10 @@
 """Measures of the structure of a representation on the unit sphere.
 
-All take unit rows (N, D) (:func:`.losses.unit_rows`), sum in float64 and hold
-no N x N matrix. Sources: uniformity, Wang & Isola, ICML 2020, with the sign
-turned as Mahmoud et al., ECCV 2024, report it (higher is more spread; that
-t = 2 is our reading); tolerance, Wang & Liu, CVPR 2021; modality gap, Liang
-et al., NeurIPS 2022; linear CKA, Kornblith et al., ICML 2019.
+All take unit rows (N, D) (:func:`.matched_rows.unit_rows`), sum in float64
+and hold no N x N matrix. Sources: uniformity, Wang & Isola, ICML 2020, with
+the sign turned as Mahmoud et al., ECCV 2024, report it (higher is more
+spread; that t = 2 is our reading); tolerance, Wang & Liu, CVPR 2021; modality
+gap, Liang et al., NeurIPS 2022; linear CKA, Kornblith et al., ICML 2019.
 """
 from typing import NamedTuple
 
@@ -17,7 +17,7 @@ _ENTRIES = 1 << 22
 
 
 class Tolerance(NamedTuple):
-    """Of all pairs of one class, () float64, and of each class (K,)."""
+    """Tolerance over all pairs, () float64, and of each class (K,)."""
     overall: Tensor
     per_class: Tensor
 
@@ -33,11 +33,20 @@ def uniformity(features: Tensor,
         t (float): Sharpness of the kernel. Defaults to 2.
         max_rows (int, optional): Take that many rows, drawn with ``seed``.
             Defaults to None: all pairs, exactly.
-        seed (int): Of the draw. Defaults to 0.
+        seed (int): Seed for the draw. Defaults to 0.
 
     Returns:
         Tensor: () float64; NaN for fewer than two rows. 0 when all rows are
         the same.
+
+    Raises:
+        BadInput: The features are not rows (N, D).
+
+    Example:
+        The squared distance of two rows at a right angle is 2:
+
+        >>> uniformity(torch.eye(2), t=2.)
+        tensor(4.0000, dtype=torch.float64)
     """
     _check(features)
     if max_rows is not None and len(features) > max_rows:
@@ -55,13 +64,13 @@ def uniformity(features: Tensor,
         # Only pairs right of the diagonal: each stands for two.
         # Not under autocast: half precision would round distances away.
         with torch.autocast(features.device.type, enabled=False):
-            apart = torch.addmm(
+            squared_distance = torch.addmm(
                 square[start:],
                 features[start:stop],
                 features[start:].T,
                 alpha=-2.)
-        apart += square[start:stop, None]
-        near = apart.clamp_min_(0).mul_(-t).exp_()
+        squared_distance += square[start:stop, None]
+        near = squared_distance.clamp_min_(0).mul_(-t).exp_()
         total += near.triu_(1).sum(dtype=torch.float64)
     return -torch.log(2 * total / (count * (count - 1)))
 
@@ -78,6 +87,17 @@ def tolerance(features: Tensor, labels: Tensor, num_classes: int) -> Tolerance:
 
     Returns:
         Tolerance: NaN where there is no pair.
+
+    Raises:
+        BadInput: The features are not rows (N, D).
+
+    Example:
+        Two rows of class 0 at a right angle, two of class 1 that are equal:
+
+        >>> rows = torch.tensor([[1., 0.], [0., 1.], [1., 0.], [1., 0.]])
+        >>> overall, per_class = tolerance(rows, torch.tensor([0, 0, 1, 1]), 2)
+        >>> overall, per_class.tolist()
+        (tensor(0.5000, dtype=torch.float64), [0.0, 1.0])
     """
     _check(features)
     valid = (labels >= 0) & (labels < num_classes)
@@ -96,11 +116,19 @@ def tolerance(features: Tensor, labels: Tensor, num_classes: int) -> Tolerance:
 
 
 def modality_gap(student: Tensor, teacher: Tensor) -> Tensor:
-    """``|mean_i k_i - mean_i q_i|`` over matched rows (N, D), () float64."""
+    """``|mean_i k_i - mean_i q_i|`` over matched rows (N, D), () float64.
+
+    Raises:
+        BadInput: Shapes that do not match.
+
+    Example:
+        >>> modality_gap(torch.tensor([[1., 0.]]), torch.tensor([[-1., 0.]]))
+        tensor(2., dtype=torch.float64)
+    """
     _check(student, teacher)
-    apart = student.detach().double().mean(0) - teacher.detach().double().mean(
-        0)
-    return apart.norm()
+    mean_difference = (
+        student.detach().double().mean(0) - teacher.detach().double().mean(0))
+    return mean_difference.norm()
 
 
 def linear_cka(student: Tensor, teacher: Tensor) -> Tensor:
@@ -116,6 +144,14 @@ def linear_cka(student: Tensor, teacher: Tensor) -> Tensor:
     Returns:
         Tensor: () float64 in [0, 1], 1 for representations that are equal up
         to rotation and scale; NaN when one of them is a single point.
+
+    Raises:
+        BadInput: Different numbers of rows.
+
+    Example:
+        >>> student = torch.tensor([[1., 0.], [0., 1.], [-1., 0.]])
+        >>> float(linear_cka(student, 3 * student.flip(1))) > 1 - 1e-9
+        True
     """
     if len(student) != len(teacher):
         raise BadInput(f'{len(student)} student rows cannot be matched with '
@@ -136,10 +172,15 @@ def balanced_rows(labels: Tensor,
     Args:
         labels (Tensor): (N,) int64; negative ones are left out.
         per_class (int): Defaults to 5000.
-        seed (int): Of the draw.
+        seed (int): Seed for the draw. Defaults to 0.
 
     Returns:
         Tensor: (M,) int64 rows, ascending.
+
+    Example:
+        >>> labels = torch.tensor([0, 0, 0, 1, -1])
+        >>> labels[balanced_rows(labels, per_class=2)]
+        tensor([0, 0, 1])
     """
     order = _draw(len(labels), len(labels), seed).to(labels.device)
     kept = []
@@ -167,6 +208,13 @@ def structure_measures(student: Tensor,
     Returns:
         Dict[str, float]: ``uniformity``, ``tolerance`` of the student and
         those of the teacher (``teacher_*``), ``modality_gap`` and ``cka``.
+
+    Raises:
+        BadInput: Shapes that do not match.
+
+    Example:
+        >>> sorted(structure_measures(torch.eye(2), torch.eye(2)))
+        ['cka', 'modality_gap', 'teacher_uniformity', 'uniformity']
     """
     _check(student, teacher)
     out = {}

@@ -39,7 +39,7 @@ def voxelize(clouds: Sequence[Tensor], voxel_size: Tensor) -> Voxels:
     Coordinates are rounded to the nearest voxel and counted from each
     sample's minimum, as mmdet3d's ``minkunet`` voxelisation does, so that
     backbones can be exchanged. The number of voxels depends on the data:
-    that one wait can't be spared.
+    that one synchronisation is unavoidable.
 
     Args:
         clouds (Sequence[Tensor]): B clouds (N_b, 3) float, metres.
@@ -51,6 +51,16 @@ def voxelize(clouds: Sequence[Tensor], voxel_size: Tensor) -> Voxels:
     Raises:
         BadInput: A cloud is empty, or a point lies too far from the others
             or is not finite.
+
+    Example:
+        Three points of one sample, two of them in one voxel of 0.1 m:
+
+        >>> cloud = torch.tensor([[1., 0., 0.], [0., 0., 0.], [1.01, 0., 0.]])
+        >>> voxels = voxelize([cloud], torch.tensor([0.1, 0.1, 0.1]))
+        >>> voxels.coors.tolist()
+        [[0, 0, 0, 0], [0, 10, 0, 0]]
+        >>> voxels.point2voxel, voxels.first_point
+        (tensor([1, 0, 1]), tensor([1, 0]))
     """
     sizes = [len(cloud) for cloud in clouds]
     if 0 in sizes:

@@ -22,6 +22,12 @@ def class_scores(features: Tensor, text_weights: Tensor,
 
     Raises:
         BadInput: The counts do not sum to W, or a class has no name.
+
+    Example:
+        Two names for the first class, one for the second:
+
+        >>> class_scores(torch.tensor([[0.6, 0.8, 0.]]), torch.eye(3), [2, 1])
+        tensor([[0.8000, 0.0000]])
     """
     if sum(names_per_class) != len(text_weights) or min(names_per_class) < 1:
         raise BadInput(

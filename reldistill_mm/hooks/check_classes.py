@@ -2,12 +2,12 @@
 from mmdet3d.evaluation import SegMetric
 from mmdet3d.registry import HOOKS
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 from mmengine.runner.base_loop import BaseLoop
 
 from ..errors import BadInput
 from ..evaluation import PointSegMetric
+from .unwrap import unwrap
 
 
 @HOOKS.register_module()
@@ -22,8 +22,7 @@ class CheckClassesHook(Hook):
     """
 
     def before_run(self, runner: Runner) -> None:
-        model = runner.model
-        model = model.module if is_model_wrapper(model) else model
+        model = unwrap(runner.model)
         head = getattr(model, 'zero_shot_head', None)
         outputs = getattr(model, 'num_classes', None)
         for name in ('val_dataloader', 'test_dataloader'):
@@ -57,8 +56,7 @@ class CheckClassesHook(Hook):
 
     @staticmethod
     def _check_labels(runner: Runner, name: str, loop: BaseLoop) -> None:
-        model = runner.model
-        model = model.module if is_model_wrapper(model) else model
+        model = unwrap(runner.model)
         if getattr(model, 'zero_shot_head', True) is not None:
             return
         for metric in loop.evaluator.metrics:

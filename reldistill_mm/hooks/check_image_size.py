@@ -1,13 +1,13 @@
 """Compare the images' size with the teacher before the first step."""
 from mmdet3d.registry import HOOKS
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 from torch.utils.data import Dataset
 
 from ..datasets.transforms import ResizedCropCameras
 from ..errors import BadInput
 from .check_teacher_cache import unwrapped
+from .unwrap import unwrap
 
 
 @HOOKS.register_module()
@@ -34,8 +34,7 @@ class CheckImageSizeHook(Hook):
 
     @staticmethod
     def _check(runner: Runner, name: str, loader: object) -> None:
-        model = runner.model
-        model = model.module if is_model_wrapper(model) else model
+        model = unwrap(runner.model)
         teacher = getattr(model, 'teacher', None)
         if teacher is None:
             return

@@ -3,19 +3,19 @@
 from mmdet3d.registry import HOOKS
 from mmengine.hooks import Hook
 from mmengine.hooks.hook import DATA_BATCH
-from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
 from ..errors import BadInput
+from .unwrap import unwrap
 
 
 @HOOKS.register_module()
 class StructureHook(Hook):
     """Uniformity, modality gap and linear CKA of training batches.
 
-    Over the pairs that the losses see, so they come at the price of one more
-    product of N rows now and then and go wherever the losses go (the log,
-    its JSON file, TensorBoard). Tolerance needs labels, which training does
+    Computed on the pairs that the losses see: one extra product of N rows per
+    measurement, logged wherever the losses are (the log, its JSON file,
+    TensorBoard). Tolerance needs labels, which training does
     not have: :class:`StructureMetric` reports it.
 
     Args:
@@ -34,8 +34,7 @@ class StructureHook(Hook):
                           runner: Runner,
                           batch_idx: int,
                           data_batch: DATA_BATCH = None) -> None:
-        model = runner.model
-        model = model.module if is_model_wrapper(model) else model
-        head = getattr(model, 'distill_head', None)
+        head = getattr(unwrap(runner.model), 'distill_head', None)
         if head is not None:
-            head.measures = self.every_n_train_iters(runner, self.interval)
+            head.measure_next_batch = self.every_n_train_iters(
+                runner, self.interval)

@@ -1,9 +1,8 @@
 """Files that are whole or not there, and their sums."""
 import hashlib
-import json
 import os
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -42,16 +41,3 @@ def file_sum(path: str | Path, piece: int = 1 << 22) -> str:
         while block := file.read(piece):
             digest.update(block)
     return digest.hexdigest()
-
-
-def digest_json(value: object,
-                default: Callable[[object], object] | None = None) -> str:
-    """SHA-256 of a JSON value, whatever the order of its keys.
-
-    Args:
-        value (object): What JSON can hold.
-        default (Callable, optional): Stands in for what it cannot. Defaults
-            to None: a TypeError.
-    """
-    text = json.dumps(value, sort_keys=True, default=default)
-    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,16 +1,20 @@
+from .batch_pairs import BatchPairs
 from .data_preprocessor import DistillDataPreprocessor
 from .heads import (DistillHead, LovaszMinkUNetHead, PointProjector,
                     ZeroShotHead)
 from .initializers import DistilledBackbone
-from .losses import ContrastiveLoss, RelationalLoss, SimilarityLoss
+from .losses import (ContrastiveLoss, DistillLoss, RelationalLoss,
+                     SimilarityLoss)
+from .samplers import PairSampler, RandomPairs
 from .segmentors import (LinearProbeMinkUNet, RelationalDistiller,
                          ZeroShotSegmentor)
 from .teachers import FrozenTeacher, OpenCLIPTeacher, TextTeacher
 
 __all__ = [
-    'ContrastiveLoss', 'DistillDataPreprocessor', 'DistillHead',
-    'DistilledBackbone', 'FrozenTeacher', 'LinearProbeMinkUNet',
-    'LovaszMinkUNetHead', 'OpenCLIPTeacher', 'PointProjector',
-    'RelationalDistiller', 'RelationalLoss', 'SimilarityLoss', 'TextTeacher',
+    'BatchPairs', 'ContrastiveLoss', 'DistillDataPreprocessor', 'DistillHead',
+    'DistillLoss', 'DistilledBackbone', 'FrozenTeacher', 'LinearProbeMinkUNet',
+    'LovaszMinkUNetHead', 'OpenCLIPTeacher', 'PairSampler', 'PointProjector',
+    'RandomPairs', 'RelationalDistiller', 'RelationalLoss', 'SimilarityLoss',
+    'TextTeacher',
     'ZeroShotHead', 'ZeroShotSegmentor'
 ]

@@ -7,7 +7,7 @@ from mmdet3d.structures.det3d_data_sample import SampleList
 from torch import Tensor
 
 from ..errors import BadInput
-from ..functional import lift_flat_axes, voxelize
+from ..functional import pad_flat_grids, voxelize
 
 
 @MODELS.register_module()
@@ -19,7 +19,7 @@ class DistillDataPreprocessor(Det3DDataPreprocessor):
     for points whose voxel ``max_voxels`` dropped in training (mmdet3d's
     keeps indices into the full set), and coordinates are always
     (batch, x, y, z), which is what spconv wants. Batches too flat for
-    MinkUNet's four halvings are lifted (:func:`lift_flat_axes`).
+    MinkUNet's four halvings are padded (:func:`pad_flat_grids`).
 
     Sets on each data sample ``point2voxel_map`` (N,) int64, into the
     sample's own voxels, and ``batch_idx`` (M,); with labels also
@@ -76,7 +76,7 @@ class DistillDataPreprocessor(Det3DDataPreprocessor):
             coors.append(rows)
             offset += len(cloud)
         return dict(
-            voxels=torch.cat(voxels), coors=lift_flat_axes(torch.cat(coors)))
+            voxels=torch.cat(voxels), coors=pad_flat_grids(torch.cat(coors)))
 
     def _choose(self, count: int, device: torch.device) -> Tensor | None:
         """Voxels of a sample that stay, ascending; None for all."""

@@ -5,6 +5,7 @@ from mmengine.config import Config
 
 from ..datasets.transforms.traits import full_name, is_cache_neutral, is_random
 from ..errors import BadInput
+from ..io.plain import plain
 from ..models.teachers.build_teacher import teacher_class
 from .manifest import Manifest
 
@@ -36,7 +37,7 @@ def config_identity(cfg: Config) -> dict:
         format=FORMAT,
         teacher=teacher_class(teacher).identity(teacher),
         normalisation={
-            name: _plain(preprocessor.get(name))
+            name: plain(preprocessor.get(name))
             for name in ('mean', 'std', 'bgr_to_rgb', 'rgb_to_bgr')
         },
         pipeline=_camera_steps(cfg.paired_pipeline))
@@ -94,20 +95,11 @@ def _camera_steps(pipeline: Iterable[dict]) -> list:
     for step in pipeline:
         if is_random(step):
             raise BadInput(
-                f'paired_pipeline augments images ({_plain(step)}); only '
+                f'paired_pipeline augments images ({plain(step)}); only '
                 'whole images (ResizedCropCameras with area=None) can be '
                 'cached.')
         if not is_cache_neutral(step):
-            step = dict(_plain(step), type=full_name(step))
+            step = dict(plain(step), type=full_name(step))
             step.pop('backend_args', None)
             steps.append(step)
     return steps
-
-
-def _plain(value: object) -> object:
-    """Config values as JSON has them: dicts and lists."""
-    if isinstance(value, dict):
-        return {name: _plain(entry) for name, entry in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(entry) for entry in value]
-    return value

@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..errors import BadInput, MissingInput
-from ..io.files import atomic_path, digest_json
+from ..functional.fingerprint import digest_json
+from ..io.files import atomic_path
 
 _NAME = 'manifest.json'
 REBUILD = 'python tools/cache_teacher.py CONFIG --out {root}'

@@ -12,10 +12,10 @@ NUSCENES_ORDER = ('CAM_FRONT_LEFT', 'CAM_FRONT', 'CAM_FRONT_RIGHT',
                   'CAM_BACK_LEFT', 'CAM_BACK', 'CAM_BACK_RIGHT')
 
 
-def draw_pairs(images: Sequence[np.ndarray],
-               pairs: PointPixelPairs,
-               colours: np.ndarray | None = None,
-               radius: float | None = None) -> list[Image.Image]:
+def paint_pairs(images: Sequence[np.ndarray],
+                pairs: PointPixelPairs,
+                colours: np.ndarray | None = None,
+                radius: float | None = None) -> list[Image.Image]:
     """Mark every pair in its image.
 
     Args:
@@ -23,8 +23,8 @@ def draw_pairs(images: Sequence[np.ndarray],
         pairs (PointPixelPairs): P pairs.
         colours (np.ndarray, optional): (P, 3) uint8. Defaults to None,
             colours of depth on a logarithmic scale from red (near) to blue.
-        radius (float, optional): Of a mark, pixels. Defaults to a 400th of
-            the image's width.
+        radius (float, optional): Radius of a mark, pixels. Defaults to
+            a 400th of the image's width.
 
     Returns:
         List[Image.Image]: V pictures.

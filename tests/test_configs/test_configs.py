@@ -62,7 +62,7 @@ def test_the_recipe():
                                                    'openai')
     assert cfg.model.backbone.type == 'MinkUNetBackbone'
     assert cfg.model.backbone.encoder_blocks == [2, 3, 4, 6]
-    assert cfg.model.distill_head.num_pairs == 4096
+    assert cfg.model.pair_sampler.count == 4096
     assert (optimizer.lr, optimizer.momentum,
             optimizer.dampening) == (0.5, 0.9, 0.1)
     assert cfg.train_cfg.max_epochs == 50
@@ -97,7 +97,7 @@ def test_the_demo_differs_by_batch_pairs_and_turns():
     turn.rot_range = base.cached_pipeline[-2].rot_range
     # The loss has as many pairs; they come from two keyframes.
     batch = demo.train_dataloader.batch_size
-    assert batch * pairs.num_pairs == demo.model.distill_head.num_pairs
+    assert batch * pairs.num_pairs == demo.model.pair_sampler.count
     pairs.num_pairs *= batch
     assert pipeline == base.train_dataloader.dataset.pipeline
     assert batch == 2 * base.train_dataloader.batch_size

@@ -2,19 +2,19 @@
 import pytest
 import torch
 
-from reldistill_mm.functional import lift_flat_axes
+from reldistill_mm.functional import pad_flat_grids
 
 
 def test_flat_axes_alone_are_shifted():
     coors = torch.tensor([[0, 0, 0, 0], [1, 40, 15, 9]], dtype=torch.int32)
-    lifted = lift_flat_axes(coors)
+    lifted = pad_flat_grids(coors)
     assert lifted.tolist() == [[0, 0, 0, 6], [1, 40, 15, 15]]
     assert lifted.dtype == torch.int32
-    assert torch.equal(lift_flat_axes(lifted), lifted)
+    assert torch.equal(pad_flat_grids(lifted), lifted)
 
 
 def test_no_voxel():
-    assert len(lift_flat_axes(torch.zeros((0, 4), dtype=torch.int32))) == 0
+    assert len(pad_flat_grids(torch.zeros((0, 4), dtype=torch.int32))) == 0
 
 
 def backbone():
@@ -48,7 +48,7 @@ def test_mmdet3ds_minkunet_takes_a_lifted_cloud_only():
     features = torch.randn(len(flat) + 1, 4)
     with pytest.raises(RuntimeError, match='out spatial shape'):
         backbone()(features[:-1], flat)
-    lifted = lift_flat_axes(flat)
+    lifted = pad_flat_grids(flat)
     found = backbone()(features[:-1], lifted)
     far = torch.tensor([[0, 400, 400, 200]], dtype=torch.int32)
     expected = backbone()(features, torch.cat([lifted, far]))[:-1]

@@ -5,12 +5,15 @@ from torch import distributed as dist
 from torch import multiprocessing as mp
 
 from reldistill_mm.functional import (contrastive_loss, gather_rows,
-                                      relational_losses, similarity_loss,
-                                      unit_rows)
+                                      relational_cross_loss,
+                                      relational_intra_loss, relational_losses,
+                                      similarity_loss, unit_rows)
 
 
 def total(student, teacher, **how):
     return (sum(relational_losses(student, teacher, **how)) +
+            2 * relational_cross_loss(student, teacher, **how) +
+            3 * relational_intra_loss(student, teacher, **how) +
             similarity_loss(student, teacher) +
             contrastive_loss(student, teacher, symmetric=True))
 
@@ -43,10 +46,10 @@ def one_rank(rank, sizes, folder, how):
 @pytest.mark.parametrize('sizes, how', [
     ([12, 12], {}),
     ([15, 0], {}),
-    ([3, 20], dict(shared=True, block=4)),
-    ([15, 0], dict(shared=True, block=20)),
-    ([1, 0], dict(shared=True)),
-    ([0, 0], dict(shared=True)),
+    ([3, 20], dict(shard_over_ranks=True, tile_rows=4)),
+    ([15, 0], dict(shard_over_ranks=True, tile_rows=20)),
+    ([1, 0], dict(shard_over_ranks=True)),
+    ([0, 0], dict(shard_over_ranks=True)),
 ])
 def test_two_ranks_equal_one_process(sizes, how, tmp_path):
     """Also where one rank has no rows, or no tile."""
@@ -65,22 +68,24 @@ def test_one_process_is_left_alone():
     student, teacher = torch.randn(4, 3), torch.randn(4, 3)
     found = gather_rows(student, teacher)
     assert found[0] is student and found[1] is teacher
-    alone = relational_losses(student, teacher, shared=True)
+    alone = relational_losses(student, teacher, shard_over_ranks=True)
     torch.testing.assert_close(alone, relational_losses(student, teacher))
 
 
 def test_ranks_sum_different_tiles(monkeypatch):
     """Without the exchange each holds a part; the parts are the whole."""
-    from reldistill_mm.functional import both_relations
+    from reldistill_mm.functional import relational
     torch.manual_seed(0)
     student, teacher = unit_rows(torch.randn(2, 9, 4).flatten(0, 1)).split(9)
     student.requires_grad_()
 
     def run(rank, ranks):
-        monkeypatch.setattr(both_relations, 'place', lambda: (rank, ranks))
-        monkeypatch.setattr(both_relations.dist, 'all_reduce', lambda _: None)
+        monkeypatch.setattr(relational, 'rank_and_world_size', lambda:
+                            (rank, ranks))
+        monkeypatch.setattr(relational.dist, 'all_reduce', lambda _: None)
         losses = torch.stack(
-            relational_losses(student, teacher, block=2, shared=True))
+            relational_losses(
+                student, teacher, tile_rows=2, shard_over_ranks=True))
         gradient, = torch.autograd.grad(losses.sum(), student)
         return losses.detach(), gradient
 

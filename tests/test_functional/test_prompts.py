@@ -5,8 +5,8 @@ import mmdet3d
 import pytest
 from mmengine.config import Config
 
-from miniworld import NUSCENES_16, SURFACE_NAMES
-from miniworld.tiny_clip.captions import WORDS, surface_to_class
+from miniworld import NUSCENES_16, SURFACE_NAMES, TO_NUSCENES, nuscenes_to_16
+from miniworld.tiny_clip.captions import WORDS
 from reldistill_mm.functional.prompts import (TEMPLATES, VOCABULARIES,
                                               parse_words, vocabulary)
 
@@ -50,7 +50,7 @@ def test_semantickitti_has_the_spelling_and_order_of_mmdet3ds_base():
 def test_miniworlds_words_are_those_that_its_clip_has_learned():
     """A word means things of one class alone, and of the class it is in."""
     classes = list(NUSCENES_16)
-    label = dict(zip(SURFACE_NAMES, surface_to_class(NUSCENES_16)))
+    label = dict(zip(SURFACE_NAMES, nuscenes_to_16()[TO_NUSCENES]))
     for name, words in VOCABULARIES['miniworld'].items():
         for word in words:
             surfaces = [s for s, known in WORDS.items() if word in known]

@@ -3,7 +3,7 @@ import hashlib
 
 import pytest
 
-from reldistill_mm.io.files import atomic_path, digest_json, file_sum
+from reldistill_mm.io.files import atomic_path, file_sum
 
 
 def test_replaces_in_one_go(tmp_path):
@@ -33,12 +33,3 @@ def test_sum_in_pieces(tmp_path, size):
     content = bytes(range(256))[:size]
     path.write_bytes(content)
     assert file_sum(path, 50) == hashlib.sha256(content).hexdigest()
-
-
-def test_digest_of_json():
-    text = b'{"a": 1, "b": [1, 2]}'
-    found = digest_json(dict(b=[1, 2], a=1))
-    assert found == hashlib.sha256(text).hexdigest()
-    with pytest.raises(TypeError):
-        digest_json(dict(a={1}))
-    assert digest_json(dict(a={1}), str) == digest_json(dict(a='{1}'))

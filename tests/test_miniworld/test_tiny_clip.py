@@ -6,10 +6,10 @@ import open_clip
 import pytest
 import torch
 
-from miniworld import SURFACE_NAMES, TO_NUSCENES
+from miniworld import SURFACE_NAMES, TO_NUSCENES, nuscenes_to_16
 from miniworld.builder import scene_names
 from miniworld.classes import SURFACE_INDEX
-from miniworld.tiny_clip import FOLDER, IMAGE_SIZE, STRIDE, captions, model_dir
+from miniworld.tiny_clip import FOLDER, IMAGE_SIZE, STRIDE, captions
 from miniworld.tiny_clip.crops import SCALES, CropSampler, augment
 from miniworld.tiny_clip.evaluate import judge, load_frames, normalised
 from miniworld.tiny_clip.export import CONFIG, FIGURES, LARGEST, WEIGHTS
@@ -17,6 +17,7 @@ from miniworld.tiny_clip.objective import contrast
 from miniworld.tiny_clip.pictures import render_pictures
 from miniworld.tiny_clip.train import (MODEL_CFG, Recipe, Trainer,
                                        image_embeddings)
+from reldistill_mm import tiny_clip_model
 from reldistill_mm.functional import class_scores, dense_features
 from reldistill_mm.functional.prompts import NUSCENES, TEMPLATES
 from reldistill_mm.models import OpenCLIPTeacher
@@ -40,7 +41,7 @@ def pictures():
 
 @pytest.fixture(scope='module')
 def teacher():
-    return OpenCLIPTeacher(model_dir(), stride=STRIDE)
+    return OpenCLIPTeacher(tiny_clip_model(), stride=STRIDE)
 
 
 @pytest.fixture(scope='module')
@@ -103,8 +104,7 @@ def test_whole_crops_are_named(teacher, pictures):
         torch.nn.functional.normalize(teacher.encode_images(images), dim=1),
         teacher.encode_words(words, list(TEMPLATES)),
         [len(names) for names in NUSCENES.values()])
-    from miniworld import NUSCENES_16
-    label = captions.surface_to_class(NUSCENES_16)[crops.surface]
+    label = nuscenes_to_16()[TO_NUSCENES][crops.surface]
     hit = scores.argmax(1).numpy() == label
     assert hit[label >= 0].mean() > .6
 
@@ -125,8 +125,7 @@ def test_captions_cover_the_vocabulary():
 def test_words_belong_to_their_class():
     """No word of a class fits a surface of another one."""
     table = captions.word_table()
-    from miniworld import NUSCENES_16
-    label = captions.surface_to_class(NUSCENES_16)
+    label = nuscenes_to_16()[TO_NUSCENES]
     for number, words in enumerate(NUSCENES.values()):
         for word in words:
             found = label[table[:, captions.ALL_WORDS.index(word)]]

@@ -56,7 +56,7 @@ def test_accumulated_steps_make_the_update_of_their_mean_gradient(
     config = Config.fromfile(reldistill_mm.config_path('reldistill_nus.py'))
     config.merge_from_dict(small_options)
     # No draw of pairs that would differ between the two ways.
-    config.model.distill_head.num_pairs = None
+    config.model.pair_sampler = None
     model = MODELS.build(config.model).train()
     twin = copy.deepcopy(model)
     dataset = DATASETS.build(config.train_dataloader.dataset)

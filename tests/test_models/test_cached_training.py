@@ -8,6 +8,7 @@ from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
 
 import reldistill_mm
+from reldistill_mm.models import RandomPairs
 from reldistill_mm.teacher_cache import Manifest
 from reldistill_mm.teacher_cache.build import build_cache
 from reldistill_mm.teacher_cache.cache_key import cache_identity
@@ -20,7 +21,7 @@ def config(small_options, clip_weights, mmdet3d_scope):
     cfg = Config.fromfile(reldistill_mm.config_path('reldistill_nus.py'))
     cfg.merge_from_dict(small_options)
     cfg.model.teacher.pretrained = clip_weights
-    cfg.model.distill_head.num_pairs = None
+    cfg.model.pair_sampler = None
     cfg.model.distill_head.losses = [
         dict(type='RelationalLoss'),
         dict(type='SimilarityLoss'),
@@ -101,7 +102,7 @@ def test_the_pairs_of_all_cameras_are_drawn(config, model, tmp_path,
     sample = cached[0]
     assert sample['data_samples'].pairs.camera.unique().tolist() == list(
         range(6))
-    model.distill_head.num_pairs = 64
+    model.pair_sampler = RandomPairs(64)
     losses, _ = run(model, [sample])
     assert int(losses['num_pairs']) == 64
 
@@ -126,7 +127,7 @@ def test_rows_are_not_mixed_up_by_drawing(config, model, tmp_path,
     monkeypatch.setattr(
         model.distill_head, 'loss',
         lambda student, teacher: seen.update(k=student, q=teacher))
-    model.distill_head.num_pairs = 500
+    model.pair_sampler = RandomPairs(500)
     data = model.data_preprocessor(pseudo_collate(samples), False)
     model(data['inputs'], data['data_samples'], mode='loss')
     assert len(seen['k']) == 500

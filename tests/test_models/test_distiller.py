@@ -9,9 +9,9 @@ from mmengine.dataset import pseudo_collate
 from mmengine.structures import InstanceData
 
 import reldistill_mm
-from reldistill_mm.models.segmentors.relational_distiller import (BatchPairs,
-                                                                  batch_pairs,
-                                                                  draw_pairs)
+from reldistill_mm.errors import BadInput
+from reldistill_mm.models import RandomPairs
+from reldistill_mm.models.batch_pairs import batch_pairs
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def test_every_parameter_learns(model, config):
 
 def test_gradient_of_a_step_lowers_the_loss(model, config):
     data = load(config)
-    model.distill_head.num_pairs = None
+    model.pair_sampler = None
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
     values = []
     for _ in range(8):
@@ -83,7 +83,7 @@ def test_gradient_of_a_step_lowers_the_loss(model, config):
 def test_gradients_repeat_to_the_bit(model, config):
     """With several threads, and several pairs to a voxel."""
     data = load(config)
-    model.distill_head.num_pairs = None
+    model.pair_sampler = None
     threads = torch.get_num_threads()
     torch.set_num_threads(4)
     try:
@@ -192,7 +192,7 @@ def test_every_pair_joins_its_own_voxel_and_pixel(model, config, monkeypatch):
     monkeypatch.setattr(
         model.distill_head, 'loss',
         lambda student, teacher: seen.update(k=student, q=teacher))
-    model.distill_head.num_pairs = 500
+    model.pair_sampler = RandomPairs(500)
     data = load(config)
     points = [cloud.clone() for cloud in data['inputs']['points']]
     expected = set()
@@ -232,9 +232,21 @@ def test_without_pairs_in_the_pipeline(model, config):
         step(model, data, 'loss')
 
 
+@pytest.mark.parametrize('old, new', [
+    (dict(num_pairs=512),
+     r"num_pairs=512 .*pair_sampler=dict\(type='RandomPairs', count=512\)"),
+    (dict(num_pairs=None), 'num_pairs=None .*pair_sampler=None'),
+    (dict(gather=True), 'distill_head.gather_across_ranks=True'),
+])
+def test_old_keys_of_the_head_name_the_new_ones(config, old, new):
+    config.model.distill_head.update(old)
+    with pytest.raises(BadInput, match=new):
+        MODELS.build(config.model)
+
+
 def test_zero_shot_segmentor_does_not_train(config):
     options = config.model.to_dict()
-    del options['distill_head']
+    del options['distill_head'], options['pair_sampler']
     options['type'] = 'ZeroShotSegmentor'
     model = MODELS.build(options)
     with pytest.raises(RuntimeError, match='RelationalDistiller'):
@@ -243,7 +255,7 @@ def test_zero_shot_segmentor_does_not_train(config):
 
 def test_a_segmentor_needs_a_teacher_or_stored_words(config):
     options = config.model.to_dict()
-    del options['distill_head'], options['teacher']
+    del options['distill_head'], options['pair_sampler'], options['teacher']
     options['type'] = 'ZeroShotSegmentor'
     with pytest.raises(ValueError, match='give the model a teacher'):
         MODELS.build(options)
@@ -271,18 +283,7 @@ def test_batch_pairs_index_over_the_batch_and_skip_dropped_voxels():
     assert pairs.image.tolist() == [0, 2, 6 + 0, 6 + 1]
     torch.testing.assert_close(
         pairs.uv, torch.cat([first.pairs.uv[[0, 2]], second.pairs.uv]))
-
-
-def test_draw_pairs():
-    pairs = BatchPairs(
-        torch.arange(50), torch.arange(50), torch.rand(50, 2),
-        torch.arange(50))
-    assert draw_pairs(pairs, None) is pairs
-    assert draw_pairs(pairs, 50) is pairs
-    drawn = draw_pairs(pairs, 20)
-    assert len(set(drawn.voxel.tolist())) == 20
-    assert torch.equal(drawn.voxel, drawn.image)
-    assert torch.equal(drawn.uv, pairs.uv[drawn.voxel])
+    assert pairs.pair_index.tolist() == [0, 2, 3, 4]
 
 
 def test_a_checkpoint_loads_every_tensor(model, config, tmp_path):

@@ -45,12 +45,12 @@ def test_both_relational_terms_equal_each_alone():
     assert not both
 
 
-@pytest.mark.parametrize('gather, expected', [(False, {}),
-                                              (True, dict(shared=True))])
-def test_a_loss_that_can_share_work_is_told_so(gather, expected, mmdet3d_scope,
-                                               monkeypatch):
+@pytest.mark.parametrize('gather, expected',
+                         [(False, {}), (True, dict(shard_over_ranks=True))])
+def test_a_loss_that_supports_sharding_is_told_so(gather, expected,
+                                                  mmdet3d_scope, monkeypatch):
     losses = [dict(type='RelationalLoss'), dict(type='SimilarityLoss')]
-    head = DistillHead(losses=losses, gather=gather)
+    head = DistillHead(losses=losses, gather_across_ranks=gather)
     relational, told = head.losses[0], []
     forward = relational.forward
 
@@ -89,8 +89,8 @@ def test_temperature_is_learned_and_logged(count, mmdet3d_scope):
 def test_bad_configs(mmdet3d_scope):
     with pytest.raises(ValueError, match='at least one loss'):
         DistillHead(losses=[])
-    with pytest.raises(ValueError, match='num_pairs'):
-        DistillHead(losses=dict(type='RelationalLoss'), num_pairs=0)
+    with pytest.raises(ValueError, match='ZeroShotHead is not a distillation'):
+        DistillHead(losses=dict(type='ZeroShotHead', vocabulary=dict(a='a')))
     with pytest.raises(ValueError, match='temperature'):
         ContrastiveLoss(temperature=0)
     with pytest.raises(ValueError, match="'l1'"):

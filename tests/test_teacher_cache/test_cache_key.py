@@ -58,7 +58,7 @@ def test_what_changes_features_changes_the_identity(options):
 @pytest.mark.parametrize('options', [
     {'model.teacher.images_per_step': 1},
     {'model.teacher.cache_dir': '/elsewhere'},
-    {'model.distill_head.num_pairs': 7},
+    {'model.pair_sampler.count': 7},
     {'paired_pipeline.0.use_dim': 3},
     {'train_dataloader.dataset.data_root': '/elsewhere'},
 ])  # yapf: disable

@@ -137,7 +137,7 @@ def test_the_real_keyframe(real_data, tiny_clip, tmp_path):
     """20 iterations on real data: the loss falls, resumes and tests."""
     root = real_data / 'nuscenes_keyframe'
     options = make_options(str(root), 'nuscenes_infos_keyframe.pkl', tiny_clip)
-    options['model.distill_head.num_pairs'] = 1024
+    options['model.pair_sampler.count'] = 1024
     config = REPO / 'configs/reldistill_nus.py'
     train = ['tools/train.py', config, '--work-dir', tmp_path]
     run(*train, *as_arguments({**options, 'train_cfg.max_epochs': 19}))

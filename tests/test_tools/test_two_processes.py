@@ -37,7 +37,7 @@ train_dataloader = dict(
             dict(type='LoadCachedPairs', root='{root}'),
             dict(type='PackPairs', keys=['points'])
         ]))
-model = dict(distill_head=dict(gather=True))
+model = dict(distill_head=dict(gather_across_ranks=True))
 param_scheduler = []
 val_cfg = val_dataloader = val_evaluator = None
 train_cfg = dict(max_epochs=3, val_interval=100)
@@ -49,7 +49,7 @@ def train(keyframes, tiny_clip, clip_weights, tmp_path):
     """Trains on so many processes; returns the weights of the last epoch."""
     options = make_options(str(keyframes), 'infos.pkl', tiny_clip)
     options['model.teacher.pretrained'] = clip_weights
-    options['model.distill_head.num_pairs'] = None
+    options['model.pair_sampler'] = None
     options = {
         key: value
         for key, value in options.items() if not key.startswith('val')

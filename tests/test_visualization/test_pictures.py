@@ -9,8 +9,8 @@ from PIL import Image
 from reldistill_mm.functional import PointPixelPairs
 from reldistill_mm.visualization import (camera_grid, colour_range,
                                          draw_birds_eye, draw_curves,
-                                         draw_pairs, error_colours,
-                                         feature_colours, label_colours,
+                                         error_colours, feature_colours,
+                                         label_colours, paint_pairs,
                                          principal_axes)
 from reldistill_mm.visualization.pairs import NUSCENES_ORDER, depth_colours
 
@@ -23,7 +23,7 @@ def test_a_pair_is_marked_where_it_is():
     colours = np.array([[255, 0, 0], [0, 255, 0]], np.uint8)
     pictures = [
         np.asarray(picture)
-        for picture in draw_pairs(images, pairs, colours, radius=1)
+        for picture in paint_pairs(images, pairs, colours, radius=1)
     ]
     assert pictures[0][5, 10].tolist() == [255, 0, 0]
     assert pictures[1][30, 50].tolist() == [0, 255, 0]

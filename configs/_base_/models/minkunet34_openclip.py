@@ -33,9 +33,8 @@ model = dict(
         type='OpenCLIPTeacher',
         model='ViT-B-16-quickgelu',
         pretrained='openai'),
+    pair_sampler=dict(type='RandomPairs', count=4096),
     distill_head=dict(
-        type='DistillHead',
-        num_pairs=4096,
-        losses=[dict(type='RelationalLoss')]),
+        type='DistillHead', losses=[dict(type='RelationalLoss')]),
     zero_shot_head=dict(
         type='ZeroShotHead', classes=list(words), vocabulary=words))

@@ -20,4 +20,4 @@ model = dict(
         pretrained=None,
         stride=16,
         images_per_step=1),
-    distill_head=dict(num_pairs=2048))
+    pair_sampler=dict(count=2048))

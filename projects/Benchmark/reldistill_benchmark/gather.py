@@ -70,15 +70,15 @@ def time_rank(rank: int, kind: str, repetitions: int, pairs: int, threads: int,
     def gather() -> None:
         gathered[:] = gather_rows(student, teacher)
 
-    def learn(rows: Tensor, frozen: Tensor, shared: bool = False) -> None:
+    def learn(rows: Tensor, frozen: Tensor, shard: bool = False) -> None:
         student.grad = None
-        sum(relational_losses(rows, frozen,
-                              shared=shared)).backward(retain_graph=True)
+        sum(relational_losses(
+            rows, frozen, shard_over_ranks=shard)).backward(retain_graph=True)
 
     works: dict[str, Callable] = {
         GATHER: gather,
         OWN: lambda: learn(student, teacher),
-        ALL: lambda: learn(*gathered, shared=True),
+        ALL: lambda: learn(*gathered, shard=True),
         ALONE: lambda: learn(*gathered)
     }
     seconds: dict[str, list[float]] = {name: [] for name in works}

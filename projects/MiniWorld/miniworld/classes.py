@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from reldistill_mm.functional.nuscenes_labels import RAW_IDS
+
 NUSCENES_NAMES: tuple[str, ...] = (
     'noise', 'animal', 'human.pedestrian.adult', 'human.pedestrian.child',
     'human.pedestrian.construction_worker',
@@ -23,24 +25,7 @@ NUSCENES_NAMES: tuple[str, ...] = (
     'static.manmade', 'static.other', 'static.vegetation', 'vehicle.ego')
 """nuScenes-lidarseg category names; the place in the tuple is the raw id."""
 
-NUSCENES_16: dict[str, tuple[int, ...]] = {
-    'barrier': (9, ),
-    'bicycle': (14, ),
-    'bus': (15, 16),
-    'car': (17, ),
-    'construction_vehicle': (18, ),
-    'motorcycle': (21, ),
-    'pedestrian': (2, 3, 4, 6),
-    'traffic_cone': (12, ),
-    'trailer': (22, ),
-    'truck': (23, ),
-    'driveable_surface': (24, ),
-    'other_flat': (25, ),
-    'sidewalk': (26, ),
-    'terrain': (27, ),
-    'manmade': (28, ),
-    'vegetation': (30, ),
-}
+NUSCENES_16 = RAW_IDS
 """The 16 classes of the lidarseg challenge and the raw ids merged in each."""
 
 

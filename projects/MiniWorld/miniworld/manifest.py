@@ -9,16 +9,12 @@ from typing import Any
 
 from reldistill_mm.errors import InputExists
 from reldistill_mm.io.files import file_sum
+from reldistill_mm.io.plain import plain
 
 MANIFEST = 'miniworld_manifest.json'
 MARKER = 'MINIWORLD.txt'
 _TEXT = ('A generated driving world (MiniWorld); not a recording.\n'
          'This folder is replaced when its manifest does not fit it.\n')
-
-
-def _plain(value: Any) -> Any:
-    """``value`` as it comes back from JSON."""
-    return json.loads(json.dumps(value))
 
 
 def mark(folder: Path) -> None:
@@ -72,8 +68,8 @@ def why_not(folder: Path, version: str, args: dict[str, Any] | None) -> str:
         return f'{MANIFEST} cannot be read'
     if made[0] != version:
         return f'generator version {made[0]} is not {version}'
-    if args is not None and made[1] != _plain(args):
-        return f'it was made with {made[1]}, not with {_plain(args)}'
+    if args is not None and made[1] != plain(args):
+        return f'it was made with {made[1]}, not with {plain(args)}'
     for name, (size, digest) in files:
         path = folder / name
         if not path.is_file():

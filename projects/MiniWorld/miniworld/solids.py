@@ -23,7 +23,6 @@ def rotation(yaw: float = 0, pitch: float = 0, roll: float = 0) -> Array:
     return rz @ ry @ rx
 
 
-ALONG_X = rotation(pitch=np.pi / 2)
 ALONG_Y = rotation(roll=-np.pi / 2)
 
 

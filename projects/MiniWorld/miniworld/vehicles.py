@@ -36,7 +36,7 @@ def car(rng: Rng) -> Model:
         'suv': (4.6, 1.92, 1.72),
         'van': (5.0, 1.96, 2.05)
     }[kind]
-    length, width, high = length * grow, width * rng.uniform(.97, 1.03), high
+    length, width = length * grow, width * rng.uniform(.97, 1.03)
     paint = pal.tint(rng, pal.CAR, pal.CAR_WEIGHT, .06)
     belt = high * (.60 if kind != 'van' else .52)
     m.box((0, 0, .18), (length, width, belt - .18),

@@ -10,9 +10,6 @@ from .motion import EgoMotion, Motion
 from .solids import Model, SolidSet
 
 Array = np.ndarray
-MOVABLE = ('car', 'truck', 'bus', 'bus_bendy', 'trailer', 'construction',
-           'bicycle', 'bicyclist', 'motorcycle', 'motorcyclist', 'adult',
-           'child', 'worker', 'police', 'cone', 'barrier')
 
 
 class Thing(NamedTuple):

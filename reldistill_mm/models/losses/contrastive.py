@@ -7,13 +7,14 @@ from torch import Tensor, nn
 
 from ...errors import BadInput
 from ...functional import contrastive_loss
+from .base import DistillLoss
 
 # CLIP lets no temperature fall below 1 / 100.
 _LEAST = 0.01
 
 
 @MODELS.register_module()
-class ContrastiveLoss(nn.Module):
+class ContrastiveLoss(DistillLoss):
     """Point-to-pixel InfoNCE (PPKT, SLidR).
 
     Args:
@@ -47,7 +48,7 @@ class ContrastiveLoss(nn.Module):
         return self.log_temperature.exp().clamp_min(_LEAST)
 
     def forward(self, student: Tensor, teacher: Tensor) -> dict[str, Tensor]:
-        """Weighted term of N unit rows (N, D) each."""
+        """Weighted term of N unit rows (N, D) each; see the base class."""
         loss = contrastive_loss(student, teacher, self.temperature,
                                 self.symmetric)
         terms = dict(loss_contrastive=self.loss_weight * loss)

@@ -1,13 +1,14 @@
 """Similarity distillation as a registered module."""
 
 from mmdet3d.registry import MODELS
-from torch import Tensor, nn
+from torch import Tensor
 
 from ...functional import similarity_loss
+from .base import DistillLoss
 
 
 @MODELS.register_module()
-class SimilarityLoss(nn.Module):
+class SimilarityLoss(DistillLoss):
     """Similarity distillation of each match alone.
 
     Args:
@@ -23,6 +24,6 @@ class SimilarityLoss(nn.Module):
         self.loss_weight = loss_weight
 
     def forward(self, student: Tensor, teacher: Tensor) -> dict[str, Tensor]:
-        """Weighted term of N unit rows (N, D) each."""
+        """Weighted term of N unit rows (N, D) each; see the base class."""
         return dict(loss_similarity=self.loss_weight *
                     similarity_loss(student, teacher, self.distance))

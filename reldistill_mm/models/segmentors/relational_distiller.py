@@ -1,6 +1,4 @@
 """Teaches a LiDAR network from a frozen network's pixels."""
-from typing import NamedTuple
-
 import torch
 from mmdet3d.registry import MODELS
 from mmdet3d.structures.det3d_data_sample import SampleList
@@ -9,18 +7,11 @@ from torch import Tensor
 
 from ...errors import BadInput
 from ...functional import unit_rows
+from ..batch_pairs import BatchPairs, batch_pairs
+from ..samplers import PairSampler
 from .zero_shot_segmentor import ZeroShotSegmentor
 
-
-class BatchPairs(NamedTuple):
-    """P pairs of a batch: voxel (P,), image (P,) and pixel uv (P, 2).
-
-    ``row`` (P,) is a pair's place among all pairs of the batch's samples.
-    """
-    voxel: Tensor
-    image: Tensor
-    uv: Tensor
-    row: Tensor
+_DEFAULT_SAMPLER = dict(type='RandomPairs')
 
 
 @MODELS.register_module()
@@ -32,27 +23,35 @@ class RelationalDistiller(ZeroShotSegmentor):
     that :class:`StructureMetric` compares.
 
     Args:
-        distill_head (dict): The losses and the number of pairs.
+        distill_head (dict): The losses.
         teacher (dict): A :class:`FrozenTeacher` of the pixels; one of the
             words, too (:class:`TextTeacher`), with a ``zero_shot_head``.
         zero_shot_head (dict, optional): Vocabulary and classifier. Defaults
             to None, no words.
+        pair_sampler (dict, optional): Chooses the pairs of a batch that the
+            losses see; a :class:`PairSampler`. Defaults to ``RandomPairs``
+            with 4096 pairs; None takes all pairs.
         kwargs: As for :class:`ZeroShotSegmentor`.
 
     Raises:
         BadInput: Images would not be normalised with the mean and std that
-            the teacher was trained with, or a teacher without words has a
-            ``zero_shot_head``.
+            the teacher was trained with, a teacher without words has a
+            ``zero_shot_head``, or ``distill_head`` has a key that was
+            renamed.
     """
 
     def __init__(self,
                  distill_head: dict,
                  teacher: dict,
                  zero_shot_head: dict | None = None,
+                 pair_sampler: dict | None = _DEFAULT_SAMPLER,
                  **kwargs) -> None:
         super().__init__(
             teacher=teacher, zero_shot_head=zero_shot_head, **kwargs)
+        _check_head_keys(distill_head)
         self.distill_head = MODELS.build(distill_head)
+        self.pair_sampler: PairSampler | None = (
+            MODELS.build(pair_sampler) if pair_sampler else None)
         self._check_normalisation()
 
     def loss(self, batch_inputs: dict,
@@ -70,17 +69,31 @@ class RelationalDistiller(ZeroShotSegmentor):
         """
         features = self.extract_feat(batch_inputs)
         images = batch_inputs.get('imgs')
-        pairs = batch_pairs(batch_data_samples,
-                            0 if images is None else images.shape[1])
-        pairs = draw_pairs(pairs, self.distill_head.num_pairs)
+        pairs = self.sample_pairs(batch_data_samples,
+                                  0 if images is None else images.shape[1])
         # Not features[...], whose gradient CPU threads sum in any order.
         student = self.projector(features.index_select(0, pairs.voxel))
         if images is None:
-            teacher = cached_features(batch_data_samples, pairs.row)
+            teacher = cached_features(batch_data_samples, pairs.pair_index)
         else:
             teacher = self.teacher.features_at(
                 images.flatten(0, 1), pairs.image, pairs.uv)
         return self.distill_head.loss(student, teacher)
+
+    def sample_pairs(self, batch_data_samples: SampleList,
+                     num_cameras: int) -> BatchPairs:
+        """The pairs of a batch that the losses see.
+
+        Args:
+            batch_data_samples (List[:obj:`Det3DDataSample`]): See
+                :func:`reldistill_mm.models.batch_pairs.batch_pairs`.
+            num_cameras (int): V, images of each sample.
+
+        Returns:
+            BatchPairs: What ``pair_sampler`` chooses; all without one.
+        """
+        pairs = batch_pairs(batch_data_samples, num_cameras)
+        return pairs if self.pair_sampler is None else self.pair_sampler(pairs)
 
     def _check_words(self) -> None:
         if self.zero_shot_head is not None:
@@ -162,60 +175,16 @@ def _has_pixels(batch_inputs: dict, batch_data_samples: SampleList) -> bool:
                                           for sample in batch_data_samples)
 
 
-def batch_pairs(batch_data_samples: SampleList,
-                num_cameras: int) -> BatchPairs:
-    """Join the samples' pairs, leaving out points without a voxel.
-
-    Args:
-        batch_data_samples (List[:obj:`Det3DDataSample`]): With ``pairs``,
-            ``point2voxel_map`` (N,) and ``batch_idx`` (M,).
-        num_cameras (int): V, images of each sample.
-
-    Returns:
-        BatchPairs: Voxels indexed over the batch, images as
-        ``sample * V + camera``.
-
-    Raises:
-        BadInput: The samples carry no pairs.
-    """
-    voxels, images, uvs = [], [], []
-    offset = 0
-    for index, sample in enumerate(batch_data_samples):
-        if 'pairs' not in sample:
-            raise BadInput(
-                'The data samples carry no point-pixel pairs: the training '
-                'pipeline needs PairPointsWithPixels (or LoadCachedPairs) '
-                'and PackPairs.')
-        voxel = sample.point2voxel_map[sample.pairs.point]
-        voxels.append(torch.where(voxel < 0, voxel, voxel + offset))
-        images.append(sample.pairs.camera + index * num_cameras)
-        uvs.append(sample.pairs.uv)
-        offset += len(sample.batch_idx)
-    voxel = torch.cat(voxels)
-    # Rows, not a mask: one wait for the device, not one a column.
-    row = (voxel >= 0).nonzero().flatten()
-    return BatchPairs(voxel[row],
-                      torch.cat(images)[row],
-                      torch.cat(uvs)[row], row)
-
-
-def draw_pairs(pairs: BatchPairs, count: int | None) -> BatchPairs:
-    """``count`` pairs drawn without replacement, or all when fewer."""
-    total = len(pairs.voxel)
-    if count is None or total <= count:
-        return pairs
-    chosen = torch.randperm(total, device=pairs.voxel.device)[:count]
-    return BatchPairs(*(column[chosen] for column in pairs))
-
-
-def cached_features(batch_data_samples: SampleList, row: Tensor) -> Tensor:
+def cached_features(batch_data_samples: SampleList,
+                    pair_index: Tensor) -> Tensor:
     """The teacher's features that came along with the pairs.
 
     Args:
         batch_data_samples (List[:obj:`Det3DDataSample`]): With
             ``pairs.features`` (P_b, C) and, where they were projected,
             ``teacher_basis`` (D, C).
-        row (Tensor): (P,) int64, wanted pairs of the joined samples'.
+        pair_index (Tensor): (P,) int64, the wanted ones of the samples'
+            pairs, which are counted one sample after the other.
 
     Returns:
         Tensor: (P, D) float32, not normalised where they were projected.
@@ -228,10 +197,25 @@ def cached_features(batch_data_samples: SampleList, row: Tensor) -> Tensor:
             "The batch has neither images nor the teacher's features: pack "
             "'img' behind LoadCameraImages, or put LoadCachedPairs in their "
             'place.')
-    features = torch.cat(
-        [sample.pairs.features for sample in batch_data_samples])[row].float()
+    features = torch.cat([
+        sample.pairs.features for sample in batch_data_samples
+    ])[pair_index].float()
     basis = batch_data_samples[0].get('teacher_basis')
     if basis is None:
         return features
     with torch.autocast(features.device.type, enabled=False):
         return features @ basis.T
+
+
+def _check_head_keys(distill_head: dict) -> None:
+    """Name the new key where a config has an old one."""
+    if 'num_pairs' in distill_head:
+        count = distill_head['num_pairs']
+        sampler = count and f"dict(type='RandomPairs', count={count})"
+        raise BadInput(
+            f'distill_head.num_pairs={count} is not a key any more: set '
+            f'model.pair_sampler={sampler} instead.')
+    if 'gather' in distill_head:
+        raise BadInput('distill_head.gather is not a key any more: set '
+                       'model.distill_head.gather_across_ranks='
+                       f'{distill_head["gather"]} instead.')

@@ -19,8 +19,8 @@ from reldistill_mm.io.checkpoint import load_weights
 from reldistill_mm.io.files import atomic_path
 from reldistill_mm.visualization import (camera_grid, colour_range,
                                          draw_birds_eye, draw_curves,
-                                         draw_pairs, error_colours,
-                                         feature_colours, label_colours,
+                                         error_colours, feature_colours,
+                                         label_colours, paint_pairs,
                                          principal_axes)
 
 
@@ -40,7 +40,7 @@ def draw_all(cfg: Config, work_dir: Path, out: Path) -> dict[str, str]:
     """
     frame = _KeyFrame(cfg, work_dir)
     draw: dict[str, Callable[[Path], None]] = {
-        'cameras_pairs.png': frame.draw_pairs,
+        'cameras_pairs.png': frame.paint_pairs,
         'cameras_teacher_labels.png': frame.draw_teacher_labels,
         'birds_eye.png': frame.draw_labels,
         'features.png': frame.draw_features,
@@ -105,7 +105,7 @@ class _KeyFrame:
         """(K, 3) colours of the classes."""
         return np.array(self.dataset.metainfo['palette'])
 
-    def draw_pairs(self, path: Path) -> None:
+    def paint_pairs(self, path: Path) -> None:
         """Six cameras with every pair, coloured by depth."""
         self._draw_cameras(path, None)
 
@@ -122,7 +122,7 @@ class _KeyFrame:
                                 teacher['camera'].numpy(),
                                 teacher['uv'].numpy(), depth)
         names = list(self.dataset.get_data_info(0)['images'])
-        pictures = draw_pairs(list(images), pairs, colours, radius=1.2)
+        pictures = paint_pairs(list(images), pairs, colours, radius=1.2)
         camera_grid(pictures, names).save(path)
 
     def draw_labels(self, path: Path) -> None:

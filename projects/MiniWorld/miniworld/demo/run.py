@@ -3,8 +3,6 @@
 What needs a process of its own is a command that a user could type; the rest
 runs here, which spares the seconds that imports take.
 """
-import hashlib
-import json
 import os
 import shutil
 from pathlib import Path
@@ -17,6 +15,7 @@ import reldistill_mm
 from reldistill_mm.apis import distillation_config, evaluate_teacher
 from reldistill_mm.cli.call_tools import call_tool, test, train
 from reldistill_mm.experiments.tables import mean_and_spread
+from reldistill_mm.functional.fingerprint import digest_json
 from reldistill_mm.io.files import file_sum
 from reldistill_mm.io.paths import config_path
 from ..prepare import prepare_data
@@ -80,14 +79,13 @@ def run_demo(out: Path,
 
 def made_of(cfg: Config, data: Path) -> str:
     """Digest of code, data and options that a phase's figures depend on."""
-    options = json.dumps(cfg.to_dict(), sort_keys=True, default=str)
     files = [
         *data.glob('*.json'), *(file for folder in _CODE
                                 for end in ('py', 'safetensors')
                                 for file in folder.rglob(f'*.{end}'))
     ]
-    parts = [options, *map(file_sum, sorted(files))]
-    return hashlib.sha256('\n'.join(parts).encode()).hexdigest()
+    return digest_json([cfg.to_dict(), *map(file_sum, sorted(files))],
+                       default=str)
 
 
 def demo_config(data: Path, out: Path, seed: int,

@@ -6,9 +6,9 @@ worlds than those that it is used on. The trained model is shipped beside this
 file.
 
 Example:
+    >>> from reldistill_mm import tiny_clip_model
     >>> from reldistill_mm.models import OpenCLIPTeacher
-    >>> from miniworld.tiny_clip import model_dir
-    >>> teacher = OpenCLIPTeacher(model_dir())  # doctest: +SKIP
+    >>> teacher = OpenCLIPTeacher(tiny_clip_model())  # doctest: +SKIP
 """
 from pathlib import Path
 
@@ -20,10 +20,4 @@ STRIDE = 16
 """Of the dense path: a cell of its map is then 8 pixels of the picture wide.
 With the tower's own stride it would be 16, wider than people and cones."""
 
-
-def model_dir() -> str:
-    """The shipped model, as open_clip and ``OpenCLIPTeacher`` name it."""
-    return f'local-dir:{FOLDER}'
-
-
-__all__ = ['FOLDER', 'IMAGE_SIZE', 'STRIDE', 'model_dir']
+__all__ = ['FOLDER', 'IMAGE_SIZE', 'STRIDE']

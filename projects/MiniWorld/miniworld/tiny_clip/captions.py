@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from reldistill_mm.functional.prompts import TEMPLATES
-from ..classes import SURFACE_INDEX, SURFACE_NAMES, TO_NUSCENES
+from ..classes import SURFACE_INDEX, SURFACE_NAMES
 
 _PERSON = ('person', 'pedestrian', 'man', 'woman', 'passer-by')
 _ROAD = ('road', 'street', 'asphalt', 'lane')
@@ -152,18 +152,3 @@ def caption_bank(rng: np.random.Generator, each: int) -> list[Caption]:
         Caption(templates[i].format(word), word) for word in ALL_WORDS
         for i in rng.choice(len(templates), each, replace=False)
     ]
-
-
-def surface_to_class(classes: dict[str, tuple[int, ...]]) -> np.ndarray:
-    """Table (S,) int64 from surface class to class, -1 for none.
-
-    Args:
-        classes (Dict[str, Tuple[int, ...]]): Raw lidarseg ids of each class.
-    """
-    raw = np.full(256, -1, np.int64)
-    for label, ids in enumerate(classes.values()):
-        raw[list(ids)] = label
-    table = raw[TO_NUSCENES]
-    # Raw id 0 is noise, and the sky of the class maps.
-    table[SURFACE_INDEX['sky']] = -1
-    return table

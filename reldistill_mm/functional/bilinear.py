@@ -21,6 +21,16 @@ def sample_bilinear(maps: Tensor, image: Tensor, uv: Tensor,
 
     Returns:
         Tensor: (P, D) of the maps' dtype.
+
+    Example:
+        One row of two cells for an image of 1 x 4 pixels: their centres lie
+        between pixels 0 and 1 and between pixels 2 and 3.
+
+        >>> maps = torch.tensor([10., 20.]).reshape(1, 1, 1, 2)
+        >>> uv = torch.tensor([[0., 0.], [0.5, 0.], [1.5, 0.], [2.5, 0.]])
+        >>> image = torch.zeros(4, dtype=torch.long)
+        >>> sample_bilinear(maps, image, uv, (1, 4)).flatten()
+        tensor([10., 10., 15., 20.])
     """
     _, channels, rows, columns = maps.shape
     # Pixel centres to map cells: (u + 0.5) w / W - 0.5, held at the border.

@@ -1,0 +1,4 @@
+from .base import PairSampler
+from .random_pairs import RandomPairs
+
+__all__ = ['PairSampler', 'RandomPairs']

@@ -1,0 +1,42 @@
+"""Pairs in, pairs out."""
+import pytest
+import torch
+from mmdet3d.registry import MODELS
+
+from reldistill_mm.errors import BadInput
+from reldistill_mm.models import BatchPairs, PairSampler, RandomPairs
+
+
+def pairs_of(count):
+    index = torch.arange(count)
+    return BatchPairs(index, index, torch.rand(count, 2), index)
+
+
+@pytest.mark.parametrize('count', [0, 1, 50])
+def test_what_is_there_is_taken_where_there_is_less(count):
+    """Trap 26, and the order of pairs stays."""
+    pairs = pairs_of(count)
+    assert RandomPairs(50)(pairs) is pairs
+
+
+def test_whole_pairs_are_drawn_without_replacement():
+    pairs = pairs_of(50)
+    drawn = RandomPairs(20)(pairs)
+    assert len(set(drawn.voxel.tolist())) == 20
+    assert torch.equal(drawn.voxel, drawn.image)
+    assert torch.equal(drawn.voxel, drawn.pair_index)
+    assert torch.equal(drawn.uv, pairs.uv[drawn.voxel])
+
+
+def test_every_pair_is_drawn_now_and_then():
+    sampler = RandomPairs(20)
+    seen = torch.cat([sampler(pairs_of(50)).voxel for _ in range(200)])
+    count = torch.bincount(seen, minlength=50)
+    assert len(count) == 50 and count.min() > 40 and count.max() < 120
+
+
+def test_it_is_built_from_a_config(mmdet3d_scope):
+    sampler = MODELS.build(dict(type='RandomPairs', count=3))
+    assert isinstance(sampler, PairSampler) and sampler.count == 3
+    with pytest.raises(BadInput, match='positive count, got 0; pair_sampler'):
+        MODELS.build(dict(type='RandomPairs', count=0))
