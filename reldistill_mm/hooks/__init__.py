@@ -1,5 +1,9 @@
 from .check_classes import CheckClassesHook
 from .check_teacher_cache import CheckTeacherCacheHook
+from .distill_runner import DistillRunner
 from .structure_hook import StructureHook
 
-__all__ = ['CheckClassesHook', 'CheckTeacherCacheHook', 'StructureHook']
+__all__ = [
+    'CheckClassesHook', 'CheckTeacherCacheHook', 'DistillRunner',
+    'StructureHook'
+]
