@@ -2,12 +2,10 @@
 # camera.
 dataset_type = 'SemanticKittiCameraDataset'
 data_root = 'data/semantickitti/'
-# Classes and the label map are mmdet3d's own. Nothing else of its file is of
-# use here, hence it is read and no base.
-metainfo = __import__(
-    'mmengine.hub', fromlist=[
-        'get_config'
-    ]).get_config('mmdet3d::_base_/datasets/semantickitti.py').metainfo
+# Classes and the label map are mmdet3d's own. Its file has nothing else of use
+# here, so it is read, not inherited.
+metainfo = __import__('mmengine.hub').hub.get_config(
+    'mmdet3d::_base_/datasets/semantickitti.py').metainfo
 backend_args = None
 
 # Scans to train on: None is every one of the info file, 'every_100th_scan'

@@ -1,7 +1,7 @@
 # What all data sets share: the steps of their pipelines, each by its name,
 # and the loaders. The base of a data set composes pipelines of these names and
-# of its own; who changes a step names the list anew, so that no pipeline
-# depends on the place of a step in another one.
+# of its own. A child that changes a step names the list anew: no pipeline
+# depends on the position of a step in another one.
 
 # Pairs of points and pixels, before anything moves.
 pair = dict(type='PairPointsWithPixels')
