@@ -4,11 +4,13 @@
 _base_ = [
     './_base_/default_runtime.py',
     './_base_/datasets/semantickitti_distill.py',
-    './_base_/models/small_minkunet_tiny_clip.py',
+    './_base_/models/minkunet34_openclip.py',
+    './_base_/models/small_minkunet.py',
     './_base_/schedules/adamw_onecycle_30e.py',
 ]
 
 data_root = 'data/miniworld_other/'
+teacher_cache_root = f'{data_root}teacher_cache'
 # The tiny CLIP has learned the world magnified; see its figures.json.
 image_size = (288, 992)
 
@@ -41,26 +43,26 @@ words = {
     'traffic-sign': ['traffic sign', 'traffic light']
 }
 model = dict(
+    **_base_.small_distiller,
     zero_shot_head=dict(
         classes=list(words), vocabulary=dict(_delete_=True, **words)))
 
 # Without the points that something nearer hides from the camera.
-pairing = dict(type='PairPointsWithPixels', occlusion=dict())
-whole_images = dict(type='ResizedCropCameras', size=image_size, area=None)
+pair = dict(type='PairPointsWithPixels', occlusion=dict())
+whole_images = dict(_base_.whole_images, size=image_size)
+load_cached_pairs = dict(_base_.load_cached_pairs, num_pairs=2048)
 train_pipeline = [
-    *_base_.train_pipeline[:2], pairing, whole_images,
-    *_base_.train_pipeline[4:]
+    _base_.load_points, _base_.load_images, pair, whole_images,
+    _base_.flip_images, _base_.flip_cloud, _base_.turn_cloud,
+    _base_.pack_images
 ]
 cached_pipeline = [
-    _base_.cached_pipeline[0],
-    dict(
-        type='LoadCachedPairs',
-        root=data_root + 'teacher_cache',
-        num_pairs=2048), *_base_.cached_pipeline[2:]
+    _base_.load_points, load_cached_pairs, _base_.flip_cloud,
+    _base_.turn_cloud, _base_.pack_points
 ]
 paired_pipeline = [
-    *_base_.paired_pipeline[:-3], pairing, whole_images,
-    _base_.paired_pipeline[-1]
+    _base_.load_points, _base_.load_labels_if_any, _base_.load_images, pair,
+    whole_images, _base_.pack_all
 ]
 
 train_dataloader = dict(

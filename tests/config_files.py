@@ -7,6 +7,7 @@ from mmengine.config import Config
 
 import reldistill_mm
 from reldistill_mm.datasets import LAYOUTS
+from reldistill_mm.experiments.plan import apply_start
 
 ROOT = Path(reldistill_mm.config_path('reldistill_nus.py')).parent
 # Paths below ROOT, without the bases.
@@ -20,11 +21,26 @@ def _read(name: str) -> Config:
     return Config.fromfile(ROOT / name)
 
 
-def load(name: str, options: dict | None = None) -> Config:
-    """A copy of a config of ``CONFIGS``, changed by --cfg-options."""
+def load(name: str,
+         options: dict | None = None,
+         start: str | None = None) -> Config:
+    """A copy of a config of ``CONFIGS``, changed by --cfg-options.
+
+    Whose start is named needs no checkpoint.
+    """
     cfg = copy.deepcopy(_read(name))
+    if start is not None:
+        apply_start(cfg, start)
+        options = dict(options or {})
+        options.pop('model.backbone.init_cfg.checkpoint', None)
     cfg.merge_from_dict(options or {})
     return cfg
+
+
+def step(pipeline: list[dict], kind: str) -> dict:
+    """The one step of a type."""
+    found, = (each for each in pipeline if each['type'] == kind)
+    return found
 
 
 def classes_of(cfg: Config) -> list[str]:

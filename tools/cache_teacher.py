@@ -14,7 +14,7 @@ from pathlib import Path
 
 import torch
 from mmdet3d.registry import DATASETS, MODELS
-from mmengine.config import Config, DictAction
+from mmengine.config import DictAction
 from mmengine.device import get_device
 
 from reldistill_mm.apis import distillation_config
@@ -23,6 +23,7 @@ from reldistill_mm.errors import BadInput
 from reldistill_mm.teacher_cache import Manifest
 from reldistill_mm.teacher_cache.build import build_cache
 from reldistill_mm.teacher_cache.cache_key import cache_identity
+from reldistill_mm.teacher_cache.root import cache_root
 
 
 def parse_args() -> argparse.Namespace:
@@ -32,8 +33,8 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--out',
         type=Path,
-        help="folder of the cache; default: where the config's training "
-        'reads it')
+        help="folder of the cache; default: the config's teacher_cache_root, "
+        'where training reads it')
     parser.add_argument('--split', choices=['train', 'val'], default='train')
     parser.add_argument(
         '--pairs', type=int, help='at most so many of each keyframe')
@@ -48,19 +49,6 @@ def parse_args() -> argparse.Namespace:
         '--world-size', type=int, default=int(os.environ.get('WORLD_SIZE', 1)))
     parser.add_argument('--cfg-options', nargs='+', action=DictAction)
     return parser.parse_args()
-
-
-def find_root(cfg: Config) -> Path:
-    """Folder of the cache that a config's training reads."""
-    pipelines = [
-        cfg.train_dataloader.dataset.get('pipeline', []),
-        cfg.get('cached_pipeline', [])
-    ]
-    for step in sum(map(list, pipelines), []):
-        if step['type'] == 'LoadCachedPairs':
-            return Path(step['root'])
-    raise BadInput(f"'{cfg.filename}' names no cache (LoadCachedPairs): say "
-                   'by --out where it goes.')
 
 
 def command_line(root: Path) -> str:
@@ -85,7 +73,7 @@ def main() -> None:
         raise BadInput(f'--rank {args.rank} is not in [0, '
                        f'{args.world_size}), the --world-size.')
     cfg = distillation_config(args.config, args.cfg_options)
-    root = args.out or find_root(cfg)
+    root = args.out or cache_root(cfg)
     identity = cache_identity(cfg, args.pairs, args.dims, args.seed)
     # Features of a GPU shall be those of the CPU, to rounding.
     torch.backends.cudnn.allow_tf32 = False

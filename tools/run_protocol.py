@@ -1,7 +1,8 @@
 """Takes checkpoints through downstream protocols and writes one table.
 
     python tools/run_protocol.py \
-        --checkpoints random relational=work_dirs/rel/seed{seed}/epoch_30.pth \
+        --start random \
+        --checkpoints relational=work_dirs/rel/seed{seed}/epoch_30.pth \
         --protocols configs/reldistill_miniworld.py \
             configs/downstream/linear_probe_miniworld.py \
             configs/downstream/finetune_miniworld_1pct.py \
@@ -29,10 +30,17 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--checkpoints',
         nargs='+',
-        required=True,
+        default=[],
         metavar='NAME=PATH',
         help="columns of the table; '{seed}' in a path is the run's seed; "
-        f"'{RANDOM}' stands for no pretraining (the config CONFIG_random.py)")
+        f"'{RANDOM}' alone is --start {RANDOM}")
+    parser.add_argument(
+        '--start',
+        nargs='+',
+        default=[],
+        metavar='NAME',
+        help="columns without a checkpoint, by their name in the configs' "
+        f"starts; '{RANDOM}' is the baseline without pretraining")
     parser.add_argument(
         '--protocols', nargs='+', required=True, type=Path, metavar='CONFIG')
     parser.add_argument('--seeds', nargs='+', type=int, default=[0, 1, 2])
@@ -51,15 +59,15 @@ def parse_args() -> argparse.Namespace:
         help='for every config')
     args = parser.parse_args()
     try:
-        args.checkpoints = parse_checkpoints(args.checkpoints)
+        args.checkpoints = parse_columns(args.start, args.checkpoints)
     except ValueError as error:
         parser.error(str(error))
     return args
 
 
-def parse_checkpoints(texts: list[str]) -> dict[str, str]:
-    """``['random', 'a=b.pth']`` to ``dict(random='', a='b.pth')``."""
-    named = {}
+def parse_columns(starts: list[str], texts: list[str]) -> dict[str, str]:
+    """``['random'], ['a=b.pth']`` to ``dict(random='', a='b.pth')``."""
+    named = dict.fromkeys(starts, '')
     for text in texts:
         name, _, path = text.partition('=')
         if (not name or name in named or '/' in name
@@ -67,6 +75,9 @@ def parse_checkpoints(texts: list[str]) -> dict[str, str]:
             raise BadInput(f"--checkpoints takes '{RANDOM}' and NAME=PATH, "
                            f"each name once, not '{text}'")
         named[name] = path
+    if not named:
+        raise BadInput(f'nothing to run: give --start {RANDOM} or '
+                       '--checkpoints NAME=PATH')
     return named
 
 

@@ -4,6 +4,10 @@ _base_ = 'mmdet3d::_base_/default_runtime.py'
 
 custom_imports = dict(imports=['reldistill_mm'], allow_failed_imports=False)
 
+# Gives the caches their folder, teacher_cache_root, when a run starts: only
+# then --cfg-options have been read. Else mmengine's own runner.
+runner_type = 'DistillRunner'
+
 custom_hooks = [
     dict(type='CheckClassesHook'),
     dict(type='CheckImageSizeHook'),
@@ -12,3 +16,7 @@ custom_hooks = [
 ]
 default_hooks = dict(
     logger=dict(interval=50), checkpoint=dict(interval=1, max_keep_ckpts=2))
+
+vis_backends = [dict(type='LocalVisBackend')]
+visualizer = dict(
+    type='Det3DLocalVisualizer', vis_backends=vis_backends, name='visualizer')

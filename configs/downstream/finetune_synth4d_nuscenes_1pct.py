@@ -1,7 +1,10 @@
 # finetune_synth4d_kitti_1pct.py as nuScenes' LiDAR sees the towns.
-_base_ = './finetune_synth4d_kitti_1pct.py'
+_base_ = '../_base_/protocols/finetune_folder_1pct.py'
 
-data = dict(layout='synth4d_nuscenes')
-train_dataloader = dict(dataset=data)
-val_dataloader = dict(dataset=data)
-test_dataloader = dict(dataset=data)
+model = dict(decode_head=dict(num_classes=7, ignore_index=7))
+
+data = dict(layout='synth4d_nuscenes', data_root='data/synth4d/', split='all')
+train_dataloader = dict(
+    dataset=dict(**data, sequences=['Town03', 'Town06', 'Town07']))
+val_dataloader = dict(dataset=dict(**data, sequences=['Town10HD']))
+test_dataloader = val_dataloader

@@ -11,26 +11,31 @@ from ..cli.call_tools import save_untrained, test, train
 from ..cli.source_version import source_version
 from ..errors import BadInput
 from ..functional.fingerprint import digest_json
-from ..io.config_file import read_config
+from ..io.config_file import merge_options, read_config
 from ..io.files import atomic_path, file_sum
 from . import read_json, write_json
-from .plan import Run, is_zero_shot, subset_name
+from .plan import Run, apply_start, is_zero_shot, subset_name
 
 FIGURES, STARTED = 'figures.json', 'started.json'
 _ONE_RUNNER = threading.Lock()
 
 
 def run_config(run: Run, options: dict) -> Config:
-    """The run's config with its options, seed and checkpoint filled in.
+    """The run's config with its start, options, seed and checkpoint.
 
     Args:
         run (Run): The run.
         options (dict): As of ``--cfg-options``.
 
     Raises:
-        BadInput: The config has no place for a checkpoint.
+        BadInput: The config has no place for a checkpoint, or no start of
+            that name.
     """
-    cfg = read_config(run.config, options)
+    cfg = read_config(run.config)
+    if run.start is not None:
+        apply_start(cfg, run.start)
+    # What a person types goes over the start.
+    merge_options(cfg, options)
     cfg.merge_from_dict({'randomness.seed': run.seed})
     if is_zero_shot(cfg):
         return cfg
@@ -112,6 +117,7 @@ def execute(run: Run, cfg: Config, out: Path,
         protocol=run.protocol,
         seed=run.seed,
         subset=subset_name(cfg),
+        start=run.start,
         checkpoint=run.checkpoint and str(run.checkpoint),
         commit=source_version(),
         made_of=made,

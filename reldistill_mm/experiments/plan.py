@@ -1,4 +1,5 @@
 """Which runs a study of checkpoints, protocols and seeds takes."""
+import copy
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,14 +20,17 @@ class Run(NamedTuple):
         model: Name in the table.
         protocol: Name in the table.
         config: What is run.
-        checkpoint: Pretrained weights, None for random ones.
+        checkpoint: Pretrained weights, None for a named start.
         seed: Of the run.
+        start: Name of the start in the config's ``starts``, None for a
+            checkpoint.
     """
     model: str
     protocol: str
     config: Path
     checkpoint: Path | None
     seed: int
+    start: str | None = None
 
     @property
     def folder(self) -> Path:
@@ -44,8 +48,8 @@ def plan_runs(checkpoints: dict[str, str], protocols: list[Path],
     Args:
         checkpoints (Dict[str, str]): Name in the table to path. In a path
             ``{seed}`` stands for the run's seed, so that each seed has a
-            pretraining of its own. The name ``'random'`` needs no path: the
-            protocol's config with ``_random`` behind its name is run.
+            pretraining of its own. A name with an empty path is that of a
+            start: see :func:`apply_start`.
         protocols (List[Path]): Configs.
         seeds (List[int]): Seeds.
 
@@ -64,19 +68,17 @@ def plan_runs(checkpoints: dict[str, str], protocols: list[Path],
     if len(set(seeds)) < len(seeds):
         raise BadInput(f'A seed comes twice: {seeds}.')
     runs = []
-    for path in protocols:
-        zero_shot = is_zero_shot(read_config(_existing(path)))
+    for path in map(_existing, protocols):
+        zero_shot = is_zero_shot(read_config(path))
         for model, checkpoint in checkpoints.items():
-            config = path
-            if model == RANDOM and not zero_shot:
-                config = _existing(path.with_name(f'{path.stem}_random.py'))
+            start = None if checkpoint else model
             tested = set()
             for seed in seeds:
-                source = _checkpoint(model, checkpoint, seed)
+                source = _checkpoint(checkpoint, seed)
                 if zero_shot and source is not None and source in tested:
                     continue
                 tested.add(source)
-                runs.append(Run(model, path.stem, config, source, seed))
+                runs.append(Run(model, path.stem, path, source, seed, start))
     return runs
 
 
@@ -100,8 +102,30 @@ def subset_name(cfg: Config) -> str:
     return ', '.join(chosen) or ALL_LABELS
 
 
-def _checkpoint(model: str, path: str, seed: int) -> Path | None:
-    if model == RANDOM:
+def apply_start(cfg: Config, start: str) -> None:
+    """Change a config to one of its ``starts``; nothing in a zero-shot one.
+
+    Args:
+        cfg (Config): A protocol; changed.
+        start (str): 'random', or a name that the config's ``starts`` have.
+
+    Raises:
+        BadInput: The config has no start of that name.
+    """
+    if is_zero_shot(cfg):
+        starts = {RANDOM: {}}
+    else:
+        starts = cfg.get('starts') or {}
+    if start not in starts:
+        raise BadInput(
+            f"'{cfg.filename}' has no start '{start}', only {list(starts)}: "
+            'name one of these, or add it to the dict starts of the config '
+            '(see configs/_base_/schedules/finetune_100e.py).')
+    cfg.merge_from_dict(copy.deepcopy(starts[start]))
+
+
+def _checkpoint(path: str, seed: int) -> Path | None:
+    if not path:
         return None
     return _existing(Path(path.replace('{seed}', str(seed))))
 

@@ -15,7 +15,8 @@ def summarise_runs(results: list[dict[str, object]]) -> list[dict]:
     Returns:
         List[Dict]: ``miou`` (a fraction) with ``miou_spread`` (sample
         standard deviation, None for one run), the same for ``miou_visible``
-        where the protocol has it, ``seeds``, ``subset``, ``classes`` (how
+        where the protocol has it, ``seeds``, ``subset``, ``start`` (None
+        for a checkpoint), ``classes`` (how
         many mIoU averages, fewest of all runs) and ``commits``.
     """
     groups: dict[tuple, list[dict]] = {}
@@ -28,6 +29,7 @@ def summarise_runs(results: list[dict[str, object]]) -> list[dict]:
             protocol=protocol,
             model=model,
             subset=runs[0]['subset'],
+            start=runs[0].get('start'),
             seeds=[run['seed'] for run in runs],
             classes=min(run['metrics']['classes'] for run in runs),
             commits=sorted({run['commit']

@@ -35,9 +35,22 @@ def read_config(path: str | Path, options: dict | None = None) -> Config:
     except SyntaxError as error:
         raise BadInput(f"The config '{path}' is not valid Python "
                        f'({error}).') from error
-    try:
-        cfg.merge_from_dict(options or {})
-    except (KeyError, TypeError, AssertionError) as error:
-        raise BadInput(f"'{path}' has no place for --cfg-options {options}: "
-                       f'{error}') from error
+    merge_options(cfg, options or {})
     return cfg
+
+
+def merge_options(cfg: Config, options: dict) -> None:
+    """Change a config as ``--cfg-options`` do.
+
+    Args:
+        cfg (Config): To be changed.
+        options (dict): Dotted names to values.
+
+    Raises:
+        BadInput: It has no place for a change.
+    """
+    try:
+        cfg.merge_from_dict(options)
+    except (KeyError, TypeError, AssertionError) as error:
+        raise BadInput(f"'{cfg.filename}' has no place for --cfg-options "
+                       f'{options}: {error}') from error

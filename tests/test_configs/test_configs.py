@@ -1,11 +1,13 @@
 """Every config loads and builds on the CPU; ours add one thing to bases."""
 import argparse
 import json
+import re
 import textwrap
 from functools import cache
+from pathlib import Path
 
 import pytest
-from config_files import CONFIGS, ROOT, classes_of, load
+from config_files import CONFIGS, ROOT, classes_of, load, step
 from mmdet3d.registry import MODELS
 from mmengine.config import Config, DictAction
 from mmengine.runner import Runner
@@ -44,6 +46,29 @@ def test_every_base_is_part_of_a_config():
     lines = set().union(*(load(name).text.splitlines() for name in CONFIGS))
     assert len(BASES) > 10
     assert [str(path) for path in BASES if str(path) not in lines] == []
+
+
+def depth(path: Path) -> int:
+    """How many files lie one upon the other, mmdet3d's own among them."""
+    bases = [
+        Config._get_cfg_path(base, str(path))[0]
+        for base in Config._get_base_files(str(path))
+    ]
+    return 1 + max((depth(Path(base)) for base in bases), default=0)
+
+
+def test_four_files_deep_at_most():
+    assert max(depth(ROOT / name) for name in CONFIGS) == 4
+
+
+def test_steps_have_names():
+    """A pipeline cut by position goes wrong when its base gets a step."""
+    cut = re.compile(r'pipeline\w*\[|\w\[-?\d*:-?\d*\]|pipeline\.\d')
+    found = [
+        path.name for path in ROOT.rglob('*.py')
+        if cut.search(path.read_text())
+    ]
+    assert found == []
 
 
 def test_custom_imports_stand_in_one_base():
@@ -90,11 +115,11 @@ def test_the_demo_differs_by_batch_pairs_and_turns():
     base = Config.fromfile(ROOT / 'reldistill_miniworld_cached.py')
     demo = Config.fromfile(ROOT / 'reldistill_miniworld_demo.py')
     pipeline = demo.train_dataloader.dataset.pipeline
-    pairs, = (step for step in pipeline if step.type == 'LoadCachedPairs')
-    turn, = (step for step in pipeline if step.type == 'GlobalRotScaleTrans')
+    pairs = step(pipeline, 'LoadCachedPairs')
+    turn = step(pipeline, 'GlobalRotScaleTrans')
     # mmdet3d's own range for detection on nuScenes.
     assert turn.rot_range == [-0.3925, 0.3925]
-    turn.rot_range = base.cached_pipeline[-2].rot_range
+    turn.rot_range = base.turn_cloud.rot_range
     # The loss has as many pairs; they come from two keyframes.
     batch = demo.train_dataloader.batch_size
     assert batch * pairs.num_pairs == demo.model.pair_sampler.count

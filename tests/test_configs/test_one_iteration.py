@@ -11,7 +11,7 @@ import pytest
 import torch
 from config_files import CONFIGS, difference, load
 from mmdet3d.registry import DATASETS, MODELS
-from mmengine.runner import Runner
+from mmengine.registry import RUNNERS
 
 from reldistill_mm.teacher_cache import Manifest
 from reldistill_mm.teacher_cache.build import build_cache
@@ -31,14 +31,18 @@ SHARES = [('nus_1pct', 'scenes', 'every_100th_scene'),
           ('othertown_1scan', 'scans', 'every_24th_scan')]
 # Config: the one that has all of the data, the key, its value.
 SUBSETS = {
-    f'downstream/finetune_{share}{random}.py':
-    (f"downstream/finetune_{share.split('_')[0]}{random}.py", key, value)
+    f'downstream/finetune_{share}.py':
+    (f"downstream/finetune_{share.split('_')[0]}.py", key, value)
     for share, key, value in SHARES
-    for random in ('', '_random')
 }
 SUBSETS['reldistill_nus_slidr600.py'] = ('reldistill_nus.py', 'scenes',
                                          'slidr_600')
 RUN = [name for name in CONFIGS if name not in SUBSETS]
+# What a named start changes is the same in all, see test_downstream.
+STARTED = [(name, None) for name in RUN]
+STARTED += [(f'downstream/{name}.py', 'random')
+            for name in ('finetune_nus', 'finetune_kitti',
+                         'finetune_miniworld', 'linear_probe_nus')]
 
 
 @pytest.mark.parametrize('name', SUBSETS)
@@ -57,16 +61,16 @@ def fill_cache(cfg, root):
     model = MODELS.build(cfg.model).eval()
     build_cache(model, DATASETS.build(dataset), root,
                 Manifest(cache_identity(cfg), 'python BUILD'))
-    cfg.train_dataloader.dataset.pipeline[1].root = str(root)
+    cfg.teacher_cache_root = str(root)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize('name', RUN)
-def test_runs(name, options, clip_weights, tmp_path, mmdet3d_scope,
+@pytest.mark.parametrize('name, start', STARTED)
+def test_runs(name, start, options, clip_weights, tmp_path, mmdet3d_scope,
               monkeypatch):
     # What it asks compilers for takes longer than an iteration.
     monkeypatch.setattr(mmengine.runner.runner, 'collect_env', dict)
-    cfg = load(name, options)
+    cfg = load(name, options, start)
     cfg.work_dir = str(tmp_path)
     if 'teacher' in cfg.model:
         # Not random ones: words are then embedded once for all configs.
@@ -77,7 +81,7 @@ def test_runs(name, options, clip_weights, tmp_path, mmdet3d_scope,
     if 'LoadCachedPairs' in str(cfg.get('train_dataloader')):
         fill_cache(cfg, tmp_path / 'cache')
     if name.endswith('_structure.py') or cfg.train_dataloader is None:
-        metrics = Runner.from_cfg(cfg).test()
+        metrics = RUNNERS.build(cfg).test()
         assert metrics['labelled_samples'] == 1 and 0 <= metrics['miou'] <= 1
         structure = {'uniformity', 'teacher_uniformity'}
         assert name.endswith('_structure.py') == (structure <= set(metrics))
@@ -86,7 +90,7 @@ def test_runs(name, options, clip_weights, tmp_path, mmdet3d_scope,
     cfg.train_cfg.update(val_interval=1)
     loop = 'max_iters' if 'max_iters' in cfg.train_cfg else 'max_epochs'
     cfg.train_cfg[loop] = 1
-    runner = Runner.from_cfg(cfg)
+    runner = RUNNERS.build(cfg)
     trained = getattr(runner.model, 'projector', None)
     trained = trained or runner.model.decode_head.conv_seg
     before = [weight.clone() for weight in trained.parameters()]

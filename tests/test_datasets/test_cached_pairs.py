@@ -112,6 +112,8 @@ def test_nothing_is_copied_where_every_point_stays(keyframes, cache):
 
 
 def test_errors_name_file_reason_and_command(keyframes, cache, tmp_path):
+    with pytest.raises(ValueError, match='no root: set teacher_cache_root'):
+        T.LoadCachedPairs()
     with pytest.raises(FileNotFoundError, match='no teacher cache'):
         T.LoadCachedPairs(str(tmp_path))
     write_manifest(tmp_path, MANIFEST)

@@ -6,7 +6,7 @@ import pytest
 
 @pytest.fixture
 def protocols(tmp_path, keyframes, tiny_clip):
-    """A 1 % protocol, its random baseline and a zero-shot one, all small."""
+    """A 1 % protocol and a zero-shot one, both small."""
     from small_options import make_downstream_options, make_options
     folder = tmp_path / 'configs'
     folder.mkdir()
@@ -36,7 +36,6 @@ def protocols(tmp_path, keyframes, tiny_clip):
         'val_dataloader.dataset.indices': 2,
         'test_dataloader.dataset.indices': 2,
     }
-    write('few_random', 'downstream/finetune_nus_1pct_random.py', small)
     zero_shot = make_options(str(keyframes), 'infos.pkl', tiny_clip)
     return [
         write('few', 'downstream/finetune_nus_1pct.py', small),

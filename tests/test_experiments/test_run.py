@@ -136,12 +136,37 @@ def test_a_failure_keeps_the_rest(protocols, distilled, tmp_path, calls,
     assert '2.0 (1)' in (out / 'table.md').read_text()
 
 
+def test_a_named_start(protocols, tmp_path, calls):
+    """Any that the config has, and options go over it."""
+    with protocols[0].open('a') as file:
+        file.write("starts = dict(slow={'optim_wrapper.optimizer.lr': 1e-3})")
+    run_protocols(
+        dict(random='', slow=''), protocols[:1], [0], tmp_path,
+        {'optim_wrapper.optimizer.momentum': 0.8})
+    random, slow = (
+        Config.fromfile(tmp_path / f'{name}/few/seed0/config.py')
+        for name in ('random', 'slow'))
+    assert random.model.backbone.init_cfg is None
+    assert random.optim_wrapper.optimizer.lr == 0.05
+    assert slow.model.backbone.init_cfg is not None
+    assert slow.optim_wrapper.optimizer.lr == 1e-3
+    assert slow.optim_wrapper.optimizer.momentum == 0.8
+    rows = json.loads((tmp_path / 'table.json').read_text())
+    assert [row['start'] for row in rows] == ['random', 'slow']
+
+
+def test_an_unknown_start(protocols, tmp_path):
+    for protocol in protocols:
+        with pytest.raises(ValueError, match="no start 'warm'.*'random'"):
+            run_protocols(dict(warm=''), [protocol], [0], tmp_path)
+
+
 def test_a_protocol_without_a_place_for_the_checkpoint(protocols, distilled,
                                                        tmp_path):
-    random = protocols[0].with_name('few_random.py')
     with pytest.raises(ValueError, match='names no checkpoint'):
         run_protocols(
-            dict(rel=str(distilled)), [random], [0], tmp_path / 'out')
+            dict(rel=str(distilled)), protocols[:1], [0], tmp_path / 'out',
+            {'model.backbone.init_cfg': None})
 
 
 @pytest.mark.slow

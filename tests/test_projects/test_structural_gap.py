@@ -194,9 +194,9 @@ def test_trainings_differ_by_loss_seed_and_rate_alone(method, tmp_path):
     assert cfg['param_scheduler'][0]['total_steps'] == 3
     assert cfg['train_cfg']['max_epochs'] == 3
     assert cfg['randomness']['seed'] == 7
-    steps = cfg['train_dataloader']['dataset']['pipeline']
-    root, = (s['root'] for s in steps if s['type'] == 'LoadCachedPairs')
-    assert root == str(tmp_path / 'cache')
+    pipeline = cfg['train_dataloader']['dataset']['pipeline']
+    assert pipeline == cfg['cached_pipeline']
+    assert cfg['teacher_cache_root'] == str(tmp_path / 'cache')
 
 
 def test_a_rate_that_diverged_is_not_chosen(tmp_path, monkeypatch):

@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from config_files import step
 from mmengine.config import Config
 
 import reldistill_mm
@@ -17,8 +18,15 @@ from reldistill_mm.teacher_cache.cache_key import (cache_identity,
 
 
 def load(name='reldistill_nus.py', **options):
+    """With options; those of ``paired_pipeline`` name the type of a step."""
     cfg = Config.fromfile(reldistill_mm.config_path(name))
-    cfg.merge_from_dict(options)
+    for key, value in options.items():
+        pipeline, _, rest = key.partition('.')
+        if pipeline == 'paired_pipeline':
+            kind, argument = rest.split('.')
+            step(cfg.paired_pipeline, kind)[argument] = value
+        else:
+            cfg.merge_from_dict({key: value})
     return cfg
 
 
@@ -43,9 +51,9 @@ def test_identities_are_json_and_the_same_for_the_cached_child():
     {'model.teacher.quick_gelu': True},
     {'model.teacher.stride': 8},
     {'model.data_preprocessor.mean': [1., 2., 3.]},
-    {'paired_pipeline.4.size': (448, 832)},
-    {'paired_pipeline.3.occlusion': dict(cell=4)},
-    {'paired_pipeline.3.min_depth': 2.},
+    {'paired_pipeline.ResizedCropCameras.size': (448, 832)},
+    {'paired_pipeline.PairPointsWithPixels.occlusion': dict(cell=4)},
+    {'paired_pipeline.PairPointsWithPixels.min_depth': 2.},
 ])  # yapf: disable
 def test_what_changes_features_changes_the_identity(options):
     manifest = Manifest(cache_identity(load()), 'python BUILD')
@@ -59,7 +67,7 @@ def test_what_changes_features_changes_the_identity(options):
     {'model.teacher.images_per_step': 1},
     {'model.teacher.cache_dir': '/elsewhere'},
     {'model.pair_sampler.count': 7},
-    {'paired_pipeline.0.use_dim': 3},
+    {'paired_pipeline.LoadLidarPoints.use_dim': 3},
     {'train_dataloader.dataset.data_root': '/elsewhere'},
 ])  # yapf: disable
 def test_what_does_not_change_features_does_not(options):
@@ -94,9 +102,9 @@ def test_what_cannot_be_cached():
     random = load(**{'model.teacher.pretrained': 'random'})
     with pytest.raises(ValueError, match='random.*save_model'):
         config_identity(random)
-    for step in (dict(type='RandomFlipCameras'),
-                 dict(type='ResizedCropCameras', size=(32, 64))):
+    for random_step in (dict(type='RandomFlipCameras'),
+                        dict(type='ResizedCropCameras', size=(32, 64))):
         cfg = load()
-        cfg.paired_pipeline.insert(-1, step)
+        cfg.paired_pipeline.insert(-1, random_step)
         with pytest.raises(ValueError, match='paired_pipeline augments'):
             config_identity(cfg)

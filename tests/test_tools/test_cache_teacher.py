@@ -13,7 +13,7 @@ CONFIG = 'configs/reldistill_nus_cached.py'
 def options(keyframes, tiny_clip, clip_weights, tmp_path):
     options = make_options(str(keyframes), 'infos.pkl', tiny_clip)
     options['model.teacher.pretrained'] = clip_weights
-    options['train_dataloader.dataset.pipeline.1.root'] = tmp_path / 'cache'
+    options['teacher_cache_root'] = tmp_path / 'cache'
     return options
 
 

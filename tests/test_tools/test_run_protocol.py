@@ -20,7 +20,7 @@ def test_arguments_reach_the_study(tool, monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(tool, 'run_protocols',
                         lambda *arguments: seen.append(arguments) or 'TABLE')
     monkeypatch.setattr('sys.argv', [
-        str(TOOL), '--checkpoints', 'random', 'rel=a{seed}=b.pth',
+        str(TOOL), '--start', 'random', '--checkpoints', 'rel=a{seed}=b.pth',
         '--protocols', 'x.py', 'y.py', '--seeds', '5', '6', '--jobs', '2',
         '--out',
         str(tmp_path), '--cfg-options', 'train_cfg.max_iters=3'
@@ -38,4 +38,13 @@ def test_arguments_reach_the_study(tool, monkeypatch, tmp_path, capsys):
     [['rel'], ['random=a.pth'], ['a=1', 'a=2'], ['a/b=c.pth'], ['=c.pth']])
 def test_checkpoints_that_cannot_be_told_apart(tool, texts):
     with pytest.raises(ValueError, match='NAME=PATH'):
-        tool.parse_checkpoints(texts)
+        tool.parse_columns([], texts)
+
+
+def test_starts_are_columns_too(tool):
+    assert tool.parse_columns(['random', 'slow'], ['a=b.pth']) == dict(
+        random='', slow='', a='b.pth')
+    with pytest.raises(ValueError, match='each name once'):
+        tool.parse_columns(['random'], ['random'])
+    with pytest.raises(ValueError, match='nothing to run'):
+        tool.parse_columns([], [])

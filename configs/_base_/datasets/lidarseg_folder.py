@@ -8,7 +8,7 @@
 #     val_dataloader = dict(dataset=dataset)
 #     test_dataloader = val_dataloader
 # and model.decode_head.num_classes is the number of its classes.
-_base_ = './semantickitti_lidarseg.py'
+_base_ = './steps.py'
 
 dataset_type = 'LidarSegFolderDataset'
 layout = 'semanticposs'
@@ -16,21 +16,34 @@ data_root = f'data/{layout}/'
 backend_args = None
 
 load_points = dict(type='LoadFolderPoints', backend_args=backend_args)
-train_pipeline = [load_points, *_base_.train_pipeline[1:]]
-test_pipeline = [load_points, *_base_.test_pipeline[1:]]
-eval_pipeline = test_pipeline
-tta_pipeline = [load_points, *_base_.tta_pipeline[1:]]
+# As SemanticKITTI's: the lower 16 bits are the class.
+load_labels = dict(
+    type='LoadPointLabels',
+    seg_3d_dtype='np.int32',
+    seg_offset=2**16,
+    dataset_type='semantickitti',
+    backend_args=backend_args)
+load_labels_if_any = dict(load_labels, optional=True)
 
-dataset = dict(
-    _delete_=True,
+train_pipeline = [
+    load_points, load_labels, _base_.flip_cloud,
+    _base_.turn_scale_and_shift_cloud, _base_.pack_segmentation
+]
+test_pipeline = [load_points, load_labels_if_any, _base_.pack_segmentation]
+eval_pipeline = test_pipeline
+tta_pipeline = [
+    load_points, load_labels_if_any, _base_.flip_and_pack_segmentation
+]
+
+data = dict(
     type=dataset_type,
     layout=layout,
     data_root=data_root,
     backend_args=backend_args)
 train_dataloader = dict(
-    dataset=dict(
-        **dataset, split='train', scans=None, pipeline=train_pipeline))
+    **_base_.train_loader,
+    dataset=dict(**data, split='train', scans=None, pipeline=train_pipeline))
 val_dataloader = dict(
-    dataset=dict(
-        **dataset, split='val', pipeline=test_pipeline, test_mode=True))
+    **_base_.val_loader,
+    dataset=dict(**data, split='val', pipeline=test_pipeline, test_mode=True))
 test_dataloader = val_dataloader

@@ -1,39 +1,33 @@
 # Keyframes of nuScenes with labels and without cameras, for segmentation
 # with 3D labels: the downstream protocols.
-_base_ = './nuscenes_distill.py'
+_base_ = ['./nuscenes.py', './steps.py']
 
 input_modality = dict(use_lidar=True, use_camera=False)
 
 train_pipeline = [
-    _base_.load_points,
-    dict(type='LoadPointLabels', backend_args=_base_.backend_args),
-    # RandomFlip3D and GlobalRotScaleTrans.
-    *_base_.train_pipeline[-3:-1],
-    dict(type='Pack3DDetInputs', keys=['points', 'pts_semantic_mask'])
+    _base_.load_points, _base_.load_labels, _base_.flip_cloud,
+    _base_.turn_cloud, _base_.pack_segmentation
 ]
 test_pipeline = [
-    _base_.load_points,
-    dict(
-        type='LoadPointLabels',
-        optional=True,
-        backend_args=_base_.backend_args),
-    dict(type='Pack3DDetInputs', keys=['points', 'pts_semantic_mask'])
+    _base_.load_points, _base_.load_labels_if_any, _base_.pack_segmentation
 ]
 eval_pipeline = test_pipeline
 tta_pipeline = [
-    *test_pipeline[:-1],
-    dict(
-        type='TestTimeAug',
-        transforms=[
-            _base_.tta_pipeline[-1].transforms[0], [test_pipeline[-1]]
-        ])
+    _base_.load_points, _base_.load_labels_if_any,
+    _base_.flip_and_pack_segmentation
 ]
 
 # A part of the labels: scenes='every_100th_scene', or
 # keyframes='every_100th_keyframe'.
 train_dataloader = dict(
+    **_base_.train_loader,
     dataset=dict(
-        pipeline=train_pipeline, modality=input_modality, keyframes=None))
+        **_base_.train_data,
+        pipeline=train_pipeline,
+        modality=input_modality,
+        keyframes=None))
 val_dataloader = dict(
-    dataset=dict(pipeline=test_pipeline, modality=input_modality))
+    **_base_.val_loader,
+    dataset=dict(
+        **_base_.val_data, pipeline=test_pipeline, modality=input_modality))
 test_dataloader = val_dataloader

@@ -1,6 +1,7 @@
-# A schedule for worlds of a few dozen frames, one a step. Of 0.003, 0.01, 0.03
-# and 0.1 this rate leaves the lowest loss after 4 epochs of MiniWorld, or one
-# that is equal to it within 0.5 %, with every loss (projects/StructuralGap).
+# A schedule for worlds of a few dozen frames, one per step. Of 0.003, 0.01,
+# 0.03 and 0.1 this rate leaves the lowest loss after 4 epochs of MiniWorld, or
+# one that is equal to it within 0.5 %, with every loss
+# (projects/StructuralGap).
 lr = 3e-2
 max_epochs = 30
 

@@ -22,7 +22,6 @@ from reldistill_mm.experiments import (RankCorrelation, compare,
 from reldistill_mm.functional import tolerance, unit_rows
 from .claims import OTHERS, paired
 from .report import correlation_text
-from .training import cached_pipeline
 
 PROPERTIES = dict(
     share='imbalance: share of all pairs',
@@ -67,8 +66,9 @@ def study_classes(cfg: Config, cache: Path,
     """Properties of the classes and what goes with relational's lead.
 
     Args:
-        cfg (Config): A distillation config with ``cached_pipeline`` and
-            ``paired_pipeline``, as all of ours.
+        cfg (Config): A distillation config whose steps have the names of
+            ours: ``load_points``, ``load_cached_pairs``,
+            ``load_labels_if_any``.
         cache (Path): Of ``tools/cache_teacher.py``.
         records (Sequence[dict]): As in :mod:`.claims`, each with the IoU of
             every class under the class's name.
@@ -93,15 +93,10 @@ def labelled_training_set(cfg: Config, cache: Path) -> Dataset:
     Labels are looked at here alone: no method was trained on them.
     """
     init_default_scope('mmdet3d')
-    steps = cached_pipeline(cfg, cache)
-    end = [step['type'] for step in steps].index('LoadCachedPairs') + 1
-    steps[end - 1].pop('num_pairs', None)
-    labels = [
-        step for step in cfg.paired_pipeline
-        if step['type'] == 'LoadPointLabels'
-    ]
-    return DATASETS.build(
-        dict(cfg.train_dataloader.dataset, pipeline=steps[:end] + labels))
+    pairs = dict(
+        cfg.load_cached_pairs, root=str(cache.resolve()), num_pairs=None)
+    steps = [cfg.load_points, pairs, cfg.load_labels_if_any]
+    return DATASETS.build(dict(cfg.train_dataloader.dataset, pipeline=steps))
 
 
 def training_pairs(dataset: Dataset, frames: int = 200) -> Iterator[Pairs]:

@@ -69,7 +69,8 @@ def training_config(run: Training, how: Settings) -> Config:
     if run.tuning:
         epochs = how.tuning_epochs
     if how.cache is not None:
-        cfg.train_dataloader.dataset.pipeline = cached_pipeline(cfg, how.cache)
+        cfg.train_dataloader.dataset.pipeline = cfg.cached_pipeline
+        cfg.teacher_cache_root = str(how.cache.resolve())
     cfg.merge_from_dict({
         **how.options,
         'randomness.seed': run.seed,
@@ -81,15 +82,6 @@ def training_config(run: Training, how: Settings) -> Config:
         'train_cfg.val_begin': 10**9,
     })
     return cfg
-
-
-def cached_pipeline(cfg: Config, cache: Path) -> list[dict]:
-    """The config's own cached pipeline, reading from ``cache``."""
-    steps = [dict(step) for step in cfg.cached_pipeline]
-    for step in steps:
-        if step['type'] == 'LoadCachedPairs':
-            step['root'] = str(cache.resolve())
-    return steps
 
 
 def fill_cache(how: Settings) -> None:

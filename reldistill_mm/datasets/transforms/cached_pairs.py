@@ -39,17 +39,27 @@ class LoadCachedPairs(BaseTransform):
       :class:`PairPointsWithPixels`.
 
     Args:
-        root (str): Folder of the cache.
+        root (str, optional): Folder of the cache. Defaults to None:
+            :class:`DistillRunner` fills in the config's
+            ``teacher_cache_root``.
         num_pairs (int, optional): At most so many pairs of a keyframe,
             drawn anew each time; only they are read. Defaults to None, all.
 
     Raises:
+        BadInput: No root.
         MissingInput: No cache, or no file of this keyframe.
         PairFileError: A file that is truncated, corrupt or stale.
     """
     needs_cameras = True
 
-    def __init__(self, root: str, num_pairs: int | None = None) -> None:
+    def __init__(self,
+                 root: str | None = None,
+                 num_pairs: int | None = None) -> None:
+        if root is None:
+            raise BadInput(
+                'LoadCachedPairs has no root: set teacher_cache_root in the '
+                'config and build the runner by RUNNERS.build(cfg), as '
+                'tools/train.py does, or give LoadCachedPairs its root.')
         if num_pairs is not None and num_pairs < 1:
             raise BadInput(f'num_pairs must be positive, got {num_pairs}; '
                            'None takes all pairs.')

@@ -97,9 +97,7 @@ def demo_config(data: Path, out: Path, seed: int,
         for loader in ('train', 'val', 'test')
     }
     options['randomness.seed'] = seed
-    for step in cfg.train_dataloader.dataset.pipeline:
-        if step.type == 'LoadCachedPairs':
-            step.root = str(data.resolve() / 'teacher_cache')
+    options['teacher_cache_root'] = str(data.resolve() / 'teacher_cache')
     if epochs is not None:
         options['train_cfg.max_epochs'] = epochs
         # Three points of the curve, the last epoch among them.

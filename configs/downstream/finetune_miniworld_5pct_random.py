@@ -1,4 +1,0 @@
-# 5 % of MiniWorld: every 20th of its 80 train keyframes.
-_base_ = './finetune_miniworld_random.py'
-
-train_dataloader = dict(dataset=dict(keyframes='every_20th_keyframe'))

@@ -1,4 +1,0 @@
-# 25 % of nuScenes: every 4th train scene, as in the SLidR family.
-_base_ = './finetune_nus_random.py'
-
-train_dataloader = dict(dataset=dict(scenes='every_4th_scene'))

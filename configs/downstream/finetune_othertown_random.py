@@ -1,5 +1,0 @@
-# The baseline of finetune_othertown.py: random weights, one learning rate.
-_base_ = './finetune_othertown.py'
-
-model = dict(backbone=dict(init_cfg=None))
-optim_wrapper = dict(optimizer=dict(lr=0.05), paramwise_cfg=None)

@@ -1,0 +1,24 @@
+"""mmengine's runner, which finds the teacher's cache by one name."""
+from mmengine.registry import RUNNERS
+from mmengine.runner import Runner
+from torch.utils.data import DataLoader
+
+from ..teacher_cache.root import ROOT_KEY, fill_cache_root
+
+
+@RUNNERS.register_module()
+class DistillRunner(Runner):
+    """The runner of every config that inherits ``default_runtime.py``.
+
+    ``runner_type`` names it, by which mmdet3d's own ``tools/train.py`` builds
+    it too. The one difference: ``LoadCachedPairs`` without a ``root`` reads
+    from the config's ``teacher_cache_root``, wherever that was set: in a base,
+    in a child or by ``--cfg-options teacher_cache_root=PATH``.
+    """
+
+    def build_dataloader(self, dataloader: DataLoader | dict, *args,
+                         **kwargs) -> DataLoader:
+        """Of a config, with the cache's folder; the config stays as it is."""
+        if isinstance(dataloader, dict):
+            dataloader = fill_cache_root(dataloader, self.cfg.get(ROOT_KEY))
+        return super().build_dataloader(dataloader, *args, **kwargs)

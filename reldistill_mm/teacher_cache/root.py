@@ -1,0 +1,59 @@
+"""Where a config's training reads the teacher's features."""
+import copy
+from collections.abc import Iterator
+from pathlib import Path
+
+from mmengine.config import Config
+
+from ..errors import BadInput
+
+ROOT_KEY = 'teacher_cache_root'
+
+
+def fill_cache_root(dataloader: dict, root: str | Path | None) -> dict:
+    """Give a cache to every ``LoadCachedPairs`` that names none.
+
+    A config cannot do so itself: mmengine reads ``--cfg-options`` when a
+    config's variables have their values already.
+
+    Args:
+        dataloader (dict): A dataloader's config, its dataset however wrapped.
+        root (str | Path, optional): The config's ``teacher_cache_root``.
+
+    Returns:
+        dict: A copy with the roots filled in; a root that a step has stays.
+    """
+    dataloader = copy.deepcopy(dataloader)
+    for step in cached_steps(dataloader):
+        if step.get('root') is None and root is not None:
+            step['root'] = str(root)
+    return dataloader
+
+
+def cached_steps(value: object) -> Iterator[dict]:
+    """Every ``LoadCachedPairs`` within a part of a config."""
+    if isinstance(value, dict):
+        if str(value.get('type')).rpartition('.')[2] == 'LoadCachedPairs':
+            yield value
+        value = list(value.values())
+    if isinstance(value, (list, tuple)):
+        for entry in value:
+            yield from cached_steps(entry)
+
+
+def cache_root(cfg: Config) -> Path:
+    """Folder of the cache that a config's training reads.
+
+    Args:
+        cfg (Config): A distillation config.
+
+    Raises:
+        BadInput: The config names none.
+    """
+    for step in cached_steps(cfg.get('train_dataloader')):
+        if step.get('root') is not None:
+            return Path(step['root'])
+    if cfg.get(ROOT_KEY) is None:
+        raise BadInput(f"'{cfg.filename}' names no cache: say by --out or by "
+                       f'--cfg-options {ROOT_KEY}=PATH where it goes.')
+    return Path(cfg[ROOT_KEY])
