@@ -175,7 +175,7 @@ def test_predict_and_the_tools_say_what_it_lacks(cfg, tmp_path):
     with pytest.raises(BadInput, match='TimmTeacher embeds no words'):
         MODELS.build(cfg.model)
     options = dict(cfg.model, type='ZeroShotSegmentor', zero_shot_head=None)
-    del options['distill_head']
+    del options['distill_head'], options['pair_sampler']
     with pytest.raises(BadInput, match='set model.zero_shot_head'):
         MODELS.build(options)
 
