@@ -5,7 +5,7 @@ from pathlib import Path
 
 import torch
 from mmdet3d.registry import MODELS
-from mmengine.config import Config
+from mmengine.config import Config, ConfigDict
 
 from ..datasets.transforms.traits import needs_cameras
 from ..io.files import atomic_path, file_sum
@@ -74,7 +74,7 @@ def export_zero_shot(config: str | Path | Config,
                 repr(tiny_clip_model()),
                 "__import__('reldistill_mm').tiny_clip_model()"))
         torch.save(content, fresh_checkpoint)
-    return tuple(paths)
+    return paths[0], paths[1]
 
 
 def export_config(cfg: Config, head: ZeroShotHead) -> Config:
@@ -115,7 +115,7 @@ def export_config(cfg: Config, head: ZeroShotHead) -> Config:
     return Config(exported)
 
 
-def _strip_cameras(dataset: dict, classes: Sequence[str],
+def _strip_cameras(dataset: ConfigDict, classes: Sequence[str],
                    colours: dict[str, Sequence[int]]) -> None:
     """No cameras; no labels where they are of other classes. In place."""
     if list(colours) != list(classes):

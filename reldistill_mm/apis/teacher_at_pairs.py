@@ -1,8 +1,7 @@
 """How well the teacher itself labels the pixels that points fall on."""
-from collections.abc import Sequence
 
 import torch
-from mmengine.dataset import pseudo_collate
+from mmengine.dataset import BaseDataset, pseudo_collate
 from torch import Tensor
 
 from ..cli.progress import track
@@ -46,14 +45,14 @@ def teacher_labels(model: RelationalDistiller, sample: dict) -> dict:
 
 
 def teacher_iou(model: RelationalDistiller,
-                dataset: Sequence[dict]) -> dict[str, float]:
+                dataset: BaseDataset) -> dict[str, float]:
     """Teacher mIoU over all point-pixel pairs of a labelled dataset.
 
     The ceiling of what distillation can teach on visible points.
 
     Args:
         model (RelationalDistiller): As in :func:`teacher_labels`.
-        dataset (Sequence[dict]): Labelled samples with images and pairs.
+        dataset (BaseDataset): Labelled samples with images and pairs.
 
     Returns:
         Dict[str, float]: As :func:`reldistill_mm.functional.summarise`, each

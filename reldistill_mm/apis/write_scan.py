@@ -64,7 +64,7 @@ def write_segmentation(out: Path,
         },
         points[:, :2],
         extent=_extent(points),
-        classes=[classes[index] for index in seen],
+        classes=[classes[index] for index in seen.tolist()],
         palette=palette[seen])
     page = class_view(points[:, :3], labels, classes, palette, title)
     _write_views(paths[3:], figure, page)

@@ -2,7 +2,7 @@
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TypeVar
+from typing import TypeVar, overload
 
 from mmengine.utils import track_iter_progress
 
@@ -10,8 +10,17 @@ Item = TypeVar('Item')
 _LINES = 10
 
 
-def track(
-        tasks: Sequence[Item] | tuple[Iterable[Item], int]) -> Iterator[Item]:
+@overload
+def track(tasks: tuple[Iterable[Item], int]) -> Iterator[Item]:
+    ...
+
+
+@overload
+def track(tasks: Sequence[Item]) -> Iterator[Item]:
+    ...
+
+
+def track(tasks: Sequence | tuple[Iterable, int]) -> Iterator:
     """Go through tasks and show how far it is.
 
     mmengine's bar on a terminal. Elsewhere (a file, a pipe, CI), where a bar

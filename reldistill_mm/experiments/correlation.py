@@ -84,10 +84,10 @@ def rank_correlation(first: Sequence[float],
     runs, count = len(x), len(set(group.tolist()))
     counts = (runs, count, int((~known).sum()))
     if runs < 3 or np.ptp(x) == 0 or np.ptp(y) == 0:
-        return RankCorrelation(*[np.nan] * 4, *counts)
+        return RankCorrelation(np.nan, np.nan, np.nan, np.nan, *counts)
     rho = float(_rho(x[None], y[None])[0])
     if count < 3:
-        return RankCorrelation(rho, *[np.nan] * 3, *counts)
+        return RankCorrelation(rho, np.nan, np.nan, np.nan, *counts)
     generator = np.random.default_rng(seed)
     low, high = _interval(x, y, group, draws, generator)
     return RankCorrelation(rho, low, high,
@@ -103,7 +103,7 @@ def _numbered(names: Sequence[Hashable]) -> np.ndarray:
 def _interval(x: np.ndarray, y: np.ndarray, group: np.ndarray, draws: int,
               generator: np.random.Generator) -> tuple:
     """Percentiles over samples of groups and of runs within them."""
-    size = np.bincount(group)
+    size: np.ndarray = np.bincount(group)
     # Row g lists the runs of group g first.
     members = np.argsort(group != np.arange(len(size))[:, None], kind='stable')
     drawn = generator.integers(len(size), size=(draws, len(size)))

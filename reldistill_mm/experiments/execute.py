@@ -4,6 +4,7 @@ import shutil
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 from mmengine.config import Config
 
@@ -46,11 +47,11 @@ def run_config(run: Run, options: dict) -> Config:
         if 'checkpoint' not in init_cfg:
             raise BadInput(f"'{run.config}' starts from random weights: its "
                            'model.backbone.init_cfg names no checkpoint.')
-        init_cfg.checkpoint = str(run.checkpoint)
+        init_cfg['checkpoint'] = str(run.checkpoint)
     return cfg
 
 
-def finished(run: Run, cfg: Config, out: Path) -> dict[str, object] | None:
+def finished(run: Run, cfg: Config, out: Path) -> dict[str, Any] | None:
     """Figures of the run if an earlier call finished it.
 
     Args:
@@ -73,7 +74,7 @@ def finished(run: Run, cfg: Config, out: Path) -> dict[str, object] | None:
 
 
 def execute(run: Run, cfg: Config, out: Path,
-            threads: int | None) -> dict[str, object]:
+            threads: int | None) -> dict[str, Any]:
     """Train and test, or test alone.
 
     A half-finished run goes on from its last checkpoint; one of another
@@ -133,4 +134,5 @@ def made_of(run: Run, cfg: Config) -> dict[str, str | None]:
     """Digests of what a run's figures depend on besides the code."""
     return dict(
         config=digest_json(cfg.to_dict(), default=str),
-        checkpoint=run.checkpoint and file_sum(run.checkpoint))
+        checkpoint=None
+        if run.checkpoint is None else file_sum(run.checkpoint))

@@ -112,6 +112,7 @@ def apply_start(cfg: Config, start: str) -> None:
     Raises:
         BadInput: The config has no start of that name.
     """
+    starts: dict[str, dict]
     if is_zero_shot(cfg):
         starts = {RANDOM: {}}
     else:

@@ -2,6 +2,7 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from ..errors import BadInput
 from ..io.files import atomic_path
@@ -40,7 +41,7 @@ def write_json(path: Path, content: object) -> None:
         part.write_text(json.dumps(plain(content), indent=1) + '\n')
 
 
-def read_json(path: Path) -> object:
+def read_json(path: Path) -> Any:
     """Read what :func:`write_json` wrote.
 
     Raises:

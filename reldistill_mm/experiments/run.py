@@ -56,14 +56,14 @@ def run_protocols(checkpoints: dict[str, str],
         for future in as_completed(futures):
             run = futures[future]
             try:
-                results[run] = future.result()
+                figures = results[run] = future.result()
             except Exception as error:
                 failures.append(f'{run.folder}: {error}')
                 print(f'{run.folder} failed: {error}', flush=True)
                 continue
             print(
-                f"{run.folder}: mIoU {results[run]['metrics']['miou']:.4f}, "
-                f"{results[run]['seconds']:.0f} s",
+                f"{run.folder}: mIoU {figures['metrics']['miou']:.4f}, "
+                f"{figures['seconds']:.0f} s",
                 flush=True)
             write_table([found for found in results.values() if found], out)
     finally:
@@ -72,4 +72,4 @@ def run_protocols(checkpoints: dict[str, str],
     if failures:
         raise RuntimeError(f'{len(failures)} of {len(runs)} runs failed:\n' +
                            '\n'.join(failures))
-    return write_table(list(results.values()), out)
+    return write_table([found for found in results.values() if found], out)

@@ -64,7 +64,7 @@ def format_table(rows: list[dict]) -> str:
     ]) + '\n'
 
 
-def _cell(row: dict) -> str:
+def _cell(row: dict | None) -> str:
     if row is None:
         return '–'
     text = f"{100 * row['miou']:.1f}"

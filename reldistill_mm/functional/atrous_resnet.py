@@ -7,6 +7,8 @@ of the image moved by 0, 1, ... steps, interleaved: nothing is approximated
 and nothing needs training. Source: the algorithme à trous, Holschneider et
 al. 1989; "shift-and-stitch" and filter rarefaction in Long et al., CVPR 2015.
 """
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -41,9 +43,11 @@ def resnet_maps(visual: nn.Module,
     check_size(images, stride)
     # Convolutions on a CPU, and in half precision on a GPU, are faster so.
     images = images.contiguous(memory_format=torch.channels_last)
-    maps = visual.stem(images)
+    # Any: nn.Module tells neither layers nor their attributes.
+    tower: Any = visual
+    maps = tower.stem(images)
     stride_so_far, dilation = 4, 1
-    for layer in (visual.layer1, visual.layer2, visual.layer3, visual.layer4):
+    for layer in (tower.layer1, tower.layer2, tower.layer3, tower.layer4):
         for block in layer:
             slides = block.stride > 1 and stride_so_far >= stride
             maps = _bottleneck(block, maps, dilation, slides)
@@ -84,7 +88,7 @@ def check_size(images: Tensor, step: int) -> None:
             'multiples of that.')
 
 
-def _bottleneck(block: nn.Module, maps: Tensor, dilation: int,
+def _bottleneck(block: Any, maps: Tensor, dilation: int,
                 slides: bool) -> Tensor:
     """One residual block whose neighbours are ``dilation`` cells away."""
     if dilation == 1 and not slides:

@@ -9,6 +9,9 @@ Rectangular images are taken as they are: the positional embedding is resized
 (bicubic, as open_clip does on loading) to the image's grid.
 """
 
+from collections.abc import Iterable
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -48,16 +51,18 @@ def dense_features(visual: nn.Module,
         torch.Size([3, 4, 2, 4])
     """
     stride = tower_stride(visual, stride)
-    if _is_vit(visual):
-        tokens, grid = _vit_tokens(visual, images)
-        blocks = list(visual.transformer.resblocks)
-        tokens = _run_blocks(visual, blocks[:-1], tokens)
+    # Any, here and below: nn.Module tells neither layers nor attributes.
+    tower: Any = visual
+    if _is_vit(tower):
+        tokens, grid = _vit_tokens(tower, images)
+        blocks = list(tower.transformer.resblocks)
+        tokens = _run_blocks(tower, blocks[:-1], tokens)
         tokens = _value_path(blocks[-1], tokens)
-        tokens = visual.ln_post(tokens)[:, 1:] @ visual.proj
+        tokens = tower.ln_post(tokens)[:, 1:] @ tower.proj
         return tokens.transpose(1, 2).unflatten(2, grid)
     check_size(images, stride)
     maps = resnet_maps(visual, widen(images, stride), stride)
-    return project_maps(visual.attnpool, maps)
+    return project_maps(tower.attnpool, maps)
 
 
 def tower_stride(visual: nn.Module, stride: int | None = None) -> int:
@@ -71,11 +76,13 @@ def tower_stride(visual: nn.Module, stride: int | None = None) -> int:
     Raises:
         BadInput: A tower without dense features, or not at this stride.
     """
-    if not _is_vit(visual):
+    tower: Any = visual
+    choice: tuple[int, ...]
+    if not _is_vit(tower):
         own, choice = COARSEST, STRIDES
         remedy = f'set stride to one of {STRIDES}'
     else:
-        own = visual.patch_size[0]
+        own = tower.patch_size[0]
         choice = (own, )
         remedy = 'leave stride out, or enlarge the images'
     if stride is not None and stride not in choice:
@@ -89,10 +96,11 @@ def project_maps(pool: nn.Module, maps: Tensor) -> Tensor:
 
     The value path of its ``AttentionPool2d``.
     """
-    maps = F.conv2d(maps, pool.v_proj.weight[:, :, None, None],
-                    pool.v_proj.bias)
-    return F.conv2d(maps, pool.c_proj.weight[:, :, None, None],
-                    pool.c_proj.bias)
+    attention: Any = pool
+    maps = F.conv2d(maps, attention.v_proj.weight[:, :, None, None],
+                    attention.v_proj.bias)
+    return F.conv2d(maps, attention.c_proj.weight[:, :, None, None],
+                    attention.c_proj.bias)
 
 
 def pooled_features(visual: nn.Module, images: Tensor) -> Tensor:
@@ -121,13 +129,14 @@ def pooled_features(visual: nn.Module, images: Tensor) -> Tensor:
         ...                atol=1e-6)
         True
     """
-    if _is_vit(visual):
-        tokens, _ = _vit_tokens(visual, images)
-        tokens = _run_blocks(visual, visual.transformer.resblocks, tokens)
-        return visual._pool(tokens)[0] @ visual.proj
-    pool = visual.attnpool
-    maps = resnet_maps(visual, images)
-    grid = tuple(maps.shape[-2:])
+    tower: Any = visual
+    if _is_vit(tower):
+        tokens, _ = _vit_tokens(tower, images)
+        tokens = _run_blocks(tower, tower.transformer.resblocks, tokens)
+        return tower._pool(tokens)[0] @ tower.proj
+    pool = tower.attnpool
+    maps = resnet_maps(tower, images)
+    grid = (maps.shape[-2], maps.shape[-1])
     tokens = maps.flatten(2).transpose(1, 2)
     tokens = torch.cat([tokens.mean(1, keepdim=True), tokens], 1)
     tokens = tokens + resize_position_embedding(pool.positional_embedding,
@@ -156,7 +165,7 @@ def resize_position_embedding(embedding: Tensor, grid: tuple[int,
     return torch.cat([first, rest[0].flatten(1).T.to(first)])
 
 
-def _is_vit(visual: nn.Module) -> bool:
+def _is_vit(visual: Any) -> bool:
     """Tell the two supported towers apart by what they are made of."""
     if hasattr(visual, 'attnpool') and hasattr(visual, 'layer4'):
         return False
@@ -174,12 +183,11 @@ def _is_vit(visual: nn.Module) -> bool:
     return True
 
 
-def _vit_tokens(visual: nn.Module,
-                images: Tensor) -> tuple[Tensor, tuple[int, int]]:
+def _vit_tokens(visual: Any, images: Tensor) -> tuple[Tensor, tuple[int, int]]:
     """Patch and position embedding: (M, 1 + h w, C) and (h, w)."""
     check_size(images, visual.patch_size[0])
     patches = visual.conv1(images)
-    grid = tuple(patches.shape[-2:])
+    grid = (patches.shape[-2], patches.shape[-1])
     tokens = patches.flatten(2).transpose(1, 2)
     first = visual.class_embedding.to(tokens).expand(len(tokens), 1, -1)
     tokens = torch.cat([first, tokens], 1)
@@ -188,7 +196,7 @@ def _vit_tokens(visual: nn.Module,
     return visual.ln_pre(tokens), grid
 
 
-def _run_blocks(visual: nn.Module, blocks, tokens: Tensor) -> Tensor:
+def _run_blocks(visual: Any, blocks: Iterable[Any], tokens: Tensor) -> Tensor:
     """Residual blocks on (M, L, C), whichever layout open_clip runs."""
     batch_first = getattr(visual.transformer, 'batch_first', True)
     if not batch_first:
@@ -198,7 +206,7 @@ def _run_blocks(visual: nn.Module, blocks, tokens: Tensor) -> Tensor:
     return tokens if batch_first else tokens.transpose(0, 1)
 
 
-def _value_path(block: nn.Module, tokens: Tensor) -> Tensor:
+def _value_path(block: Any, tokens: Tensor) -> Tensor:
     """A residual block whose attention is the identity over positions."""
     attention = block.attn
     width = attention.embed_dim
@@ -209,7 +217,7 @@ def _value_path(block: nn.Module, tokens: Tensor) -> Tensor:
     return tokens + block.ls_2(block.mlp(block.ln_2(tokens)))
 
 
-def _attend_from_first(pool: nn.Module, tokens: Tensor) -> Tensor:
+def _attend_from_first(pool: Any, tokens: Tensor) -> Tensor:
     """The attention pool's output at its first query, (M, D)."""
     count, length, width = tokens.shape
     heads = pool.num_heads

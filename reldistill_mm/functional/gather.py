@@ -35,8 +35,8 @@ def gather_rows(student: Tensor, teacher: Tensor) -> tuple[Tensor, Tensor]:
     students, teachers = zip(*(part.split(student.shape[1], dim=1)
                                for part in parts))
     live = _ScaledGradient.apply(student, float(world))
-    students = [*students[:rank], live, *students[rank + 1:]]
-    return torch.cat(students), torch.cat(teachers)
+    with_own = [*students[:rank], live, *students[rank + 1:]]
+    return torch.cat(with_own), torch.cat(teachers)
 
 
 def rank_and_world_size() -> tuple[int, int]:

@@ -151,11 +151,11 @@ def _seen_by_camera(xyz: np.ndarray, lidar2cam: np.ndarray,
     inside &= u <= width - 1 - border
     inside &= v >= border
     inside &= v <= height - 1 - border
-    inside = np.flatnonzero(inside)
-    uv = np.empty((len(inside), 2), np.float32)
-    uv[:, 0] = u.take(inside)
-    uv[:, 1] = v.take(inside)
-    return point.take(inside), uv, depth.take(inside).astype(np.float32)
+    rows = np.flatnonzero(inside)
+    uv = np.empty((len(rows), 2), np.float32)
+    uv[:, 0] = u.take(rows)
+    uv[:, 1] = v.take(rows)
+    return point.take(rows), uv, depth.take(rows).astype(np.float32)
 
 
 def _columns(xyz: np.ndarray) -> np.ndarray:

@@ -1,5 +1,5 @@
 """Which point-pixel pairs another surface hides from the camera."""
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
@@ -59,7 +59,7 @@ def occluded(pairs: PointPixelPairs,
     np.minimum.at(least, (pairs.camera, row, column), pairs.depth)
     limit = (pairs.depth - margin) / (1 + tolerance)
 
-    def nearer(rows: Sequence[int], columns: Sequence[int]) -> np.ndarray:
+    def nearer(rows: Collection[int], columns: Collection[int]) -> np.ndarray:
         return np.any([
             least[pairs.camera, row + i, column + j] < limit for i in rows
             for j in columns

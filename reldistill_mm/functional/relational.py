@@ -182,7 +182,8 @@ class RelationalTerms(torch.autograd.Function):
                 term.exchange()
         if with_grad:
             ctx.save_for_backward(*(term.gradient.mul_(times * elsewhere)
-                                    for term, times in terms))
+                                    for term, times in terms
+                                    if term.gradient is not None))
         return tuple(elsewhere * term.total for term, _ in terms)
 
     @staticmethod

@@ -2,7 +2,7 @@
 from mmdet3d.registry import HOOKS
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
-from torch.utils.data import Dataset
+from torch.utils.data import DataLoader, Dataset
 
 from ..datasets.transforms import ResizedCropCameras
 from ..errors import BadInput
@@ -33,7 +33,7 @@ class CheckImageSizeHook(Hook):
         self._check(runner, 'test_dataloader', runner.test_dataloader)
 
     @staticmethod
-    def _check(runner: Runner, name: str, loader: object) -> None:
+    def _check(runner: Runner, name: str, loader: DataLoader) -> None:
         model = unwrap(runner.model)
         teacher = getattr(model, 'teacher', None)
         if teacher is None:

@@ -1,8 +1,13 @@
 """The model within what trains it."""
+from typing import cast
+
 from mmengine.model import is_model_wrapper
 from torch import nn
 
 
 def unwrap(model: nn.Module) -> nn.Module:
     """The model itself, whether or not DDP or the like wraps it."""
-    return model.module if is_model_wrapper(model) else model
+    if not is_model_wrapper(model):
+        return model
+    # For nn.Module, an attribute may be a tensor as well.
+    return cast(nn.Module, model.module)

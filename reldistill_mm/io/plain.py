@@ -1,8 +1,9 @@
 """Values as they come back from a JSON file."""
 import math
+from typing import Any
 
 
-def plain(value: object) -> object:
+def plain(value: object) -> Any:
     """A value in what JSON has: dicts, lists, strings, numbers, null.
 
     Args:

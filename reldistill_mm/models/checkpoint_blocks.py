@@ -34,9 +34,11 @@ def checkpoint_blocks(backbone: nn.Module) -> None:
             'Activation checkpointing needs a MinkUNetBackbone with '
             f"sparseconv_backend='spconv', got {type(backbone).__name__} "
             f"with '{backend}'.")
-    for _, *blocks in backbone.encoder:
+    # Any: nn.Module does not tell what its attributes hold.
+    unet: Any = backbone
+    for _, *blocks in unet.encoder:
         _checkpoint_each(blocks)
-    for _, blocks in backbone.decoder:
+    for _, blocks in unet.decoder:
         _checkpoint_each(blocks)
 
 

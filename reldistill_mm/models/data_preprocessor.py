@@ -1,5 +1,7 @@
 """Voxelise on the tensors' own device."""
 
+from typing import Any
+
 import torch
 from mmdet3d.models import Det3DDataPreprocessor
 from mmdet3d.registry import MODELS
@@ -69,7 +71,7 @@ class DistillDataPreprocessor(Det3DDataPreprocessor):
                 local = position[local]
             sample.point2voxel_map = local
             sample.batch_idx = rows[:, 0]
-            labels = getattr(sample, 'gt_pts_seg', {})
+            labels: Any = getattr(sample, 'gt_pts_seg', {})
             if 'pts_semantic_mask' in labels:
                 labels.voxel_semantic_mask = labels.pts_semantic_mask[first]
             voxels.append(cloud.index_select(0, first))

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from mmengine.dataset import pseudo_collate
+from mmengine.dataset import BaseDataset, pseudo_collate
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
@@ -44,8 +44,8 @@ class _Frame(NamedTuple):
 class _Frames(Dataset):
     """Keyframes of a share of a dataset, loaded only if they are needed."""
 
-    def __init__(self, dataset: Dataset, indices: Sequence[int], root: Path,
-                 key: str) -> None:
+    def __init__(self, dataset: BaseDataset, indices: Sequence[int],
+                 root: Path, key: str) -> None:
         self.dataset, self.indices = dataset, indices
         self.root, self.key = root, key
 
@@ -80,7 +80,7 @@ class _Frames(Dataset):
 
 
 def build_cache(model: RelationalDistiller,
-                dataset: Dataset,
+                dataset: BaseDataset,
                 root: Path,
                 manifest: Manifest,
                 rank: int = 0,
@@ -93,7 +93,7 @@ def build_cache(model: RelationalDistiller,
 
     Args:
         model (RelationalDistiller): Its teacher and its preprocessing.
-        dataset (Dataset): Keyframes through ``paired_pipeline``.
+        dataset (BaseDataset): Keyframes through ``paired_pipeline``.
         root (Path): The cache's folder.
         manifest (Manifest): With the identity of
             :func:`~reldistill_mm.teacher_cache.cache_key.cache_identity`.
@@ -123,11 +123,13 @@ def build_cache(model: RelationalDistiller,
     write_manifest(root, manifest)
     frames = _Frames(dataset, range(rank, len(dataset), world_size), root,
                      manifest.key)
-    outcomes, size = Counter(), 0
+    outcomes: Counter[str] = Counter()
+    size = 0
     for frame in track((_load(frames, workers), len(frames))):
         outcomes[frame.outcome] += 1
         if frame.sample is not None:
-            cached = _cache_sample(model, frame, identity, basis)
+            cached = _cache_sample(model, frame.sample, frame.path.name,
+                                   identity, basis)
             write_pairs(frame.path, cached, manifest.key, frame.fingerprint)
         size += frame.path.stat().st_size
     return Report(outcomes, size)
@@ -144,16 +146,16 @@ def _as_it_is(sample: object) -> object:
     return sample
 
 
-def _cache_sample(model: RelationalDistiller, frame: _Frame, identity: dict,
-                  basis: Tensor | None) -> CachedPairs:
+def _cache_sample(model: RelationalDistiller, packed: dict, name: str,
+                  identity: dict, basis: Tensor | None) -> CachedPairs:
     """Features of a keyframe's pairs, in an order that its name decides."""
-    sample = frame.sample['data_samples']
-    pairs = PointPixelPairs(*(getattr(sample.pairs, name).numpy()
-                              for name in PointPixelPairs._fields))
-    seed = [identity['seed'], zlib.crc32(frame.path.name.encode())]
+    sample = packed['data_samples']
+    pairs = PointPixelPairs(*(getattr(sample.pairs, field).numpy()
+                              for field in PointPixelPairs._fields))
+    seed = [identity['seed'], zlib.crc32(name.encode())]
     order = np.random.default_rng(seed).permutation(len(pairs.point))
     pairs = pairs.select(order[:identity['pairs']])
-    features = teacher_features(model, frame.sample, pairs)
+    features = teacher_features(model, packed, pairs)
     if basis is not None:
         features = features @ basis.to(features)
     return CachedPairs(pairs,
@@ -175,14 +177,14 @@ def teacher_features(model: RelationalDistiller, sample: dict,
         torch.from_numpy(pairs.uv).to(images.device))
 
 
-def _shared_basis(model: RelationalDistiller, dataset: Dataset, path: Path,
+def _shared_basis(model: RelationalDistiller, dataset: BaseDataset, path: Path,
                   dims: int, workers: int) -> tuple[Tensor, str]:
     """The basis that every writer of the folder uses, and its digest."""
     if not path.exists():
         count = min(len(dataset), _BASIS_FRAMES)
         chosen = np.linspace(0, len(dataset) - 1, count).astype(int)
         frames = torch.utils.data.Subset(dataset, chosen.tolist())
-        moment = 0
+        moment = torch.zeros((), dtype=torch.float64)
         for sample in track((_load(frames, workers), count)):
             pairs = sample['data_samples'].pairs
             pairs = PointPixelPairs(*(getattr(pairs, name).numpy()
@@ -193,5 +195,5 @@ def _shared_basis(model: RelationalDistiller, dataset: Dataset, path: Path,
         print(f'\n{dims} of {len(basis)} dimensions keep {100 * kept:.2f} % '
               "of the features' squared norm.")
         write_basis(path, basis.numpy())
-    basis, digest = read_basis(path)
-    return torch.from_numpy(basis), digest
+    columns, digest = read_basis(path)
+    return torch.from_numpy(columns), digest

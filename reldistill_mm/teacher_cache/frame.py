@@ -44,9 +44,10 @@ def frame_fingerprint(xyz: np.ndarray, cameras: Mapping[str, Mapping]) -> str:
         str: 32 hexadecimal digits.
     """
     digest = hashlib.blake2b(digest_size=16)
-    digest.update(np.ascontiguousarray(xyz, np.float32))
+    # .data: to numpy 1's types, an array is no buffer.
+    digest.update(np.ascontiguousarray(xyz, np.float32).data)
     for name, camera in cameras.items():
         digest.update(f"{name} {osp.basename(camera['img_path'])}".encode())
         for key in ('lidar2cam', 'cam2img'):
-            digest.update(np.ascontiguousarray(camera[key], np.float64))
+            digest.update(np.ascontiguousarray(camera[key], np.float64).data)
     return digest.hexdigest()

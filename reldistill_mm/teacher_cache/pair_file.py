@@ -63,8 +63,9 @@ def write_pairs(path: Path, cached: CachedPairs, key: str,
         for name, dtype in _COLUMNS.items()
     }
     columns['visible'] = np.packbits(cached.visible)
+    # .data, here and below: to numpy 1's types, an array is no buffer.
     columns['block_checksum'] = np.array([
-        zlib.crc32(features[start:start + BLOCK])
+        zlib.crc32(features[start:start + BLOCK].data)
         for start in range(0, len(features), BLOCK)
     ], np.uint32)
     facts = dict(
@@ -132,7 +133,7 @@ def read_pairs(path: Path,
         raise PairFileError(f"'{path}' is truncated or no file of cached "
                             f'pairs ({error}).') from error
     chosen = np.concatenate([np.arange(b.start, b.stop) for b in blocks]
-                            or [[]]).astype(int)
+                            or [np.zeros(0)]).astype(int)
     if count is not None:
         chosen, rows = chosen[:count], rows[:count]
     pairs = PointPixelPairs(*(columns[name][chosen] for name in _COLUMNS))
@@ -157,13 +158,13 @@ def _check_fresh(path: Path, facts: dict, key: str, fingerprint: str) -> None:
 def _checksum(facts: dict, columns: dict[str, np.ndarray]) -> int:
     value = zlib.crc32(json.dumps(facts, sort_keys=True).encode())
     for name in sorted(columns):
-        value = zlib.crc32(columns[name], value)
+        value = zlib.crc32(columns[name].data, value)
     return value
 
 
 def _check_block(path: Path, block: slice, rows: np.ndarray,
                  checksums: np.ndarray) -> None:
-    if zlib.crc32(rows) != checksums[block.start // BLOCK]:
+    if zlib.crc32(rows.data) != checksums[block.start // BLOCK]:
         raise PairFileError(
             f"'{path}' is corrupt: the checksum of the features of rows "
             f'{block.start} to {block.stop - 1} is wrong.')

@@ -15,11 +15,12 @@ nothing:
   and silence counts as changing the cache.
 """
 from collections.abc import Mapping
+from typing import TypeAlias
 
 from mmcv.transforms import BaseTransform
 from mmdet3d.registry import TRANSFORMS
 
-Step = Mapping | BaseTransform
+Step: TypeAlias = Mapping | BaseTransform
 
 
 def needs_cameras(step: Step) -> bool:

@@ -23,6 +23,7 @@ class PointProjector(BaseModule):
                  init_cfg: dict | None = None) -> None:
         super().__init__(init_cfg)
         self.out_channels = out_channels
+        self.layers: nn.Module
         if hidden_channels is None:
             self.layers = nn.Linear(in_channels, out_channels)
         else:

@@ -1,5 +1,5 @@
 """Classifies point features by words."""
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
 from mmdet3d.registry import MODELS
@@ -35,23 +35,24 @@ class ZeroShotHead(BaseModule):
     """
 
     def __init__(self,
-                 vocabulary: str | dict[str, Words] = 'nuscenes',
+                 vocabulary: str | Mapping[str, Words] = 'nuscenes',
                  classes: Sequence[str] | None = None,
                  templates: Sequence[str] = TEMPLATES,
                  store_text: bool = False,
                  init_cfg: dict | None = None) -> None:
         super().__init__(init_cfg)
-        if isinstance(vocabulary, str):
-            vocabulary = named_vocabulary(vocabulary)
-        classes = list(vocabulary if classes is None else classes)
-        if sorted(classes) != sorted(vocabulary):
+        wanted: Mapping[str, Words] = (
+            named_vocabulary(vocabulary)
+            if isinstance(vocabulary, str) else vocabulary)
+        classes = list(wanted if classes is None else classes)
+        if sorted(classes) != sorted(wanted):
             raise BadInput(
                 f'classes {classes} are not the keys of the vocabulary '
-                f'{list(vocabulary)}.')
+                f'{list(wanted)}.')
         # --cfg-options drops spaces: an underscore stands for one.
-        self.vocabulary = {}
+        self.vocabulary: dict[str, list[str]] = {}
         for name in classes:
-            words = vocabulary[name]
+            words = wanted[name]
             words = [words] if isinstance(words, str) else words
             self.vocabulary[name] = [word.replace('_', ' ') for word in words]
         empty = [name for name, words in self.vocabulary.items() if not words]

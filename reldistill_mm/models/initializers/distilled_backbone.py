@@ -1,5 +1,7 @@
 """A backbone from a distilled checkpoint: every tensor or an error."""
 
+from typing import Any
+
 import torch
 from mmdet3d.registry import WEIGHT_INITIALIZERS
 from mmengine.logging import print_log
@@ -57,6 +59,7 @@ class DistilledBackbone:
             # state_dict() shares the module's memory.
             for name, tensor in target.items():
                 tensor.copy_(source[name])
+        child: Any  # What nn.Module may be set to leaves out a bool.
         for child in module.modules():
             # Children are initialised after their parent, and would undo it.
             if hasattr(child, 'is_init'):

@@ -49,10 +49,10 @@ class ContrastiveLoss(DistillLoss):
 
     def forward(self, student: Tensor, teacher: Tensor) -> dict[str, Tensor]:
         """Weighted term of N unit rows (N, D) each; see the base class."""
-        loss = contrastive_loss(student, teacher, self.temperature,
-                                self.symmetric)
+        temperature = self.temperature
+        loss = contrastive_loss(student, teacher, temperature, self.symmetric)
         terms = dict(loss_contrastive=self.loss_weight * loss)
-        if self.log_temperature is not None:
+        if isinstance(temperature, Tensor):
             # Without "loss" in its name it is logged, not summed.
-            terms['temperature'] = self.temperature.detach()
+            terms['temperature'] = temperature.detach()
         return terms

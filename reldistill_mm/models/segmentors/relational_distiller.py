@@ -9,6 +9,7 @@ from ...errors import BadInput
 from ...functional import unit_rows
 from ..batch_pairs import BatchPairs, batch_pairs
 from ..samplers import PairSampler
+from ..teachers import FrozenTeacher
 from .zero_shot_segmentor import ZeroShotSegmentor
 
 _DEFAULT_SAMPLER = dict(type='RandomPairs')
@@ -39,6 +40,8 @@ class RelationalDistiller(ZeroShotSegmentor):
             ``zero_shot_head``, or ``distill_head`` has a key that was
             renamed.
     """
+    # Unlike its base, it always has one.
+    teacher: FrozenTeacher
 
     def __init__(self,
                  distill_head: dict,

@@ -1,5 +1,6 @@
 """LiDAR segmentation with words for classes."""
 import copy
+from typing import Any
 
 from mmdet3d.models.segmentors import Base3DSegmentor
 from mmdet3d.registry import MODELS
@@ -8,7 +9,7 @@ from torch import Tensor
 
 from ...errors import BadInput
 from ..checkpoint_blocks import checkpoint_blocks
-from ..teachers import TextTeacher, build_teacher
+from ..teachers import FrozenTeacher, TextTeacher, build_teacher
 
 
 @MODELS.register_module()
@@ -53,13 +54,15 @@ class ZeroShotSegmentor(Base3DSegmentor):
         if checkpoint:
             checkpoint_blocks(self.backbone)
         self.projector = MODELS.build(projector)
-        self.zero_shot_head = (None if zero_shot_head is None else
-                               MODELS.build(zero_shot_head))
+        # Any: None only in a distiller without words, which says so before
+        # it needs one.
+        self.zero_shot_head: Any = (None if zero_shot_head is None else
+                                    MODELS.build(zero_shot_head))
         self.teacher = None if teacher is None else build_teacher(teacher)
         self.train_cfg, self.test_cfg = train_cfg, test_cfg
         self._check_words()
         if self.teacher is not None:
-            self._check_width()
+            self._check_width(self.teacher)
 
     def _check_words(self) -> None:
         if self.zero_shot_head is None:
@@ -78,8 +81,8 @@ class ZeroShotSegmentor(Base3DSegmentor):
             'model.zero_shot_head=None to distil without, or take a '
             'TextTeacher such as OpenCLIPTeacher.')
 
-    def _check_width(self) -> None:
-        width, wanted = self.projector.out_channels, self.teacher.embed_dim
+    def _check_width(self, teacher: FrozenTeacher) -> None:
+        width, wanted = self.projector.out_channels, teacher.embed_dim
         if width != wanted:
             raise BadInput(
                 f"projector.out_channels={width}, but the teacher's "

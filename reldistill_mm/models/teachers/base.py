@@ -85,6 +85,7 @@ class FrozenTeacher(BaseModule):
     def network(self) -> nn.Module:
         """The frozen network, in eval mode."""
         self.load()
+        assert self._frozen is not None
         return self._frozen[0]
 
     def _apply(self, fn: Callable, *args, **kwargs) -> 'FrozenTeacher':
@@ -206,7 +207,7 @@ def _parameters(cls: type[FrozenTeacher]) -> dict[str, inspect.Parameter]:
             break
         if '__init__' not in vars(base):
             continue
-        _, *own = inspect.signature(base.__init__).parameters.values()
+        _, *own = inspect.signature(vars(base)['__init__']).parameters.values()
         for each in own:
             if each.kind not in (each.VAR_POSITIONAL, each.VAR_KEYWORD):
                 found.setdefault(each.name, each)
@@ -218,7 +219,7 @@ def _parameters(cls: type[FrozenTeacher]) -> dict[str, inspect.Parameter]:
 def _plain(name: str, value: object) -> object:
     """A value as JSON has it, a file as its digest."""
     if isinstance(value, (str, os.PathLike)):
-        return (f'sha256:{file_sum(value)}'
+        return (f'sha256:{file_sum(os.fspath(value))}'
                 if os.path.isfile(value) else str(value))
     if isinstance(value, Mapping):
         return {str(key): _plain(name, each) for key, each in value.items()}

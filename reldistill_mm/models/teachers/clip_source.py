@@ -40,29 +40,30 @@ class ClipSource(NamedTuple):
     def config(self) -> dict:
         """open_clip's model config."""
         config = (
-            open_clip.get_model_config(self.model)
-            if self.folder is None else self._local_config()['model_cfg'])
+            open_clip.get_model_config(self.model) if self.folder is None else
+            _local_config(self.folder)['model_cfg'])
         return {**config, 'quick_gelu': True} if self.quick_gelu else config
 
     @property
     def preprocess(self) -> dict:
         """open_clip's preprocessing config: mean, std and more."""
         if self.folder is not None:
-            found = self._local_config().get('preprocess_cfg', {})
+            found = _local_config(self.folder).get('preprocess_cfg', {})
         else:
             found = open_clip.get_pretrained_cfg(self.model, self.pretrained
                                                  or '')
         return merge_preprocess_dict(asdict(PreprocessCfg()), found or {})
 
-    def _local_config(self) -> dict:
-        path = self.folder / 'open_clip_config.json'
-        try:
-            config = json.loads(path.read_text())
-            config['model_cfg']['embed_dim']
-        except (KeyError, TypeError, ValueError) as error:
-            raise BadInput(f"'{path}' is not a model config that open_clip "
-                           f'has saved ({error!r}).') from error
-        return config
+
+def _local_config(folder: Path) -> dict:
+    path = folder / 'open_clip_config.json'
+    try:
+        config = json.loads(path.read_text())
+        config['model_cfg']['embed_dim']
+    except (KeyError, TypeError, ValueError) as error:
+        raise BadInput(f"'{path}' is not a model config that open_clip "
+                       f'has saved ({error!r}).') from error
+    return config
 
 
 def register_model_file(model: str) -> str:

@@ -2,6 +2,7 @@
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import open_clip
 import torch
@@ -86,16 +87,18 @@ class OpenCLIPTeacher(TextTeacher):
             name: value
             for name, value in arguments.items() if name not in clip
         }
-        known = {name: arguments.get(name) for name in clip}
+        known: dict[str, Any] = {name: arguments.get(name) for name in clip}
         return dict(super().describe(rest), clip=clip_key(**known))
 
+    # The base asks for attributes or properties; mypy knows the former.
     @property
-    def embed_dim(self) -> int:
+    def embed_dim(self) -> int:  # type: ignore[override]
         """D, the width of the joint space."""
         return self._source.config['embed_dim']
 
     @property
-    def mean_std(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    def mean_std(  # type: ignore[override]
+        self) -> tuple[tuple[float, ...], tuple[float, ...]]:
         """The image mean and std that the model was trained with, RGB."""
         preprocess = self._source.preprocess
         return tuple(preprocess['mean']), tuple(preprocess['std'])
@@ -124,7 +127,8 @@ class OpenCLIPTeacher(TextTeacher):
         if len(image) == 0:
             return uv.new_zeros((0, self.embed_dim), dtype=torch.float32)
         maps = self.dense_features(images)
-        return unit_rows(sample_bilinear(maps, image, uv, images.shape[-2:]))
+        height, width = images.shape[-2:]
+        return unit_rows(sample_bilinear(maps, image, uv, (height, width)))
 
     def encode_words(self, words: Sequence[str],
                      templates: Sequence[str]) -> Tensor:

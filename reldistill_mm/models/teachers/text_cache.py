@@ -48,14 +48,16 @@ def cached_text_weights(folder: Path, teacher: dict, words: Sequence[str],
 
 def _read(path: Path, identity: dict[str, str], count: int) -> Tensor | None:
     """The embeddings of a file, or None and a warning if it is not ours."""
+    found: Tensor | None = None
     try:
         with safe_open(path, 'pt') as file:
             wrong = _differences(file.metadata() or {}, identity)
-            found = None if wrong else file.get_tensor(_TENSOR)
+            if not wrong:
+                found = file.get_tensor(_TENSOR)
     except (SafetensorError, OSError) as error:
         wrong = [f'it cannot be read ({error})']
-    if not wrong and (found.ndim != 2 or len(found) != count
-                      or not bool(torch.isfinite(found).all())):
+    if found is not None and (found.ndim != 2 or len(found) != count
+                              or not bool(torch.isfinite(found).all())):
         wrong = [f'it does not hold {count} finite embeddings']
     if wrong:
         warnings.warn(f"The text embeddings '{path}' are computed again: "
