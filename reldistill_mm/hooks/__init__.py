@@ -6,6 +6,5 @@ from .structure_hook import StructureHook
 
 __all__ = [
     'CheckClassesHook', 'CheckImageSizeHook', 'CheckTeacherCacheHook',
-    'DistillRunner',
-    'StructureHook'
+    'DistillRunner', 'StructureHook'
 ]

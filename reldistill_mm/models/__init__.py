@@ -15,6 +15,5 @@ __all__ = [
     'DistillLoss', 'DistilledBackbone', 'FrozenTeacher', 'LinearProbeMinkUNet',
     'LovaszMinkUNetHead', 'OpenCLIPTeacher', 'PairSampler', 'PointProjector',
     'RandomPairs', 'RelationalDistiller', 'RelationalLoss', 'SimilarityLoss',
-    'TextTeacher',
-    'ZeroShotHead', 'ZeroShotSegmentor'
+    'TextTeacher', 'ZeroShotHead', 'ZeroShotSegmentor'
 ]

@@ -46,7 +46,9 @@ def test_ci_ends_as_make_test_does(tmp_path: Path) -> None:
     ci = ('bash', str(copy / '.ci' / 'run'))
     result = run(*ci, PATH=path, PYENV_ROOT=str(tmp_path))
     assert result.returncode == 7
-    assert result.stdout.splitlines() == ['make lint', 'make test', CLOSING]
+    assert result.stdout.splitlines() == [
+        'make lint', 'make docs', 'make test', CLOSING
+    ]
     result = run(*ci, PATH=path, PYENV_ROOT=str(tmp_path), LINT='3')
     assert result.returncode == 3
     assert result.stdout.splitlines() == ['make lint']
