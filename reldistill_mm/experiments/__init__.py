@@ -1,9 +1,9 @@
 """Many runs, and what their figures show: ``tools/run_protocol.py``."""
+from ..cli.tables import markdown_table, spread_text
 from .claims import Finding, compare, verdict_of
 from .correlation import RankCorrelation, rank_correlation
 from .records import figures_of, read_json, write_json
 from .run import run_protocols
-from .tables import markdown_table, spread_text
 
 __all__ = [
     'Finding', 'RankCorrelation', 'compare', 'figures_of', 'markdown_table',

@@ -1,9 +1,9 @@
 """The table of a study: means and spreads over the seeds."""
 from pathlib import Path
 
+from ..cli.tables import markdown_table, mean_and_spread
 from ..io.files import atomic_path
 from . import write_json
-from .tables import markdown_table, mean_and_spread
 
 
 def summarise_runs(results: list[dict[str, object]]) -> list[dict]:

@@ -31,6 +31,7 @@ def test_means_and_spreads_over_seeds():
 @pytest.mark.slow
 def test_the_whole_demo(tmp_path, monkeypatch):
     """On a world of two keyframes, two epochs."""
+    from miniworld import prepare
     from miniworld.demo import pictures, run
     small = dict(
         scenes=(1, 1),
@@ -38,8 +39,8 @@ def test_the_whole_demo(tmp_path, monkeypatch):
         image_size=(256, 144),
         azimuth_steps=240,
         quiet=True)
-    ensure = run.ensure_miniworld
-    monkeypatch.setattr(run, 'ensure_miniworld',
+    ensure = prepare.ensure_miniworld
+    monkeypatch.setattr(prepare, 'ensure_miniworld',
                         lambda data: ensure(data, **small))
     out = tmp_path / 'out'
     summary = run_demo(out, tmp_path / 'data', seeds=[0], epochs=2)

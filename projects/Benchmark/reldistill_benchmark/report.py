@@ -7,7 +7,7 @@ from typing import Any
 import torch
 
 from reldistill_mm.cli.source_version import source_version
-from reldistill_mm.experiments.tables import markdown_table
+from reldistill_mm.cli.tables import markdown_table
 from .measure import OTHER, OURS
 
 _PACKAGES = ('torch', 'numpy', 'opencv-python-headless', 'opencv-python',

@@ -14,7 +14,7 @@ from mmengine.runner import Runner
 import reldistill_mm
 from reldistill_mm.apis import distillation_config, evaluate_teacher
 from reldistill_mm.cli.call_tools import call_tool, test, train
-from reldistill_mm.experiments.tables import mean_and_spread
+from reldistill_mm.cli.tables import mean_and_spread
 from reldistill_mm.functional.fingerprint import digest_json
 from reldistill_mm.io.files import file_sum
 from reldistill_mm.io.paths import config_path

@@ -3,8 +3,8 @@ import math
 
 import pytest
 
-from reldistill_mm.experiments.tables import (markdown_table, mean_and_spread,
-                                              spread_text)
+from reldistill_mm.cli.tables import (markdown_table, mean_and_spread,
+                                      spread_text)
 
 
 def test_mean_and_spread():
