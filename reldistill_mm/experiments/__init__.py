@@ -1,4 +1,4 @@
-"""Many runs, and what their figures show: ``tools/run_protocol.py``."""
+"""Many runs and what their results show: ``tools/run_protocol.py``."""
 from .claims import Finding, compare, verdict_of
 from .correlation import RankCorrelation, rank_correlation
 from .records import figures_of, read_json, write_json

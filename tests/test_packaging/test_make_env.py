@@ -135,7 +135,7 @@ def test_two_at_a_time_make_it_once(checkout):
     time.sleep(.5)
     code, out, _ = run(checkout)
     assert (code, first.wait()) == (0, 0)
-    assert 'another make env is at work' in out
+    assert 'another make env is running' in out
     assert len(syncs(checkout)) == 1
     first.communicate()
 

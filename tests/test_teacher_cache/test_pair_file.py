@@ -142,7 +142,7 @@ def test_stale_foreign_and_missing_files_are_noticed(file, tmp_path):
         read_pairs(tmp_path / 'b.safetensors', 'key', 'frame')
     from safetensors.numpy import save_file
     save_file(dict(x=np.zeros(3)), file)
-    with pytest.raises(PairFileError, match='no file of cached pairs'):
+    with pytest.raises(PairFileError, match='not a file of cached pairs'):
         read_pairs(file, 'key', 'frame')
 
 

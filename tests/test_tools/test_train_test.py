@@ -176,7 +176,7 @@ def test_an_error_names_file_and_remedy(tiny_clip, tmp_path):
         check=False)
     assert out.returncode != 0
     last = [line for line in out.stderr.splitlines() if line.strip()][-1]
-    assert str(tmp_path / 'infos.pkl') in last and 'README' in last
+    assert str(tmp_path / 'infos.pkl') in last and 'create_data.py' in last
 
 
 def test_no_pairs_to_browse(tmp_path):

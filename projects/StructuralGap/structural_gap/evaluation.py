@@ -43,7 +43,7 @@ def structure_config(config: Path, options: dict, path: Path) -> Path:
     """
     cfg = Config.fromfile(config)
     if 'distill_head' not in cfg.model:
-        raise BadInput(f"'{config}' is no distillation config: without a "
+        raise BadInput(f"'{config}' is not a distillation config: without a "
                        'teacher there is no structure to compare with.')
     cfg.merge_from_dict(options)
     cfg.test_dataloader.dataset.pipeline = cfg.paired_pipeline
