@@ -1,4 +1,4 @@
-"""Generates whole data sets, several scenes at a time."""
+"""Generate whole datasets, several scenes at a time."""
 import multiprocessing
 import time
 from collections.abc import Callable, Sequence
@@ -17,10 +17,10 @@ MINI_VAL = ('scene-0103', 'scene-0916')
 
 
 def scene_names(train: int, val: int) -> tuple[str, list[str], list[str]]:
-    """Names that the devkit's own splits accept.
+    """Lists scene names that the devkit's own splits accept.
 
     Args:
-        train, val: number of scenes.
+        train, val: numbers of scenes.
 
     Returns:
         The version, 'v1.0-mini' as long as its splits have enough names and
@@ -37,10 +37,10 @@ def scene_names(train: int, val: int) -> tuple[str, list[str], list[str]]:
 
 def run_jobs(work: Callable[[Any], Any], jobs: Sequence[Any], workers: int,
              quiet: bool) -> list[Any]:
-    """Does all jobs, in order, and shows how far it is.
+    """Runs all jobs, in order, and shows the progress.
 
     Args:
-        work: done for each job; must be importable.
+        work: function called on each job; must be importable.
         jobs: arguments of ``work``.
         workers: number of processes; 1 works in this process.
         quiet: show nothing.
@@ -107,7 +107,7 @@ WRITERS: dict[str, Callable] = dict(nuscenes=write_nuscenes, other=write_kitti)
 
 
 def full_arguments(town: str, **args: Any) -> dict[str, Any]:
-    """The defaults of a town, overridden by ``args``.
+    """Returns the defaults of a town, overridden by ``args``.
 
     Raises:
         BadInput: an unknown town or argument, or a number that makes no
@@ -136,14 +136,14 @@ def generate(out: Path,
              workers: int = 2,
              quiet: bool = False,
              **args: Any) -> None:
-    """Writes a data set into an empty folder, without a manifest.
+    """Writes a dataset into an empty folder, without a manifest.
 
     Args:
         out: an existing, empty folder.
         town: 'nuscenes' (nuScenes v1.0 format) or 'other' (SemanticKITTI's).
         workers: processes; the result does not depend on it.
         quiet: show no progress.
-        **args: ``scenes`` (train, val), ``keyframes`` a scene,
+        **args: ``scenes`` (train, val), ``keyframes`` per scene,
             ``image_size`` (width, height) in pixels, ``azimuth_steps`` of
             the LiDAR and ``seed``.
     """
@@ -156,14 +156,14 @@ def ensure_miniworld(out: Path,
                      workers: int = 2,
                      quiet: bool = False,
                      **args: Any) -> Path:
-    """Makes sure that ``out`` holds the whole data set asked for.
+    """Makes sure that ``out`` holds the whole requested dataset.
 
     A folder whose files are all as its manifest says, made by this version
-    with these arguments, is left alone. Anything else is built anew, and a
+    with these arguments, is left alone. Anything else is built again, and a
     message says why.
 
     Args:
-        out, town, workers, quiet, args: as in ``generate``.
+        out, town, workers, quiet, args: see ``generate``.
 
     Returns:
         ``out``.

@@ -1,7 +1,7 @@
 """The semantic classes of MiniWorld and their raw ids on disk.
 
 Every surface of the world carries one of the *surface classes* below. Two
-tables turn it into the raw label of a data set: nuScenes-lidarseg (0..31) and
+tables turn it into the raw label of a dataset: nuScenes-lidarseg (0..31) and
 SemanticKITTI.
 """
 from typing import NamedTuple

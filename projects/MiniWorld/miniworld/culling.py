@@ -1,4 +1,4 @@
-"""Which rays of a sensor can meet a bounding box at all."""
+"""Find the rays of a sensor that can meet a bounding box."""
 
 import numpy as np
 
@@ -15,7 +15,7 @@ _NEAR = .05
 
 
 def camera_rects(camera: Camera, corners: Array) -> Array:
-    """Pixels that bounding boxes may cover.
+    """Finds the pixels that bounding boxes may cover.
 
     Args:
         camera: the camera.
@@ -51,7 +51,7 @@ def camera_rects(camera: Camera, corners: Array) -> Array:
 
 
 def lidar_rects(lidar: Lidar, corners: Array) -> list[list[Rect]]:
-    """Rings and azimuths that bounding boxes may cover.
+    """Finds the rings and azimuths that bounding boxes may cover.
 
     Args:
         lidar: the LiDAR.

@@ -25,14 +25,14 @@ class SequenceJob(NamedTuple):
     """Everything that determines one sequence.
 
     Attributes:
-        folder: root of the data set.
+        folder: root of the dataset.
         name: number of the sequence, two digits.
         split: 'train' or 'val'.
-        index: in its split.
+        index: index in its split.
         frames: number of frames, half a second apart.
         size: width and height of the pictures of even sequences.
         steps: azimuths of the LiDAR.
-        seed: of the data set.
+        seed: seed of the dataset.
     """
     folder: str
     name: str
@@ -61,7 +61,7 @@ def sequence_world(job: SequenceJob) -> tuple[World, Camera, Lidar]:
 
 
 def calibration(camera: Camera, lidar: Lidar) -> dict[str, Array]:
-    """KITTI's calibration.
+    """Computes KITTI's calibration.
 
     Returns:
         P0 ... P3 (3, 4), which project camera 0's frame to the pixels of
@@ -134,7 +134,7 @@ def write_sequence(job: SequenceJob) -> str:
 
 
 def sequence_jobs(folder: Path, args: dict[str, Any]) -> list[SequenceJob]:
-    """The jobs of a data set.
+    """Lists the jobs of a dataset.
 
     Raises:
         BadInput: more scenes than there are numbers of sequences.

@@ -26,9 +26,9 @@ def write_manifest(folder: Path, version: str, args: dict[str, Any]) -> None:
     """Lists every file of ``folder`` with its size and hash.
 
     Args:
-        folder: holds a complete world.
-        version: of the generator.
-        args: that the generator was called with.
+        folder: folder of a complete world.
+        version: version of the generator.
+        args: arguments that the generator was called with.
     """
     files = {
         path.relative_to(folder).as_posix():
@@ -44,17 +44,17 @@ def write_manifest(folder: Path, version: str, args: dict[str, Any]) -> None:
 
 
 def why_not(folder: Path, version: str, args: dict[str, Any] | None) -> str:
-    """Why ``folder`` cannot be used as it is.
+    """Says why ``folder`` cannot be used as it is.
 
     Files that are not listed (infos made by a converter) do no harm.
 
     Args:
-        folder: to look at.
-        version: of the generator that is expected.
-        args: that are expected; None accepts any.
+        folder: folder to examine.
+        version: expected version of the generator.
+        args: expected arguments; None accepts any.
 
     Returns:
-        A reason for a person to read; '' if the folder is sound.
+        A reason for the user; ''  if the folder is sound.
     """
     if not folder.is_dir():
         return 'it does not exist'
@@ -119,7 +119,7 @@ def _refuse_foreign(folder: Path) -> None:
     if folder.exists() and not ours and (not folder.is_dir()
                                          or any(folder.iterdir())):
         raise InputExists(
-            f'{folder} holds something else than a MiniWorld; it is not '
+            f'{folder} holds something other than a MiniWorld and is not '
             'touched. Name another folder or empty this one.')
 
 
@@ -135,11 +135,11 @@ def ensure(folder: Path,
     reader never meets half a world.
 
     Args:
-        folder: where the world shall be.
-        version: of the generator.
-        args: for the manifest.
-        build: writes a world into the empty folder it is given.
-        say: tells a person why something is built.
+        folder: folder for the world.
+        version: version of the generator.
+        args: arguments for the manifest.
+        build: function that writes a world into the empty folder it is given.
+        say: function that tells a user why something is built.
 
     Returns:
         ``folder``.

@@ -18,7 +18,7 @@ class Motion:
         u: metres to the left of the main street's centre line at time 0;
             world y if not ``street``.
         yaw: radians, relative to the street's direction if ``street``.
-        speed: metres a second along ``yaw`` (streets: its sign along x is
+        speed: metres per second along ``yaw`` (streets: its sign along x is
             that of cos(yaw)).
         z: height of the ground under the thing, metres.
         street: whether the thing follows the street.
@@ -54,8 +54,8 @@ class EgoMotion:
 
     Attributes:
         x, u: metres at time 0, as in ``Motion``.
-        speed: metres a second at time 0.
-        gain: acceleration, metres a second squared.
+        speed: metres per second at time 0.
+        gain: acceleration, metres per second squared.
         change: metres by which u changes in the course of the drive.
         span: seconds that the change takes.
         sway: amplitudes of pitch and roll in radians, and a phase.

@@ -1,4 +1,4 @@
-"""Writes worlds as a nuScenes v1.0 data set."""
+"""Write worlds as a nuScenes v1.0 dataset."""
 import json
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -181,7 +181,7 @@ class SceneWriter:
             thing[thing >= 0], minlength=len(self.world.things) + 1)
 
     def _views(self, frame: Keyframe) -> list[_View]:
-        """What each camera's picture says about all things."""
+        """Reads from each camera's picture what it says about all things."""
         time = self.tables['sample'][-1]['timestamp'] - self.start
         ego = self.world.ego_pose(time / 1e6)
         return [
@@ -193,10 +193,10 @@ class SceneWriter:
     @staticmethod
     def _visible(views: list[_View], i: int, pose: Array,
                  size: Array) -> float:
-        """Rough share of a thing that some camera sees, 0..1.
+        """Estimates the share of a thing that some camera sees, 0..1.
 
-        The pixels of the thing, against those that its box would cover if
-        nothing were in front of it.
+        It compares the pixels of the thing with those that its box would cover
+        if nothing were in front of it.
         """
         best = 0.
         corners = np.c_[CORNERS, np.ones(8)] * [*(size / 2), 1]
@@ -239,7 +239,7 @@ def write_scene(job: SceneJob) -> Tables:
 
 
 def make_folders(folder: Path, version: str) -> None:
-    """Creates the folders of an empty data set."""
+    """Creates the folders of an empty dataset."""
     for channel in (*CAMERAS, LIDAR):
         (folder / 'samples' / channel).mkdir(parents=True)
         if channel != LIDAR:

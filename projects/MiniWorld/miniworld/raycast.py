@@ -1,4 +1,4 @@
-"""Casts all rays of a sensor against the solids that they may meet.
+"""Cast all rays of a sensor against the solids that they may meet.
 
 Every solid is tried only on the rectangle of rays that its bounding box
 covers: pixels for a camera, rings and azimuths for a LiDAR.
@@ -74,7 +74,7 @@ class _Caster:
         distance = np.einsum('nfi,ni->nf', self.solids.normals,
                              local) - self.solids.offsets
         faces = np.einsum('nij,nfj->nfi', self.rot, self.solids.normals)
-        # Solids last, as pairs are.
+        # The solids' axis comes last, as that of the pairs does.
         self.local = np.ascontiguousarray(local.T)
         self.distance = np.ascontiguousarray(distance.T)
         self.faces = np.ascontiguousarray(faces.transpose(1, 2, 0))
@@ -123,7 +123,7 @@ class _Caster:
         leaf = np.flatnonzero(~keep)
         keep[leaf] = self._leafy(p[:, leaf], normal[:, leaf], d[:, leaf])
         np.minimum.at(t_now, ray[keep], t[keep])
-        # Of what is assigned twice the last stays: the first of the solids.
+        # Where two are assigned the last one stays: the first of the solids.
         first = np.flatnonzero(keep & (t == t_now[ray]))[::-1]
         h.solid.reshape(-1)[ray[first]] = solid[first]
         h.normal.reshape(3, -1)[:, ray[first]] = normal[:, first]
@@ -199,8 +199,8 @@ class _Caster:
 def _turned(rot: Array, solid: Array, v: Array) -> Array:
     """Vectors (3, P) turned by each solid's rotation; solids lie in runs.
 
-    A product for each run, since BLAS rounds otherwise than a sum of columns,
-    and a last bit can reach a picture.
+    Each run has its own product, since BLAS rounds differently from a sum of
+    columns, and a last bit can reach a picture.
     """
     out = np.empty_like(v)
     edges = np.flatnonzero(np.diff(solid)) + 1

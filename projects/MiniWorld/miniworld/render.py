@@ -70,7 +70,7 @@ def _solid_colour(world: World, solid: Array, points: Array, normal: Array,
     Args:
         world: the scene.
         solid: (K,) index of the solid.
-        points, normal: (3, K) world.
+        points, normal: (3, K) world frame.
         centre, rot: (N, 3) and (N, 3, 3) solids to world.
     """
     s = world.solids
@@ -178,8 +178,8 @@ def take_shot(world: World,
         world: the scene.
         camera: the camera.
         time: seconds since the first keyframe.
-        rng: for the camera's noise.
-        shadows: of this world, if at hand.
+        rng: generator of the camera's noise.
+        shadows: shadows of this world, if at hand.
 
     Returns:
         The picture, its classes and depths.
@@ -220,13 +220,13 @@ def _returns(world: World, lidar: Lidar, hits: Hits,
 
 def take_scan(world: World, lidar: Lidar, time: float,
               rng: np.random.Generator) -> Scan:
-    """Renders one turn of the LiDAR, taken as one moment.
+    """Renders one turn of the LiDAR as if it took no time.
 
     Args:
         world: the scene.
         lidar: the LiDAR.
         time: seconds since the first keyframe.
-        rng: for noise and lost returns.
+        rng: generator of noise and lost returns.
 
     Returns:
         The points with their classes.

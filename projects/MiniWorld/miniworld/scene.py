@@ -16,15 +16,15 @@ class SceneJob(NamedTuple):
     """Everything that determines one scene.
 
     Attributes:
-        folder: root of the data set ('' if nothing is to be written).
+        folder: root of the dataset ('' if nothing is to be written).
         version: 'v1.0-mini' or 'v1.0-trainval'.
-        name: of the scene, as in the devkit's splits.
+        name: name of the scene, as in the devkit's splits.
         split: 'train' or 'val'.
-        index: in its split.
+        index: index in its split.
         keyframes: number of samples, half a second apart.
         size: width and height of the pictures.
         steps: azimuths of the LiDAR.
-        seed: of the data set.
+        seed: seed of the dataset.
     """
     folder: str
     version: str

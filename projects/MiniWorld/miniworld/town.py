@@ -1,4 +1,4 @@
-"""Draws a whole world from a seed."""
+"""Draw a whole world from a seed."""
 
 import numpy as np
 
@@ -78,7 +78,7 @@ def _ego(rng: Rng, ground: Ground, seconds: float) -> tuple[EgoMotion, tuple]:
 
 
 def _placement(rng: Rng) -> np.ndarray:
-    """(4, 4) world to the global frame of the data set."""
+    """(4, 4) world to the global frame of the dataset."""
     out = np.eye(4)
     out[:3, :3] = rotation(rng.uniform(-np.pi, np.pi))
     out[:2, 3] = rng.uniform(-60, 60, 2)
@@ -94,12 +94,12 @@ def build_world(seed: int,
     """Draws one scene; the same arguments give the same world.
 
     Args:
-        seed: of the data set.
+        seed: seed of the dataset.
         split: 'train' or 'val'.
         index: number of the scene in its split.
-        seconds: how long the drive lasts.
+        seconds: duration of the drive.
         town: 'nuscenes' or 'other'.
-        name: of the scene.
+        name: name of the scene.
 
     Returns:
         The world; time 0 is the first keyframe.

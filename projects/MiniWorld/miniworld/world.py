@@ -17,8 +17,8 @@ class Thing(NamedTuple):
 
     Attributes:
         name: surface class the thing is annotated as; '' for scenery.
-        model: its solids.
-        motion: where it is.
+        model: solids of the thing.
+        motion: position of the thing over time.
     """
     name: str
     model: Model
@@ -60,7 +60,7 @@ class World:
     """Everything that the sensors can see in one scene.
 
     World frame: metres, z up, the main street along x. ``placement`` (4, 4)
-    takes it to the global frame of the data set. ``solids`` belong to
+    takes it to the global frame of the dataset. ``solids`` belong to
     ``things`` by index; the thing after the last is the ego vehicle's own
     body, which only the LiDAR sees.
     """
@@ -103,7 +103,7 @@ class World:
         return self.ego.pose(self.ground, t)
 
     def ego_to_global(self, t: float) -> Array:
-        """(4, 4) ego to the data set's global frame."""
+        """(4, 4) ego to the dataset's global frame."""
         return self.placement @ self.ego_pose(t)
 
     def rng(self, *key: int) -> np.random.Generator:

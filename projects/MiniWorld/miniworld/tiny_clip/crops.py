@@ -36,14 +36,14 @@ class Crops(NamedTuple):
 
 
 class CropSampler:
-    """Draws crops, rarer surfaces oftener than they come.
+    """Draw crops, with rare surfaces more often than they occur.
 
     A surface class is drawn with a power of its share of all pixels, then a
     picture with the root of how much of it is there, then a pixel of it.
     The middle must belong to the class: most of the pixels around do.
 
     Args:
-        pictures (Pictures): What is cut.
+        pictures (Pictures): Pictures to crop.
         size (int): Side of a crop in pixels. Defaults to 224.
         points (int): P, pixels of each crop. Defaults to 128.
         scales (Tuple[float, float]): Range of the magnification.
@@ -78,7 +78,7 @@ class CropSampler:
         self.picture = root / np.maximum(root.sum(0), 1)
 
     def _middle(self, rng: np.random.Generator) -> tuple[int, int, int, int]:
-        """A surface class, a picture and the row and column of a pixel."""
+        """Draw a surface class, a picture and the row and column of a pixel."""
         for _ in range(50):
             surface = int(rng.choice(len(self.chance), p=self.chance))
             n = int(rng.choice(len(self.picture), p=self.picture[:, surface]))
@@ -99,7 +99,7 @@ class CropSampler:
 
     def _box(self, rng: np.random.Generator, row: int,
              column: int) -> tuple[float, float, float]:
-        """Left and top edge and side of a crop, inside the picture."""
+        """Draw left and top edge and side of a crop inside the picture."""
         low, high = np.log(self.scales)
         height, width = self.pictures.surface.shape[1:]
         side = self.size / float(np.exp(rng.uniform(low, high)))
@@ -112,7 +112,7 @@ class CropSampler:
 
     def _pixels(self, rng: np.random.Generator, n: int,
                 box: tuple[float, float, float]) -> tuple[Array, Array]:
-        """P pixels of a crop: positions (P, 2) there, surfaces (P,)."""
+        """Draw P pixels of a crop: positions (P, 2) and surfaces (P,)."""
         left, top, side = box
         row = slice(int(np.ceil(top)), int(top + side))
         column = slice(int(np.ceil(left)), int(left + side))
@@ -121,7 +121,7 @@ class CropSampler:
         picked = rng.choice(weight.size, self.points, p=weight / weight.sum())
         y, x = np.divmod(picked, inside.shape[1])
         uv = np.stack([x + column.start - left, y + row.start - top], 1)
-        # Pixel centres, as functional.crop_pixels moves them.
+        # Pixel centres move as in functional.crop_pixels.
         uv = (uv + .5) * (self.size / side) - .5
         return uv.astype(np.float32), inside.ravel()[picked].astype(np.int64)
 
@@ -141,7 +141,7 @@ class CropSampler:
                 np.median(around[same], 0), uv, pixel)
 
     def draw(self, rng: np.random.Generator, count: int) -> Crops:
-        """``count`` crops; the same ``rng`` gives the same ones."""
+        """Draw ``count`` crops; the same ``rng`` gives the same ones."""
         parts = zip(*(self.one(rng) for _ in range(count)))
         return Crops(*(np.stack(part) for part in parts))
 
@@ -152,8 +152,8 @@ def augment(crops: Crops, generator: torch.Generator, mean: Tensor,
 
     Args:
         crops (Crops): B crops.
-        generator (torch.Generator): Draws the changes.
-        mean, std (Tensor): (3,) of the model's own normalisation, in 0..1.
+        generator (torch.Generator): Generator that draws the changes.
+        mean, std (Tensor): (3,) normalisation of the model, in 0..1.
 
     Returns:
         Tuple[Tensor, Tensor]: Images (B, 3, S, S) float32 and the positions
