@@ -106,7 +106,7 @@ def test_a_failure_is_one_line_and_goes_on(checkout, says, line):
     assert err.count('\n') == 1
     (checkout / '.venv' / 'half').touch()
     assert run(checkout)[0] == 0
-    # Made anew, not taken for whole.
+    # Made again, not taken for complete.
     assert not (checkout / '.venv' / 'half').exists()
     assert run(checkout) == (0, '', '')
 
@@ -123,7 +123,7 @@ def test_ended_at_any_moment(checkout, number, seconds):
     _, err = process.communicate(timeout=30)
     assert process.returncode != 0
     if process.returncode == 130:
-        assert err == '[env] interrupted; the same command goes on from here\n'
+        assert err == '[env] interrupted; the same command continues from here\n'
     assert not (checkout / '.venv' / 'made_by_make_env').exists()
     assert run(checkout)[0] == 0
     assert (checkout / '.venv' / 'whole').exists()

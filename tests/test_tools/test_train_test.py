@@ -128,7 +128,7 @@ def test_two_processes(keyframes, tiny_clip, tmp_path):
         assert out.returncode == 0, out.stdout[-3000:] + out.stderr[-3000:]
     tested = sorted(tmp_path.glob('*/2*.json'))[-1]
     # mmengine 0.10 lets every rank write this file at once: the longer of two
-    # texts can stand out behind the shorter one.
+    # texts can remain after the shorter one.
     figures, _ = json.JSONDecoder().raw_decode(tested.read_text())
     assert figures['samples'] == 2
 

@@ -33,9 +33,9 @@ class SurfaceClass(NamedTuple):
     """Raw ids of one surface class.
 
     Attributes:
-        nuscenes: nuScenes-lidarseg raw id.
-        kitti: SemanticKITTI raw id of a surface at rest.
-        kitti_moving: SemanticKITTI raw id of a moving surface.
+        nuscenes (int): nuScenes-lidarseg raw id.
+        kitti (int): SemanticKITTI raw id of a surface at rest.
+        kitti_moving (int): SemanticKITTI raw id of a moving surface.
     """
     nuscenes: int
     kitti: int

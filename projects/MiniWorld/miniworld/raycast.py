@@ -28,12 +28,13 @@ class Hits:
     """The first surface that each ray meets.
 
     Attributes:
-        t: (H, W) distance in units of the ray's direction, inf for the sky.
-        solid: (H, W) int32 index of the solid, ``GROUND`` or ``SKY``.
-        normal: (3, H, W) outward unit normals in the world frame.
-        code: (H, W) uint8 kind of the ground where the ground is met.
-        origin: (3,) of the rays, metres, world.
-        dirs: (3, H, W) of the rays, world.
+        t (Array): (H, W) distance in units of the ray's direction, inf for the
+            sky.
+        solid (Array): (H, W) int32 index of the solid, ``GROUND`` or ``SKY``.
+        normal (Array): (3, H, W) outward unit normals in the world frame.
+        code (Array): (H, W) uint8 kind of the ground where the ground is met.
+        origin (Array): (3,) of the rays, metres, world.
+        dirs (Array): (3, H, W) of the rays, world.
     """
     t: Array
     solid: Array
@@ -95,12 +96,12 @@ class _Caster:
         return at @ inverse[:3, :3].T + inverse[:3, 3]
 
     def cast(self, tries: Iterable[tuple[int, Rect]], near: Array) -> None:
-        """Tries solids on rectangles of rays.
+        """Try solids on rectangles of rays.
 
         Args:
-            tries: solids and their rectangles; of two hits at the same
-                distance the earlier one's counts.
-            near: (N,) no ray meets a solid at a smaller ``t``.
+            tries (Iterable[tuple[int, Rect]]): Solids and their rectangles; of
+                two hits at the same distance the earlier one's counts.
+            near (Array): (N,) no ray meets a solid at a smaller ``t``.
         """
         near = (.999 * near - .01).astype(self.dirs.dtype)
         t_now = self.hits.t.reshape(-1)
@@ -110,7 +111,7 @@ class _Caster:
         self.ground()
 
     def _meet(self, solid: Array, ray: Array) -> None:
-        """Tries pairs of solids (P,) and flat rays (P,)."""
+        """Try pairs of solids (P,) and flat rays (P,)."""
         h = self.hits
         t_now, d = h.t.reshape(-1), self.dirs.take(ray, 1)
         t, part = self._intersect(solid, d)
@@ -180,7 +181,7 @@ class _Caster:
         return facing > .75 * ragged
 
     def ground(self) -> None:
-        """Lets the ground take every ray that nothing nearer stops."""
+        """Let the ground take every ray that nothing nearer stops."""
         h = self.hits
         dirs = h.dirs.reshape(3, -1)
         t, code, kerb = self.world.ground.cast(self.origin, dirs,

@@ -51,12 +51,12 @@ class Surface(NamedTuple):
     """Points on surfaces, in the frame of the solid they lie on.
 
     Attributes:
-        local: (3, N) metres.
-        normal: (3, N) unit normals in the same frame.
-        half: (3, N) half extents of the solid.
-        colour, colour2: (N, 3).
-        seed: (N,) 0..1, one number per solid.
-        world: (3, N) the points in the world.
+        local (Array): (3, N) metres.
+        normal (Array): (3, N) unit normals in the same frame.
+        half (Array): (3, N) half extents of the solid.
+        colour, colour2 (Array): (N, 3).
+        seed (Array): (N,) 0..1, one number per solid.
+        world (Array): (3, N) the points in the world.
     """
     local: Array
     normal: Array

@@ -91,15 +91,15 @@ def build_world(seed: int,
                 seconds: float = 2.5,
                 town: str = 'nuscenes',
                 name: str = '') -> World:
-    """Draws one scene; the same arguments give the same world.
+    """Draw one scene; the same arguments give the same world.
 
     Args:
-        seed: seed of the dataset.
-        split: 'train' or 'val'.
-        index: number of the scene in its split.
-        seconds: duration of the drive.
-        town: 'nuscenes' or 'other'.
-        name: name of the scene.
+        seed (int): Seed of the dataset.
+        split (str): 'train' or 'val'.
+        index (int): Number of the scene in its split.
+        seconds (float): Duration of the drive.
+        town (str): 'nuscenes' or 'other'.
+        name (str): Name of the scene.
 
     Returns:
         The world; time 0 is the first keyframe.

@@ -16,9 +16,9 @@ class Thing(NamedTuple):
     """One rigid thing.
 
     Attributes:
-        name: surface class the thing is annotated as; '' for scenery.
-        model: solids of the thing.
-        motion: position of the thing over time.
+        name (str): Surface class the thing is annotated as; '' for scenery.
+        model (Model): Solids of the thing.
+        motion (Motion): Position of the thing over time.
     """
     name: str
     model: Model
@@ -39,12 +39,12 @@ class Light(NamedTuple):
     """The light of a scene.
 
     Attributes:
-        sun: (3,) unit vector towards the sun.
-        colour: (3,) of the sun's light.
-        ambient: (3,) of the sky's light.
-        zenith, horizon: (3,) colours of the sky.
-        clouds: 0..1, how cloudy the sky is.
-        haze: metres after which a colour has faded to 1/e.
+        sun (Array): (3,) unit vector towards the sun.
+        colour (Array): (3,) of the sun's light.
+        ambient (Array): (3,) of the sky's light.
+        zenith, horizon (Array): (3,) colours of the sky.
+        clouds (float): 0..1, how cloudy the sky is.
+        haze (float): Metres after which a colour has faded to 1/e.
     """
     sun: Array
     colour: Array

@@ -50,8 +50,8 @@ class Phases:
             part (str): Part, which tells phases of the same name apart.
             made_of (str): Digest of all that the result depends on.
             work (Callable): The phase; returns JSON values.
-            is_there (Callable): Whether a kept result is still valid.
-                Defaults to ``bool``: any that is not empty is.
+            is_there (Callable): Whether a kept result is still valid. Defaults
+                to ``bool``: any that is not empty is.
         """
         key = f'{name} {part}'.strip()
         kept = self._kept.get(key)

@@ -20,12 +20,12 @@ class Crops(NamedTuple):
     """B crops, each with P pixels whose surface is known.
 
     Attributes:
-        image: (B, S, S, 3) uint8.
-        surface: (B,) int64 surface class in the middle.
-        metres: (B,) float, how far away that is.
-        rgb: (B, 3) its colour.
-        uv: (B, P, 2) float32 pixel positions in the crop.
-        pixel: (B, P) int64 their surface classes.
+        image (Array): (B, S, S, 3) uint8.
+        surface (Array): (B,) int64 surface class in the middle.
+        metres (Array): (B,) float, how far away that is.
+        rgb (Array): (B, 3) its colour.
+        uv (Array): (B, P, 2) float32 pixel positions in the crop.
+        pixel (Array): (B, P) int64 their surface classes.
     """
     image: Array
     surface: Array
@@ -48,10 +48,10 @@ class CropSampler:
         points (int): P, pixels of each crop. Defaults to 128.
         scales (Tuple[float, float]): Range of the magnification.
         power (float): Exponent of the shares. Defaults to 0.4.
-        pixel_power (float): A crop's pixels are drawn with their class's
-            share to minus this power. With 0.5 rare classes become so likely
-            that they are seen everywhere, with 0 people stay walls. Defaults
-            to 0.2.
+        pixel_power (float): A crop's pixels are drawn with their class's share
+            to minus this power. With 0.5 rare classes become so likely that
+            they are seen everywhere, with 0 people stay walls. Defaults to
+            0.2.
     """
 
     def __init__(self,
@@ -78,7 +78,7 @@ class CropSampler:
         self.picture = root / np.maximum(root.sum(0), 1)
 
     def _middle(self, rng: np.random.Generator) -> tuple[int, int, int, int]:
-        """Draw a surface class, a picture and the row and column of a pixel."""
+        """Draw a surface class, a picture and a pixel, row and column."""
         for _ in range(50):
             surface = int(rng.choice(len(self.chance), p=self.chance))
             n = int(rng.choice(len(self.picture), p=self.picture[:, surface]))

@@ -26,10 +26,10 @@ class Frame(NamedTuple):
     """One keyframe.
 
     Attributes:
-        images: V pictures (H, W, 3) uint8.
-        camera: (P,) int64 camera of each pair.
-        uv: (P, 2) float32 pixel of each pair.
-        label: (P,) int64 class of its LiDAR point, -1 for none.
+        images (list[Array]): V pictures (H, W, 3) uint8.
+        camera (Array): (P,) int64 camera of each pair.
+        uv (Array): (P, 2) float32 pixel of each pair.
+        label (Array): (P,) int64 class of its LiDAR point, -1 for none.
     """
     images: list[Array]
     camera: Array
@@ -117,7 +117,7 @@ def judge(teacher: Any, frames: Sequence[Frame], size: Size) -> dict[str, Any]:
     """Measure how well words find classes at the pairs.
 
     Args:
-        teacher: Teacher, an ``OpenCLIPTeacher``.
+        teacher (Any): Teacher, an ``OpenCLIPTeacher``.
         frames (Sequence[Frame]): Keyframes.
         size (Size): Height and width that pictures are resized to.
 

@@ -35,7 +35,7 @@ def contrast_with_all(images: Tensor, texts: Tensor, positive: Tensor,
     any true caption sufficed, one would take over.
 
     Args:
-        images, texts, positive, scale: See :func:`contrast`.
+        images, texts, positive, scale (Tensor): See :func:`contrast`.
 
     Returns:
         Tuple[Tensor, Tensor]: The mean loss above its own least value, and

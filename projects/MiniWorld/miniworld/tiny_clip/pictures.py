@@ -20,9 +20,9 @@ class Pictures(NamedTuple):
     """N pictures with their ground truth.
 
     Attributes:
-        image: (N, H, W, 3) uint8 RGB, after JPEG.
-        surface: (N, H, W) uint8 surface class, 0 for the sky.
-        metres: (N, H, W) uint8 depth, 255 for everything beyond.
+        image (Array): (N, H, W, 3) uint8 RGB, after JPEG.
+        surface (Array): (N, H, W) uint8 surface class, 0 for the sky.
+        metres (Array): (N, H, W) uint8 depth, 255 for everything beyond.
     """
     image: Array
     surface: Array

@@ -49,21 +49,22 @@ class Recipe:
     """Settings of a training.
 
     Attributes:
-        steps: Number of updates.
-        batch: Crops per update, B.
-        points: Pixels per crop for the dense contrast, P.
-        dense_weight: Weight of the dense contrast; 0 trains on whole crops
-            alone.
-        captions_per_word: Captions of each word for the dense contrast.
-        stride: Pixels from one dense embedding to the next.
-        rate: Highest learning rate.
-        decay: Weight decay of AdamW.
-        power, pixel_power: Exponents of the classes' shares; see
+        steps (int): Number of updates.
+        batch (int): Crops per update, B.
+        points (int): Pixels per crop for the dense contrast, P.
+        dense_weight (float): Weight of the dense contrast; 0 trains on whole
+            crops alone.
+        captions_per_word (int): Captions of each word for the dense contrast.
+        stride (int): Pixels from one dense embedding to the next.
+        rate (float): Highest learning rate.
+        decay (float): Weight decay of AdamW.
+        power, pixel_power (float): Exponents of the classes' shares; see
             ``CropSampler``.
-        scales: Magnification of the crops, lowest and highest.
-        seed: Seed of everything.
-        bfloat16: Run the image tower in it, thrice as fast where the CPU
-            knows it.
+        scales (tuple[float, float]): Magnification of the crops, lowest and
+            highest.
+        seed (int): Seed of everything.
+        bfloat16 (bool): Run the image tower in it, thrice as fast where the
+            CPU knows it.
     """
     steps: int = 600
     batch: int = 32
