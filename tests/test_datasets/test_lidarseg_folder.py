@@ -118,7 +118,8 @@ def test_unknown_layout(tmp_path):
      '7 intensities for 40 points'),
     (lambda f: np.save(f / 'segment.npy', np.zeros(7, int)),
      '7 labels for 40 points'),
-    (lambda f: (f / 'coord.npy').write_bytes(b'x'), 'not a valid numeric .npy file'),
+    (lambda f:
+     (f / 'coord.npy').write_bytes(b'x'), 'not a valid numeric .npy file'),
     (lambda f: np.save(f / 'coord.npy', np.array([object()])),
      'not a valid numeric .npy file'),
 ])

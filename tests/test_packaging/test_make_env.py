@@ -123,7 +123,8 @@ def test_ended_at_any_moment(checkout, number, seconds):
     _, err = process.communicate(timeout=30)
     assert process.returncode != 0
     if process.returncode == 130:
-        assert err == '[env] interrupted; the same command continues from here\n'
+        assert err == ('[env] interrupted; the same command continues from '
+                       'here\n')
     assert not (checkout / '.venv' / 'made_by_make_env').exists()
     assert run(checkout)[0] == 0
     assert (checkout / '.venv' / 'whole').exists()

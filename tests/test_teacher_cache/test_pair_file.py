@@ -67,7 +67,7 @@ def test_draws_are_rows_of_the_file(file):
 
 
 def test_only_wanted_rows_are_read(tmp_path):
-    """A damaged block does not matter until it is drawn; memory stays small."""
+    """A damaged block only matters when it is drawn; memory stays small."""
     path = tmp_path / 'a.safetensors'
     cached = make(40 * BLOCK, 256)
     write_pairs(path, cached, 'key', 'frame')

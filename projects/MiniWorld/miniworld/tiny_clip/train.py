@@ -95,8 +95,8 @@ def image_embeddings(visual: nn.Module, images: Tensor,
                      stride: int) -> tuple[Tensor, Tensor]:
     """Compute pooled embeddings (B, D) and dense ones per ``stride`` pixels.
 
-    Both come from one pass: every other cell of the finer maps is a cell of the
-    tower's own. The middle of the first dense cell is pixel 15.5.
+    Both come from one pass: every other cell of the finer maps is a cell of
+    the tower's own. The middle of the first dense cell is pixel 15.5.
     """
     maps = resnet_maps(visual, images, stride)
     skip = COARSEST // stride
