@@ -54,7 +54,7 @@ def _on_cpu(ours: Callable, theirs: Callable) -> Callable:
 
     @wraps(theirs)
     def choose(features: Tensor, *args: Any, **kwargs: Any) -> Any:
-        # For quantised features and fused activations spconv's error is clear.
+        # spconv itself refuses quantised features and fused activations.
         act = getattr(kwargs.get('act_type'), 'name', 'None_')
         if (features.is_cuda or not features.is_floating_point()
                 or kwargs.get('bias') is not None or act != 'None_'):

@@ -46,7 +46,7 @@ class StructureMetric(BaseMetric):
 
     def _reset(self) -> None:
         self._parts: list[dict[str, Tensor]] = []
-        # Per class, rows with this chance or more can no longer stay; None
+        # Per class, the chance from which on a row can no longer stay; empty
         # until the classes are known.
         self._limit = torch.ones(0)
         self._draws = torch.Generator().manual_seed(self.seed + get_rank())

@@ -3,7 +3,7 @@
 mmengine's checkpoints hold objects beside the weights (histories of the log,
 NumPy arrays, a scheduler's function). Plain ``torch.load`` calls any function
 that a file names; with ``weights_only=True`` it refuses even mmengine's own
-files, and before torch 2.5 it could not be told otherwise. Here the same
+files, and before torch 2.5 its list could not be extended. Here the same
 narrow list is allowed on every torch, and whatever else a file names is either
 refused (:class:`StrictUnpickler`) or replaced by an :class:`Inert`
 (:class:`Unpickler`).

@@ -16,7 +16,7 @@ FORMAT = 3
 def config_identity(cfg: Config) -> dict:
     """Compute the part of a cache's identity that a config decides.
 
-    The teacher's class tells what decides its features
+    The teacher's class says what decides its features
     (:meth:`.FrozenTeacher.identity`); a transform that does not say
     otherwise counts (:mod:`reldistill_mm.datasets.transforms.traits`).
 

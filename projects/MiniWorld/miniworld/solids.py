@@ -135,7 +135,7 @@ class Model:
 class SolidSet:
     """All solids of a world, one row each (N rows).
 
-    ``thing`` (N,) tells which thing a solid belongs to; ``centre`` and
+    ``thing`` (N,) says which thing a solid belongs to; ``centre`` and
     ``rot`` are in the frame of that thing.
     """
     kind: Array

@@ -5,7 +5,7 @@ a source feature on the unit sphere in three dimensions. In the one-cluster
 set-up inputs and source features form one cluster each, in the three-cluster
 set-up three. The source has U = 0.89 and T = 0.66 (Figs. 2 to 4), T over all
 pairs, since a toy point has no class: one round cluster with T = 0.66 has
-U = 0.90, and three clusters that are told apart have U between 0.87 and 0.90.
+U = 0.90, and three distinct clusters have U between 0.87 and 0.90.
 
 The input determines its source feature but for a share of the spread inside
 the cluster (``hidden``), as a LiDAR point does not show all that a pixel does.
