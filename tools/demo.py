@@ -34,7 +34,7 @@ def main() -> None:
                        args.processes)
     failed = [name for name, error in summary['pictures'].items() if error]
     if failed:
-        sys.exit(f"The tables are whole, but not drawn: {', '.join(failed)} "
+        sys.exit(f"The tables are complete; not drawn: {', '.join(failed)} "
                  '(see the tracebacks above).')
 
 

@@ -151,7 +151,7 @@ def read_sequence(folder: Path) -> Sequence:
         cam2img, lidar2cam = camera_matrices(
             parse_calibration(calibration.read_text()))
     except ValueError as error:
-        raise BadInput(f"'{calibration}' is not a KITTI calibration "
+        raise BadInput(f"'{calibration}' is not a calibration of KITTI "
                        f'odometry: {error}') from error
     poses, lidar2global = folder / 'poses.txt', None
     if poses.is_file():

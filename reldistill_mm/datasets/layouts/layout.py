@@ -128,7 +128,7 @@ def _listed(path: Path) -> Iterator[tuple[str, str]]:
     for number, line in enumerate(path.read_text().splitlines(), 1):
         names = line.split()
         if names and len(names) != 2:
-            raise BadInput(f"'{path}', line {number}: '{line}' is not the "
-                           'names of a scan and of its labels.')
+            raise BadInput(f"'{path}', line {number}: '{line}' is not "
+                           'the name of a scan and that of its labels.')
         if names:
             yield names[0], names[1]

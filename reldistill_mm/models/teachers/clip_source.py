@@ -126,7 +126,7 @@ def _check_model(model: str, pretrained: str | None) -> None:
         if pretrained != RANDOM and not _find_checkpoint_in_dir(folder):
             raise MissingInput(
                 f"'{folder}' has no weights (*.safetensors, *.bin); open_clip "
-                'would use random ones.  Copy them there, or set '
+                'would use random ones. Copy them there, or set '
                 f"pretrained='{RANDOM}'.")
         return
     if open_clip.get_model_config(model) is None:
