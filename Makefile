@@ -27,7 +27,7 @@ help:  ## List the targets
 	@echo 'Variables: VENV=$(VENV) PYTHON=$(PYTHON) STACK=$(STACK)' \
 	    'CUDA=$(CUDA) ARGS=$(ARGS)'
 
-# exec: who ends make ends the set-up itself, not just a shell above it.
+# exec: interrupting make then interrupts the set-up, not just a shell around it.
 env:  ## Make the environment in $(VENV); quick when nothing changed
 	@for python in $(PYTHONS); do \
 	    if "$$python" -c '$(FITS)' 2>/dev/null; then \
@@ -65,7 +65,7 @@ docs: env  ## Build the documentation into docs/_build, without warnings
 	"$(VENV)-docs/bin/python" -m sphinx -W --keep-going -b html docs \
 	    docs/_build $(ARGS)
 
-lock: env  ## Resolve both stacks anew: uv.lock
+lock: env  ## Resolve both stacks again into uv.lock
 	PATH="$(CURDIR)/.uv/bin:$$PATH" uv lock $(ARGS)
 	PATH="$(CURDIR)/.uv/bin:$$PATH" uv lock --project requirements/openmmlab \
 	    $(ARGS)

@@ -1,4 +1,4 @@
-"""Errors that are the user's to mend, not faults of the program.
+"""Errors that the user can fix, as opposed to bugs.
 
 The tools print the text of one as a single line and exit with code 2; see
 :mod:`reldistill_mm.cli.command_line`. The text names the file, the value and

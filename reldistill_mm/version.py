@@ -1,3 +1,3 @@
-"""Version of the plugin; read textually by ``setup.py``."""
+"""Version of the plugin; ``setup.py`` reads it as text."""
 
 __version__ = '0.1.0'

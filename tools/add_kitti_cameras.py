@@ -1,4 +1,4 @@
-"""Add cameras and poses to SemanticKITTI info files that are there already.
+"""Add cameras and poses to existing info files of SemanticKITTI.
 
 ``python tools/add_kitti_cameras.py INFO.pkl --root-path data/semantickitti``
 """

@@ -1,4 +1,4 @@
-"""Name the scene of every keyframe in info files that are there already.
+"""Add each keyframe's scene name to existing info files.
 
 ``python tools/add_scene_names.py INFO.pkl --root-path data/nuscenes``
 """

@@ -1,4 +1,4 @@
-"""Times parts of the plugin against plain references, side by side."""
+"""Time parts of the plugin against plain references, side by side."""
 import argparse
 import json
 import os
@@ -22,34 +22,35 @@ from reldistill_benchmark.run import SUITES, run_suites
 
 
 def parse_args() -> argparse.Namespace:
-    """Reads the command line."""
+    """Parse the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('suite', nargs='?', choices=[*SUITES, 'all'])
-    parser.add_argument('--json', type=Path, help='writes the figures here')
+    parser.add_argument(
+        '--json', type=Path, help='file to write the numbers to')
     parser.add_argument(
         '--markdown',
         type=Path,
         metavar='FILE',
-        help='runs nothing: prints the tables of a file that --json wrote')
+        help='run nothing; print the tables of a file that --json wrote')
     parser.add_argument(
         '--data',
         type=Path,
         default=os.environ.get(
             'RELDISTILL_REAL_DATA',
             Path(__file__).resolve().parents[2] / 'shared/data'),
-        help=f'folder with {FOLDER}/; default: $RELDISTILL_REAL_DATA or '
-        '../shared/data; without it suites make synthetic input')
+        help=f'folder that holds {FOLDER}/ (default: $RELDISTILL_REAL_DATA or '
+        '../shared/data); without it suites make synthetic input')
     parser.add_argument(
         '--device',
         default='cuda' if torch.cuda.is_available() else 'cpu',
-        help='default: CUDA where there is one')
+        help='device to run on (default: CUDA if available)')
     parser.add_argument('--repetitions', type=int, default=5)
     parser.add_argument(
         '--counts',
         type=int,
         nargs='+',
         default=list(COUNTS),
-        help='loss: numbers of pairs N')
+        help='numbers of pairs N for the suite loss')
     args = parser.parse_args()
     if (args.suite is None) == (args.markdown is None):
         parser.error('give a suite, or --markdown FILE')

@@ -1,4 +1,4 @@
-"""Look at the point-pixel pairs that a config makes.
+"""Draw the point-pixel pairs that a config makes.
 
 ``python tools/browse_pairs.py configs/reldistill_nus.py --out pairs.png``
 """
@@ -19,7 +19,7 @@ from reldistill_mm.visualization import camera_grid, paint_pairs
 
 
 def parse_args() -> argparse.Namespace:
-    """Command line."""
+    """Parse the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('config', help='a distillation config')
     parser.add_argument('--out', default='pairs.png', help='picture to write')
@@ -34,7 +34,7 @@ def parse_args() -> argparse.Namespace:
 
 
 def main() -> None:
-    """Run the training pipeline as far as wanted and draw its pairs."""
+    """Run the training pipeline as far as needed and draw its pairs."""
     args = parse_args()
     cfg = read_config(args.config, args.cfg_options)
     init_default_scope(cfg.get('default_scope', 'mmdet3d'))

@@ -1,10 +1,10 @@
 """Write the teacher's features at the point-pixel pairs, once for all epochs.
 
 ``python tools/cache_teacher.py configs/reldistill_nus_cached.py``
-Whole images, no augmentation, float32 without TF32. Run it again to finish,
-check and repair a cache. Several processes share the work: ``torchrun
---nproc_per_node 4 tools/cache_teacher.py CONFIG``, or one command a machine
-with --rank.
+It takes whole images without augmentation, in float32 without TF32. Run it
+again to finish, check and repair a cache. Several processes share the work:
+``torchrun --nproc_per_node 4 tools/cache_teacher.py CONFIG``, or one command
+per machine with --rank.
 """
 import argparse
 import os
@@ -27,20 +27,21 @@ from reldistill_mm.teacher_cache.root import cache_root
 
 
 def parse_args() -> argparse.Namespace:
-    """Command line."""
+    """Parse the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('config', help='a distillation config')
     parser.add_argument(
         '--out',
         type=Path,
-        help="folder of the cache; default: the config's teacher_cache_root, "
-        'where training reads it')
+        help="cache folder (default: the config's teacher_cache_root, "
+        'where training reads it)')
     parser.add_argument('--split', choices=['train', 'val'], default='train')
     parser.add_argument(
-        '--pairs', type=int, help='at most so many of each keyframe')
+        '--pairs', type=int, help='most pairs per keyframe (default: all)')
     parser.add_argument(
-        '--dims', type=int, help='project features to so many dimensions')
-    parser.add_argument('--seed', type=int, default=0, help="of pairs' order")
+        '--dims', type=int, help='dimensions to project features to')
+    parser.add_argument(
+        '--seed', type=int, default=0, help='seed of the pair order')
     parser.add_argument(
         '--workers', type=int, default=2, help='processes that load images')
     parser.add_argument(
@@ -52,7 +53,7 @@ def parse_args() -> argparse.Namespace:
 
 
 def command_line(root: Path) -> str:
-    """This command for a single process, which error messages name."""
+    """Return the command for a single process, for error messages."""
     parser = argparse.ArgumentParser(allow_abbrev=False, add_help=False)
     for flag in ('--out', '--split', '--rank', '--world-size'):
         parser.add_argument(flag)
@@ -75,7 +76,7 @@ def main() -> None:
     cfg = distillation_config(args.config, args.cfg_options)
     root = args.out or cache_root(cfg)
     identity = cache_identity(cfg, args.pairs, args.dims, args.seed)
-    # Features of a GPU shall be those of the CPU, to rounding.
+    # A GPU's features should equal the CPU's up to rounding.
     torch.backends.cudnn.allow_tf32 = False
     torch.backends.cuda.matmul.allow_tf32 = False
     if torch.cuda.is_available():
@@ -90,7 +91,7 @@ def main() -> None:
     done = ', '.join(f'{n} {name}' for name, n in report.outcomes.items())
     print(f'\n{root}: {count} keyframes of rank {args.rank} of '
           f'{args.world_size} ({done}); {report.size / 1e6:.1f} MB, '
-          f'{report.size / 1e6 / max(count, 1):.2f} MB a keyframe.')
+          f'{report.size / 1e6 / max(count, 1):.2f} MB per keyframe.')
 
 
 if __name__ == '__main__':

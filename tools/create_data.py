@@ -1,8 +1,8 @@
 """Make info files: ``python tools/create_data.py nuscenes --root-path ...``.
 
-nuScenes and SemanticKITTI go through mmdet3d's own converters, and each key
-frame's scene, each scan's camera is added; every other dataset is handed to
-mmdet3d's own ``create_data.py``.
+nuScenes and SemanticKITTI go through mmdet3d's own converters, which are then
+given each keyframe's scene and each scan's camera. Every other dataset is
+handed to mmdet3d's own ``create_data.py``.
 """
 import argparse
 import sys
@@ -17,21 +17,23 @@ _DATASETS = ('nuscenes', 'semantickitti')
 
 
 def parse_args() -> argparse.Namespace:
-    """Command line for the datasets that we convert."""
+    """Parse the command line for the datasets that we convert."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('dataset', choices=_DATASETS)
-    parser.add_argument('--root-path', help='defaults to ./data/DATASET')
-    parser.add_argument('--out-dir', help='defaults to --root-path')
     parser.add_argument(
-        '--extra-tag', help="of the files' names; defaults to DATASET")
+        '--root-path', help='folder of the data (default: ./data/DATASET)')
     parser.add_argument(
-        '--version', default='v1.0-trainval', help='of nuScenes')
+        '--out-dir', help='folder for the info files (default: --root-path)')
+    parser.add_argument(
+        '--extra-tag', help='prefix of the info files (default: DATASET)')
+    parser.add_argument(
+        '--version', default='v1.0-trainval', help='nuScenes version')
     parser.add_argument('--max-sweeps', type=int, default=10)
     return parser.parse_args()
 
 
 def main() -> None:
-    """Convert what is ours, or hand over to mmdet3d."""
+    """Convert our datasets, or hand over to mmdet3d."""
     if len(sys.argv) > 1 and sys.argv[1] not in (*_DATASETS, '-h', '--help'):
         sys.path.insert(0, str(Path(mmdet3d.__file__).parent / '.mim'))
         run_upstream_tool('create_data.py')
@@ -43,7 +45,7 @@ def main() -> None:
     if args.dataset == 'semantickitti':
         paths = convert_semantickitti(root, out_dir, prefix)
     else:
-        # The devkit is nuScenes' alone.
+        # Only nuScenes needs the devkit.
         from reldistill_mm.datasets.convert_nuscenes import convert_nuscenes
         paths = convert_nuscenes(root, out_dir, args.version, prefix,
                                  args.max_sweeps)

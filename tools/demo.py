@@ -1,8 +1,8 @@
-"""The first minutes with the project: ``make demo``.
+"""Run the demo: ``make demo``.
 
-Makes MiniWorld, judges the teacher, trains the student without a label, tests
-it, and writes figures and pictures into ``--out``. A second call does only
-what is left to do.
+It makes MiniWorld, evaluates the teacher, trains the student without a label,
+tests it, and writes tables and pictures into ``--out``. A second call does
+only what is left to do.
 """
 import argparse
 import sys
@@ -15,26 +15,26 @@ from miniworld.demo import run_demo
 
 
 def main() -> None:
-    """Command line."""
+    """Parse the command line and run the demo."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument('--out', type=Path, default=Path('demo_out'))
     parser.add_argument('--data', type=Path, default=Path('data/miniworld'))
     parser.add_argument('--seeds', type=int, nargs='+', default=[0])
     parser.add_argument(
-        '--epochs', type=int, help="fewer than the config's, for a quick look")
+        '--epochs', type=int, help="epochs of training, if not the config's")
     parser.add_argument(
         '--processes',
         type=int,
         choices=(1, 2),
-        help='that share each training step; default: two on a CPU with two\n'
-        'cores or more')
+        help='processes per training step (default: two on a CPU with two\n'
+        'cores or more)')
     args = parser.parse_args()
     summary = run_demo(args.out, args.data, args.seeds, args.epochs,
                        args.processes)
     failed = [name for name, error in summary['pictures'].items() if error]
     if failed:
-        sys.exit(f"The figures are whole, but not drawn: {', '.join(failed)} "
+        sys.exit(f"The tables are complete; not drawn: {', '.join(failed)} "
                  '(see the tracebacks above).')
 
 

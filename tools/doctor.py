@@ -1,7 +1,7 @@
-"""Say what is installed, what is wrong with it, and how to mend it.
+"""Report what is installed, what is wrong with it, and how to fix it.
 
 ``python tools/doctor.py`` prints a report to copy into an issue; it ends with
-a forward and a backward pass of the student. It runs on a broken stack, too:
+a forward and a backward pass of the student. It also runs on a broken stack:
 whatever cannot be imported is reported, so nothing is imported before it is
 needed.
 """
@@ -25,7 +25,7 @@ SPCONV_CUDA = ('one of spconv-cu126, cu124, cu121, cu118 (`make env '
 
 
 def version(name: str) -> str | None:
-    """Version of a distribution; None where it is not installed."""
+    """Return the version of a distribution, None if it is not installed."""
     try:
         return metadata.version(name)
     except metadata.PackageNotFoundError:
@@ -33,21 +33,21 @@ def version(name: str) -> str | None:
 
 
 def gigabytes(place: Path) -> str:
-    """Free space of a folder's file system."""
+    """Return the free space on a folder's file system."""
     while not place.exists():
         place = place.parent
     return f'{shutil.disk_usage(place).free / 1e9:.0f} GB free'
 
 
 def tree_gigabytes(folder: Path) -> str:
-    """Size of what lies below a folder."""
+    """Return the size of a folder's content."""
     size = sum(path.stat().st_size for path in folder.rglob('*')
                if path.is_file() and not path.is_symlink())
     return f'{size / 1e9:.1f} GB'
 
 
 class Report:
-    """Prints what is found and keeps what is wrong."""
+    """Print findings and keep problems."""
 
     def __init__(self) -> None:
         self.problems: list[str] = []
@@ -61,7 +61,7 @@ class Report:
         self.problems.append(text)
 
     def attempt(self, title: str, check: Callable[['Report'], None]) -> None:
-        """Run a check; what it raises is a finding, too."""
+        """Run a check; an exception is a finding, too."""
         try:
             check(self)
         except Exception as error:  # noqa: BLE001 - any failure is reported
@@ -71,7 +71,7 @@ class Report:
 
 
 def check_machine(report: Report) -> None:
-    """System, Python, memory, disk."""
+    """Check system, Python, memory and disk."""
     report.say('system', f'{platform.platform()}, {os.cpu_count()} cores')
     report.say('python', f'{sys.version.split()[0]} at {sys.prefix}')
     if not (3, 11) <= sys.version_info[:2] <= (3, 13):
@@ -82,7 +82,7 @@ def check_machine(report: Report) -> None:
 
 
 def check_packages(report: Report) -> None:
-    """What is installed; that it is one of each kind."""
+    """Check what is installed, and that it is one of each kind."""
     found = {name: version(name) for name in PACKAGES}
     report.say(
         'packages',
@@ -101,7 +101,7 @@ def check_packages(report: Report) -> None:
 
 
 def check_torch(report: Report) -> None:
-    """CUDA as torch sees it."""
+    """Check CUDA as torch sees it."""
     torch = importlib.import_module('torch')
     if torch.cuda.is_available():
         for index in range(torch.cuda.device_count()):
@@ -121,7 +121,7 @@ def check_torch(report: Report) -> None:
 
 
 def check_spconv(report: Report) -> None:
-    """Whether spconv's build fits the machine."""
+    """Check that spconv's build fits the machine."""
     spconv = importlib.import_module('spconv.pytorch')
     tensorview = importlib.import_module('cumm.tensorview')
     torch = importlib.import_module('torch')
@@ -135,7 +135,7 @@ def check_spconv(report: Report) -> None:
 
 
 def check_mmcv(report: Report) -> None:
-    """Whether mmcv's operators are compiled, absent or stood in for."""
+    """Check whether mmcv's operators are compiled, absent or replaced."""
     mmcv = importlib.import_module('mmcv')
     files = sorted(Path(mmcv.__file__).parent.glob('_ext*'))
     names = [path.suffix for path in files]
@@ -151,7 +151,7 @@ def check_mmcv(report: Report) -> None:
 
 
 def check_clip(report: Report) -> None:
-    """Where CLIP's weights are kept."""
+    """Report where CLIP's weights are kept."""
     hub = Path(
         os.environ.get('HF_HUB_CACHE')
         or Path(os.environ.get('HF_HOME', '~/.cache/huggingface')) / 'hub')
@@ -161,7 +161,7 @@ def check_clip(report: Report) -> None:
 
 
 def check_student(report: Report, device: str | None = None) -> None:
-    """A forward and a backward pass of the recipe's student."""
+    """Run a forward and a backward pass of the recipe's student."""
     torch = importlib.import_module('torch')
     ours = importlib.import_module('reldistill_mm')
     config = importlib.import_module('mmengine.config').Config
@@ -190,12 +190,12 @@ def check_student(report: Report, device: str | None = None) -> None:
 
 
 def main() -> int:
-    """Print the report; 1 if anything is wrong."""
+    """Print the report; return 1 if anything is wrong."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument(
         '--device',
-        help='where the student runs; a GPU if '
-        'there is one, else the CPU')
+        help='device for the student (default: '
+        'a GPU if there is one, else the CPU)')
     args = parser.parse_args()
     report = Report()
     for title, check in (('machine', check_machine), ('packages',
@@ -207,7 +207,7 @@ def main() -> int:
     for problem in report.problems:
         print(f'WRONG: {problem}')
     print('Nothing is wrong.' if not report.problems else
-          f'{len(report.problems)} to mend, see above.')
+          f'{len(report.problems)} problems to fix, see above.')
     return bool(report.problems)
 
 

@@ -1,7 +1,7 @@
-"""How well does the teacher label the pixels that LiDAR points fall on?
+"""Evaluate how well the teacher labels the pixels that points fall on.
 
 ``python tools/evaluate_teacher.py CONFIG [--split train] [--json FILE]``
-The ceiling for zero-shot segmentation of the points that a camera sees.
+It is the ceiling for zero-shot segmentation of points that a camera sees.
 """
 import argparse
 import json
@@ -16,11 +16,12 @@ from reldistill_mm.io.files import atomic_path
 
 
 def parse_args() -> argparse.Namespace:
-    """Command line."""
+    """Parse the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('config', help='a distillation config')
     parser.add_argument('--split', choices=['train', 'val'], default='val')
-    parser.add_argument('--json', type=Path, help='write the figures here')
+    parser.add_argument(
+        '--json', type=Path, help='file to write the numbers to')
     parser.add_argument('--cfg-options', nargs='+', action=DictAction)
     return parser.parse_args()
 

@@ -1,4 +1,4 @@
-"""Make a light model of a trained one: student and words, no CLIP.
+"""Export a trained model without CLIP: the student and its words.
 
 ``python tools/export_zero_shot.py CONFIG CHECKPOINT --out DIR``
 DIR/zero_shot.py and DIR/zero_shot.pth run in tools/test.py, in mmdet3d's own
@@ -14,7 +14,7 @@ from reldistill_mm.functional.prompts import parse_words
 
 
 def parse_args() -> argparse.Namespace:
-    """Command line."""
+    """Parse the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument('config', help='config of the trained model')

@@ -1,9 +1,9 @@
 """Make the environment of this checkout; ``make env`` calls it.
 
-uv does the work, from ``uv.lock``. Here is what uv leaves open: where uv
-itself comes from, that an interrupted environment is made anew instead of
-being taken for whole, and one line for whoever sits in front of a failure.
-Standard library only.
+uv does the work, from ``uv.lock``. This module does what uv does not: it
+installs uv itself, makes an interrupted environment again instead of taking it
+for complete, and explains a failure in one line. It uses only the standard
+library.
 """
 import argparse
 import collections
@@ -24,7 +24,7 @@ PYTHONS = {'today': ((3, 11), (3, 13)), 'openmmlab': ((3, 11), (3, 11))}
 CUDA = ('cu118', 'cu121', 'cu124', 'cu126')
 STAMP = 'made_by_make_env'
 LEAST_UV = (0, 9)
-# The first pattern that is found in uv's last words names the reason.
+# The first pattern that matches the end of uv's output names the reason.
 REASONS = (
     (r'No space left on device|os error 28\b|Disk quota exceeded',
      'the disk is full: make room (7 GB each for the environment and for '
@@ -50,13 +50,13 @@ REASONS = (
      'take the default stack, which needs none'),
     (r'Killed signal|signal: 9|virtual memory exhausted',
      'too little memory for the compiler: run again with MAX_JOBS=1'),
-    (r'Permission denied|os error 13\b', 'a folder is not writable: say make '
+    (r'Permission denied|os error 13\b', 'a folder is not writable: use make '
      'env VENV=/other/place, or UV_CACHE_DIR=/other/place'),
 )
 
 
 class Problem(Exception):
-    """What the user has to mend, in one line."""
+    """A problem that the user has to fix, in one line."""
 
 
 def check_python(stack, version):
@@ -67,11 +67,11 @@ def check_python(stack, version):
             sorted({'.'.join(map(str, low)), '.'.join(map(str, high))}))
         raise Problem(
             f'Python {version[0]}.{version[1]} does not fit, this stack is '
-            f'for {wanted}: say make env PYTHON=/path/to/python3.11')
+            f'for {wanted}: use make env PYTHON=/path/to/python3.11')
 
 
 def explain(words):
-    """Say in one line why uv or pip ended with these last words."""
+    """Say in one line why uv or pip ended with this output."""
     for pattern, reason in REASONS:
         if re.search(pattern, words):
             return reason
@@ -83,7 +83,8 @@ def explain(words):
 def run(command, lock, **environment):
     """Run a command, show what it prints, and explain it if it fails.
 
-    It inherits the lock, and so holds it even where this process is killed.
+    The command inherits the lock, and so holds it even if this process is
+    killed.
     """
     env = {
         name: value
@@ -103,7 +104,7 @@ def run(command, lock, **environment):
                                pass_fds=[lock.fileno()])
     try:
         for line in process.stdout:
-            # One line for each of 130 packages helps nobody.
+            # Lines for each of 130 packages help nobody.
             if not re.match(r' [+-] |Using CPython', line):
                 print(f'[env] {line}', end='', flush=True)
             words.append(line)
@@ -116,7 +117,7 @@ def run(command, lock, **environment):
 
 
 def find_uv(lock):
-    """The uv of this machine, or one of this checkout's own."""
+    """Find this machine's uv, or install one in this checkout."""
     for uv in (shutil.which('uv'), ROOT / '.uv' / 'bin' / 'uv'):
         try:
             words = subprocess.run([str(uv), '--version'],
@@ -137,7 +138,7 @@ def find_uv(lock):
 
 
 def make(venv, stack, cuda, lock):
-    """Bring the environment to what the lock file says."""
+    """Make the environment match the lock file."""
     project, mark = STACKS[stack], venv.with_name(f'{venv.name}.unfinished')
     sync = ['sync', '--frozen', '--project', project, '-p', sys.executable]
     if cuda:
@@ -165,7 +166,7 @@ def make(venv, stack, cuda, lock):
         shutil.rmtree(venv, ignore_errors=True)
     elif venv.exists() and not made and not (venv.is_dir()
                                              and not os.listdir(venv)):
-        raise Problem(f'{venv} was not made by make env: remove it, or say '
+        raise Problem(f'{venv} was not made by make env: remove it, or use '
                       'make env VENV=/other/place')
     mark.parent.mkdir(parents=True, exist_ok=True)
     mark.touch()
@@ -180,12 +181,12 @@ def make(venv, stack, cuda, lock):
 
 
 def interrupt(*_):
-    """Treat the request to end like Ctrl-C."""
+    """Treat a request to terminate like Ctrl-C."""
     raise KeyboardInterrupt
 
 
 def main():
-    """Make it, or say in one line why not; return the exit status."""
+    """Make the environment, or say why not; return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('--venv', type=Path, default=ROOT / '.venv')
     parser.add_argument('--stack', choices=sorted(STACKS), default='today')
@@ -205,7 +206,7 @@ def main():
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 print(
-                    '[env] another make env is at work; waiting for it',
+                    '[env] another make env is running; waiting for it',
                     flush=True)
                 fcntl.flock(lock, fcntl.LOCK_EX)
             make(venv, args.stack, args.cuda, lock)
@@ -214,7 +215,7 @@ def main():
         return 1
     except KeyboardInterrupt:
         print(
-            '[env] interrupted; the same command goes on from here',
+            '[env] interrupted; the same command continues from here',
             file=sys.stderr)
         return 130
     return 0

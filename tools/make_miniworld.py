@@ -1,4 +1,4 @@
-"""Makes MiniWorld, a small driving world in nuScenes' or KITTI's format."""
+"""Make MiniWorld, a small driving world in nuScenes' or KITTI's format."""
 import argparse
 import sys
 import time
@@ -16,7 +16,7 @@ from miniworld import DEFAULTS, ensure_miniworld
 
 
 def parse_args() -> argparse.Namespace:
-    """Reads the command line; what is not given is the town's default."""
+    """Parse the command line; options not given have the town's defaults."""
     parser = argparse.ArgumentParser(
         description=__doc__,
         epilog='\n'.join(f'defaults of {town}: {args}'
@@ -25,7 +25,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--out',
         type=Path,
-        help='folder (default: '
+        help='folder to write (default: '
         'data/miniworld or data/miniworld_other)')
     parser.add_argument(
         '--town',
@@ -39,23 +39,24 @@ def parse_args() -> argparse.Namespace:
         type=int,
         nargs=2,
         metavar=('TRAIN', 'VAL'),
-        help='number of scenes')
-    parser.add_argument('--keyframes', type=int, help='per scene')
+        help='numbers of train and val scenes')
+    parser.add_argument('--keyframes', type=int, help='keyframes per scene')
     parser.add_argument(
         '--image-size',
         type=int,
         nargs=2,
         metavar=('WIDTH', 'HEIGHT'),
-        help='pixels')
+        help='image size in pixels')
     parser.add_argument(
-        '--azimuth-steps', type=int, help='rays of one beam in one turn')
-    parser.add_argument('--seed', type=int, help='another world')
-    parser.add_argument('--workers', type=int, default=2, help='processes')
+        '--azimuth-steps', type=int, help='rays per beam and turn')
+    parser.add_argument('--seed', type=int, help='seed of the world')
+    parser.add_argument(
+        '--workers', type=int, default=2, help='worker processes')
     return parser.parse_args()
 
 
 def main() -> None:
-    """Builds the world unless it is there already."""
+    """Build the world unless it exists."""
     args = vars(parse_args())
     town, out = args.pop('town'), args.pop('out')
     workers = args.pop('workers')

@@ -1,4 +1,4 @@
-"""Takes checkpoints through downstream protocols and writes one table.
+"""Take checkpoints through downstream protocols and write one table.
 
     python tools/run_protocol.py \
         --start random \
@@ -9,7 +9,7 @@
         --seeds 0 1 2 --jobs 2 --out work_dirs/protocols
 
 Each run is tools/train.py and tools/test.py (a zero-shot config is tested
-only). A second call goes on where the first one ended.
+only). A second call continues where the first one ended.
 """
 import argparse
 from pathlib import Path
@@ -23,7 +23,7 @@ from reldistill_mm.experiments.plan import RANDOM
 
 
 def parse_args() -> argparse.Namespace:
-    """Command line."""
+    """Parse the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -50,13 +50,13 @@ def parse_args() -> argparse.Namespace:
         '--jobs',
         type=int,
         default=1,
-        help='runs at the same time; they share the cores')
+        help='runs at a time, which share the cores')
     parser.add_argument(
         '--cfg-options',
         nargs='+',
         action=DictAction,
         default={},
-        help='for every config')
+        help='changes to every config')
     args = parser.parse_args()
     try:
         args.checkpoints = parse_columns(args.start, args.checkpoints)

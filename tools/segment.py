@@ -3,7 +3,7 @@
 ``python tools/segment.py SCAN --words "car, tree, road" --model DIR``
 DIR comes from tools/export_zero_shot.py; a config with --checkpoint works
 too. Words that the model does not hold are embedded by the CLIP that its
-config names, and kept for the next time.
+config names, and kept for later calls.
 """
 import argparse
 from pathlib import Path
@@ -18,16 +18,17 @@ from reldistill_mm.functional.prompts import parse_words
 
 
 def parse_args() -> argparse.Namespace:
-    """Command line."""
+    """Parse the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument(
         'scan', type=Path, help=f"a file: {', '.join(EXTENSIONS)}")
     parser.add_argument(
         '--model', required=True, help='exported folder, or a config')
-    parser.add_argument('--checkpoint', help='where the model is a config')
     parser.add_argument(
-        '--words', help="'car, tree, road'; the model's own if not given")
+        '--checkpoint', help='weights, if the model is a config')
+    parser.add_argument(
+        '--words', help="e.g. 'car, tree, road' (default: the model's own)")
     parser.add_argument(
         '--heat-map',
         metavar='WORD',
@@ -35,8 +36,8 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--out',
         type=Path,
-        help="folder; 'segmented/NAME-SUM' if not given: the scan's name and "
-        "a sum of where it lies, so that no two scans share one")
+        help="folder to write (default: segmented/NAME-SUM, the scan's name "
+        "and a checksum of its path, so that no two scans share one)")
     parser.add_argument(
         '--columns',
         type=int,
@@ -44,7 +45,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--intensity',
         type=float,
-        help='for scans without: one value for all points, 0 to 255')
+        help='one value for all points, 0 to 255, for scans without any')
     parser.add_argument(
         '--intensity-scale',
         type=float,
@@ -55,15 +56,15 @@ def parse_args() -> argparse.Namespace:
         type=float,
         nargs=3,
         metavar=('X', 'Y', 'Z'),
-        help="place of the sensor in the file's frame, for clouds in the "
-        'coordinates of a map')
+        help="position of the sensor in the file's frame, for clouds in map "
+        'coordinates')
     parser.add_argument('--device', type=device, default=get_device())
     parser.add_argument('--cfg-options', nargs='+', action=DictAction)
     return parser.parse_args()
 
 
 def main() -> None:
-    """Read, segment, write."""
+    """Read, segment and write a scan."""
     args = parse_args()
     words = None if args.words is None else parse_words(args.words)
     heat = None if args.heat_map is None else parse_words(args.heat_map)

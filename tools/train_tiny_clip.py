@@ -1,7 +1,7 @@
-"""Trains the tiny CLIP of MiniWorld and writes it as an open_clip folder.
+"""Train MiniWorld's tiny CLIP and write it as an open_clip folder.
 
-Everything is made here: worlds of other seeds for training, MiniWorld itself
-for judging, crops, captions, the model and its figures.
+Everything is made here: worlds with other seeds for training, MiniWorld itself
+for evaluation, crops, captions, the model and its metrics.
 """
 import argparse
 import sys
@@ -26,17 +26,23 @@ from miniworld.tiny_clip.train import Recipe
 
 
 def parse_args() -> argparse.Namespace:
-    """Reads the command line."""
+    """Parse the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        '--out', type=Path, default=FOLDER, help='the shipped folder if none')
+        '--out',
+        type=Path,
+        default=FOLDER,
+        help='folder to write (default: shipped)')
     parser.add_argument(
-        '--cache', type=Path, help='keeps worlds here from run to run')
+        '--cache', type=Path, help='folder that keeps worlds between runs')
     parser.add_argument('--scenes', type=int, default=60)
     parser.add_argument(
-        '--keyframes', type=int, default=2, help='moments of each scene')
+        '--keyframes', type=int, default=2, help='keyframes per scene')
     parser.add_argument(
-        '--world-seed', type=int, default=1000, help='of the training worlds')
+        '--world-seed',
+        type=int,
+        default=1000,
+        help='seed of the training worlds')
     parser.add_argument('--threads', type=int, default=2)
     parser.add_argument(
         '--init',
@@ -46,8 +52,8 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--judge-only',
         action='store_true',
-        help='trains nothing: judges the model in --out once more and writes '
-        'its figures')
+        help='train nothing; evaluate the model in --out again and write its '
+        'figures.json')
     parser.add_argument(
         '--float32',
         action='store_true',
@@ -61,12 +67,12 @@ def parse_args() -> argparse.Namespace:
             default=field.default)
     args = parser.parse_args()
     if args.world_seed == DEFAULTS['nuscenes']['seed']:
-        parser.error('the model is judged on the world of this seed')
+        parser.error('the model is evaluated on the world with this seed')
     return args
 
 
 def command_of(args: argparse.Namespace) -> str:
-    """The command line, without the folders of this machine."""
+    """Return the command line without this machine's folders."""
     words = ['python tools/train_tiny_clip.py']
     for name, value in vars(args).items():
         option = '--' + name.replace('_', '-')
@@ -80,7 +86,7 @@ def command_of(args: argparse.Namespace) -> str:
 
 
 def main() -> None:
-    """Train and judge, or judge alone."""
+    """Train and evaluate, or only evaluate."""
     args = parse_args()
     torch.set_num_threads(args.threads)
     recipe = Recipe(

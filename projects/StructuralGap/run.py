@@ -2,7 +2,7 @@
 
 On MiniWorld it trains every method with every seed, tests, probes, and writes
 ``results.md``, ``results.json`` and pictures into ``--out``. A second call
-goes on where the first one ended. With checkpoints of your own, nothing is
+continues where the first one ended. With checkpoints of your own, nothing is
 trained:
 
     python projects/StructuralGap/run.py --config configs/reldistill_nus.py \
@@ -23,7 +23,7 @@ from structural_gap.study import study_checkpoints, study_miniworld
 
 
 def parse_args() -> argparse.Namespace:
-    """Command line."""
+    """Parse the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -32,15 +32,15 @@ def parse_args() -> argparse.Namespace:
     add('--seeds',
         type=int,
         nargs='+',
-        help='default: 0 1 2; with '
-        "--checkpoints 0; a path's '{seed}' is replaced by each")
-    add('--jobs', type=int, default=1, help='runs at the same time')
+        help='seeds (default: 0 1 2, with '
+        "--checkpoints 0); each replaces '{seed}' in a path")
+    add('--jobs', type=int, default=1, help='runs at a time')
     add('--probes', type=Path, nargs='*', help='downstream configs')
     add('--elsewhere',
         type=Path,
         nargs='*',
         default=[],
-        help='downstream configs on other data than that distilled on')
+        help='downstream configs on data other than that distilled on')
     add('--toy',
         type=Path,
         help="ToyClusters' results.json (claim 6)",
@@ -48,30 +48,30 @@ def parse_args() -> argparse.Namespace:
     add('--cache',
         type=Path,
         help="folder of the teacher's features at the training set's pairs; "
-        'default: in --out, with checkpoints of your own none')
+        'default: in --out, or none with checkpoints of your own')
     world = parser.add_argument_group('training on MiniWorld')
     add = world.add_argument
     add('--data', type=Path, default=Path('data/miniworld'))
     add('--methods', nargs='+', choices=CONFIGS, default=list(CONFIGS))
     add('--learning-rates', type=float, nargs='+', default=[3e-3, 1e-2, 3e-2])
-    add('--epochs', type=int, help="default: the configs' own")
+    add('--epochs', type=int, help="number of epochs (default: the configs')")
     add('--tuning-epochs',
         type=int,
         default=4,
-        help='of the runs that choose a learning rate')
+        help='epochs of the runs that choose a learning rate')
     add('--no-cache', action='store_true', help='run the teacher in training')
     own = parser.add_argument_group('checkpoints of your own')
     add = own.add_argument
-    add('--config', type=Path, help='what they were distilled with')
+    add('--config', type=Path, help='config that they were distilled with')
     add('--checkpoints', nargs='+', metavar='NAME=PATH')
     add('--cfg-options',
         nargs='+',
         action=DictAction,
         default={},
-        help='for every config')
+        help='changes to every config')
     args = parser.parse_args()
     if (args.config is None) != (args.checkpoints is None):
-        parser.error('--config and --checkpoints go together')
+        parser.error('--config and --checkpoints need each other')
     names = [text.partition('=')[0] for text in args.checkpoints or ()]
     if (not all('=' in text for text in args.checkpoints or ())
             or len(set(names)) < len(names) or RANDOM in names):

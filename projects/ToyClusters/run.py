@@ -1,7 +1,7 @@
 """The toy study: ``python projects/ToyClusters/run.py``.
 
-Trains every loss in every set-up and writes ``results.json``, ``results.md``,
-``curves.json`` and the pictures into ``--out``.
+It trains every loss in every set-up and writes ``results.json``,
+``results.md``, ``curves.json`` and the pictures into ``--out``.
 """
 import argparse
 from pathlib import Path
@@ -15,7 +15,7 @@ from reldistill_mm.experiments import verdict_of, write_json
 
 
 def without_curves(run: dict) -> dict:
-    """The last figures alone."""
+    """Keep only the last values."""
     return {
         name: value
         for name, value in run.items() if name not in ('curves', 'steps')
@@ -23,7 +23,7 @@ def without_curves(run: dict) -> dict:
 
 
 def main() -> None:
-    """Command line."""
+    """Parse the command line and run the study."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument(
@@ -32,7 +32,7 @@ def main() -> None:
     parser.add_argument(
         '--out', type=Path, default=Path('work_dirs/toy_clusters'))
     args = parser.parse_args()
-    # So small products only lose time to threads.
+    # Products this small only lose time to threads.
     torch.set_num_threads(1)
     study = run_study(args.seeds, args.iterations)
     judged = judge(study.runs)

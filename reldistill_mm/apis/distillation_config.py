@@ -1,4 +1,4 @@
-"""A config whose teacher and pairs a tool can look at."""
+"""Read a config that names a teacher and its pairs."""
 from pathlib import Path
 
 from mmengine.config import Config
@@ -14,10 +14,10 @@ def distillation_config(path: str | Path,
 
     Args:
         path (str | Path): The config.
-        options (dict, optional): Changes of it, as of ``--cfg-options``.
+        options (dict, optional): Changes to it, as by ``--cfg-options``.
 
     Returns:
-        Config: With ``model.teacher`` and ``paired_pipeline``.
+        Config: The config, with ``model.teacher`` and ``paired_pipeline``.
 
     Raises:
         MissingInput: No such file.
@@ -26,8 +26,8 @@ def distillation_config(path: str | Path,
     cfg = read_config(path, options)
     if 'paired_pipeline' not in cfg or 'teacher' not in cfg.get('model', {}):
         raise BadInput(
-            f"'{path}' is no distillation config: it needs model.teacher and "
-            'paired_pipeline, as configs/reldistill_*.py and their children '
-            'have them.')
+            f"'{path}' is not a distillation config: it needs model.teacher "
+            'and paired_pipeline, as configs/reldistill_*.py and their '
+            'children have them.')
     init_default_scope(cfg.get('default_scope', 'mmdet3d'))
     return cfg

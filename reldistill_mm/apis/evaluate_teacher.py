@@ -11,8 +11,7 @@ def evaluate_teacher(cfg: Config, split: str = 'val') -> dict[str, float]:
     """mIoU of the teacher's own labels at the pairs.
 
     Args:
-        cfg (Config): As :func:`.distillation_config` returns it; not
-            changed.
+        cfg (Config): Config from :func:`.distillation_config`; not changed.
         split (str): 'val' or 'train'.
 
     Returns:

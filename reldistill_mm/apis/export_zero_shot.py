@@ -36,18 +36,18 @@ def export_zero_shot(config: str | Path | Config,
     ``LidarSeg3DInferencer``.
 
     Args:
-        config (str | Path | Config): Of the trained model.
+        config (str | Path | Config): Config of the trained model.
         checkpoint (str | Path): Its weights.
-        out (str | Path): The folder, made when it is not there.
+        out (str | Path): Folder to write to; made if it does not exist.
         vocabulary (Dict[str, List[str]], optional): Other classes and their
             words. Defaults to None, the config's own.
-        options (dict, optional): Changes of the config.
+        options (dict, optional): Changes to the config.
 
     Returns:
         Tuple[Path, Path]: Config and checkpoint.
 
     Raises:
-        MissingInput, BadInput: As for :func:`load_segmentor`.
+        MissingInput, BadInput: See :func:`load_segmentor`.
     """
     trained = load_segmentor(config, checkpoint, options=options)
     head = word_head(trained, vocabulary)
@@ -61,14 +61,14 @@ def export_zero_shot(config: str | Path | Config,
         meta=dict(
             dataset_meta=metainfo,
             reldistill_mm=__version__,
-            # Not where it lay, which says nothing on another machine.
+            # The name alone: the folder says nothing on another machine.
             made_of=dict(
                 checkpoint=Path(checkpoint).name,
                 sha256=file_sum(checkpoint))))
     paths = [Path(out) / f'{EXPORTED}{end}' for end in ('.py', '.pth')]
     with atomic_path(paths[0]) as fresh_config, \
             atomic_path(paths[1]) as fresh_checkpoint:
-        # Found where the package is, not where it was exported.
+        # Resolved where the package is when the config is read.
         fresh_config.write_text(
             exported.pretty_text.replace(
                 repr(tiny_clip_model()),
@@ -81,16 +81,16 @@ def export_config(cfg: Config, head: ZeroShotHead) -> Config:
     """The config of the exported model.
 
     Args:
-        cfg (Config): Of the trained model.
-        head (ZeroShotHead): With the words.
+        cfg (Config): Config of the trained model.
+        head (ZeroShotHead): Head with the words.
 
     Returns:
-        Config: Names the teacher only as ``text_teacher``, for other words.
+        Config: It names the teacher only as ``text_teacher``, for new words.
     """
     cfg = copy.deepcopy(cfg)
     preprocessor = cfg.model.data_preprocessor
     for name in ('mean', 'std'):
-        # Of images, which are not read any more.
+        # These belong to images, which are no longer read.
         preprocessor.pop(name, None)
     exported = {name: cfg[name] for name in _KEPT if name in cfg}
     exported['model'] = dict(
@@ -117,7 +117,7 @@ def export_config(cfg: Config, head: ZeroShotHead) -> Config:
 
 def _strip_cameras(dataset: ConfigDict, classes: Sequence[str],
                    colours: dict[str, Sequence[int]]) -> None:
-    """No cameras; no labels where they are of other classes. In place."""
+    """Remove cameras, and labels of other classes, in place."""
     if list(colours) != list(classes):
         dataset.type = 'UnlabelledScanDataset'
         for name in ('ignore_index', 'scenes', 'keyframes', 'scans',

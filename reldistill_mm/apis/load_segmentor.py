@@ -17,22 +17,22 @@ def load_segmentor(model: str | Path | Config,
                    checkpoint: str | Path | None = None,
                    device: str = 'cpu',
                    options: dict | None = None) -> ZeroShotSegmentor:
-    """Build a model and load its checkpoint, every tensor of it.
+    """Build a model and load every tensor of its checkpoint.
 
     Args:
         model (str | Path | Config): A config, its file, or a folder that
             ``tools/export_zero_shot.py`` has written.
         checkpoint (str | Path, optional): Not needed with such a folder.
         device (str): Defaults to 'cpu'.
-        options (dict, optional): Changes of the config, as for mmengine's
+        options (dict, optional): Changes to the config, as for mmengine's
             ``merge_from_dict``.
 
     Returns:
-        ZeroShotSegmentor: In eval mode, with the config as ``cfg``.
+        ZeroShotSegmentor: Model in eval mode, with the config as ``cfg``.
 
     Raises:
         MissingInput: No such config or checkpoint.
-        BadInput: A config that cannot be read, no checkpoint named, or
+        BadInput: A config that cannot be read, no checkpoint given, or
             one that is damaged or of another model; a model without
             words.
     """

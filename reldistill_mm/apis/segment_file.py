@@ -34,22 +34,22 @@ def segment_file(scan: Path,
         checkpoint (str, optional): Weights where the model is a config.
         words (dict, optional): Class name to words; the model's own classes
             by default.
-        heat_map (dict, optional): Words of which to show how well each fits.
+        heat_map (dict, optional): Words whose fit to each point is shown.
         out (Path, optional): Folder; ``segmented/NAME-SUM`` by default.
-        device (str): As torch names one. Defaults to 'cpu'.
-        columns (int, optional): Columns of a ``.bin`` file; guessed.
+        device (str): Device, as torch names it. Defaults to 'cpu'.
+        columns (int, optional): Columns of a ``.bin`` file. Guessed if None.
         intensity (float, optional): One value for all points, 0 to 255.
         intensity_scale (float, optional): Brings intensities to 0 to 255.
-        origin (Sequence[float], optional): (3,) the sensor's place in the
-            file's frame.
-        options (dict, optional): Changes of the config.
+        origin (Sequence[float], optional): (3,) position of the sensor in
+            the file's frame.
+        options (dict, optional): Changes to the config.
         say (Callable): Takes a line of progress. Defaults to ``print``.
 
     Returns:
         list[Path]: What was written.
 
     Raises:
-        BadInput, MissingInput: As the functions that this one calls.
+        BadInput, MissingInput: See the functions that this one calls.
     """
     cloud = read_scan(scan, columns, intensity, intensity_scale, origin)
     values = cloud.points[:, 3]

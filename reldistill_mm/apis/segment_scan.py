@@ -32,19 +32,19 @@ def scan_features(model: ZeroShotSegmentor,
     """Run the student once; any words can be asked for afterwards.
 
     Args:
-        model (ZeroShotSegmentor): From :func:`load_segmentor`.
+        model (ZeroShotSegmentor): Model from :func:`load_segmentor`.
         points (np.ndarray): (N, 4) float32, x, y, z in metres and intensity
             from 0 to 255, in the LiDAR's frame.
 
     Returns:
-        ScanFeatures: On the model's device.
+        ScanFeatures: Features on the model's device.
 
     Raises:
         BadInput: The student takes more columns.
     """
     wanted = model.cfg.model.backbone.get('in_channels', 4)
     if wanted > points.shape[1]:
-        raise BadInput(f'The model takes {wanted} values a point, a scan '
+        raise BadInput(f'The model takes {wanted} values per point, a scan '
                        f'has {points.shape[1]}.')
     cloud = torch.from_numpy(np.ascontiguousarray(points[:, :wanted]))
     batch = dict(

@@ -1,4 +1,4 @@
-"""How well the teacher itself labels the pixels that points fall on."""
+"""Measure how well the teacher labels the pixels that points fall on."""
 
 import torch
 from mmengine.dataset import BaseDataset, pseudo_collate
@@ -27,10 +27,10 @@ def teacher_labels(model: RelationalDistiller, sample: dict) -> dict:
     """
     if model.zero_shot_head is None:
         raise BadInput(
-            f'{type(model.teacher).__name__} has no words to label pixels by '
-            '(zero_shot_head=None): only a TextTeacher with a zero_shot_head '
-            'can be evaluated so. StructureMetric compares features without '
-            'words.')
+            f'{type(model.teacher).__name__} has no words to label pixels '
+            'with (zero_shot_head=None): only a TextTeacher with a '
+            'zero_shot_head can be evaluated. StructureMetric compares '
+            'features without words.')
     data = model.data_preprocessor(pseudo_collate([sample]), False)
     images, pairs = data['inputs']['imgs'][0], data['data_samples'][0].pairs
     features = model.teacher.features_at(images, pairs.camera, pairs.uv)
@@ -51,12 +51,12 @@ def teacher_iou(model: RelationalDistiller,
     The ceiling of what distillation can teach on visible points.
 
     Args:
-        model (RelationalDistiller): As in :func:`teacher_labels`.
+        model (RelationalDistiller): See :func:`teacher_labels`.
         dataset (BaseDataset): Labelled samples with images and pairs.
 
     Returns:
-        Dict[str, float]: As :func:`reldistill_mm.functional.summarise`, each
-        class's IoU, and ``pairs``.
+        Dict[str, float]: Values of :func:`reldistill_mm.functional.summarise`,
+        each class's IoU, and ``pairs``.
 
     Raises:
         BadInput: A sample without labels.

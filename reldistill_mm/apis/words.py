@@ -12,22 +12,22 @@ from ..models.teachers import TextTeacher, build_teacher
 
 def word_head(model: ZeroShotSegmentor,
               vocabulary: dict[str, list[str]] | None = None) -> ZeroShotHead:
-    """A classifier of a model's features by other words.
+    """Build a classifier of a model's features for other words.
 
     Words that the model's checkpoint holds need no CLIP; others are embedded
     by the model's teacher, or by the one that its config names as
     ``text_teacher``.
 
     Args:
-        model (ZeroShotSegmentor): From :func:`load_segmentor`.
+        model (ZeroShotSegmentor): Model from :func:`load_segmentor`.
         vocabulary (Dict[str, List[str]], optional): Class to its words.
             Defaults to None, the model's own head.
 
     Returns:
-        ZeroShotHead: With text weights, on the model's device.
+        ZeroShotHead: Head with text weights, on the model's device.
 
     Raises:
-        BadInput: Words that nothing can embed.
+        BadInput: No teacher can embed the words.
     """
     if vocabulary is None:
         model.prepare_words()
@@ -60,7 +60,7 @@ def embed_words(model: ZeroShotSegmentor, words: Sequence[str]) -> Tensor:
 
 
 def class_colours(cfg: Config) -> dict[str, Sequence[int]]:
-    """Class name to (red, green, blue) of the data set that a config tests.
+    """Class name to (red, green, blue) of the dataset that a config tests.
     """
     options = {**cfg.test_dataloader.dataset, 'lazy_init': True}
     metainfo = DATASETS.build(options).metainfo

@@ -1,4 +1,4 @@
-"""What is known of a scan, as files: labels, pictures, pages."""
+"""Write what is known about a scan: labels, pictures, pages."""
 import json
 import re
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from ..visualization import (class_view, draw_birds_eye, heat_colours,
                              heat_index, heat_span, heat_view, label_colours,
                              word_palette)
 
-# In place of a label: 65535, which no list of words reaches.
+# Label of rows that are not finite; no list of words is that long.
 IGNORED = np.iinfo(np.uint16).max
 
 
@@ -30,8 +30,8 @@ def write_segmentation(out: Path,
         scan (Scan): N points of a file's rows.
         labels (np.ndarray): (N,) integer in [0, K).
         classes (Sequence[str]): K names.
-        title (str): Of the page.
-        known (dict, optional): Colours of some names.
+        title (str): Title of the page.
+        known (dict, optional): Colours for some names.
 
     Returns:
         list[Path]: ``labels.npy`` (rows of the file,) uint16, index into
@@ -89,7 +89,7 @@ def write_heat_map(out: Path, scan: Scan, scores: np.ndarray,
     title = f"cosine with '{word}'"
     span, colours = heat_span(scores), heat_colours()
     index = heat_index(scores, span, len(colours))
-    # High ones on top.
+    # Draw high scores last, on top.
     order = np.argsort(scores, kind='stable')
     marks = np.linspace(0, len(colours) - 1, 5).astype(int)
     figure = draw_birds_eye(
@@ -124,7 +124,7 @@ def _write_ply(path: Path, scan: Scan, labels: np.ndarray,
     colours = label_colours(labels, palette)
     for index, name in enumerate(('red', 'green', 'blue')):
         vertices[name] = colours[:, index]
-    # A stream: plyfile would add an ending to an unfinished file's name.
+    # Pass a stream: plyfile would append a suffix to a temporary name.
     with open(path, 'wb') as stream:
         PlyData([PlyElement.describe(vertices, 'vertex')]).write(stream)
 
@@ -137,12 +137,12 @@ def _write_views(paths: Sequence[Path], figure, page: str) -> None:
 
 
 def _greys(intensity: np.ndarray) -> np.ndarray:
-    """(N,) intensities to (N, 3) uint8, the brightest hundredth cut."""
+    """(N,) intensities to (N, 3) uint8, the brightest 1 % clipped."""
     top = max(float(np.quantile(intensity, 0.99)), 1e-6)
     grey = 40 + 215 * np.clip(intensity / top, 0, 1)
     return np.repeat(grey[:, None], 3, 1).astype(np.uint8)
 
 
 def _extent(points: np.ndarray) -> float:
-    """Metres from the sensor that hold nineteen of twenty points."""
+    """Distance in metres that holds 95 % of the points."""
     return float(np.quantile(np.abs(points[:, :2]).max(1), 0.95)) + 1

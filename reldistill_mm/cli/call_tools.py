@@ -1,4 +1,4 @@
-"""Call the project's tools as a person types them, each in its own process."""
+"""Call the project's tools as a user would, each in its own process."""
 import json
 import os
 import socket
@@ -22,15 +22,15 @@ def call_tool(tool: str,
 
     Args:
         tool (str): File name below ``tools``.
-        arguments (str): Of its command line.
-        log (Path, optional): File that its output is added to. Defaults to
-            None, it is shown.
-        threads (int, optional): Of torch. Defaults to torch's own choice.
-        processes (int): More than one share the work on this machine; the
-            tool must know ``--launcher``. Defaults to 1.
+        arguments (str): Arguments on its command line.
+        log (Path, optional): File to append its output to. Defaults to
+            None: the output is shown.
+        threads (int, optional): Torch's threads. Defaults to torch's choice.
+        processes (int): Processes that share the work on this machine; with
+            more than one the tool must know ``--launcher``. Defaults to 1.
 
     Raises:
-        RuntimeError: The tool failed; the message ends as its output did.
+        RuntimeError: The tool failed; the message ends with its last output.
     """
     command, line = [sys.executable], '$ python '
     if processes > 1:
@@ -78,9 +78,9 @@ def train(config: str, work_dir: Path, *flags: str, **how) -> Path:
 
     Args:
         config (str): Path of the config.
-        work_dir (Path): Of the run.
-        flags (str): More of the command line.
-        how: As for :func:`call_tool`.
+        work_dir (Path): Work directory of the run.
+        flags (str): More command-line arguments.
+        how: Keyword arguments of :func:`call_tool`.
 
     Returns:
         Path: Checkpoint of the last epoch.
@@ -95,12 +95,12 @@ def test(config: str, checkpoint: Path, work_dir: Path,
 
     Args:
         config (str): Path of the config.
-        checkpoint (Path): To be tested.
-        work_dir (Path): Of the run.
-        how: As for :func:`call_tool`.
+        checkpoint (Path): Checkpoint to test.
+        work_dir (Path): Work directory of the run.
+        how: Keyword arguments of :func:`call_tool`.
 
     Returns:
-        Dict[str, float]: The metrics' figures.
+        Dict[str, float]: Values of the metrics.
     """
     call_tool('test.py', config, str(checkpoint), '--work-dir', str(work_dir),
               **how)
@@ -109,7 +109,7 @@ def test(config: str, checkpoint: Path, work_dir: Path,
 
 
 def save_untrained(config: str, path: Path) -> None:
-    """Save the model as training starts with it, under the config's seed."""
+    """Save the model as it is before training, with the config's seed."""
     cfg = Config.fromfile(config)
     cfg.work_dir = str(path.parent / 'untrained')
     runner = Runner.from_cfg(cfg)

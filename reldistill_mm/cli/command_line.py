@@ -1,4 +1,4 @@
-"""How the tools end when what they were given cannot be right."""
+"""End the tools with one line when their input is wrong."""
 import argparse
 import sys
 from collections.abc import Iterator
@@ -17,11 +17,11 @@ def one_line_errors() -> Iterator[None]:
     """End a tool with one line and exit code 2 on bad input, as argparse does.
 
     Bad input is what :mod:`reldistill_mm.errors` names, and an error of the
-    operating system that names a file. Anything else is a fault of the
-    program and keeps its traceback.
+    operating system that names a file. Anything else is a bug and keeps its
+    traceback.
 
     Raises:
-        SystemExit: With code 2, on bad input.
+        SystemExit: The input is bad; the exit code is 2.
     """
     try:
         yield
@@ -34,13 +34,13 @@ def one_line_errors() -> Iterator[None]:
 
 
 def is_bad_input(error: Exception) -> bool:
-    """Whether an error is the user's to mend, see :func:`one_line_errors`.
+    """Whether the user can fix an error, see :func:`one_line_errors`.
 
     Args:
-        error (Exception): Caught anywhere.
+        error (Exception): Any exception.
 
     Returns:
-        bool: False for a fault of the program.
+        bool: False for a bug in the program.
     """
     if isinstance(error, (BadInput, MissingInput, InputExists)):
         return True
@@ -51,16 +51,16 @@ def device(text: str) -> str:
     """Type of a ``--device`` argument.
 
     Args:
-        text (str): As torch names one.
+        text (str): Device, as torch names it.
 
     Raises:
-        argparse.ArgumentTypeError: torch cannot use it here.
+        argparse.ArgumentTypeError: torch cannot use the device here.
     """
     try:
         torch.empty(0, device=text)
     except (RuntimeError, AssertionError) as error:
         reason = (str(error).splitlines() or [''])[0]
         raise argparse.ArgumentTypeError(
-            f"'{text}' cannot be used ({reason}); say cpu, or cuda where "
+            f"'{text}' cannot be used ({reason}); use cpu, or cuda where "
             'there is a GPU') from error
     return text

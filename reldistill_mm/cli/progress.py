@@ -21,15 +21,15 @@ def track(tasks: Sequence[Item]) -> Iterator[Item]:
 
 
 def track(tasks: Sequence | tuple[Iterable, int]) -> Iterator:
-    """Go through tasks and show how far it is.
+    """Iterate over tasks and show the progress.
 
     mmengine's bar on a terminal. Elsewhere (a file, a pipe, CI), where a bar
     would be written again and again on one line, a plain line at every tenth
     of the tasks.
 
     Args:
-        tasks (Sequence | Tuple[Iterable, int]): As for mmengine's
-            ``track_iter_progress``: tasks, or tasks and their number.
+        tasks (Sequence | Tuple[Iterable, int]): Tasks, or tasks and their
+            number, as for mmengine's ``track_iter_progress``.
 
     Yields:
         Each task.

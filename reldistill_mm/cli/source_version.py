@@ -1,4 +1,4 @@
-"""Which code made a figure."""
+"""Name the version of the code that produced a result."""
 import subprocess
 from pathlib import Path
 
@@ -13,9 +13,9 @@ def source_version() -> str:
     Returns:
         str: ``'695dc41d2f3a'``, ``'695dc41d2f3a-dirty'`` with changes that
         are not committed, or ``'reldistill_mm 0.1.0'`` where the package is
-        installed, or git is not.
+        installed, or git is missing.
     """
-    # An environment may lie in a checkout of something else.
+    # An environment may lie inside the checkout of another project.
     commit = None
     if _git('ls-files', '--error-unmatch', 'version.py') is not None:
         commit = _git('describe', '--always', '--dirty', '--abbrev=12',

@@ -1,4 +1,4 @@
-"""Figures as text."""
+"""Numbers as text."""
 import math
 import statistics
 from collections.abc import Iterable, Sequence
@@ -10,10 +10,10 @@ def mean_and_spread(values: Sequence[float]) -> tuple[float, float | None]:
     """Mean and sample standard deviation (n - 1) over seeds.
 
     Args:
-        values (Sequence[float]): At least one.
+        values (Sequence[float]): Values, at least one.
 
     Returns:
-        Tuple[float, float | None]: No spread where there is one value.
+        Tuple[float, float | None]: Mean and spread; no spread for one value.
     """
     spread = statistics.stdev(values) if len(values) > 1 else None
     return statistics.mean(values), spread
@@ -25,13 +25,13 @@ def spread_text(values: Iterable[float | None],
     """``mean ± standard deviation`` over the seeds.
 
     Args:
-        values (Iterable[float]): One a seed; None and what is not finite are
-            left out.
-        digits (int): After the point. Defaults to 3.
-        factor (float): Multiplies the values, 100 for points of mIoU.
+        values (Iterable[float]): One value per seed; None and values that
+            are not finite are left out.
+        digits (int): Digits after the decimal point. Defaults to 3.
+        factor (float): Factor on the values, 100 for points of mIoU.
 
     Returns:
-        str: Without the spread for a single value; '–' for none.
+        str: Text without a spread for a single value; '–' for none.
     """
     kept = [
         factor * value for value in values
@@ -46,10 +46,10 @@ def spread_text(values: Iterable[float | None],
 
 def markdown_table(header: Sequence[str],
                    rows: Sequence[Sequence[object]]) -> str:
-    """A Markdown table, the first column to the left, the others centred.
+    """Format a Markdown table; all columns but the first are centred.
 
     Raises:
-        BadInput: A row of another length than the header.
+        BadInput: A row differs in length from the header.
     """
     for row in rows:
         if len(row) != len(header):

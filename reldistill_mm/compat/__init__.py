@@ -1,8 +1,8 @@
-"""What other packages do wrong or not at all, mended here and nowhere else."""
+"""Patches for what other packages lack or do wrong; all of them are here."""
 
 
 def apply() -> None:
-    """Check the stack and apply every patch; a second time changes nothing.
+    """Check the stack and apply every patch; a second call changes nothing.
 
     Raises:
         ImportError: A package is missing or outside its range.

@@ -33,7 +33,7 @@ def _join_gloo(backend: str, init_backend: str = 'torch', **kwargs) -> None:
         world_size=int(os.environ['WORLD_SIZE']),
         **kwargs)
     # mmengine never leaves the group: gloo's threads would still run when
-    # the interpreter goes, which now and then aborts a finished process.
+    # the interpreter exits, which sometimes aborts a finished process.
     atexit.register(_leave_gloo)
 
 

@@ -1,11 +1,11 @@
-"""One part of a checkpoint, with everything that loading it right takes.
+"""Load one part of a checkpoint, with all that loading it right takes.
 
 mmengine's ``init_cfg=dict(type='Pretrained', prefix='backbone.')`` copies the
 wanted tensors into a plain dict and so loses the state dict's ``_metadata``,
 where torch keeps the version of each module. mmdet3d reads a sparse
 convolution without a version as one of spconv 1, permutes its kernel to
-spconv 2's layout, which it had already, and skips it, for the shape no longer
-fits: only a warning tells that every sparse kernel stays random.
+spconv 2's layout, which it already had, and skips it because the shape no
+longer fits: only a warning says that every sparse kernel stays random.
 """
 from collections import OrderedDict
 
@@ -19,16 +19,17 @@ from ..io.checkpoint import read_state_dict
 def load_part(prefix: str,
               filename: str,
               map_location: str | None = None) -> OrderedDict:
-    """Tensors below a prefix, their names without it, and their metadata.
+    """Return the tensors below a prefix, without the prefix in their names.
 
     Args:
-        prefix (str): E.g. ``'backbone.'``; the dot may be left out.
-        filename (str): Checkpoint. Nothing in a file is run; an address
+        prefix (str): Prefix, e.g. ``'backbone.'``; the dot may be left out.
+        filename (str): Checkpoint. No code in a file is run; a URL
             (``https://...``) is left to mmengine, which trusts it.
         map_location (str, optional): Device to load to.
 
     Returns:
-        OrderedDict: With ``_metadata``, as of the part's own ``state_dict``.
+        OrderedDict: Tensors with the ``_metadata`` of the part's own
+        ``state_dict``.
 
     Raises:
         MissingInput: No such file.
@@ -48,7 +49,7 @@ def load_part(prefix: str,
         raise BadInput(f"No tensor of '{filename}' is called '{dotted}...'; "
                        f'it holds {found}.')
     metadata = getattr(tensors, '_metadata', {})
-    # Not declared by OrderedDict: torch, too, sets it on the object.
+    # OrderedDict does not declare it; torch sets it on the object, too.
     part._metadata = OrderedDict(  # type: ignore[attr-defined]
         (name[len(dotted):], versions) for name, versions in metadata.items()
         if f'{name}.'.startswith(dotted))

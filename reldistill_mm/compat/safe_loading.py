@@ -1,7 +1,7 @@
-"""Let mmengine load checkpoints and info files without running what they name.
+"""Let mmengine load checkpoints and info files without running their code.
 
 mmengine 0.10 calls ``torch.load`` as it was before torch 2.6: it runs whatever
-a file names. From 2.6 on the same call refuses mmengine's own files. Test,
+a file names. Since 2.6 the same call refuses mmengine's own files. Test,
 ``load_from``, ``init_cfg`` and resume all go through two of mmengine's
 modules, whose ``torch.load`` is replaced here by :func:`load_checkpoint`.
 Info files (``.pkl``) are pickles, too, and go through mmengine's one handler.
@@ -39,17 +39,18 @@ def load_url(url: str,
              progress: bool = True,
              check_hash: bool = False,
              file_name: str | None = None) -> Any:
-    """``torch.hub.load_state_dict_from_url`` that runs nothing of the file.
+    """``torch.hub.load_state_dict_from_url`` that runs no code in the file.
 
     Args:
         url (str): Address of a checkpoint.
-        model_dir (str, optional): Where it is kept. Defaults to torch's own
+        model_dir (str, optional): Folder for the file. Defaults to torch's
             ``hub/checkpoints``.
-        map_location: As for ``torch.load``.
+        map_location: See ``torch.load``.
         progress (bool): Whether to show the download. Defaults to True.
         check_hash (bool): Whether the name ends in the start of the file's
             SHA-256. Defaults to False.
-        file_name (str, optional): Of the kept file. Defaults to the url's.
+        file_name (str, optional): Name of the kept file. Defaults to the
+            URL's.
 
     Returns:
         object: What was saved.
@@ -67,13 +68,13 @@ def load_url(url: str,
 
 
 def _load_values(handler: PickleHandler, file: BinaryIO, **kwargs: Any) -> Any:
-    """As :meth:`PickleHandler.load_from_fileobj`, of arrays and values."""
+    """:meth:`PickleHandler.load_from_fileobj` for arrays and values."""
     del handler
     return StrictUnpickler(file, **kwargs).load()
 
 
 def load_safely() -> None:
-    """Replace what mmengine loads pickles by; once is enough."""
+    """Replace mmengine's pickle loaders; one call is enough."""
     PickleHandler.load_from_fileobj = _load_values
     if isinstance(mmengine_checkpoint.torch, _Torch):
         return

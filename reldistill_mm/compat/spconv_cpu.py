@@ -1,6 +1,6 @@
-"""Make spconv 2 right and trainable on the CPU: the one place it is patched.
+"""Make spconv 2 correct and trainable on the CPU; patched only here.
 
-Two faults of spconv 2.3.8 on the CPU, both harmless to CUDA:
+spconv 2.3.8 has two bugs on the CPU, neither of which affects CUDA:
 
 - The backward pass asks CUDA for its current stream before it looks at the
   device, although the CPU kernels never use it.
@@ -10,10 +10,10 @@ Two faults of spconv 2.3.8 on the CPU, both harmless to CUDA:
 
 A scatter without the race is slow when it is called for each of a kernel's
 offsets. So on the CPU the two functions that every sparse convolution goes
-through are ours, in plain PyTorch: one gather, a product for each offset, one
+through are ours, in plain PyTorch: one gather, one product per offset, one
 sum. Results repeat to the bit and agree with dense convolution
-(``tests/test_compat/test_spconv_cpu.py``). CUDA tensors go where they went
-before.
+(``tests/test_compat/test_spconv_cpu.py``). CUDA tensors still take spconv's
+own path.
 """
 from collections.abc import Callable
 from functools import wraps
@@ -54,7 +54,7 @@ def _on_cpu(ours: Callable, theirs: Callable) -> Callable:
 
     @wraps(theirs)
     def choose(features: Tensor, *args: Any, **kwargs: Any) -> Any:
-        # Quantised features and fused activations: theirs says what it lacks.
+        # spconv itself refuses quantised features and fused activations.
         act = getattr(kwargs.get('act_type'), 'name', 'None_')
         if (features.is_cuda or not features.is_floating_point()
                 or kwargs.get('bias') is not None or act != 'None_'):
@@ -121,7 +121,7 @@ def _pairs(table: Tensor, counts: Tensor, num_in: int, num_out: int,
 
 
 def _by_offset(filters: Tensor) -> Tensor:
-    """(C_out, ..., C_in), as spconv 2 keeps it, to (K, C_out, C_in)."""
+    """Reshape (C_out, ..., C_in), as spconv 2 has it, to (K, C_out, C_in)."""
     return filters.flatten(1, -2).transpose(0, 1).contiguous()
 
 
@@ -202,5 +202,5 @@ def indice_conv_backward(features: Tensor,
 
 
 def _single(values: Tensor) -> Tensor:
-    """float32 for 16-bit types, which the CPU multiplies badly or not."""
+    """Cast 16-bit types, which the CPU multiplies badly or not, to float32."""
     return values.float() if values.element_size() < 4 else values

@@ -1,4 +1,4 @@
-"""Refuse to start on a stack that is known not to work, naming the remedy."""
+"""Refuse to start on a stack that is known to fail; name the remedy."""
 import importlib
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, requires, version
@@ -15,14 +15,14 @@ _SPCONV_REMEDY = ("pip install 'spconv==2.3.8', or with a GPU "
 
 
 def requirements(package: str = 'reldistill_mm') -> list[Requirement]:
-    """What the installed package asks for; its ``pyproject.toml`` says it.
+    """Requirements of the installed package, as in its ``pyproject.toml``.
 
     Args:
         package (str): Distribution. Defaults to this one.
 
     Returns:
-        List[Requirement]: Without the extras'; none where it is not
-        installed, but found on the path.
+        List[Requirement]: Requirements without the extras'; none where the
+        package is on the path but not installed.
     """
     try:
         found = [Requirement(line) for line in requires(package) or []]
@@ -70,7 +70,7 @@ def _problem(item: Requirement, names: list[str], remedy: str,
 
 
 def check_spconv() -> list[str]:
-    """Problems with spconv, whatever its distribution is called.
+    """List problems with spconv, whatever its distribution is called.
 
     Without spconv 2, mmdet3d's backbone falls back to mmcv's spconv 1, whose
     weights have another layout.

@@ -1,4 +1,4 @@
-"""Info files of nuScenes by mmdet3d's own converter, with scene names."""
+"""Make nuScenes' info files by mmdet3d's converter, with scene names."""
 import contextlib
 import os
 import tempfile
@@ -32,13 +32,13 @@ def convert_nuscenes(root: Path,
     Args:
         root (Path): Folder with ``samples``, the tables and, for labels,
             ``lidarseg``.
-        out_dir (Path): Where the info files go.
+        out_dir (Path): Folder for the info files.
         version (str): nuScenes version. Defaults to 'v1.0-trainval'.
-        prefix (str): Of the files' names. Defaults to 'nuscenes'.
+        prefix (str): Prefix of the file names. Defaults to 'nuscenes'.
         max_sweeps (int): Sweeps listed with a keyframe. Defaults to 10.
-        camera_instances (bool): Boxes in every image, for monocular 3D
-            detection; most of the converter's time. Segmentation reads none
-            of them. Defaults to True, as mmdet3d.
+        camera_instances (bool): Write boxes in every image, for monocular 3D
+            detection; that is most of the converter's time, and segmentation
+            reads none of them. Defaults to True, as in mmdet3d.
 
     Returns:
         List[Path]: The info files (train and val, or test).
@@ -54,8 +54,8 @@ def convert_nuscenes(root: Path,
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder, 'data', 'nuscenes')
         data.mkdir(parents=True)
-        # Folders alone: the converter would write through a link to an info
-        # file that is there already.
+        # Link folders only: the converter would write through a link to an
+        # existing info file.
         for entry in root.iterdir():
             if entry.is_dir():
                 (data / entry.name).symlink_to(entry)
@@ -82,7 +82,7 @@ def convert_nuscenes(root: Path,
 
 
 def _no_camera_instances(info: dict, _: NuScenes) -> dict[str, list]:
-    """What the converter writes for cameras without a box."""
+    """Return what the converter writes for cameras without a box."""
     return {camera: [] for camera in info['cams']}
 
 
@@ -94,7 +94,7 @@ def add_scene_names(infos: dict, nusc: NuScenes) -> None:
         nusc (NuScenes): The devkit's view of the same data.
 
     Raises:
-        BadInput: A keyframe that the tables do not know.
+        BadInput: A keyframe is not in the tables.
     """
     scenes: dict[str, dict] = {scene['token']: scene for scene in nusc.scene}
     samples = {sample['token']: sample for sample in nusc.sample}
@@ -123,7 +123,7 @@ def _check_tables(root: Path, version: str) -> None:
 
 @contextlib.contextmanager
 def _working_directory(folder: str) -> Iterator[None]:
-    """``contextlib.chdir``, which Python 3.10 has not."""
+    """``contextlib.chdir``, which Python 3.10 does not have."""
     before = os.getcwd()
     os.chdir(folder)
     try:

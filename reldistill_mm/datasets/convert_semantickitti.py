@@ -1,8 +1,8 @@
-"""Info files of SemanticKITTI: mmdet3d's own, with cameras and poses.
+"""Add cameras and poses to mmdet3d's info files of SemanticKITTI.
 
 Beside each sequence's ``velodyne`` and ``labels``, KITTI's odometry benchmark
-brings ``image_2``, ``calib.txt`` and ``poses.txt``; mmdet3d's infos know none
-of them, and their ``sample_id`` collides (scan 11 of sequence 1 and scan 1 of
+has ``image_2``, ``calib.txt`` and ``poses.txt``; mmdet3d's infos have none of
+them, and their ``sample_id`` collides (scan 11 of sequence 1 and scan 1 of
 sequence 11 are both '111').
 """
 from pathlib import Path, PurePosixPath
@@ -15,20 +15,20 @@ from ..errors import BadInput, MissingInput
 from ..functional.kitti import camera_matrices, lidar_poses, parse_calibration
 from .info_file import write_infos
 
-# As mmdet3d's KITTI infos call the left colour camera.
+# The name of the left colour camera in mmdet3d's KITTI infos.
 CAMERA = 'CAM2'
 
 
 class Sequence(NamedTuple):
-    """What lies beside the scans of one sequence.
+    """Files beside the scans of one sequence.
 
     Attributes:
         images (Dict[str, str]): Scan number to file name in ``image_2``.
         labels (Dict[str, str]): Scan number to file name in ``labels``.
-        cam2img (np.ndarray): (4, 4).
-        lidar2cam (np.ndarray): (4, 4).
-        lidar2global (np.ndarray, optional): (S, 4, 4), to the LiDAR frame of
-            the first scan.
+        cam2img (np.ndarray): (4, 4) intrinsics.
+        lidar2cam (np.ndarray): (4, 4) extrinsics.
+        lidar2global (np.ndarray, optional): (S, 4, 4) poses in the LiDAR
+            frame of the first scan.
     """
     images: dict[str, str]
     labels: dict[str, str]
@@ -40,18 +40,18 @@ class Sequence(NamedTuple):
 def convert_semantickitti(root: Path,
                           out_dir: Path,
                           prefix: str = 'semantickitti') -> list[Path]:
-    """Make an info file of each split that has scans in ``root``.
+    """Make an info file for each split that has scans in ``root``.
 
     Args:
         root (Path): Folder with ``sequences``.
-        out_dir (Path): Where the info files go.
-        prefix (str): Of the files' names. Defaults to 'semantickitti'.
+        out_dir (Path): Folder for the info files.
+        prefix (str): Prefix of the file names. Defaults to 'semantickitti'.
 
     Returns:
         List[Path]: The info files, of train, val and test.
 
     Raises:
-        MissingInput: No scan at all, or a scan without image or
+        MissingInput: There is no scan, or a scan without an image or a
             calibration.
     """
     root, out_dir = Path(root), Path(out_dir)
@@ -65,7 +65,7 @@ def convert_semantickitti(root: Path,
     paths = []
     for split, infos in splits.items():
         listed = len(infos['data_list'])
-        # mmdet3d lists the scans of the whole dataset without a look.
+        # mmdet3d lists all scans of the dataset, whether they exist or not.
         infos['data_list'] = present_scans(infos['data_list'], root)
         kept = len(infos['data_list'])
         print(f"{split}: {kept} of SemanticKITTI's {listed} scans are in "
@@ -83,7 +83,7 @@ def convert_semantickitti(root: Path,
 
 
 def present_scans(infos: list[dict], root: Path) -> list[dict]:
-    """The infos whose scan is a file in ``root``."""
+    """Keep the infos whose scan is a file in ``root``."""
     scans = {
         path.relative_to(root).as_posix()
         for path in root.glob('sequences/*/velodyne/*.bin')
@@ -96,17 +96,17 @@ def add_cameras(infos: dict, root: Path) -> None:
 
     Each info gets ``images`` as in nuScenes' (``img_path``, ``cam2img``,
     ``lidar2cam``), ``sample_id`` ('08_000012'), and ``lidar2global`` where
-    the sequence has poses. The label's path goes where there is no file, as
-    in the test sequences.
+    the sequence has poses. The label's path is removed where the file does not
+    exist, as in the test sequences.
 
     Args:
         infos (dict): Content of mmdet3d's SemanticKITTI info file; changed.
         root (Path): Folder with ``sequences``.
 
     Raises:
-        MissingInput: A scan without image, or a sequence without
+        MissingInput: A scan without an image, or a sequence without a
             calibration.
-        BadInput: A calibration or pose file that cannot be read, or infos
+        BadInput: A calibration or pose file cannot be read, or the infos are
             of another dataset.
     """
     sequences: dict[PurePosixPath, Sequence] = {}
@@ -116,7 +116,7 @@ def add_cameras(infos: dict, root: Path) -> None:
         if folder.parent.name != 'sequences' or not number.isdecimal():
             raise BadInput(
                 f"The scan '{scan}' is not sequences/SS/velodyne/FFFFFF.bin: "
-                "these are no info files of mmdet3d's SemanticKITTI.")
+                "these are not mmdet3d's info files of SemanticKITTI.")
         if folder not in sequences:
             sequences[folder] = read_sequence(Path(root, folder))
         sequence = sequences[folder]
@@ -141,7 +141,7 @@ def add_cameras(infos: dict, root: Path) -> None:
 
 
 def read_sequence(folder: Path) -> Sequence:
-    """Calibration, poses and file lists of one sequence."""
+    """Read calibration, poses and file lists of one sequence."""
     calibration = folder / 'calib.txt'
     if not calibration.is_file():
         raise MissingInput(
@@ -151,7 +151,7 @@ def read_sequence(folder: Path) -> Sequence:
         cam2img, lidar2cam = camera_matrices(
             parse_calibration(calibration.read_text()))
     except ValueError as error:
-        raise BadInput(f"'{calibration}' is no calibration of KITTI "
+        raise BadInput(f"'{calibration}' is not a calibration of KITTI "
                        f'odometry: {error}') from error
     poses, lidar2global = folder / 'poses.txt', None
     if poses.is_file():
@@ -165,7 +165,7 @@ def read_sequence(folder: Path) -> Sequence:
 
 
 def _files(folder: Path) -> dict[str, str]:
-    """Stem to name of a folder's files; empty when there is none."""
+    """Map stems to names of a folder's files; empty if there are none."""
     if not folder.is_dir():
         return {}
     return {path.stem: path.name for path in folder.iterdir()}
@@ -176,6 +176,6 @@ def _pose(poses: np.ndarray, number: int,
     if number >= len(poses):
         raise BadInput(
             f"'{folder}/poses.txt' has {len(poses)} poses, "
-            f'none for scan {number}; it is truncated or of another '
+            f'none for scan {number}; it is truncated or belongs to another '
             'sequence. Without the file no pose is written.')
     return poses[number].tolist()

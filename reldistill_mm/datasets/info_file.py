@@ -16,16 +16,16 @@ def write_infos(infos: dict, path: Path) -> None:
 
 @contextlib.contextmanager
 def explained_errors(ann_file: str, kind: str, remedy: str) -> Iterator[None]:
-    """Let what fails in reading an info file name the file and a remedy.
+    """Make errors in reading an info file name the file and a remedy.
 
     Args:
-        ann_file (str): The info file that is read inside.
+        ann_file (str): Info file that is read in the context.
         kind (str): What it should be, ``'an info file of format 1.1'``.
         remedy (str): A sentence on how to make one.
 
     Raises:
         MissingInput: No such file.
-        BadInput: The file is no such info file.
+        BadInput: The file is not such an info file.
     """
     try:
         yield

@@ -20,16 +20,16 @@ NUM_RAW_IDS = 1 << 16
 class LidarSegFolderDataset(Seg3DDataset):
     """Scans and labels of any dataset of :data:`layouts.LAYOUTS`.
 
-    No info file: the folders are listed. Pipelines load points by
+    There is no info file: the folders are listed. Pipelines load points by
     ``LoadFolderPoints``, which learns columns and intensities from here, and
     labels by ``LoadPointLabels``.
 
     Args:
-        layout (str): Key of :data:`layouts.LAYOUTS`.
+        layout (str): Key in :data:`layouts.LAYOUTS`.
         data_root (str): The dataset's folder.
-        split (str): Of the layout. Defaults to 'train'.
-        sequences (Sequence[str], optional): Instead of the split's own.
-            Defaults to None.
+        split (str): Split of the layout. Defaults to 'train'.
+        sequences (Sequence[str], optional): Sequences instead of the
+            split's own. Defaults to None.
         intensity (float, optional): Largest intensity, where the layout
             does not know it. Defaults to None, the layout's own.
         scans (str | List[str], optional): Subset of scans,
@@ -39,7 +39,7 @@ class LidarSegFolderDataset(Seg3DDataset):
             layout's, the rest is then ignored. Defaults to None, all.
         ignore_index (int, optional): Defaults to None, the number of
             classes.
-        kwargs: As for :class:`mmdet3d.datasets.Seg3DDataset`.
+        kwargs: Arguments of :class:`mmdet3d.datasets.Seg3DDataset`.
 
     Raises:
         MissingInput: No scan in ``data_root``.
@@ -91,7 +91,7 @@ class LidarSegFolderDataset(Seg3DDataset):
                            self.ignore_index, NUM_RAW_IDS)
 
     def load_data_list(self) -> list[dict]:
-        """List the scans of the split, keep the wanted ones."""
+        """List the scans of the split that the subset keeps."""
         layout, root = self.layout, Path(self.data_root)
         infos = [
             self.parse_data_info(

@@ -36,14 +36,14 @@ class NuScenesLidarSegDataset(Seg3DDataset):
         metainfo (dict, optional): ``classes`` may name a subset of the 16,
             the rest is then ignored. Defaults to None, all 16.
         modality (dict): Defaults to LiDAR and cameras.
-        kwargs: As for :class:`mmdet3d.datasets.Seg3DDataset`;
+        kwargs: Arguments of :class:`mmdet3d.datasets.Seg3DDataset`;
             ``data_prefix`` takes ``pts``, ``pts_semantic_mask`` and one key
-            a camera (``CAM_FRONT='samples/CAM_FRONT'``).
+            per camera (``CAM_FRONT='samples/CAM_FRONT'``).
 
     Raises:
         MissingInput: No info file.
         BadInput: An info file of another version or dataset, a subset
-            without samples, or one that the infos cannot tell.
+            without samples, or one that the infos cannot identify.
     """
 
     METAINFO = {
@@ -116,7 +116,7 @@ class NuScenesLidarSegDataset(Seg3DDataset):
         return kept
 
     def _select(self, infos: list[dict]) -> list[dict]:
-        """The keyframes of the subset."""
+        """Return the keyframes of the subset."""
         kept = infos
         names = {info['scene_name'] for info in infos}
         if self.scenes is not None:
@@ -124,8 +124,9 @@ class NuScenesLidarSegDataset(Seg3DDataset):
             kept = [info for info in infos if info['scene_name'] in wanted]
         if not kept:
             raise BadInput(
-                f"scenes='{self.scenes}' leaves none of the {len(infos)} key "
-                f"frames of '{self.ann_file}', which has {len(names)} scenes.")
+                f"scenes='{self.scenes}' leaves none of the {len(infos)} "
+                f"keyframes of '{self.ann_file}', which has {len(names)} "
+                'scenes.')
         if self.keyframes is not None:
             kept = sorted(
                 kept, key=lambda info: (info['scene_name'], info['timestamp']))
@@ -136,15 +137,15 @@ class NuScenesLidarSegDataset(Seg3DDataset):
         return kept
 
     def _load_checked(self) -> list[dict]:
-        """Name the remedy for what would only fail further down."""
-        remedy = ("Make it with mmdet3d 1.4.0's converter: see \"Data\" in "
-                  'the README.')
+        """Load the info file; name the remedy for what would fail later."""
+        remedy = ("Make it with mmdet3d 1.4.0's converter, as `python "
+                  'tools/create_data.py nuscenes` does.')
         with explained_errors(
                 self.ann_file,
                 f'an info file of format {INFO_VERSION}, which mmdet3d writes '
                 'since 1.1', remedy):
             infos = super().load_data_list()
-        # mmengine has merged the file's own metainfo into the dataset's.
+        # mmengine has merged the file's metainfo into the dataset's.
         version = str(self._metainfo.get('info_version'))
         if version != INFO_VERSION:
             raise BadInput(f"'{self.ann_file}' has info_version {version}, "
@@ -156,7 +157,7 @@ class NuScenesLidarSegDataset(Seg3DDataset):
         return infos
 
     def parse_data_info(self, info: dict) -> dict:
-        """Resolve paths; cameras lie in one folder each.
+        """Resolve paths; each camera has its own folder.
 
         Paths in mmdet3d's infos are bare file names, so the folder comes
         from ``data_prefix``: ``pts``, ``pts_semantic_mask`` and the cameras'

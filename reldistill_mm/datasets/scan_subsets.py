@@ -10,7 +10,7 @@ Subset = str | list[str]
 
 
 def select_scans(ids: Sequence[str], subset: Subset) -> list[int]:
-    """Positions of the scans of a subset, ascending.
+    """Find the positions of a subset's scans, in ascending order.
 
     ``'every_100th_scan'`` takes scans 0, 100, 200, ... of the whole list,
     across sequences: the "1 %" of SemanticKITTI in the SLidR family
@@ -38,15 +38,15 @@ def select_scans(ids: Sequence[str], subset: Subset) -> list[int]:
 
 
 def keep_scans(infos: list[dict], subset: Subset, source: str) -> list[dict]:
-    """The infos of a subset, which the log names.
+    """Keep the infos of a subset and log its size.
 
     Args:
-        infos (List[dict]): With ``sample_id``.
-        subset (str | List[str]): As in :func:`select_scans`.
-        source (str): Where the infos come from, for messages.
+        infos (List[dict]): Infos with ``sample_id``.
+        subset (str | List[str]): See :func:`select_scans`.
+        source (str): Origin of the infos, for messages.
 
     Returns:
-        List[dict]: At least one.
+        List[dict]: Infos of the subset, at least one.
 
     Raises:
         BadInput: Unknown subset, or one without scans.

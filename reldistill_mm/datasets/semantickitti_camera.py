@@ -14,7 +14,7 @@ from .scan_subsets import keep_scans
 # The lower 16 bits of a label are the class, the upper 16 the instance.
 NUM_RAW_IDS = 1 << 16
 _REMEDY = ('Make it with `python tools/create_data.py semantickitti`: see '
-           '"Data" in the README.')
+           'docs/own_data.md.')
 
 
 @DATASETS.register_module()
@@ -24,8 +24,8 @@ class SemanticKittiCameraDataset(SemanticKittiDataset):
     Reads the info files that ``tools/create_data.py semantickitti`` or
     ``tools/add_kitti_cameras.py`` writes and, with
     ``modality=dict(use_lidar=True, use_camera=False)``, mmdet3d's own.
-    Whereas mmdet3d maps raw ids that its table does not know to class 0,
-    here they are ignored.
+    mmdet3d maps raw ids that are not in its table to class 0; here they are
+    ignored.
 
     Args:
         scans (str | List[str], optional): Subset of scans,
@@ -34,14 +34,14 @@ class SemanticKittiCameraDataset(SemanticKittiDataset):
         metainfo (dict, optional): ``classes`` may name a subset of the 19,
             the rest is then ignored. Raw ids are mapped by
             ``seg_label_mapping`` (raw id to position among the 19 classes)
-            if it is there, else by our table of SemanticKITTI's classes.
+            if given, else by our table of SemanticKITTI's classes.
         modality (dict): Defaults to LiDAR and camera.
-        kwargs: As for :class:`mmdet3d.datasets.SemanticKittiDataset`.
+        kwargs: Arguments of :class:`mmdet3d.datasets.SemanticKittiDataset`.
 
     Raises:
         MissingInput: No info file.
-        BadInput: Another dataset's info file, one without the cameras that
-            are asked for, or a subset without samples.
+        BadInput: Another dataset's info file, one without the requested
+            cameras, or a subset without samples.
     """
 
     def __init__(self,
@@ -83,7 +83,7 @@ class SemanticKittiCameraDataset(SemanticKittiDataset):
                            NUM_RAW_IDS)
 
     def load_data_list(self) -> list[dict]:
-        """Load the info file, check it, keep the wanted scans."""
+        """Load the info file, check it and keep the scans of the subset."""
         with explained_errors(self.ann_file, 'an info file of SemanticKITTI',
                               _REMEDY):
             infos = super().load_data_list()
@@ -104,7 +104,7 @@ class SemanticKittiCameraDataset(SemanticKittiDataset):
         return infos
 
     def parse_data_info(self, info: dict) -> dict:
-        """Resolve paths; images only where they are asked for."""
+        """Resolve paths; those of images only if they are requested."""
         if self.modality['use_camera']:
             info.setdefault('images', {})
         else:

@@ -1,4 +1,4 @@
-"""Named subsets of scenes and frames; a table names the one it was made on."""
+"""Named subsets of scenes and keyframes; tables name the one they used."""
 import re
 from collections.abc import Iterable
 from functools import cache
@@ -13,23 +13,23 @@ SCENE_SUBSETS = ('slidr_600', 'slidr_100', 'every_100th_scene')
 
 @cache
 def slidr_held_out() -> frozenset[str]:
-    """The 100 train scenes that the SLidR family keeps for tuning.
+    """Return the 100 train scenes that the SLidR family keeps for tuning.
 
     Pretraining on the other 600 is the common setting in the field
-    (Sautier et al., CVPR 2022); 700 is in print too.
+    (Sautier et al., CVPR 2022); papers on all 700 exist, too.
     """
     return frozenset(_LIST.read_text().split())
 
 
 def every_nth(subset: str, unit: str) -> int | None:
-    """The n of ``'every_100th_scene'``.
+    """Parse the n in ``'every_<n>th_scene'``.
 
     Args:
         subset (str): Name of a subset.
-        unit (str): What it counts, e.g. ``'scene'``.
+        unit (str): Unit that it counts, e.g. ``'scene'``.
 
     Returns:
-        int | None: None for a name of another kind.
+        int | None: n, or None for a name of another kind.
     """
     found = re.fullmatch(rf'every_([1-9]\d*)(?:st|nd|rd|th)_{unit}', subset)
     return int(found[1]) if found else None
@@ -37,7 +37,7 @@ def every_nth(subset: str, unit: str) -> int | None:
 
 def select_scenes(names: Iterable[str],
                   subset: str | list[str]) -> frozenset[str]:
-    """The scenes of a subset among those at hand.
+    """Select a subset's scenes among those given.
 
     ``'every_100th_scene'`` takes the 100th, 200th, ... in the order of their
     names, which is that of the devkit's split lists: of the 700 train scenes
@@ -50,7 +50,7 @@ def select_scenes(names: Iterable[str],
             or scene names.
 
     Returns:
-        FrozenSet[str]: Names that are both at hand and in the subset.
+        FrozenSet[str]: Names that are both given and in the subset.
 
     Raises:
         BadInput: Unknown subset.
@@ -71,7 +71,7 @@ def select_scenes(names: Iterable[str],
 
 
 def select_keyframes(count: int, subset: str) -> range:
-    """The keyframes of a subset among those of a whole set, in its order.
+    """Select a subset's keyframes among those of a dataset, in its order.
 
     ``'every_100th_keyframe'`` takes the first one, the 101st, ...: every
     hundredth is what CLIP2Scene (Chen et al., CVPR 2023) calls 1 %.
@@ -81,7 +81,7 @@ def select_keyframes(count: int, subset: str) -> range:
         subset (str): ``'every_<n>th_keyframe'``.
 
     Returns:
-        range: Their places.
+        range: Their positions.
 
     Raises:
         BadInput: Unknown subset, or fewer than n keyframes.

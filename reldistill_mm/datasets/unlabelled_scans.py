@@ -1,4 +1,4 @@
-"""Scans to be predicted in classes that no label knows."""
+"""Predict scans in classes for which there are no labels."""
 from collections.abc import Sequence
 
 import numpy as np
@@ -8,14 +8,15 @@ from mmdet3d.registry import DATASETS
 
 @DATASETS.register_module()
 class UnlabelledScanDataset(Seg3DDataset):
-    """Any info file of mmdet3d, any classes, no labels.
+    """Scans of any mmdet3d info file, with any classes and no labels.
 
-    For models with words of their own: a data set's labels cannot judge
+    For models with words of their own: a dataset's labels cannot judge
     them, so they are not read.
 
     Args:
-        metainfo (dict): ``classes`` (K names) and ``palette`` (K colours).
-        kwargs: As for :class:`mmdet3d.datasets.Seg3DDataset`.
+        metainfo (dict): Dict of ``classes`` (K names) and ``palette`` (K
+            colours).
+        kwargs: Arguments of :class:`mmdet3d.datasets.Seg3DDataset`.
     """
 
     METAINFO = {'classes': (), 'seg_valid_class_ids': ()}
@@ -25,7 +26,7 @@ class UnlabelledScanDataset(Seg3DDataset):
         return {}, dict(enumerate(new_classes or ())), ()
 
     def get_seg_label_mapping(self, metainfo: dict) -> np.ndarray:
-        """No raw id is of any class."""
+        """Return an empty mapping: no raw id belongs to a class."""
         return np.full(256, len(metainfo['classes']), np.int64)
 
     def parse_data_info(self, info: dict) -> dict:

@@ -1,4 +1,4 @@
-"""mIoU over a whole set in the memory of two confusion matrices."""
+"""mIoU over a whole dataset in the memory of two confusion matrices."""
 import logging
 from collections.abc import Sequence
 
@@ -19,7 +19,7 @@ _SCOPES = ('all', 'visible')
 class PointSegMetric(BaseMetric):
     """Per-class IoU on all points and on camera-visible points.
 
-    Keeps one (K, K) matrix a scope, whatever the set's size. Labels are read
+    Keeps one (K, K) matrix per scope, whatever the set's size. Labels are read
     from ``eval_ann_info['pts_semantic_mask']``, visibility from
     ``eval_ann_info['camera_visible']`` where the pipeline pairs points with
     pixels. Samples without labels are counted and left out.
@@ -59,7 +59,7 @@ class PointSegMetric(BaseMetric):
                 seen = torch.as_tensor(truth['camera_visible'])
                 self._add('visible', prediction[seen], label[seen],
                           len(classes), ignore)
-        # BaseMetric gathers `results` across ranks: one entry a rank.
+        # BaseMetric gathers `results` across ranks: one entry per rank.
         self.results = [(self._samples, self._counts)]
 
     def _add(self, scope: str, prediction: torch.Tensor, label: torch.Tensor,
@@ -69,7 +69,7 @@ class PointSegMetric(BaseMetric):
 
     @staticmethod
     def _check_classes(sample: dict, classes: list[str]) -> None:
-        """K outputs for K classes, in the dataset's order."""
+        """Check that K outputs stand for K classes, in the dataset's order."""
         named = sample.get('pred_classes')
         if named is not None and list(named) != classes:
             raise BadInput(
@@ -141,5 +141,5 @@ class PointSegMetric(BaseMetric):
 
 
 def as_floats(metrics: dict[str, float]) -> dict[str, float]:
-    """mmengine's JSON log turns integers into null."""
+    """Turn integers, which mmengine's JSON log makes null, into floats."""
     return {name: float(value) for name, value in metrics.items()}

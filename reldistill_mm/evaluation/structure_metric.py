@@ -18,8 +18,8 @@ from .point_seg_metric import as_floats
 class StructureMetric(BaseMetric):
     """Uniformity, tolerance, modality gap and linear CKA at the pairs.
 
-    Over a class-balanced sample of matched student and teacher features, as
-    the paper samples them. Needs a dataset with images and pairs (the
+    Measured on a class-balanced sample of matched student and teacher
+    features, as in the paper. Needs a dataset with images and pairs (the
     config's ``paired_pipeline``) and labels.
 
     Logs ``uniformity``, ``tolerance``, their ``teacher_*`` counterparts,
@@ -27,10 +27,10 @@ class StructureMetric(BaseMetric):
     prints uniformity and tolerance of each class.
 
     Args:
-        per_class (int): Rows kept of each class, drawn evenly over the whole
-            set. Defaults to 5000, the paper's.
-        seed (int): Of the draw. Defaults to 0.
-        kwargs: As for ``BaseMetric``.
+        per_class (int): Rows kept per class, drawn uniformly from the whole
+            set. Defaults to 5000, as in the paper.
+        seed (int): Seed for the draw. Defaults to 0.
+        kwargs: Arguments of ``BaseMetric``.
 
     Raises:
         BadInput: Samples without pair features or labels.
@@ -46,7 +46,7 @@ class StructureMetric(BaseMetric):
 
     def _reset(self) -> None:
         self._parts: list[dict[str, Tensor]] = []
-        # Chances from which on a row of a class cannot stay any more; none
+        # Per class, the chance from which on a row can no longer stay; empty
         # until the classes are known.
         self._limit = torch.ones(0)
         self._draws = torch.Generator().manual_seed(self.seed + get_rank())
@@ -68,7 +68,7 @@ class StructureMetric(BaseMetric):
             self._add(label, sample['pair_features'])
 
     def _add(self, label: Tensor, features: dict[str, Tensor]) -> None:
-        """Copy the rows that may stay; few do once a class is full."""
+        """Copy the rows that may stay; few do when a class is full."""
         count = len(self.dataset_meta['classes'])
         if not len(self._limit):
             self._limit = torch.ones(count)
@@ -85,7 +85,7 @@ class StructureMetric(BaseMetric):
             self._join()
 
     def _join(self) -> None:
-        """Leave the rows that stay, in one part."""
+        """Join the rows that stay into one part."""
         kept = keep_lowest(self._parts, self.per_class)
         self._parts = [kept]
         for value in kept['label'].unique():
@@ -97,14 +97,14 @@ class StructureMetric(BaseMetric):
         """Gather over ranks; ``size`` is the number of samples."""
         if self._parts:
             self._join()
-        # BaseMetric gathers `results` across ranks: one entry a rank.
+        # BaseMetric gathers `results` across ranks: one entry per rank.
         self.results = self._parts
         metrics = super().evaluate(max(size, get_world_size()))
         self._reset()
         return metrics
 
     def compute_metrics(self, results: list) -> dict[str, float]:
-        """Measures of the ranks' joined sample."""
+        """Compute the measures of the ranks' joined sample."""
         rows = keep_lowest(results, self.per_class)
         classes = self.dataset_meta['classes']
         student, teacher, label = (
@@ -136,15 +136,15 @@ class StructureMetric(BaseMetric):
 
 def keep_lowest(parts: list[dict[str, Tensor]],
                 per_class: int) -> dict[str, Tensor]:
-    """Join samples, keeping the rows of each class with the least chance.
+    """Join samples; of each class keep the rows with the least chance.
 
-    With ``chance`` drawn evenly from [0, 1) this is an even draw over all
-    rows that ever came, whatever the order or the rank they came in.
+    With ``chance`` drawn uniformly from [0, 1) this is a uniform draw over all
+    rows seen, whatever their order or rank.
 
     Args:
         parts (List[Dict[str, Tensor]]): Columns ``label``, ``chance`` and
             any others, of N rows each; empty dicts are left out.
-        per_class (int): Rows kept of each class.
+        per_class (int): Rows kept per class.
     """
     parts = [part for part in parts if part]
     joined = {

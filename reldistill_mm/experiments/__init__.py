@@ -1,4 +1,4 @@
-"""Many runs, and what their figures show: ``tools/run_protocol.py``."""
+"""Many runs and what their results show: ``tools/run_protocol.py``."""
 from ..cli.tables import markdown_table, spread_text
 from .claims import Finding, compare, verdict_of
 from .correlation import RankCorrelation, rank_correlation

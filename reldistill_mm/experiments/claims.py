@@ -1,6 +1,6 @@
-"""Does a claim hold? Decided from figures by one rule, never by hand.
+"""Decide by one rule, never by hand, whether numbers support a claim.
 
-A claim is written as margins that are positive where it is true, one margin a
+A claim is written as margins that are positive where it is true, one per
 seed (seeds are paired: both sides of a margin come from the same seed). It
 *holds* when the 95 % interval of the mean margin (Student's t over the seeds)
 lies above zero, *fails* when it lies below, and is *not settled* when it
@@ -22,7 +22,7 @@ RULE = ('holds: the 95 % interval of the mean margin over the seeds '
 
 
 class Finding(NamedTuple):
-    """One comparison and what came of it.
+    """One comparison and its outcome.
 
     ``mean`` and ``spread`` (standard deviation over the seeds) are those of
     the margin, ``low`` and ``high`` the 95 % interval of its mean.
@@ -40,11 +40,11 @@ def compare(text: str, margins: Sequence[float]) -> Finding:
     """Judge margins that are positive where the claim is true.
 
     Args:
-        text (str): What is compared, for people.
-        margins (Sequence[float]): One a seed.
+        text (str): Description of the comparison.
+        margins (Sequence[float]): One margin per seed.
 
     Returns:
-        Finding: NaN for what too few seeds do not give.
+        Finding: NaN where there are too few seeds.
     """
     values = np.asarray(margins, dtype=np.float64)
     count = len(values)
@@ -59,14 +59,14 @@ def compare(text: str, margins: Sequence[float]) -> Finding:
 
 
 def verdict_of_interval(low: float, high: float) -> str:
-    """Where the interval lies; NaN settles nothing."""
+    """Judge where the interval lies; NaN settles nothing."""
     if low > 0:
         return HOLDS
     return FAILS if high < 0 else OPEN
 
 
 def verdict_of(findings: Iterable[Finding]) -> str:
-    """Of a claim with several parts: it needs all of them."""
+    """Judge a claim with several parts: it needs all of them."""
     verdicts = [finding.verdict for finding in findings]
     if FAILS in verdicts:
         return FAILS

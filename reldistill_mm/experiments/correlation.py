@@ -1,4 +1,4 @@
-"""Rank correlation of two figures over runs, with its uncertainty."""
+"""Rank correlation of two numbers over runs, with its uncertainty."""
 import itertools
 import math
 from collections.abc import Hashable, Sequence
@@ -14,12 +14,12 @@ class RankCorrelation(NamedTuple):
     """Spearman's rho and how far it can be trusted.
 
     Attributes:
-        rho: Over all runs.
+        rho: Correlation over all runs.
         low, high: 95 % interval of the cluster bootstrap.
-        p_value: Two-sided, over orders of the groups.
-        runs: That count.
-        groups: That they fall into.
-        left_out: Runs with a figure that is not finite.
+        p_value: Two-sided p-value, over orders of the groups.
+        runs: Number of runs that count.
+        groups: Number of groups that they fall into.
+        left_out: Number of runs with a value that is not finite.
     """
     rho: float
     low: float
@@ -37,8 +37,8 @@ def rank_correlation(first: Sequence[float],
                      seed: int = 0) -> RankCorrelation:
     """Spearman's rank correlation over runs that fall into groups.
 
-    Runs of one group (seeds of one method) are alike and no independent
-    evidence. Hence both figures of uncertainty take the group as the unit:
+    Runs of one group (seeds of one method) are alike and not independent
+    evidence. Hence both measures of uncertainty take the group as the unit:
 
     - The interval is the percentile bootstrap that draws groups first, then
       runs within each group drawn (Davison & Hinkley 1997, section 3.8).
@@ -46,37 +46,38 @@ def rank_correlation(first: Sequence[float],
     - The p-value says how often the means of the groups, in a random order
       over the groups, are ranked as alike as they are. Single runs are not
       permuted: runs of two groups could not be exchanged even if the
-      figures had nothing to do with each other, and p would come out far too
+      numbers had nothing to do with each other, and p would come out far too
       small. Means, not blocks of runs, so that groups may differ in size.
       All orders are taken where there are at most ``draws``, else so many
       random ones (Phipson & Smyth 2010: the observed order is one of them,
       so that p is never 0). **Five groups have only 120 orders**, of which
-      the observed one and its reverse are as strong at the least: p cannot
+      at least the observed one and its reverse are as strong: p cannot
       come below 2/120 = 0.017, and needs the perfect order for that.
 
     A run of its own is a group of one: then this is the plain bootstrap and
     the plain permutation test.
 
     Args:
-        first, second (Sequence[float]): One figure a run; a run that has one
-            which is None or not finite is left out and counted.
-        groups (Sequence[Hashable], optional): The group of each run.
+        first, second (Sequence[float]): One number per run; a run where one
+            is None or not finite is left out and counted.
+        groups (Sequence[Hashable], optional): Group of each run.
             Defaults to None, each run of its own.
-        draws (int): Of the bootstrap and of permutations. Defaults to 5000.
-        seed (int): Of the draws. Defaults to 0.
+        draws (int): Number of bootstrap samples and of permutations.
+            Defaults to 5000.
+        seed (int): Seed for the draws. Defaults to 0.
 
     Returns:
-        RankCorrelation: All NaN for fewer than three runs or a figure that
+        RankCorrelation: All NaN for fewer than three runs or a number that
         is the same in all of them. For fewer than three groups there is a
         rho alone.
 
     Raises:
-        BadInput: Figures or groups of different numbers of runs.
+        BadInput: Numbers or groups of different counts of runs.
     """
     x, y = (np.asarray(side, dtype=np.float64) for side in (first, second))
     names = range(len(x)) if groups is None else groups
     if x.shape != y.shape or x.ndim != 1 or len(names) != len(x):
-        raise BadInput(f'Figures of {x.shape} and {y.shape} runs in groups '
+        raise BadInput(f'Numbers of {x.shape} and {y.shape} runs in groups '
                        f'of {len(names)} cannot be correlated.')
     known = np.isfinite(x) & np.isfinite(y)
     x, y = x[known], y[known]
@@ -95,7 +96,7 @@ def rank_correlation(first: Sequence[float],
 
 
 def _numbered(names: Sequence[Hashable]) -> np.ndarray:
-    """Groups as integers, in the order in which they come."""
+    """Number the groups in the order in which they appear."""
     numbers = {name: i for i, name in enumerate(dict.fromkeys(names))}
     return np.array([numbers[name] for name in names], dtype=np.int64)
 
@@ -117,7 +118,7 @@ def _interval(x: np.ndarray, y: np.ndarray, group: np.ndarray, draws: int,
         chosen = total == length
         sample = rows[chosen][counts[chosen]].reshape(-1, length)
         found.append(_rho(x[sample], y[sample]))
-    # A sample in which a figure is the same everywhere has no rho.
+    # A sample in which a number is the same everywhere has no rho.
     low, high = np.nanpercentile(np.concatenate(found), [2.5, 97.5])
     return float(low), float(high)
 
@@ -140,7 +141,7 @@ def _p_value(x: np.ndarray, y: np.ndarray, group: np.ndarray, draws: int,
 
 
 def _rho(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Row by row; NaN where all figures of a row are the same."""
+    """Rho row by row; NaN where all numbers of a row are the same."""
     x, y = (stats.rankdata(side, axis=1) for side in (x, y))
     x, y = (side - side.mean(1, keepdims=True) for side in (x, y))
     norm = np.sqrt((x * x).sum(1) * (y * y).sum(1))

@@ -1,4 +1,4 @@
-"""One run of a protocol, in processes of its own, kept when it is done."""
+"""Run a protocol in processes of its own and keep the results."""
 import json
 import shutil
 import threading
@@ -22,25 +22,25 @@ _ONE_RUNNER = threading.Lock()
 
 
 def run_config(run: Run, options: dict) -> Config:
-    """The run's config with its start, options, seed and checkpoint.
+    """Build the run's config with its start, options, seed and checkpoint.
 
     Args:
         run (Run): The run.
-        options (dict): As of ``--cfg-options``.
+        options (dict): Changes to the config, as by ``--cfg-options``.
 
     Raises:
-        BadInput: The config has no place for a checkpoint, or no start of
+        BadInput: The config has no place for a checkpoint, or no start with
             that name.
     """
     cfg = read_config(run.config)
     if run.start is not None:
         apply_start(cfg, run.start)
-    # What a person types goes over the start.
+    # Options on the command line override the start.
     merge_options(cfg, options)
     cfg.merge_from_dict({'randomness.seed': run.seed})
     if is_zero_shot(cfg):
         return cfg
-    # Only the last epoch counts, and that is tested.
+    # Skip validation: only the last epoch counts, and it is tested.
     cfg.train_cfg.val_begin = 10**9
     if run.checkpoint is not None:
         init_cfg = cfg.model.backbone.get('init_cfg') or {}
@@ -52,15 +52,15 @@ def run_config(run: Run, options: dict) -> Config:
 
 
 def finished(run: Run, cfg: Config, out: Path) -> dict[str, Any] | None:
-    """Figures of the run if an earlier call finished it.
+    """Read the results of the run if an earlier call finished it.
 
     Args:
         run (Run): The run.
-        cfg (Config): Of :func:`run_config`.
+        cfg (Config): Config from :func:`run_config`.
         out (Path): The study's folder.
 
     Raises:
-        BadInput: The folder holds figures of another config or checkpoint.
+        BadInput: The folder holds results of another config or checkpoint.
     """
     path = out / run.folder / FIGURES
     if not path.is_file():
@@ -68,26 +68,26 @@ def finished(run: Run, cfg: Config, out: Path) -> dict[str, Any] | None:
     figures = read_json(path)
     if figures['made_of'] != made_of(run, cfg):
         raise BadInput(
-            f"'{path}' is of another config or checkpoint. Choose another "
-            '--out, or remove that folder.')
+            f"'{path}' belongs to another config or checkpoint. Choose "
+            'another --out, or remove that folder.')
     return figures
 
 
 def execute(run: Run, cfg: Config, out: Path,
             threads: int | None) -> dict[str, Any]:
-    """Train and test, or test alone.
+    """Train and test, or only test.
 
-    A half-finished run goes on from its last checkpoint; one of another
-    config or checkpoint goes.
+    An unfinished run continues from its last checkpoint; one of another config
+    or checkpoint is removed.
 
     Args:
         run (Run): The run.
-        cfg (Config): Of :func:`run_config`.
+        cfg (Config): Config from :func:`run_config`.
         out (Path): The study's folder.
-        threads (int, optional): Of each process.
+        threads (int, optional): Threads per process.
 
     Returns:
-        Dict[str, object]: What the run's ``figures.json`` holds.
+        Dict[str, object]: Content of the run's ``figures.json``.
 
     Raises:
         RuntimeError: A tool failed.
@@ -124,14 +124,14 @@ def execute(run: Run, cfg: Config, out: Path,
         made_of=made,
         seconds=round(time.perf_counter() - start, 1),
         metrics=metrics)
-    # Not write_json: NaN, which averages leave out, stays NaN.
+    # write_json would turn NaN, which averages leave out, into null.
     with atomic_path(folder / FIGURES) as path:
         path.write_text(json.dumps(figures, indent=2) + '\n')
     return figures
 
 
 def made_of(run: Run, cfg: Config) -> dict[str, str | None]:
-    """Digests of what a run's figures depend on besides the code."""
+    """Digests of what a run's results depend on besides the code."""
     return dict(
         config=digest_json(cfg.to_dict(), default=str),
         checkpoint=None

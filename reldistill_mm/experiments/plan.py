@@ -1,4 +1,4 @@
-"""Which runs a study of checkpoints, protocols and seeds takes."""
+"""Plan the runs of a study of checkpoints, protocols and seeds."""
 import copy
 from pathlib import Path
 from typing import NamedTuple
@@ -14,14 +14,14 @@ _SUBSET_KEYS = ('scenes', 'keyframes', 'scans')
 
 
 class Run(NamedTuple):
-    """One training and test, or a test alone.
+    """One training and test, or only a test.
 
     Attributes:
         model: Name in the table.
         protocol: Name in the table.
-        config: What is run.
+        config: Config to run.
         checkpoint: Pretrained weights, None for a named start.
-        seed: Of the run.
+        seed: Seed of the run.
         start: Name of the start in the config's ``starts``, None for a
             checkpoint.
     """
@@ -34,16 +34,16 @@ class Run(NamedTuple):
 
     @property
     def folder(self) -> Path:
-        """Its place below the study's folder."""
+        """Folder of the run below the study's folder."""
         return Path(self.model, self.protocol, f'seed{self.seed}')
 
 
 def plan_runs(checkpoints: dict[str, str], protocols: list[Path],
               seeds: list[int]) -> list[Run]:
-    """Every checkpoint through every protocol, once a seed.
+    """Plan every checkpoint through every protocol, once per seed.
 
-    A zero-shot test has nothing random but its checkpoint and is run once
-    for each.
+    Only the checkpoint of a zero-shot test is random, so it is run once per
+    checkpoint.
 
     Args:
         checkpoints (Dict[str, str]): Name in the table to path. In a path
@@ -58,15 +58,15 @@ def plan_runs(checkpoints: dict[str, str], protocols: list[Path],
 
     Raises:
         MissingInput: A checkpoint or config is not there.
-        BadInput: Two protocols of one name, a config that is none, or a
-            seed twice.
+        BadInput: Two protocols have one name, a config is not a protocol, or
+            a seed is given twice.
     """
     names = [path.stem for path in protocols]
     if len(set(names)) < len(names):
         raise BadInput(f'Protocols are told apart by the name of their '
                        f'config, but these repeat: {names}.')
     if len(set(seeds)) < len(seeds):
-        raise BadInput(f'A seed comes twice: {seeds}.')
+        raise BadInput(f'A seed is given twice: {seeds}.')
     runs = []
     for path in map(_existing, protocols):
         zero_shot = is_zero_shot(read_config(path))
@@ -83,16 +83,16 @@ def plan_runs(checkpoints: dict[str, str], protocols: list[Path],
 
 
 def is_zero_shot(cfg: Config) -> bool:
-    """Whether a config's model has words for classes: nothing to train."""
+    """Whether a config's model classifies with words, without training."""
     if 'model' not in cfg:
-        raise BadInput(f"'{cfg.filename}' is no protocol: it has no model. "
+        raise BadInput(f"'{cfg.filename}' is not a protocol: it has no model. "
                        'Take one of configs/downstream or a zero-shot '
                        'config.')
     return cfg.model.get('zero_shot_head') is not None
 
 
 def subset_name(cfg: Config) -> str:
-    """The labels that a config trains on, as a table names them."""
+    """Name the labels that a config trains on, for tables."""
     if is_zero_shot(cfg):
         return 'no label'
     dataset = cfg.train_dataloader.dataset
@@ -103,14 +103,14 @@ def subset_name(cfg: Config) -> str:
 
 
 def apply_start(cfg: Config, start: str) -> None:
-    """Change a config to one of its ``starts``; nothing in a zero-shot one.
+    """Apply one of a config's ``starts``; leave a zero-shot config as it is.
 
     Args:
         cfg (Config): A protocol; changed.
-        start (str): 'random', or a name that the config's ``starts`` have.
+        start (str): Name in the config's ``starts``, or 'random'.
 
     Raises:
-        BadInput: The config has no start of that name.
+        BadInput: The config has no start with that name.
     """
     starts: dict[str, dict]
     if is_zero_shot(cfg):
@@ -134,5 +134,5 @@ def _checkpoint(path: str, seed: int) -> Path | None:
 def _existing(path: Path) -> Path:
     if not path.is_file():
         raise MissingInput(
-            f"'{path}' does not exist: look at --checkpoints and --protocols.")
+            f"'{path}' does not exist: check --checkpoints and --protocols.")
     return path.resolve()

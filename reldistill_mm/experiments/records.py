@@ -1,4 +1,4 @@
-"""Runs as records: plain dicts of figures, kept as JSON."""
+"""Runs as records: plain dicts of results, kept as JSON."""
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,15 +11,15 @@ from ..io.plain import plain
 
 def figures_of(runs: Sequence[dict], figure: str,
                **chosen: object) -> dict[int, float]:
-    """One figure of the runs that match, by seed.
+    """Collect one number of the runs that match, by seed.
 
     Args:
-        runs (Sequence[dict]): Each with ``seed`` and figures.
-        figure (str): Key of the figure; runs without it are left out.
+        runs (Sequence[dict]): Records with ``seed`` and numbers.
+        figure (str): Key of the number; runs without it are left out.
         chosen: Keys and values that a run must have, e.g. ``method='x'``.
 
     Returns:
-        Dict[int, float]: Seed to figure, seeds ascending.
+        Dict[int, float]: Seed to number, seeds ascending.
 
     Raises:
         BadInput: Two runs of one seed match.
@@ -36,7 +36,7 @@ def figures_of(runs: Sequence[dict], figure: str,
 
 
 def write_json(path: Path, content: object) -> None:
-    """Write whole or not at all; NaN becomes null, which JSON has."""
+    """Write a file whole or not at all; NaN becomes null, which JSON has."""
     with atomic_path(path) as part:
         part.write_text(json.dumps(plain(content), indent=1) + '\n')
 
@@ -45,10 +45,10 @@ def read_json(path: Path) -> Any:
     """Read what :func:`write_json` wrote.
 
     Raises:
-        BadInput: Not JSON; the message names the file.
+        BadInput: The file, which the message names, is not JSON.
     """
     try:
         return json.loads(Path(path).read_text())
     except json.JSONDecodeError as error:
-        raise BadInput(f"'{path}' is no JSON file ({error}); delete it to "
-                       'have it made again.') from error
+        raise BadInput(f"'{path}' is not a JSON file ({error}); delete it "
+                       'to have it made again.') from error

@@ -1,4 +1,4 @@
-"""All runs of a study, several at once, and its table."""
+"""Run a study, several runs at a time, and write its table."""
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
@@ -15,24 +15,25 @@ def run_protocols(checkpoints: dict[str, str],
                   out: Path,
                   options: dict | None = None,
                   jobs: int = 1) -> str:
-    """Take checkpoints through protocols; go on where an earlier call ended.
+    """Take checkpoints through protocols; continue where a call ended.
 
-    The table is written anew behind every run, so that it holds what is
+    The table is written again after every run, so that it holds what is
     finished whatever happens to the rest.
 
     Args:
         checkpoints (Dict[str, str]), protocols (List[Path]),
             seeds (List[int]): See :func:`plan_runs`.
         out (Path): The study's folder.
-        options (dict, optional): For every config, as of ``--cfg-options``.
-        jobs (int): Runs at the same time, which share torch's threads.
+        options (dict, optional): Changes to every config, as by
+            ``--cfg-options``.
+        jobs (int): Number of runs at a time, which share torch's threads.
             Defaults to 1.
 
     Returns:
         str: The table in Markdown.
 
     Raises:
-        RuntimeError: Runs failed; the others are finished.
+        RuntimeError: Some runs failed; the others are finished.
         ValueError, FileNotFoundError: See :func:`plan_runs`,
             :func:`run_config` and :func:`finished`; nothing was run.
     """
@@ -67,7 +68,7 @@ def run_protocols(checkpoints: dict[str, str],
                 flush=True)
             write_table([found for found in results.values() if found], out)
     finally:
-        # An interrupt lets the running processes end and starts no other.
+        # On an interrupt the running processes finish and no other starts.
         pool.shutdown(cancel_futures=True)
     if failures:
         raise RuntimeError(f'{len(failures)} of {len(runs)} runs failed:\n' +

@@ -7,10 +7,10 @@ from . import write_json
 
 
 def summarise_runs(results: list[dict[str, object]]) -> list[dict]:
-    """One row for each protocol and model.
+    """Summarise runs in one row per protocol and model.
 
     Args:
-        results (List[Dict]): Figures of finished runs.
+        results (List[Dict]): Results of finished runs.
 
     Returns:
         List[Dict]: ``miou`` (a fraction) with ``miou_spread`` (sample
@@ -45,7 +45,7 @@ def summarise_runs(results: list[dict[str, object]]) -> list[dict]:
 
 
 def format_table(rows: list[dict]) -> str:
-    """The rows in Markdown: a line a protocol, a column a model."""
+    """Format rows as Markdown: one line per protocol, a column per model."""
     models = list(dict.fromkeys(row['model'] for row in rows))
     cells = {(row['protocol'], row['model']): row for row in rows}
     lines = []
@@ -74,8 +74,7 @@ def _cell(row: dict | None) -> str:
 
 
 def write_table(results: list[dict[str, object]], out: Path) -> str:
-    """Write ``table.md`` and ``table.json``; the former's text is returned.
-    """
+    """Write ``table.md`` and ``table.json``; return the text of the former."""
     rows = summarise_runs(results)
     text = format_table(rows)
     write_json(out / 'table.json', rows)

@@ -1,4 +1,4 @@
-"""The maps of a CLIP ResNet at a finer stride, by the same weights.
+"""Maps of a CLIP ResNet at a finer stride, with the same weights.
 
 The tower halves its maps at the start of layers 2, 3 and 4. Where a halving
 is left out (the 2 x 2 mean slides by one cell instead of two) and the
@@ -22,7 +22,7 @@ STRIDES = (COARSEST, 16, 8)
 def resnet_maps(visual: nn.Module,
                 images: Tensor,
                 stride: int = COARSEST) -> Tensor:
-    """The last maps of a ``ModifiedResNet`` before its pool.
+    """Compute the last maps of a ``ModifiedResNet`` before its pool.
 
     Args:
         visual (nn.Module): open_clip's ``ModifiedResNet``.
@@ -36,12 +36,12 @@ def resnet_maps(visual: nn.Module,
         stride.
 
     Raises:
-        BadInput: Another stride, or a size that it does not divide.
+        BadInput: Another stride, or one that does not divide the size.
     """
     if stride not in STRIDES:
         raise BadInput(f'The stride must be one of {STRIDES}, not {stride}.')
     check_size(images, stride)
-    # Convolutions on a CPU, and in half precision on a GPU, are faster so.
+    # Channels-last is faster on a CPU, and in half precision on a GPU.
     images = images.contiguous(memory_format=torch.channels_last)
     # Any: nn.Module tells neither layers nor their attributes.
     tower: Any = visual
@@ -90,7 +90,7 @@ def check_size(images: Tensor, step: int) -> None:
 
 def _bottleneck(block: Any, maps: Tensor, dilation: int,
                 slides: bool) -> Tensor:
-    """One residual block whose neighbours are ``dilation`` cells away."""
+    """Run a residual block whose neighbours are ``dilation`` cells away."""
     if dilation == 1 and not slides:
         return block(maps)
     out = block.act1(block.bn1(block.conv1(maps)))
@@ -107,6 +107,6 @@ def _bottleneck(block: Any, maps: Tensor, dilation: int,
 
 
 def _slide(maps: Tensor, dilation: int) -> Tensor:
-    """2 x 2 means of cells that are ``dilation`` apart, at every cell."""
+    """Average 2 x 2 cells that are ``dilation`` apart, at every cell."""
     rows = maps[:, :, :-dilation] + maps[:, :, dilation:]
     return (rows[..., :-dilation] + rows[..., dilation:]) / 4

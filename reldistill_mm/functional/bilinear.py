@@ -6,7 +6,7 @@ from torch import Tensor
 
 def sample_bilinear(maps: Tensor, image: Tensor, uv: Tensor,
                     image_size: tuple[int, int]) -> Tensor:
-    """Bilinear features at P pixels, reading only their four neighbours.
+    """Sample features bilinearly at P pixels, reading four cells each.
 
     Equals upsampling the map to the image (``align_corners=False``, border
     padding) and reading it there, but costs O(P D) memory whatever the
@@ -42,7 +42,7 @@ def sample_bilinear(maps: Tensor, image: Tensor, uv: Tensor,
     weight = (position - low).to(maps.dtype)
     low = low.long()
 
-    # (M h w, D): a view for channels-last maps, one small copy otherwise.
+    # (M h w, D) is a view of channels-last maps, else one small copy.
     table = maps.permute(0, 2, 3, 1).reshape(-1, channels)
     base = image * (rows * columns)
 

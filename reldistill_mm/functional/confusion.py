@@ -1,4 +1,4 @@
-"""Confusion matrices and what is read off them."""
+"""Confusion matrices and the numbers derived from them."""
 
 import torch
 from torch import Tensor
@@ -49,7 +49,7 @@ def confusion_matrix(prediction: Tensor, label: Tensor, num_classes: int,
 
 
 def iou_per_class(matrix: Tensor) -> Tensor:
-    """Intersection over union of each class of a (K, K) confusion matrix.
+    """Compute each class's IoU from a (K, K) confusion matrix.
 
     Returns:
         Tensor: (K,) float64; nan for a class that neither side contains.
@@ -64,7 +64,7 @@ def iou_per_class(matrix: Tensor) -> Tensor:
 
 
 def summarise(matrix: Tensor) -> dict[str, float]:
-    """The numbers that are reported of a (K, K) confusion matrix.
+    """Compute the reported numbers of a (K, K) confusion matrix.
 
     Returns:
         Dict[str, float]: ``miou`` over the classes that occur on either

@@ -20,10 +20,10 @@ def contrastive_loss(student: Tensor,
     Args:
         student (Tensor): (N, D) unit rows.
         teacher (Tensor): (N, D) unit rows, frozen.
-        temperature (float | Tensor): t; a tensor () may be learned. Defaults
-            to 0.07.
-        symmetric (bool): Take the mean with the direction from pixel to
-            point, as CLIP does. Defaults to False.
+        temperature (float | Tensor): Temperature t; a tensor () may be
+            learned. Defaults to 0.07.
+        symmetric (bool): Average with the direction from pixel to point, as
+            CLIP does. Defaults to False.
 
     Returns:
         Tensor: () float32 (float64 for float64 rows).
@@ -41,7 +41,7 @@ def contrastive_loss(student: Tensor,
     """
     check_matched(student, teacher)
     if len(student) == 0:
-        # 0 * t: a learned temperature gets a gradient on every rank, too.
+        # 0 * t gives a learned temperature a gradient on every rank, too.
         return connected_zero(student) + 0 * temperature
     student, teacher = promote_and_detach(student, teacher)
     with autocast_off(student):

@@ -23,7 +23,7 @@ from .atrous_resnet import COARSEST, STRIDES, check_size, resnet_maps, widen
 def dense_features(visual: nn.Module,
                    images: Tensor,
                    stride: int | None = None) -> Tensor:
-    """Patch features in CLIP's joint space.
+    """Compute patch features in CLIP's joint space.
 
     Args:
         visual (nn.Module): ``model.visual`` of open_clip, a
@@ -40,7 +40,7 @@ def dense_features(visual: nn.Module,
 
     Raises:
         BadInput: Another kind of tower, or a size or a stride that it does
-            not have.
+            not support.
 
     Example:
         >>> from open_clip.transformer import VisionTransformer
@@ -66,15 +66,15 @@ def dense_features(visual: nn.Module,
 
 
 def tower_stride(visual: nn.Module, stride: int | None = None) -> int:
-    """Pixels from one feature of a tower to the next; reads no weight.
+    """Pixels from one feature of a tower to the next; no weight is read.
 
     Args:
-        visual (nn.Module): As in :func:`dense_features`.
-        stride (int, optional): The wanted one. Defaults to None, the tower's
-            own.
+        visual (nn.Module): See :func:`dense_features`.
+        stride (int, optional): Requested stride. Defaults to None, the
+            tower's own.
 
     Raises:
-        BadInput: A tower without dense features, or not at this stride.
+        BadInput: The tower has no dense features, or not at this stride.
     """
     tower: Any = visual
     choice: tuple[int, ...]
@@ -92,9 +92,9 @@ def tower_stride(visual: nn.Module, stride: int | None = None) -> int:
 
 
 def project_maps(pool: nn.Module, maps: Tensor) -> Tensor:
-    """A ResNet's last maps (M, C, h, w) in CLIP's joint space (M, D, h, w).
+    """Project a ResNet's maps (M, C, h, w) to the joint space (M, D, h, w).
 
-    The value path of its ``AttentionPool2d``.
+    This is the value path of its ``AttentionPool2d``.
     """
     attention: Any = pool
     maps = F.conv2d(maps, attention.v_proj.weight[:, :, None, None],
@@ -104,20 +104,20 @@ def project_maps(pool: nn.Module, maps: Tensor) -> Tensor:
 
 
 def pooled_features(visual: nn.Module, images: Tensor) -> Tensor:
-    """The image embedding, through the same code as the dense path.
+    """Compute the image embedding by the same code as the dense path.
 
     At the model's native size it equals open_clip's ``encode_image``; that
     equality is the proof that the dense path reads the tower correctly.
 
     Args:
-        visual (nn.Module): As in :func:`dense_features`.
+        visual (nn.Module): See :func:`dense_features`.
         images (Tensor): (M, 3, H, W) float, normalised.
 
     Returns:
         Tensor: (M, D), not normalised.
 
     Raises:
-        TypeError, BadInput: As for :func:`dense_features`.
+        TypeError, BadInput: See :func:`dense_features`.
 
     Example:
         >>> from open_clip.transformer import VisionTransformer
@@ -150,10 +150,10 @@ def resize_position_embedding(embedding: Tensor, grid: tuple[int,
 
     Args:
         embedding (Tensor): (1 + g * g, C), the class token's row first.
-        grid (Tuple[int, int]): Rows and columns wanted.
+        grid (Tuple[int, int]): Requested rows and columns.
 
     Returns:
-        Tensor: (1 + rows * columns, C); the same tensor when it fits.
+        Tensor: (1 + rows * columns, C); the same tensor if it fits.
     """
     side = round((len(embedding) - 1)**0.5)
     if grid == (side, side):
@@ -166,7 +166,7 @@ def resize_position_embedding(embedding: Tensor, grid: tuple[int,
 
 
 def _is_vit(visual: Any) -> bool:
-    """Tell the two supported towers apart by what they are made of."""
+    """Tell the two supported towers apart by their modules."""
     if hasattr(visual, 'attnpool') and hasattr(visual, 'layer4'):
         return False
     block = None
@@ -184,7 +184,7 @@ def _is_vit(visual: Any) -> bool:
 
 
 def _vit_tokens(visual: Any, images: Tensor) -> tuple[Tensor, tuple[int, int]]:
-    """Patch and position embedding: (M, 1 + h w, C) and (h, w)."""
+    """Embed patches and positions: (M, 1 + h w, C) and (h, w)."""
     check_size(images, visual.patch_size[0])
     patches = visual.conv1(images)
     grid = (patches.shape[-2], patches.shape[-1])
@@ -197,7 +197,7 @@ def _vit_tokens(visual: Any, images: Tensor) -> tuple[Tensor, tuple[int, int]]:
 
 
 def _run_blocks(visual: Any, blocks: Iterable[Any], tokens: Tensor) -> Tensor:
-    """Residual blocks on (M, L, C), whichever layout open_clip runs."""
+    """Run residual blocks on (M, L, C), whichever layout open_clip uses."""
     batch_first = getattr(visual.transformer, 'batch_first', True)
     if not batch_first:
         tokens = tokens.transpose(0, 1)
@@ -207,7 +207,7 @@ def _run_blocks(visual: Any, blocks: Iterable[Any], tokens: Tensor) -> Tensor:
 
 
 def _value_path(block: Any, tokens: Tensor) -> Tensor:
-    """A residual block whose attention is the identity over positions."""
+    """Run a residual block whose attention is the identity over positions."""
     attention = block.attn
     width = attention.embed_dim
     value = F.linear(
@@ -218,7 +218,7 @@ def _value_path(block: Any, tokens: Tensor) -> Tensor:
 
 
 def _attend_from_first(pool: Any, tokens: Tensor) -> Tensor:
-    """The attention pool's output at its first query, (M, D)."""
+    """Compute the attention pool's output at its first query, (M, D)."""
     count, length, width = tokens.shape
     heads = pool.num_heads
 

@@ -8,14 +8,14 @@ from typing import Any
 def digest_json(value: object,
                 default: Callable[[object], object] | None = None,
                 separators: tuple[str, str] | None = None) -> str:
-    """SHA-256 of a JSON value, whatever the order of its keys.
+    """Compute the SHA-256 of a JSON value, whatever the order of its keys.
 
     Args:
-        value (object): What JSON can hold.
-        default (Callable, optional): Stands in for what it cannot. Defaults
+        value (object): Value that JSON can hold.
+        default (Callable, optional): Replaces what it cannot hold. Defaults
             to None: a TypeError.
-        separators (Tuple[str, str], optional): As for :func:`json.dumps`,
-            other ones give another digest. Defaults to None.
+        separators (Tuple[str, str], optional): Separators of
+            :func:`json.dumps`; others give another digest. Defaults to None.
 
     Returns:
         str: 64 hexadecimal digits.
@@ -33,11 +33,11 @@ def digest_json(value: object,
 
 
 def fingerprint(**parts: Any) -> str:
-    """Hash of named parts, whatever their order.
+    """Hash named parts, whatever their order.
 
     Args:
-        parts (Any): What JSON can hold. Lists keep their order; two values
-            never share a hash because they were joined differently.
+        parts (Any): Values that JSON can hold. Lists keep their order; two
+            values never share a hash because they were joined differently.
 
     Returns:
         str: 64 hexadecimal digits (SHA-256).
@@ -49,5 +49,5 @@ def fingerprint(**parts: Any) -> str:
         >>> fingerprint(words=['a', 'b']) == fingerprint(words=['ab'])
         False
     """
-    # Compact, as the keys in exported checkpoints were made.
+    # The compact form, by which the keys in exported checkpoints were made.
     return digest_json(parts, separators=(',', ':'))

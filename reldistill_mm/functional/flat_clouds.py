@@ -10,10 +10,10 @@ def pad_flat_grids(coors: Tensor, stride: int = MINKUNET_STRIDE) -> Tensor:
 
     MinkUNet takes the largest coordinates for the size of the grid and
     halves it, rounding down, at every stage: it fails where nothing is left,
-    spconv refuses a grid of size 0. The last cell of a flat axis is moved to
-    ``stride - 1``: the grid is then one stride long, so that the deepest
-    stage has one cell and none is rounded away. Convolutions do not see where
-    the voxels lie. Source: ours.
+    because spconv refuses a grid of size 0. The last cell of a flat axis is
+    moved to ``stride - 1``: the grid is then one stride long, so that the
+    deepest stage has one cell and none is rounded away. Convolutions do not
+    depend on where the voxels lie. Source: ours.
 
     Args:
         coors (Tensor): (M, 4) integer (batch, x, y, z), counted from 0.
@@ -34,6 +34,6 @@ def pad_flat_grids(coors: Tensor, stride: int = MINKUNET_STRIDE) -> Tensor:
     if len(coors) == 0:
         return coors
     shift = (stride - 1 - coors.amax(0)).clamp(min=0)
-    # Not the batch index.
+    # Column 0 is the batch index.
     shift[0] = 0
     return coors + shift

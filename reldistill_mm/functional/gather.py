@@ -1,4 +1,4 @@
-"""Rows of all ranks, with the gradients of a single process."""
+"""Gather rows of all ranks, with the gradients of a single process."""
 
 import torch
 from torch import Tensor
@@ -6,7 +6,7 @@ from torch import distributed as dist
 
 
 def gather_rows(student: Tensor, teacher: Tensor) -> tuple[Tensor, Tensor]:
-    """The matched rows of all ranks, in the order of ranks.
+    """Gather the matched rows of all ranks, in the order of ranks.
 
     Every rank gets the same loss of all rows, but only its own student
     rows have a graph. Their gradient is multiplied by the number of ranks,
@@ -15,8 +15,9 @@ def gather_rows(student: Tensor, teacher: Tensor) -> tuple[Tensor, Tensor]:
     backward needs no further communication. Source: ours.
 
     Args:
-        student (Tensor): (N_r, D) of this rank; N_r may differ and be 0.
-        teacher (Tensor): (N_r, D) of this rank, frozen.
+        student (Tensor): (N_r, D) rows of this rank; N_r may differ and be
+            0.
+        teacher (Tensor): (N_r, D) rows of this rank, frozen.
 
     Returns:
         Tuple[Tensor, Tensor]: (N, D) each, N the sum of all N_r; the
@@ -47,7 +48,7 @@ def rank_and_world_size() -> tuple[int, int]:
 
 
 class _ScaledGradient(torch.autograd.Function):
-    """The identity; its gradient is multiplied by a factor."""
+    """Identity whose gradient is multiplied by a factor."""
 
     @staticmethod
     def forward(ctx, rows: Tensor, factor: float) -> Tensor:
@@ -60,11 +61,11 @@ class _ScaledGradient(torch.autograd.Function):
 
 
 def _gather_uneven(rows: Tensor) -> list[Tensor]:
-    """Each rank's (N_r, C), padded on the way to the longest."""
+    """Gather each rank's (N_r, C), padded to the longest on the way."""
     own = rows.new_tensor([len(rows)], dtype=torch.long)
     counts = [torch.empty_like(own) for _ in range(dist.get_world_size())]
     dist.all_gather(counts, own)
-    # One wait for the device, not one per rank.
+    # This waits for the device once, not once per rank.
     sizes = torch.cat(counts).tolist()
     padded = rows.new_zeros(max(sizes), rows.shape[1])
     padded[:len(rows)] = rows

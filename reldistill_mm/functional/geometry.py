@@ -28,7 +28,7 @@ class PointPixelPairs(NamedTuple):
     depth: np.ndarray
 
     def select(self, keep: np.ndarray) -> 'PointPixelPairs':
-        """The pairs at a (P,) bool mask or at (Q,) int64 positions."""
+        """Select the pairs at a (P,) bool mask or at (Q,) int64 positions."""
         return PointPixelPairs(*(column[keep] for column in self))
 
 
@@ -52,7 +52,7 @@ def as_4x4(matrix: np.ndarray) -> np.ndarray:
 
 def project_points(xyz: np.ndarray, lidar2cam: np.ndarray,
                    cam2img: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Project LiDAR points into one image, those behind the camera too.
+    """Project LiDAR points into one image, even those behind the camera.
 
     :func:`pair_points_with_pixels` runs the same code for the points in front
     of each camera.
@@ -104,8 +104,10 @@ def pair_points_with_pixels(xyz: np.ndarray,
         lidar2cams (Sequence[np.ndarray]): V matrices (4, 4).
         cam2imgs (Sequence[np.ndarray]): V intrinsics.
         image_sizes (Sequence[Tuple[int, int]]): V sizes (height, width).
-        min_depth (float): Metres in front of the camera. Defaults to 1.
-        border (float): Pixels left out around the image. Defaults to 0.
+        min_depth (float): Least distance from the camera in metres. Defaults
+            to 1.
+        border (float): Width in pixels left out around the image. Defaults
+            to 0.
 
     Returns:
         PointPixelPairs: Ordered by camera, then by point.
@@ -144,7 +146,7 @@ def pair_points_with_pixels(xyz: np.ndarray,
 def _seen_by_camera(xyz: np.ndarray, lidar2cam: np.ndarray,
                     cam2img: np.ndarray, size: tuple[int, int],
                     min_depth: float, border: float) -> tuple[np.ndarray, ...]:
-    """Index, uv (float32) and depth (float32) of the points in one image."""
+    """Find index, uv and depth (float32) of the points in one image."""
     height, width = size
     point, (u, v), depth = _project(xyz, lidar2cam, cam2img, min_depth)
     inside = u >= border
@@ -159,9 +161,9 @@ def _seen_by_camera(xyz: np.ndarray, lidar2cam: np.ndarray,
 
 
 def _columns(xyz: np.ndarray) -> np.ndarray:
-    """Points (N, 3) as float64 (3, N).
+    """Transpose points (N, 3) to float64 (3, N).
 
-    Each coordinate is contiguous: every camera reads them as they are.
+    Each coordinate is contiguous, since every camera reads them.
     """
     return np.ascontiguousarray(np.asarray(xyz).T, np.float64)
 
@@ -172,11 +174,11 @@ def _project(
     cam2img: np.ndarray,
     min_depth: float | None = None
 ) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray], np.ndarray]:
-    """The projection that everything here runs.
+    """Project points; all functions here use this one.
 
     Args:
         xyz (np.ndarray): (3, N) float64, from :func:`_columns`.
-        lidar2cam, cam2img (np.ndarray): As for :func:`project_points`.
+        lidar2cam, cam2img (np.ndarray): See :func:`project_points`.
         min_depth (float, optional): Leave out points that are not farther
             from the camera's plane, metres. Defaults to None, all points.
 
@@ -197,8 +199,8 @@ def _project(
     # changes of frame in one product.
     image = (as_4x4(cam2img) @ transform)[:3]
     u, v, w = image[:, :3] @ xyz + image[:, 3:]
-    # 3. Perspective division; a zero is kept from dividing, not from the
-    # depth test.
+    # 3. Perspective division; a depth of zero is replaced in the division
+    # alone, not in the depth test.
     w[w == 0] = 1e-12
     u /= w
     v /= w

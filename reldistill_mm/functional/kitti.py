@@ -12,17 +12,17 @@ from .geometry import as_4x4
 
 
 def parse_calibration(text: str) -> dict[str, np.ndarray]:
-    """Matrices of a calibration file.
+    """Parse the matrices of a calibration file.
 
     Args:
-        text (str): Lines ``name: values``, 12 values a (3, 4) matrix, 9 a
-            (3, 3) one. Other lines are passed over.
+        text (str): Lines ``name: values``, with 12 values for a (3, 4)
+            matrix and 9 for a (3, 3) one. Other lines are ignored.
 
     Returns:
         Dict[str, np.ndarray]: Name to float64 matrix.
 
     Raises:
-        BadInput: A value that is no number.
+        BadInput: A value is not a number.
     """
     matrices = {}
     for line in text.splitlines():
@@ -36,7 +36,7 @@ def parse_calibration(text: str) -> dict[str, np.ndarray]:
 
 def camera_matrices(calibration: dict[str, np.ndarray],
                     camera: int = 2) -> tuple[np.ndarray, np.ndarray]:
-    """Intrinsics and extrinsics of one camera, as in mmdet3d's KITTI infos.
+    """Intrinsics and extrinsics of a camera, as in mmdet3d's KITTI infos.
 
     ``cam2img`` is P, which holds the camera's distance from camera 0 in its
     last column; ``lidar2cam`` leads to camera 0's rectified frame, whose z
@@ -44,8 +44,9 @@ def camera_matrices(calibration: dict[str, np.ndarray],
     ``P . R0_rect . Tr . point``; odometry's Tr holds R0_rect already.
 
     Args:
-        calibration (Dict[str, np.ndarray]): From :func:`parse_calibration`.
-        camera (int): 0 to 3. Defaults to 2, the left colour camera.
+        calibration (Dict[str, np.ndarray]): Matrices from
+            :func:`parse_calibration`.
+        camera (int): Camera, 0 to 3. Defaults to 2, the left colour camera.
 
     Returns:
         Tuple[np.ndarray, np.ndarray]: cam2img and lidar2cam, both (4, 4)
@@ -66,10 +67,10 @@ def camera_matrices(calibration: dict[str, np.ndarray],
 
 
 def lidar_poses(text: str, lidar2cam: np.ndarray) -> np.ndarray:
-    """Where the LiDAR stood at each scan.
+    """Compute the pose of the LiDAR at each scan.
 
     Args:
-        text (str): ``poses.txt``: a line of 12 values a scan, camera 0's
+        text (str): ``poses.txt``: 12 values per scan in one line, camera 0's
             (3, 4) pose in the frame of the first scan's camera 0.
         lidar2cam (np.ndarray): (4, 4) LiDAR to camera 0.
 
@@ -78,7 +79,7 @@ def lidar_poses(text: str, lidar2cam: np.ndarray) -> np.ndarray:
         the first, metres.
 
     Raises:
-        BadInput: A line of other than 12 numbers.
+        BadInput: A line does not hold 12 numbers.
     """
     rows = [line.split() for line in text.splitlines() if line.strip()]
     for number, row in enumerate(rows, 1):

@@ -1,4 +1,4 @@
-"""Raw label ids of a dataset to training labels."""
+"""Map raw label ids of a dataset to training labels."""
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -8,7 +8,7 @@ from ..errors import BadInput
 
 def label_table(raw_ids: Mapping[str, Sequence[int]], classes: Sequence[str],
                 ignore_index: int, size: int) -> np.ndarray:
-    """Look-up table in which every id that no class claims is ignored.
+    """Make a look-up table; every id that no class claims is ignored.
 
     Args:
         raw_ids (Mapping[str, Sequence[int]]): Class name to its raw ids.

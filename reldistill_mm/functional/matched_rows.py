@@ -1,9 +1,9 @@
 """What all losses over N matched rows of student and teacher share.
 
 K (N, D) are student point features, Q (N, D) teacher pixel features, both
-with unit rows. No gradient reaches Q. Losses are computed in float32 whatever
-lesser dtype the inputs have. Fewer rows than a term needs give a zero that is
-still connected to K.
+with unit rows. No gradient reaches Q. Losses are computed in float32 even if
+the inputs have a lower precision. Fewer rows than a term needs give a zero
+that is still connected to K.
 """
 
 import torch
@@ -20,7 +20,7 @@ def unit_rows(features: Tensor, eps: float = 1e-6) -> Tensor:
 
     Args:
         features (Tensor): (N, D) of any float dtype.
-        eps (float): Least norm that is divided by. Defaults to 1e-6.
+        eps (float): Smallest norm to divide by. Defaults to 1e-6.
 
     Returns:
         Tensor: (N, D) float32.
@@ -34,7 +34,7 @@ def unit_rows(features: Tensor, eps: float = 1e-6) -> Tensor:
 
 
 def connected_zero(features: Tensor) -> Tensor:
-    """A zero with a graph, so that every rank runs a backward.
+    """Return a zero with a graph, so that every rank runs a backward pass.
 
     A loss returns it where a batch has fewer pairs than it needs: a rank
     without a graph would leave the other ranks waiting in DDP's backward.
@@ -63,7 +63,7 @@ def check_matched(student: Tensor, teacher: Tensor) -> None:
 
 def promote_and_detach(student: Tensor,
                        teacher: Tensor) -> tuple[Tensor, Tensor]:
-    """Both as float32, or wider; the teacher without a graph."""
+    """Promote both to float32 or wider; detach the teacher."""
     dtype = torch.promote_types(student.dtype, torch.float32)
     return student.to(dtype), teacher.detach().to(dtype)
 

@@ -1,4 +1,4 @@
-"""Which point-pixel pairs another surface hides from the camera."""
+"""Find the point-pixel pairs that another surface hides."""
 from collections.abc import Collection, Sequence
 
 import numpy as np
@@ -12,7 +12,7 @@ def occluded(pairs: PointPixelPairs,
              reach: tuple[int, int] = (2, 3),
              tolerance: float = 0.1,
              margin: float = 0.5) -> np.ndarray:
-    """Which pairs lie behind a surface that hides them from the camera.
+    """Find the pairs behind a surface that hides them from the camera.
 
     The LiDAR sits above the cameras and sees over things that hide a point
     from the camera. A z-buffer of square cells keeps the least depth. A
@@ -29,10 +29,10 @@ def occluded(pairs: PointPixelPairs,
         cell (float, optional): Side of a z-buffer cell in pixels. Defaults
             to None, a 125th of the widest image.
         reach (Tuple[int, int]): How many cells to look left and right, and
-            up and down (there also one column beside).
+            up and down (there also in the columns beside).
         tolerance (float): Relative depth range of one surface. Defaults to
             0.1.
-        margin (float): Metres added to it. Defaults to 0.5.
+        margin (float): Metres added to that range. Defaults to 0.5.
 
     Returns:
         np.ndarray: (P,) bool, True for a hidden pair.

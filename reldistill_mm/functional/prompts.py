@@ -124,7 +124,7 @@ TEMPLATES: tuple[str, ...] = (
 
 
 def vocabulary(name: str) -> dict[str, list[str]]:
-    """A named vocabulary, as plain lists for a config.
+    """Return a named vocabulary, as plain lists for a config.
 
     Args:
         name (str): Key of :data:`VOCABULARIES`.
@@ -143,7 +143,7 @@ def vocabulary(name: str) -> dict[str, list[str]]:
 
 
 def parse_words(text: str) -> dict[str, list[str]]:
-    """A vocabulary of a line of words, each a class of its own.
+    """Parse a line of words into a vocabulary with a class for each.
 
     Args:
         text (str): ``'car, traffic cone, road'``.
@@ -152,12 +152,12 @@ def parse_words(text: str) -> dict[str, list[str]]:
         Dict[str, List[str]]: Class name to the one word.
 
     Raises:
-        BadInput: No word, an empty one or one that comes twice.
+        BadInput: There is no word, an empty one or a repeated one.
     """
     words = [' '.join(word.split()) for word in text.split(',')]
     if '' in words:
         raise BadInput(f"There is no word at place {words.index('') + 1} of "
-                       f"'{text}'; give words with a comma between two, as "
+                       f"'{text}'; separate words by single commas, as "
                        "in 'car, tree, road'.")
     twice = sorted({word for word in words if words.count(word) > 1})
     if twice:

@@ -139,7 +139,7 @@ def relational_losses(student: Tensor,
 def _relational(student: Tensor, teacher: Tensor, terms: tuple[bool, bool],
                 tile_rows: int | None,
                 shard_over_ranks: bool) -> tuple[Tensor, ...]:
-    """The wanted ones of both losses."""
+    """Compute those of the two losses that are wanted."""
     check_matched(student, teacher)
     if tile_rows is None:
         on_cpu = student.device.type == 'cpu'
@@ -197,10 +197,10 @@ class RelationalTerms(torch.autograd.Function):
 
 
 class _Term:
-    """Sum of one matrix's absolute entries and its gradient, unweighted.
+    """Sum one matrix's absolute entries and their gradient, unweighted.
 
     Args:
-        features (Tensor): (N, D), what signs are multiplied with.
+        features (Tensor): (N, D) rows that signs are multiplied with.
         with_grad (bool): Whether a gradient is wanted.
     """
 
@@ -219,7 +219,7 @@ class _Term:
         """Add a tile (rows, columns), whose entries are lost.
 
         ``mirrored`` adds its mirror image in a symmetric matrix, too;
-        ``diagonal`` is what an entry on the diagonal counts.
+        ``diagonal`` is the weight of an entry on the diagonal.
         """
         self.total += (1 + mirrored) * torch.abs(tile, out=scratch).sum()
         if diagonal != 1:
@@ -241,14 +241,14 @@ class _Term:
 
 
 class _TileSums:
-    """Forms tiles of ``side`` rows at most for the terms that are wanted."""
+    """Compute tiles of at most ``side`` rows for the terms that are wanted."""
 
     def __init__(self, student: Tensor, teacher: Tensor, side: int,
                  cross: _Term | None, intra: _Term | None) -> None:
         self.student, self.teacher = student, teacher
         self.difference = student - teacher
         self.cross, self.intra = cross, intra
-        # Allocated per tile, memory would cost more than arithmetic.
+        # Allocating memory per tile would cost more than the arithmetic.
         self.buffers = [student.new_empty(side * side) for _ in range(4)]
 
     def add(self, rows: slice, columns: slice) -> None:
@@ -272,7 +272,7 @@ class _TileSums:
                 student = self.student[columns]
                 torch.addmm(mirrored_tile, left, student.T, out=intra_tile)
             if not mirrored:
-                # Zero for unit rows, but for rounding.
+                # The diagonal is zero for unit rows, but for rounding.
                 intra_tile.fill_diagonal_(0)
             self.intra.add(intra_tile, scratch, rows, columns, mirrored)
         if self.cross and mirrored:
@@ -285,7 +285,7 @@ class _TileSums:
 
 
 def entry_weights(num_rows: int) -> tuple[float, float]:
-    """What one entry on and off the diagonal counts.
+    """Return the weights of an entry on and off the diagonal.
 
     A single row has no entry off the diagonal; 1 stands for its weight.
     """
@@ -293,7 +293,7 @@ def entry_weights(num_rows: int) -> tuple[float, float]:
 
 
 def _tiles(num_rows: int, side: int) -> Iterator[tuple[slice, slice]]:
-    """Rows and columns of the tiles on and right of the diagonal."""
+    """List rows and columns of the tiles on and right of the diagonal."""
     parts = [
         slice(start, min(start + side, num_rows))
         for start in range(0, num_rows, side)

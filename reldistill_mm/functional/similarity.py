@@ -12,7 +12,7 @@ DISTANCES = ('cosine', 'l2')
 def similarity_loss(student: Tensor,
                     teacher: Tensor,
                     distance: str = 'cosine') -> Tensor:
-    """Similarity distillation: each match alone, no negatives.
+    """Similarity distillation of each match alone, without negatives.
 
     Source: the loss that Mahmoud et al., ECCV 2024, compare with; 'l2' is
     ours.
@@ -42,6 +42,6 @@ def similarity_loss(student: Tensor,
         return connected_zero(student)
     student, teacher = promote_and_detach(student, teacher)
     if distance == 'l2':
-        # A norm has no derivative at 0, where torch takes 0.
+        # A norm has no derivative at 0; torch takes 0 there.
         return torch.linalg.vector_norm(student - teacher, dim=1).mean()
     return (1 - (student * teacher).sum(1)).mean()

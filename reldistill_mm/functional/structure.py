@@ -86,7 +86,7 @@ def tolerance(features: Tensor, labels: Tensor, num_classes: int) -> Tolerance:
         num_classes (int): K.
 
     Returns:
-        Tolerance: NaN where there is no pair.
+        Tolerance: Values, NaN where a class has no pair.
 
     Raises:
         BadInput: The features are not rows (N, D).
@@ -138,8 +138,8 @@ def linear_cka(student: Tensor, teacher: Tensor) -> Tensor:
     alone.
 
     Args:
-        student (Tensor): (N, D1).
-        teacher (Tensor): (N, D2).
+        student (Tensor): (N, D1) rows.
+        teacher (Tensor): (N, D2) rows.
 
     Returns:
         Tensor: () float64 in [0, 1], 1 for representations that are equal up
@@ -155,7 +155,7 @@ def linear_cka(student: Tensor, teacher: Tensor) -> Tensor:
     """
     if len(student) != len(teacher):
         raise BadInput(f'{len(student)} student rows cannot be matched with '
-                       f'{len(teacher)} of the teacher.')
+                       f'{len(teacher)} teacher rows.')
     student, teacher = (
         rows.detach().double() - rows.detach().double().mean(0)
         for rows in (student, teacher))
@@ -167,11 +167,11 @@ def linear_cka(student: Tensor, teacher: Tensor) -> Tensor:
 def balanced_rows(labels: Tensor,
                   per_class: int = 5000,
                   seed: int = 0) -> Tensor:
-    """Up to ``per_class`` rows of every class, as the paper samples them.
+    """Sample up to ``per_class`` rows of every class, as in the paper.
 
     Args:
         labels (Tensor): (N,) int64; negative ones are left out.
-        per_class (int): Defaults to 5000.
+        per_class (int): Most rows of a class. Defaults to 5000.
         seed (int): Seed for the draw. Defaults to 0.
 
     Returns:
@@ -197,13 +197,13 @@ def structure_measures(student: Tensor,
                        labels: Tensor | None = None,
                        num_classes: int = 0,
                        max_rows: int | None = None) -> dict[str, float]:
-    """All measures of matched student and teacher rows.
+    """Compute all measures of matched student and teacher rows.
 
     Args:
         student, teacher (Tensor): (N, D) unit rows.
-        labels (Tensor, optional): (N,); without them there is no tolerance.
+        labels (Tensor, optional): (N,) labels; tolerance needs them.
         num_classes (int): K.
-        max_rows (int, optional): As for :func:`uniformity`.
+        max_rows (int, optional): See :func:`uniformity`.
 
     Returns:
         Dict[str, float]: ``uniformity``, ``tolerance`` of the student and
@@ -229,7 +229,7 @@ def structure_measures(student: Tensor,
 
 
 def _draw(count: int, wanted: int, seed: int) -> Tensor:
-    """``wanted`` of ``count`` rows; the same on every device."""
+    """Draw ``wanted`` of ``count`` rows, the same on every device."""
     generator = torch.Generator().manual_seed(seed)
     return torch.randperm(count, generator=generator)[:wanted]
 

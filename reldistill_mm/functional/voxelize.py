@@ -9,7 +9,7 @@ from torch.nn import functional as F
 from ..errors import BadInput
 
 # Three axes of at most 18 bits leave 9 bits for the batch index in a
-# non-negative int64 key: 262 144 voxels an axis (13 km at 0.05 m) and 512
+# non-negative int64 key: 262 144 voxels per axis (13 km at 0.05 m) and 512
 # samples.
 LIMIT = 1 << 18
 
@@ -65,7 +65,7 @@ def voxelize(clouds: Sequence[Tensor], voxel_size: Tensor) -> Voxels:
     sizes = [len(cloud) for cloud in clouds]
     if 0 in sizes:
         raise BadInput(f'The cloud of sample {sizes.index(0)} of the batch '
-                       'has no point.')
+                       'has no points.')
     grids = [_grid(cloud, voxel_size) for cloud in clouds]
     # In float, before a far point can overflow; NaN fails the comparison.
     most = torch.stack([grid.amax(1) for grid in grids])
@@ -95,7 +95,7 @@ def voxelize(clouds: Sequence[Tensor], voxel_size: Tensor) -> Voxels:
 
 
 def _grid(xyz: Tensor, voxel_size: Tensor) -> Tensor:
-    """Whole-numbered float coordinates (3, N), counted from zero.
+    """Compute integral float coordinates (3, N), counted from zero.
 
     Columns are contiguous: rows of three are slow to walk.
     """
@@ -104,7 +104,7 @@ def _grid(xyz: Tensor, voxel_size: Tensor) -> Tensor:
 
 
 def _keys(axes: Tensor, size: Tensor) -> tuple[Tensor, Tensor]:
-    """One int64 for each point, ordered as (x, y, z), and their number.
+    """Compute an int64 key per point, ordered as (x, y, z), and their range.
 
     As few bits as the clouds need: radix sorts take a pass for each eight.
     """
@@ -114,7 +114,7 @@ def _keys(axes: Tensor, size: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _rows(axes: Tensor, point: Tensor, bounds: list[int]) -> Tensor:
-    """Coordinates (M, 4) int32 of the voxels' first points."""
+    """Compute coordinates (M, 4) int32 of the voxels' first points."""
     rows = axes.new_empty((len(point), 4))
     for index, (start, end) in enumerate(zip(bounds, bounds[1:])):
         rows[start:end, 0] = index

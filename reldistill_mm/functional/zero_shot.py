@@ -9,7 +9,7 @@ from ..errors import BadInput
 
 def class_scores(features: Tensor, text_weights: Tensor,
                  names_per_class: Sequence[int]) -> Tensor:
-    """Cosine score of each class: the best of its names.
+    """Compute the cosine score of each class, the best of its names.
 
     Args:
         features (Tensor): (N, D) unit rows.

@@ -16,8 +16,8 @@ class CheckClassesHook(Hook):
 
     Raises:
         BadInput: The words' classes are not those of a dataset that the
-            model will be tested on, in its order, a decode head has another
-            number of outputs, or labels are to be judged that a model
+            model will be tested on, in its order; a decode head has another
+            number of outputs; or labels are to be judged, which a model
             without words does not give.
     """
 

@@ -12,10 +12,10 @@ from .unwrap import unwrap
 
 @HOOKS.register_module()
 class CheckImageSizeHook(Hook):
-    """Stop before the first step, or hours before the first validation.
+    """Stop before the first step, not at the first validation.
 
     Looks at the pipelines of the datasets that will be read. Does nothing
-    where images are not resized: their size is known when they are read.
+    where images are not resized: their size is only known when they are read.
 
     Raises:
         BadInput: Images of a size that the teacher's stride does not divide.

@@ -16,13 +16,13 @@ from ..teacher_cache.cache_key import check_config
 class CheckTeacherCacheHook(Hook):
     """Stop before training on features of another teacher, or on too few.
 
-    Weights are known by the hash of their file or by their tag; no model is
-    built. What a look into a file would tell, training finds when it reads
-    the file. Does nothing where training reads no cache.
+    Weights are identified by the hash of their file or by their tag; no model
+    is built. Files of the cache are not opened: training checks each one when
+    it reads it. Does nothing where training reads no cache.
 
     Raises:
-        BadInput: The cache is that of another teacher or preprocessing, or
-            the data sets' caches are projected to other dimensions.
+        BadInput: The cache belongs to another teacher or preprocessing, or
+            the datasets' caches are projected to different dimensions.
         MissingInput: Keyframes of the training set are not in it.
     """
 
@@ -39,7 +39,7 @@ class CheckTeacherCacheHook(Hook):
 
     @staticmethod
     def _check_projections(steps: list[LoadCachedPairs]) -> None:
-        """A batch is multiplied by one basis."""
+        """Check for one basis, since a batch is multiplied by one."""
         roots: dict[str | None, str] = {}
         for step in steps:
             projection = step.manifest.identity.get('projection') or {}
@@ -47,8 +47,8 @@ class CheckTeacherCacheHook(Hook):
         if len(roots) > 1:
             raise BadInput(
                 f'The teacher caches {sorted(roots.values())} are projected '
-                'to other dimensions and would be mixed in one batch: build '
-                'them without --dims, or in one folder.')
+                'to different dimensions and would be mixed in one batch: '
+                'build them without --dims, or in one folder.')
 
     @staticmethod
     def _check_complete(dataset: BaseDataset, step: LoadCachedPairs) -> None:
@@ -66,7 +66,7 @@ class CheckTeacherCacheHook(Hook):
 
 
 def unwrapped(dataset: object) -> Iterator[BaseDataset]:
-    """The datasets within mmengine's wrappers (concatenated, repeated, ...).
+    """List the datasets in mmengine's wrappers (concatenated, repeated...).
     """
     inner = getattr(dataset, 'datasets', None)
     if inner is None and hasattr(dataset, 'dataset'):

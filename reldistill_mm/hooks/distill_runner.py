@@ -1,4 +1,4 @@
-"""mmengine's runner, which finds the teacher's cache by one name."""
+"""mmengine's runner, which finds the teacher's cache by one variable."""
 from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
 from torch.utils.data import DataLoader
@@ -18,7 +18,7 @@ class DistillRunner(Runner):
 
     def build_dataloader(self, dataloader: DataLoader | dict, *args,
                          **kwargs) -> DataLoader:
-        """Of a config, with the cache's folder; the config stays as it is."""
+        """Build a dataloader with the cache's folder; keep the config."""
         if isinstance(dataloader, dict):
             dataloader = fill_cache_root(dataloader, self.cfg.get(ROOT_KEY))
         return super().build_dataloader(dataloader, *args, **kwargs)

@@ -1,4 +1,4 @@
-"""The model within what trains it."""
+"""Find the model in its wrapper."""
 from typing import cast
 
 from mmengine.model import is_model_wrapper
@@ -6,7 +6,7 @@ from torch import nn
 
 
 def unwrap(model: nn.Module) -> nn.Module:
-    """The model itself, whether or not DDP or the like wraps it."""
+    """Return the model itself, whether or not DDP or the like wraps it."""
     if not is_model_wrapper(model):
         return model
     # For nn.Module, an attribute may be a tensor as well.

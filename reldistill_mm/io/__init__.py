@@ -1,1 +1,1 @@
-"""Files: read and written whole, or refused with their name."""
+"""Files that are read and written whole, or refused by name."""

@@ -11,7 +11,7 @@ from ..errors import BadInput
 
 # Edges left, top, right, bottom in pixels of the whole image.
 Box = tuple[float, float, float, float]
-# 1 / 8 is the coarsest at which libjpeg decodes; Pillow takes powers of two.
+# 1 / 8 is libjpeg's coarsest scale; Pillow takes powers of two.
 _SCALES = (8, 4, 2)
 
 
@@ -19,14 +19,15 @@ class CameraImage:
     """An image file's bytes; ``np.asarray`` decodes all of it as RGB.
 
     Args:
-        content (bytes): Of a JPEG, PNG or any other file that Pillow reads.
-        path (str): Named in errors.
+        content (bytes): Bytes of a JPEG, PNG or any other file that Pillow
+            reads.
+        path (str): Name of the file in errors.
 
     Attributes:
         shape (Tuple[int, int, int]): Height, width and 3, from the header.
 
     Raises:
-        BadInput: No image; on decoding, a truncated one.
+        BadInput: The file is not an image, or, on decoding, is truncated.
     """
 
     def __init__(self, content: bytes, path: str) -> None:
@@ -37,13 +38,13 @@ class CameraImage:
         self.shape = height, width, 3
 
     def open(self) -> Image.Image:
-        """As Pillow opens it: header read, pixels not yet decoded."""
+        """Open the image with Pillow, which reads the header alone."""
         return Image.open(io.BytesIO(self.content))
 
     def __array__(self,
                   dtype: np.dtype | None = None,
                   copy: bool | None = None) -> np.ndarray:
-        """(H, W, 3) uint8, RGB."""
+        """Decode the whole image, (H, W, 3) uint8 RGB."""
         with name_in_errors(self.path):
             return np.asarray(_as_rgb(self.open()), dtype)
 
@@ -55,8 +56,8 @@ def resize_crop(image: CameraImage | np.ndarray, box: Box,
                 size: tuple[int, int]) -> np.ndarray:
     """Cut a box out of an image and resize it (bicubic, antialiased).
 
-    A JPEG is decoded at the coarsest scale that still is no smaller than the
-    result: its inverse cosine transforms then do part of the averaging. A
+    A JPEG is decoded at the coarsest scale that is still at least as large as
+    the result: its inverse cosine transforms then do part of the averaging. A
     pixel of scale 1 / s covers s x s pixels of the whole image, edge on edge,
     so that positions keep scaling as ``(u + 0.5) / s - 0.5``; the last row
     and column may reach over the image's edge.
@@ -75,7 +76,7 @@ def resize_crop(image: CameraImage | np.ndarray, box: Box,
         picture = image.open()
         scale = _decoding_scale(box, size)
         width, height = picture.size
-        # None: not a JPEG.
+        # draft() returns None for what is not a JPEG.
         if picture.draft('RGB', (width // scale, height // scale)) is None:
             scale = 1
         left, top, right, bottom = (edge / scale for edge in box)
@@ -90,7 +91,7 @@ def name_in_errors(path: str) -> Iterator[None]:
     except (UnidentifiedImageError, OSError, SyntaxError) as error:
         raise BadInput(
             f"The image '{path}' cannot be decoded ({error}): it is "
-            'truncated or no image; copy it again.') from error
+            'truncated or not an image; copy it again.') from error
 
 
 def _decoding_scale(box: Box, size: tuple[int, int]) -> int:
@@ -107,6 +108,6 @@ def _as_rgb(picture: Image.Image) -> Image.Image:
 
 def _resize(picture: Image.Image, box: Box, size: tuple[int,
                                                         int]) -> np.ndarray:
-    # Reads the box straight from the source.
+    # Pillow reads the box straight from the source.
     return np.asarray(
         picture.resize(size[::-1], Image.Resampling.BICUBIC, box=box))

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from ..errors import BadInput, MissingInput
 from . import inert_pickle
 
-# What torch and pickle raise for a file that is cut off or something else.
+# Errors of torch and pickle for a file that is truncated or another kind.
 _DAMAGE = (pickle.UnpicklingError, RuntimeError, ValueError, EOFError,
            LookupError, TypeError, AttributeError, ImportError, AssertionError,
            OverflowError, MemoryError)
@@ -26,8 +26,8 @@ _whole: ContextVar[bool] = ContextVar('whole', default=False)
 def whole_checkpoints() -> Iterator[None]:
     """Refuse a checkpoint of which anything would have to be left out.
 
-    Training that goes on needs all of it; whoever wants the weights alone
-    does not.
+    Training that is resumed needs all of it; loading only the weights does
+    not.
     """
     token = _whole.set(True)
     try:
@@ -41,21 +41,23 @@ def load_checkpoint(source: str | Path | BinaryIO,
                     name: str | None = None) -> Any:
     """``torch.load`` that builds tensors, values and what mmengine adds.
 
-    What else the file names is never run. Where it stands beside the weights
-    (an optimizer's or a hook's state, say) the whole entry is left out with a
-    warning, or, within :func:`whole_checkpoints`, the file is refused.
+    Nothing else that the file names is ever run. Where it is beside the
+    weights (in an optimizer's or a hook's state, say) the whole entry is left
+    out with a warning, or, within :func:`whole_checkpoints`, the file is
+    refused.
 
     Args:
-        source (str | Path | BinaryIO): The file, or one opened to read bytes.
-        map_location: As for ``torch.load``. Defaults to 'cpu'.
-        name (str, optional): Named in errors. Defaults to ``source``.
+        source (str | Path | BinaryIO): File, or one opened to read bytes.
+        map_location: See ``torch.load``. Defaults to 'cpu'.
+        name (str, optional): Name of the file in errors. Defaults to
+            ``source``.
 
     Returns:
-        object: What was saved; of a dict all entries that could be read.
+        object: Saved object; of a dict all entries that could be read.
 
     Raises:
         MissingInput: No such file.
-        BadInput: It is damaged, or names what is not allowed.
+        BadInput: It is damaged, or names something that is not allowed.
     """
     name = name or str(source)
     if isinstance(source, (str, Path)):
@@ -72,11 +74,12 @@ def load_checkpoint(source: str | Path | BinaryIO,
             f"'{name}' asks for {error}, which is not read from a checkpoint "
             'since it could run anything. If the file is yours, name the '
             'class in reldistill_mm.allow_in_checkpoints(...) first; to start '
-            'from the weights alone say load_from, not resume.') from error
+            'from the weights alone use load_from, not resume.') from error
     except _DAMAGE as error:
         raise BadInput(
-            f"'{name}' is no whole checkpoint ({_first_line(error)}): copy it "
-            'again, or take one that tools/train.py has written.') from error
+            f"'{name}' is not a complete checkpoint ({_first_line(error)}): "
+            'copy it again, or take one that tools/train.py has '
+            'written.') from error
     return _without_inert(content, name)
 
 
@@ -100,11 +103,11 @@ def _without_inert(content: Any, name: str) -> Any:
     dropped = [
         key for key, value in content.items() if inert_pickle.has_inert(value)
     ]
-    # The state dict's own faults are for who loads it.
+    # The state dict is checked by the code that loads it.
     dropped = [key for key in dropped if key != 'state_dict']
     if not dropped or set(dropped) == set(content):
         return content
-    warnings.warn(f"'{name}': {dropped} hold what is not read from a "
+    warnings.warn(f"'{name}': {dropped} name what is not read from a "
                   'checkpoint since it could run anything; left out.')
     for key in dropped:
         del content[key]
@@ -113,14 +116,14 @@ def _without_inert(content: Any, name: str) -> Any:
 
 def read_state_dict(path: str | Path,
                     map_location: str | None = 'cpu') -> dict[str, Tensor]:
-    """The tensors of a checkpoint of mmengine's, or of a plain state dict.
+    """Read the tensors of mmengine's checkpoint or of a plain state dict.
 
     Args:
         path (str | Path): The file.
         map_location (str, optional): Device to load to. Defaults to 'cpu'.
 
     Returns:
-        Dict[str, Tensor]: With the ``_metadata`` that it was saved with.
+        Dict[str, Tensor]: Tensors, with the ``_metadata`` saved with them.
 
     Raises:
         MissingInput: No such file.
@@ -142,14 +145,14 @@ def read_state_dict(path: str | Path,
 
 
 def load_weights(model: nn.Module, path: str | Path) -> None:
-    """Fill a model from a checkpoint, every tensor of both.
+    """Fill a model from a checkpoint; the tensors of both must match.
 
     Args:
-        model (nn.Module): To be filled.
-        path (str | Path): As for :func:`read_state_dict`.
+        model (nn.Module): Model to fill.
+        path (str | Path): See :func:`read_state_dict`.
 
     Raises:
-        MissingInput, BadInput: As for :func:`read_state_dict`.
+        MissingInput, BadInput: See :func:`read_state_dict`.
         BadInput: It is a checkpoint of another model.
     """
     state = read_state_dict(path)

@@ -9,18 +9,18 @@ _ENDS = ('.py', '.json', '.yaml', '.yml')
 
 
 def read_config(path: str | Path, options: dict | None = None) -> Config:
-    """mmengine's ``Config.fromfile``, with errors for who typed the name.
+    """Read a config as mmengine does, with errors for who typed its name.
 
     Args:
         path (str | Path): The config.
-        options (dict, optional): Changes of it, as of ``--cfg-options``.
+        options (dict, optional): Changes to it, as by ``--cfg-options``.
 
     Returns:
-        Config: With the changes.
+        Config: The config with the changes.
 
     Raises:
         MissingInput: No such file.
-        BadInput: It is no config, or has no place for a change.
+        BadInput: It is not a config, or has no place for a change.
     """
     path = Path(path)
     if not path.is_file():
@@ -28,8 +28,8 @@ def read_config(path: str | Path, options: dict | None = None) -> Config:
             f"The config '{path}' does not exist; those of this package lie "
             'in configs/, e.g. configs/reldistill_nus.py.')
     if path.suffix not in _ENDS:
-        raise BadInput(f"'{path}' is no config: its name ends on none of "
-                       f'{list(_ENDS)}.')
+        raise BadInput(f"'{path}' is not a config: its name must end in one "
+                       f'of {list(_ENDS)}.')
     try:
         cfg = Config.fromfile(path)
     except SyntaxError as error:
@@ -40,10 +40,10 @@ def read_config(path: str | Path, options: dict | None = None) -> Config:
 
 
 def merge_options(cfg: Config, options: dict) -> None:
-    """Change a config as ``--cfg-options`` do.
+    """Change a config as ``--cfg-options`` does.
 
     Args:
-        cfg (Config): To be changed.
+        cfg (Config): Config to change.
         options (dict): Dotted names to values.
 
     Raises:

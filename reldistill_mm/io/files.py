@@ -1,4 +1,4 @@
-"""Files that are whole or not there, and their sums."""
+"""Files that are written whole or not at all, and their checksums."""
 import hashlib
 import os
 import uuid
@@ -9,15 +9,15 @@ from pathlib import Path
 
 @contextmanager
 def atomic_path(path: str | Path) -> Iterator[Path]:
-    """A path of the writer's own that takes ``path``'s place at the end.
+    """Give a writer its own path, which replaces ``path`` at the end.
 
     Of several writers the last one wins, and nobody ever sees half a file.
 
     Args:
-        path (str | Path): Its folder is made when it is not there.
+        path (str | Path): Target; its folder is made if it does not exist.
 
     Yields:
-        Path: Where to write, with the same suffix; removed on an error.
+        Path: Path to write to, with the same suffix; removed on an error.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -30,7 +30,7 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
 
 
 def file_sum(path: str | Path, piece: int = 1 << 22) -> str:
-    """SHA-256 of a file of any size, in hexadecimal.
+    """Compute the SHA-256 of a file of any size, in hexadecimal.
 
     Args:
         path (str | Path): The file.

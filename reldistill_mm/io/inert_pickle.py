@@ -1,9 +1,9 @@
-"""A ``pickle_module`` for ``torch.load`` that runs nothing of the file's.
+"""A ``pickle_module`` for ``torch.load`` that runs no code of the file.
 
 mmengine's checkpoints hold objects beside the weights (histories of the log,
 NumPy arrays, a scheduler's function). Plain ``torch.load`` calls any function
 that a file names; with ``weights_only=True`` it refuses even mmengine's own
-files, and before torch 2.5 it could not be told otherwise. Here the same
+files, and before torch 2.5 its list could not be extended. Here the same
 narrow list is allowed on every torch, and whatever else a file names is either
 refused (:class:`StrictUnpickler`) or replaced by an :class:`Inert`
 (:class:`Unpickler`).
@@ -19,7 +19,7 @@ from typing import Any, BinaryIO
 
 import torch
 
-# Each of these builds a value or a container and does nothing else.
+# Each of these only builds a value or a container.
 _VALUES = {
     'builtins':
     ('bool', 'bytearray', 'bytes', 'complex', 'dict', 'float', 'frozenset',
@@ -46,8 +46,8 @@ _SAME = {
     'numpy._core.multiarray': 'numpy.core.multiarray',
     'numpy._core.numeric': 'numpy.core.numeric',
 }
-# Whose methods a checkpoint may refer to: statistics of the log, and the
-# curve that a OneCycle schedule follows.
+# Classes whose methods a checkpoint may refer to: statistics of the log, and
+# the curve that a OneCycle schedule follows.
 _OWNERS = ('HistoryBuffer', 'OneCycleParamScheduler')
 
 _allowed: dict[tuple[str, str], object] = {}
@@ -57,18 +57,19 @@ def allow_in_checkpoints(*objects: Callable) -> None:
     """Let checkpoints name classes or functions of your own.
 
     Args:
-        objects (Callable): Whatever calls them, with any arguments, must do no
-            harm: a checkpoint from a stranger may name them, too.
+        objects (Callable): Classes or functions. Calling them with any
+            arguments must do no harm: a checkpoint from a stranger may
+            name them, too.
     """
     for item in objects:
         _allowed[item.__module__, item.__qualname__] = item
 
 
 class Inert:
-    """What stands for an object that was not built."""
+    """Placeholder for an object that was not built."""
 
     def __new__(cls, *args: object, **kwargs: object) -> 'Inert':
-        """Whatever the object was made of is dropped."""
+        """Drop whatever the object would be made of."""
         return object.__new__(cls)
 
     def _ignore(self, *args: object) -> 'Inert':
@@ -83,7 +84,7 @@ class NotAllowed(pickle.UnpicklingError):
 
 
 class StrictUnpickler(pickle.Unpickler):
-    """Finds what a checkpoint is made of, and refuses the rest."""
+    """Find what a checkpoint is made of and refuse the rest."""
 
     def find_class(self, module: str, name: str) -> object:
         """See :meth:`pickle.Unpickler.find_class`.
@@ -106,20 +107,20 @@ class StrictUnpickler(pickle.Unpickler):
         return self.unknown(module, name)
 
     def unknown(self, module: str, name: str) -> object:
-        """What becomes of a name that is not on the list."""
+        """Handle a name that is not on the list."""
         raise NotAllowed(f'{module}.{name}')
 
 
 class Unpickler(StrictUnpickler):
-    """Puts an :class:`Inert` in place of what is not on the list."""
+    """Put an :class:`Inert` in place of what is not on the list."""
 
     def unknown(self, module: str, name: str) -> object:
-        """Whatever is built of it is inert, too."""
+        """Return :class:`Inert`; whatever is built of it is inert, too."""
         return Inert
 
 
 def load(file: BinaryIO, **kwargs: Any) -> object:
-    """As :func:`pickle.load`; torch's format before 1.6 is read by it."""
+    """:func:`pickle.load`, which reads torch's format before 1.6."""
     return Unpickler(file, **kwargs).load()
 
 
@@ -130,7 +131,7 @@ class Strict:
 
     @staticmethod
     def load(file: BinaryIO, **kwargs: Any) -> object:
-        """As :func:`load`."""
+        """See :func:`load`."""
         return StrictUnpickler(file, **kwargs).load()
 
 
@@ -175,7 +176,7 @@ def _method(owner: object, name: str) -> object:
 
 
 def _encode(text: str, encoding: str) -> bytes:
-    """How old pickle protocols write bytes."""
+    """Rebuild bytes as old pickle protocols write them."""
     if encoding != 'latin1':
         raise NotAllowed(f'the encoding {encoding}')
     return codecs.encode(text, 'latin1')

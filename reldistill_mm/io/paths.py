@@ -1,4 +1,4 @@
-"""Where the plugin's configs and tools lie, installed or in a checkout."""
+"""Find the plugin's configs and tools, installed or in a checkout."""
 import os
 import sys
 from pathlib import Path
@@ -7,7 +7,7 @@ from ..errors import MissingInput
 
 
 def mim_path(*parts: str) -> Path:
-    """Path of a file that ships beside the package.
+    """Find a file that ships beside the package.
 
     Args:
         parts (str): Path below ``.mim``, e.g. ``'configs', 'x.py'``.
@@ -32,7 +32,7 @@ def mim_path(*parts: str) -> Path:
 
 
 def config_path(name: str) -> str:
-    """Absolute path of one of the plugin's configs, for ``_base_`` lines.
+    """Find one of the plugin's configs, for ``_base_`` lines.
 
     mmengine's ``package::config`` notation knows a closed list of packages,
     so a downstream config inherits by
@@ -48,14 +48,14 @@ def config_path(name: str) -> str:
 
 
 def project_path(project: str, *parts: str) -> Path:
-    """Path below one of the checkout's ``projects``.
+    """Find a path below one of the checkout's ``projects``.
 
     Args:
         project (str): Its folder, e.g. ``'MiniWorld'``.
         parts (str): Path below it.
 
     Returns:
-        Path: In the checkout that holds the package, or in the working
+        Path: Path in the checkout that holds the package, or in the working
         directory.
 
     Raises:
@@ -76,10 +76,10 @@ def use_project(project: str) -> None:
     """Make a project's own package importable.
 
     Args:
-        project (str): As for :func:`project_path`.
+        project (str): See :func:`project_path`.
 
     Raises:
-        MissingInput: As for :func:`project_path`.
+        MissingInput: See :func:`project_path`.
     """
     folder = str(project_path(project))
     if folder not in sys.path:
@@ -87,20 +87,20 @@ def use_project(project: str) -> None:
 
 
 def tiny_clip_model() -> str:
-    """MiniWorld's CLIP, as open_clip names a folder.
+    """Name the folder of MiniWorld's CLIP in open_clip's form.
 
     Raises:
-        MissingInput: As for :func:`project_path`.
+        MissingInput: See :func:`project_path`.
     """
     folder = project_path('MiniWorld', 'miniworld', 'tiny_clip', 'model')
     return f'local-dir:{folder}'
 
 
 def cache_folder(name: str) -> Path:
-    """Where what can be computed again is kept between runs.
+    """Find the folder that keeps what can be computed again.
 
     Args:
-        name (str): Of a folder below ``$RELDISTILL_CACHE``, or, where that
+        name (str): Name of a folder below ``$RELDISTILL_CACHE`` or, if that
             is not set, ``$XDG_CACHE_HOME/reldistill_mm`` or
             ``~/.cache/reldistill_mm``.
 

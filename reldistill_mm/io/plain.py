@@ -1,16 +1,16 @@
-"""Values as they come back from a JSON file."""
+"""Convert values to what comes back from a JSON file."""
 import math
 from typing import Any
 
 
 def plain(value: object) -> Any:
-    """A value in what JSON has: dicts, lists, strings, numbers, null.
+    """Express a value in JSON's types: dicts, lists, strings, numbers, null.
 
     Args:
-        value (object): May hold mmengine's ConfigDict, named tuples (which
-            become dicts), tuples (which become lists), keys that are not
-            strings and floats that are not finite (which become None). What
-            is left is returned as it is.
+        value (object): Value that may hold mmengine's ConfigDict, named
+            tuples (which become dicts), tuples (which become lists), keys
+            that are not strings and floats that are not finite (which become
+            None). Anything else is returned as it is.
     """
     if isinstance(value, tuple) and hasattr(value, '_asdict'):
         value = value._asdict()

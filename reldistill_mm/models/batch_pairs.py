@@ -24,18 +24,18 @@ class BatchPairs(NamedTuple):
     pair_index: Tensor
 
     def select(self, chosen: Tensor) -> 'BatchPairs':
-        """The pairs at a (P,) bool mask or at (Q,) int64 positions."""
+        """Select the pairs at a (P,) bool mask or at (Q,) int64 positions."""
         return BatchPairs(*(column[chosen] for column in self))
 
 
 def batch_pairs(batch_data_samples: SampleList,
                 num_cameras: int) -> BatchPairs:
-    """Join the samples' pairs, leaving out points without a voxel.
+    """Join the samples' pairs; leave out points without a voxel.
 
     Args:
-        batch_data_samples (List[:obj:`Det3DDataSample`]): With ``pairs``,
-            ``point2voxel_map`` (N,) and ``batch_idx`` (M,).
-        num_cameras (int): V, images of each sample.
+        batch_data_samples (List[:obj:`Det3DDataSample`]): Samples with
+            ``pairs``, ``point2voxel_map`` (N,) and ``batch_idx`` (M,).
+        num_cameras (int): V, the number of images per sample.
 
     Returns:
         BatchPairs: All pairs whose point has a voxel.
@@ -57,7 +57,7 @@ def batch_pairs(batch_data_samples: SampleList,
         uvs.append(sample.pairs.uv)
         offset += len(sample.batch_idx)
     voxel = torch.cat(voxels)
-    # Positions, not a mask: one wait for the device, not one per column.
+    # Positions wait for the device once, a mask would once per column.
     kept = (voxel >= 0).nonzero().flatten()
     return BatchPairs(voxel[kept],
                       torch.cat(images)[kept],

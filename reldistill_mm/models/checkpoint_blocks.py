@@ -13,9 +13,9 @@ from ..errors import BadInput
 
 
 def checkpoint_blocks(backbone: nn.Module) -> None:
-    """Let residual blocks drop activations and compute them again backward.
+    """Recompute residual blocks' activations instead of storing them.
 
-    Same gradients, more time, less memory. mmengine's own key
+    Less memory, more time, the same gradients. mmengine's own key
     (``activation_checkpointing``) would cut the graph: its reentrant
     checkpoint sees no tensor among a block's arguments. Convolutions between
     resolutions stay as they are: the order of the voxels that they make is
@@ -44,12 +44,12 @@ def checkpoint_blocks(backbone: nn.Module) -> None:
 
 def _checkpoint_each(blocks: Iterable[nn.Module]) -> None:
     for block in blocks:
-        # A bound method: a deep copy of the block runs the copy's weights.
+        # A bound method, so that a deep copy of the block uses its weights.
         block.forward = MethodType(_checkpointed, block)
 
 
 def _checkpointed(block: nn.Module, voxels: Any) -> Any:
-    """The block's own ``forward``, whose activations are not kept."""
+    """Run the block's own ``forward`` without keeping its activations."""
     forward = partial(type(block).forward, block)
     if not torch.is_grad_enabled():
         return forward(voxels)
@@ -58,19 +58,19 @@ def _checkpointed(block: nn.Module, voxels: Any) -> Any:
         voxels,
         use_reentrant=False,
         context_fn=lambda: (contextlib.nullcontext(), _kept_buffers(block)))
-    # Where the second pass looks for its indices before it makes them.
+    # The second pass looks here for its indices before it makes them.
     voxels.indice_dict.update(out.indice_dict)
     return out
 
 
 @contextlib.contextmanager
 def _kept_buffers(module: nn.Module) -> Iterator[None]:
-    """Undo what happens to running statistics meanwhile."""
+    """Restore running statistics afterwards."""
     kept = [buffer.clone() for buffer in module.buffers()]
     try:
         yield
     finally:
         for buffer, value in zip(module.buffers(), kept):
-            # Through .data: autograd has saved the buffers, and would refuse
-            # them after a change that it sees.
+            # Written through .data: autograd has saved the buffers and would
+            # refuse them after a change that it sees.
             buffer.data.copy_(value)

@@ -16,7 +16,7 @@ from ..functional import pad_flat_grids, voxelize
 class DistillDataPreprocessor(Det3DDataPreprocessor):
     """``Det3DDataPreprocessor`` whose ``minkunet`` voxels stay on the device.
 
-    Same arguments, same voxels and the same fields on the data samples as
+    It has the same arguments, voxels and fields on the data samples as
     mmdet3d's, on any device. Three things differ: ``point2voxel_map`` is -1
     for points whose voxel ``max_voxels`` dropped in training (mmdet3d's
     keeps indices into the full set), and coordinates are always
@@ -52,7 +52,7 @@ class DistillDataPreprocessor(Det3DDataPreprocessor):
                     f"No point of '{sample.metainfo.get('lidar_path')}' is "
                     'left to voxelise; widen the range filter or drop the '
                     'sample.')
-        # new_tensor() would wait for a GPU.
+        # Not new_tensor(), which would wait for a GPU.
         size = torch.tensor(self.voxel_layer.voxel_size).to(
             points[0], non_blocking=True)
         batch = voxelize([cloud[:, :3] for cloud in points], size)
@@ -81,7 +81,7 @@ class DistillDataPreprocessor(Det3DDataPreprocessor):
             voxels=torch.cat(voxels), coors=pad_flat_grids(torch.cat(coors)))
 
     def _choose(self, count: int, device: torch.device) -> Tensor | None:
-        """Voxels of a sample that stay, ascending; None for all."""
+        """Choose the voxels of a sample that stay, ascending; None for all."""
         if (not self.training or self.max_voxels is None
                 or count <= self.max_voxels):
             return None

@@ -1,6 +1,6 @@
 """Files of a teacher's features at point-pixel pairs.
 
-What is imported here needs NumPy, torch and safetensors alone.
+The modules imported here need only NumPy, torch and safetensors.
 """
 from .frame import frame_fingerprint, frame_name
 from .manifest import Manifest, read_manifest, write_manifest

@@ -23,18 +23,18 @@ from .pair_file import (CachedPairs, PairFileError, StalePairFileError,
                         read_pairs, write_pairs)
 from .projection import principal_basis, read_basis, write_basis
 
-# Keyframes that a basis is made of, spread evenly over the dataset.
+# Keyframes from which a basis is made, spread evenly over the dataset.
 _BASIS_FRAMES = 64
 
 
 class Report(NamedTuple):
-    """What one run did: keyframes by outcome, and bytes of all its files."""
+    """Summary of a run: keyframes by outcome, and bytes of all its files."""
     outcomes: Counter
     size: int
 
 
 class _Frame(NamedTuple):
-    """One keyframe; ``sample`` is None where its file is whole."""
+    """One keyframe; ``sample`` is None if its file is complete."""
     path: Path
     fingerprint: str
     outcome: str
@@ -69,7 +69,7 @@ class _Frames(Dataset):
         return _Frame(path, fingerprint, outcome, self.dataset[index])
 
     def _fingerprint(self, info: dict) -> str:
-        """Of the cloud as it is paired; no image is read for it."""
+        """Compute the fingerprint of the paired cloud; no image is read."""
         for step in self.dataset.pipeline.transforms:
             if pairs_points(step):
                 break
@@ -86,27 +86,27 @@ def build_cache(model: RelationalDistiller,
                 rank: int = 0,
                 world_size: int = 1,
                 workers: int = 0) -> Report:
-    """Write what is missing, damaged or stale of a rank's share.
+    """Write the files of a rank's share that are missing, damaged or stale.
 
-    Any number of processes may fill one folder: each file is replaced
-    whole, and all that are written with one manifest are the same.
+    Any number of processes may fill one folder: each file is replaced as a
+    whole, and all files written with one manifest are the same.
 
     Args:
         model (RelationalDistiller): Its teacher and its preprocessing.
         dataset (BaseDataset): Keyframes through ``paired_pipeline``.
         root (Path): The cache's folder.
-        manifest (Manifest): With the identity of
+        manifest (Manifest): Manifest with the identity of
             :func:`~reldistill_mm.teacher_cache.cache_key.cache_identity`.
-        rank (int): This process's share is every ``world_size``-th key
-            frame from ``rank`` on.
+        rank (int): Number of this process's share, every
+            ``world_size``-th keyframe from ``rank`` on.
         world_size (int): Number of shares.
-        workers (int): Processes that load images.
+        workers (int): Number of processes that load images.
 
     Returns:
-        Report: Of this share.
+        Report: Report on this share.
 
     Raises:
-        BadInput: A teacher whose weights are drawn at random.
+        BadInput: The teacher's weights are drawn at random.
     """
     if model.teacher.random:
         raise BadInput(
@@ -148,7 +148,7 @@ def _as_it_is(sample: object) -> object:
 
 def _cache_sample(model: RelationalDistiller, packed: dict, name: str,
                   identity: dict, basis: Tensor | None) -> CachedPairs:
-    """Features of a keyframe's pairs, in an order that its name decides."""
+    """Compute a keyframe's pair features, in an order set by its name."""
     sample = packed['data_samples']
     pairs = PointPixelPairs(*(getattr(sample.pairs, field).numpy()
                               for field in PointPixelPairs._fields))
@@ -166,8 +166,8 @@ def _cache_sample(model: RelationalDistiller, packed: dict, name: str,
 @torch.no_grad()
 def teacher_features(model: RelationalDistiller, sample: dict,
                      pairs: PointPixelPairs) -> Tensor:
-    """Features (P, D) of some pairs of a packed sample with images."""
-    # Without the points, which nobody needs voxelised here.
+    """Compute features (P, D) of pairs of a packed sample with images."""
+    # The points are left out, since nothing here needs voxels.
     sample = dict(sample, inputs=dict(img=sample['inputs']['img']))
     data = model.data_preprocessor(pseudo_collate([sample]), False)
     images = data['inputs']['imgs'][0]
@@ -179,7 +179,7 @@ def teacher_features(model: RelationalDistiller, sample: dict,
 
 def _shared_basis(model: RelationalDistiller, dataset: BaseDataset, path: Path,
                   dims: int, workers: int) -> tuple[Tensor, str]:
-    """The basis that every writer of the folder uses, and its digest."""
+    """Return the basis that all writers of the folder use, and its digest."""
     if not path.exists():
         count = min(len(dataset), _BASIS_FRAMES)
         chosen = np.linspace(0, len(dataset) - 1, count).astype(int)

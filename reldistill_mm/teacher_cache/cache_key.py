@@ -1,4 +1,4 @@
-"""What decides the features of a cache, read off a config."""
+"""Read from a config what decides the features of a cache."""
 from collections.abc import Iterable, Iterator, Mapping
 
 from mmengine.config import Config
@@ -9,27 +9,27 @@ from ..io.plain import plain
 from ..models.teachers.build_teacher import teacher_class
 from .manifest import Manifest
 
-# Raised when a change to the code changes features or files.
+# Increased when a change to the code changes features or files.
 FORMAT = 3
 
 
 def config_identity(cfg: Config) -> dict:
-    """The part of a cache's identity that a config decides.
+    """Compute the part of a cache's identity that a config decides.
 
-    The teacher's class tells what decides its features
+    The teacher's class says what decides its features
     (:meth:`.FrozenTeacher.identity`); a transform that does not say
     otherwise counts (:mod:`reldistill_mm.datasets.transforms.traits`).
 
     Args:
-        cfg (Config): With ``model`` (teacher, data preprocessor) and
+        cfg (Config): Config with ``model`` (teacher, data preprocessor) and
             ``paired_pipeline``: whole images, no augmentation.
 
     Returns:
         dict: JSON values.
 
     Raises:
-        BadInput: A teacher or a pipeline that cannot be cached, or an
-            argument that the teacher does not have.
+        BadInput: The teacher or the pipeline cannot be cached, or the teacher
+            does not have an argument.
     """
     preprocessor = cfg.model.data_preprocessor
     teacher = cfg.model.teacher
@@ -47,13 +47,13 @@ def cache_identity(cfg: Config,
                    pairs: int | None = None,
                    dims: int | None = None,
                    seed: int = 0) -> dict:
-    """The identity of a cache, but for the basis that ``dims`` asks for.
+    """Compute the identity of a cache, without the basis for ``dims``.
 
     Args:
         cfg (Config): See :func:`config_identity`.
-        pairs (int, optional): At most so many of each keyframe.
-        dims (int, optional): Project to so many dimensions.
-        seed (int): Of the pairs' order.
+        pairs (int, optional): Most pairs per keyframe.
+        dims (int, optional): Dimensions to project to.
+        seed (int): Seed of the pair order.
     """
     return dict(config_identity(cfg), pairs=pairs, dims=dims, seed=seed)
 
@@ -62,13 +62,13 @@ def check_config(cfg: Config, manifest: Manifest, root: str) -> None:
     """Refuse a cache that another teacher or preprocessing made.
 
     Raises:
-        BadInput: Names what differs and the remedy.
+        BadInput: The cache differs; the message says where, and the remedy.
     """
     wanted, found = config_identity(cfg), manifest.identity
     differs = list(_differences(found, wanted, list(wanted)))
     if differs:
         raise BadInput(
-            f"The teacher cache in '{root}' is stale, it was not made by this "
+            f"The teacher cache in '{root}' is stale: it was not made by this "
             f"config's teacher and preprocessing ({'; '.join(differs)}). "
             f'Build it again (it was made by `{manifest.command}`) or in '
             'another folder (--out), or set the config back.')
@@ -78,7 +78,7 @@ def _differences(cached: Mapping,
                  wanted: Mapping,
                  names: Iterable[str],
                  prefix: str = '') -> Iterator[str]:
-    """Each value that differs, by its path and both values."""
+    """List each value that differs, by its path and both values."""
     for name in names:
         old, new = cached.get(name), wanted.get(name)
         if old == new:

@@ -9,10 +9,10 @@ import numpy as np
 
 
 def frame_name(info: Mapping) -> str:
-    """A name that no other keyframe of the dataset has, fit for a file.
+    """Return a name unique in the dataset and fit for a file.
 
     Args:
-        info (Mapping): Of one keyframe, as mmdet3d's info files have it:
+        info (Mapping): Info of a keyframe, as in mmdet3d's info files:
             ``token`` or, where there is none (SemanticKITTI's ``sample_id``
             collides), ``lidar_points.lidar_path``, of which the last three
             parts count (``00/velodyne/000000.bin``).
@@ -28,11 +28,11 @@ def frame_name(info: Mapping) -> str:
 
 
 def frame_fingerprint(xyz: np.ndarray, cameras: Mapping[str, Mapping]) -> str:
-    """Digest of what a keyframe's pairs are made of, images left out.
+    """Compute a digest of what a keyframe's pairs are made of.
 
-    A cloud whose points are others, or stand in another order, another
-    calibration and other image names all give another digest. The images'
-    content would cost reading them.
+    Other points, another order of points, another calibration and other image
+    names all change the digest. The images' content is left out, since it
+    would cost reading them.
 
     Args:
         xyz (np.ndarray): (N, 3) float32 points in metres, before any

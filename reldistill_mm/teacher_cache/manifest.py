@@ -1,4 +1,4 @@
-"""What a teacher cache was made of, beside its files."""
+"""A record, beside a teacher cache's files, of what they were made of."""
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,7 +13,7 @@ REBUILD = 'python tools/cache_teacher.py CONFIG --out {root}'
 
 
 class Manifest(NamedTuple):
-    """Of one cache folder.
+    """Manifest of a cache folder.
 
     Attributes:
         identity (dict): Everything that decides the features; JSON values.
@@ -38,8 +38,8 @@ def read_manifest(root: Path) -> Manifest:
     """Read ``root/manifest.json``.
 
     Raises:
-        MissingInput: There is none.
-        BadInput: It is none.
+        MissingInput: There is no manifest.
+        BadInput: The file is not a manifest.
     """
     path = Path(root) / _NAME
     remedy = f'build the cache with `{REBUILD.format(root=root)}`.'
@@ -52,5 +52,5 @@ def read_manifest(root: Path) -> Manifest:
             f'{remedy}') from error
     except (ValueError, KeyError, TypeError) as error:
         raise BadInput(
-            f"'{path}' is no manifest of a teacher cache ({error!r}): "
+            f"'{path}' is not a manifest of a teacher cache ({error!r}): "
             f'{remedy}') from error

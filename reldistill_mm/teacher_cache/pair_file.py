@@ -52,10 +52,10 @@ def write_pairs(path: Path, cached: CachedPairs, key: str,
     """Write a keyframe's pairs.
 
     Args:
-        path (Path): Ends on ``.safetensors``.
-        cached (CachedPairs): In random order.
-        key (str): Of the cache, see :class:`Manifest`.
-        fingerprint (str): Of the keyframe.
+        path (Path): File, ending in ``.safetensors``.
+        cached (CachedPairs): Pairs in random order.
+        key (str): Key of the cache, see :class:`Manifest`.
+        fingerprint (str): Fingerprint of the keyframe.
     """
     pairs, features = cached.pairs, np.ascontiguousarray(cached.features)
     columns = {
@@ -72,7 +72,7 @@ def write_pairs(path: Path, cached: CachedPairs, key: str,
         key=key, fingerprint=fingerprint, num_points=len(cached.visible))
     facts['columns_checksum'] = _checksum(facts, columns)
     # One entry: safetensors writes several in an order that is not fixed, and
-    # equal content shall be equal files.
+    # equal content must give equal files.
     metadata = {_FACTS: json.dumps(facts)}
     with atomic_path(path) as part:
         # save_file() would make a file that its owner alone may read.
@@ -87,25 +87,25 @@ def read_pairs(path: Path,
     """Read all or some of a keyframe's pairs.
 
     Args:
-        path (Path): Of the file.
-        key (str): Of the cache.
-        fingerprint (str): Of the keyframe.
+        path (Path): File to read.
+        key (str): Key of the cache.
+        fingerprint (str): Fingerprint of the keyframe.
         count (int, optional): Pairs to draw, in whole blocks but for the
-            last; all when there are fewer. Defaults to None, all.
-        rng (np.random.RandomState, optional): Draws the blocks. Defaults to
-            None, NumPy's global one.
+            last; all if there are fewer. Defaults to None, all.
+        rng (np.random.RandomState, optional): Generator that draws the
+            blocks. Defaults to None, NumPy's global one.
 
     Returns:
         CachedPairs: Only the rows that are returned have been read, but for
         the small columns.
 
     Raises:
-        OSError: No such file, or one that may not be read; its own kind.
+        OSError: The file is missing or may not be read.
         PairFileError: A file that is truncated, corrupt or
             (:class:`StalePairFileError`) stale.
     """
     try:
-        # safetensors has no error of its own for a file that cannot be read.
+        # Opened first, since safetensors hides why a file cannot be read.
         with open(path, 'rb'), safe_open(path, 'np') as file:
             facts = json.loads((file.metadata() or {})[_FACTS])
             _check_fresh(path, facts, key, fingerprint)
@@ -130,7 +130,7 @@ def read_pairs(path: Path,
     except FileNotFoundError as error:
         raise MissingInput(f"'{path}' does not exist.") from error
     except (SafetensorError, KeyError, TypeError, JSONDecodeError) as error:
-        raise PairFileError(f"'{path}' is truncated or no file of cached "
+        raise PairFileError(f"'{path}' is truncated or not a file of cached "
                             f'pairs ({error}).') from error
     chosen = np.concatenate([np.arange(b.start, b.stop) for b in blocks]
                             or [np.zeros(0)]).astype(int)
@@ -147,12 +147,12 @@ def read_pairs(path: Path,
 def _check_fresh(path: Path, facts: dict, key: str, fingerprint: str) -> None:
     if facts['key'] != key:
         raise StalePairFileError(
-            f"'{path}' is stale: another teacher, preprocessing or option "
-            "made it than the cache's manifest names.")
+            f"'{path}' is stale: it was made with another teacher, "
+            "preprocessing or option than the cache's manifest names.")
     if facts['fingerprint'] != fingerprint:
         raise StalePairFileError(
             f"'{path}' is stale: the keyframe's points, calibration or "
-            'images are others than those that it was made of.')
+            'images differ from those that it was made of.')
 
 
 def _checksum(facts: dict, columns: dict[str, np.ndarray]) -> int:
@@ -172,7 +172,7 @@ def _check_block(path: Path, block: slice, rows: np.ndarray,
 
 def _draw_blocks(size: int, count: int | None,
                  rng: np.random.RandomState | None) -> list:
-    """Blocks (slices) that hold at least ``count`` rows, or all."""
+    """Draw blocks (slices) that hold at least ``count`` rows, or all."""
     blocks = [
         slice(start, min(start + BLOCK, size))
         for start in range(0, size, BLOCK)

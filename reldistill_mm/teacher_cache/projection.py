@@ -13,12 +13,12 @@ from torch import Tensor
 
 from ..errors import BadInput
 
-# Seconds for a rename under another's lock.
+# Seconds to wait for another process's rename.
 _PATIENCE = 30
 
 
 def principal_basis(moment: Tensor, dims: int) -> tuple[Tensor, float]:
-    """Directions that keep most of the features' inner products.
+    """Find directions that keep most of the features' inner products.
 
     The leading right singular vectors of the uncentred features X: of all
     projections B B^T of rank ``dims`` this one leaves X X^T nearest to
@@ -26,7 +26,7 @@ def principal_basis(moment: Tensor, dims: int) -> tuple[Tensor, float]:
 
     Args:
         moment (Tensor): (D, D) float64, X^T X.
-        dims (int): C, at most D.
+        dims (int): Number of directions C, at most D.
 
     Returns:
         Tuple[Tensor, float]: B (D, C) float32 with orthonormal columns, and
@@ -46,10 +46,10 @@ def principal_basis(moment: Tensor, dims: int) -> tuple[Tensor, float]:
 def write_basis(path: Path, basis: np.ndarray) -> None:
     """Write a basis unless there is one: the first of several writers wins.
 
-    All of them must go on with the same basis, so read it afterwards.
+    All of them must continue with the same basis, so read it afterwards.
 
     Args:
-        path (Path): Its folder is made when it is not there.
+        path (Path): Target; its folder is made if it does not exist.
         basis (np.ndarray): (D, C), written as float32.
 
     Raises:
@@ -72,7 +72,7 @@ def write_basis(path: Path, basis: np.ndarray) -> None:
 
 
 def _move_unless_there(part: Path, path: Path) -> None:
-    """``os.link`` and unlink for a filesystem without links."""
+    """Stand in for ``os.link`` and unlink on a filesystem without links."""
     lock = path.with_name(f'.{path.name}.lock')
     end = time.monotonic() + _PATIENCE
     while not path.exists():
@@ -86,7 +86,7 @@ def _move_unless_there(part: Path, path: Path) -> None:
             time.sleep(0.05)
             continue
         try:
-            # Another one may have come between the question and the lock.
+            # Another process may have come between the check and the lock.
             if not path.exists():
                 os.replace(part, path)
         finally:
@@ -94,17 +94,17 @@ def _move_unless_there(part: Path, path: Path) -> None:
 
 
 def read_basis(path: Path) -> tuple[np.ndarray, str]:
-    """The basis (D, C) float32 and the SHA-256 of its file.
+    """Read the basis (D, C) float32 and the SHA-256 of its file.
 
     Raises:
         MissingInput: No such file.
-        BadInput: It is truncated or no basis.
+        BadInput: It is truncated or not a basis.
     """
     content = path.read_bytes()
     try:
         basis = load(content)['basis']
     except (SafetensorError, KeyError) as error:
-        raise BadInput(f"'{path}' is truncated or no basis of a teacher "
+        raise BadInput(f"'{path}' is truncated or not a basis of a teacher "
                        f'cache ({error}): delete it and build the cache '
                        'again.') from error
     return basis, hashlib.sha256(content).hexdigest()

@@ -1,4 +1,4 @@
-"""Where a config's training reads the teacher's features."""
+"""Find where a config's training reads the teacher's features."""
 import copy
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,15 +13,15 @@ ROOT_KEY = 'teacher_cache_root'
 def fill_cache_root(dataloader: dict, root: str | Path | None) -> dict:
     """Give a cache to every ``LoadCachedPairs`` that names none.
 
-    A config cannot do so itself: mmengine reads ``--cfg-options`` when a
-    config's variables have their values already.
+    A config cannot do so itself: mmengine applies ``--cfg-options`` after a
+    config's variables have their values.
 
     Args:
         dataloader (dict): A dataloader's config, its dataset however wrapped.
         root (str | Path, optional): The config's ``teacher_cache_root``.
 
     Returns:
-        dict: A copy with the roots filled in; a root that a step has stays.
+        dict: Copy with the roots filled in; a root that a step has stays.
     """
     dataloader = copy.deepcopy(dataloader)
     for step in cached_steps(dataloader):
@@ -31,7 +31,7 @@ def fill_cache_root(dataloader: dict, root: str | Path | None) -> dict:
 
 
 def cached_steps(value: object) -> Iterator[dict]:
-    """Every ``LoadCachedPairs`` within a part of a config."""
+    """Find every ``LoadCachedPairs`` within a part of a config."""
     if isinstance(value, dict):
         if str(value.get('type')).rpartition('.')[2] == 'LoadCachedPairs':
             yield value
@@ -42,7 +42,7 @@ def cached_steps(value: object) -> Iterator[dict]:
 
 
 def cache_root(cfg: Config) -> Path:
-    """Folder of the cache that a config's training reads.
+    """Return the folder of the cache that a config's training reads.
 
     Args:
         cfg (Config): A distillation config.
@@ -54,6 +54,6 @@ def cache_root(cfg: Config) -> Path:
         if step.get('root') is not None:
             return Path(step['root'])
     if cfg.get(ROOT_KEY) is None:
-        raise BadInput(f"'{cfg.filename}' names no cache: say by --out or by "
-                       f'--cfg-options {ROOT_KEY}=PATH where it goes.')
+        raise BadInput(f"'{cfg.filename}' names no cache: set its folder "
+                       f'by --out or by --cfg-options {ROOT_KEY}=PATH.')
     return Path(cfg[ROOT_KEY])

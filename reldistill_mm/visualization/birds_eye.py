@@ -11,7 +11,7 @@ def draw_birds_eye(panels: dict,
                    extent: float = 40.0,
                    classes: Sequence[str] | None = None,
                    palette: np.ndarray | None = None) -> Figure:
-    """Several colourings of one scan, side by side, seen from above.
+    """Draw several colourings of one scan side by side, from above.
 
     Args:
         panels (dict): Title to (N, 3) colours, uint8.
@@ -21,7 +21,7 @@ def draw_birds_eye(panels: dict,
         palette (np.ndarray, optional): (K, 3) uint8 colours of the legend.
 
     Returns:
-        Figure: With one axis a panel.
+        Figure: Figure with one axis per panel.
     """
     figure = Figure(figsize=(5 * len(panels), 5.8), facecolor='white')
     axes = figure.subplots(1, len(panels), squeeze=False)[0]
@@ -49,14 +49,14 @@ def draw_birds_eye(panels: dict,
 
 
 def label_colours(labels: np.ndarray, palette: np.ndarray) -> np.ndarray:
-    """(N,) labels to (N, 3) uint8; labels beyond the palette are grey."""
+    """Colour (N,) labels, (N, 3) uint8; those beyond the palette are grey."""
     table = np.concatenate([palette, [[90, 90, 90]]]).astype(np.uint8)
     return table[np.minimum(labels, len(palette))]
 
 
 def error_colours(prediction: np.ndarray, label: np.ndarray,
                   num_classes: int) -> np.ndarray:
-    """Right green, wrong red, not judged grey: (N, 3) uint8."""
+    """Colour right green, wrong red, not judged grey: (N, 3) uint8."""
     colours = np.full((len(label), 3), 90, np.uint8)
     judged = label < num_classes
     right = prediction == label

@@ -1,4 +1,4 @@
-"""Curves of a training run from mmengine's own log."""
+"""Draw the curves of a training run from mmengine's own log."""
 import json
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from ..errors import MissingInput
 
 
 def read_scalars(work_dir: Path) -> list[dict[str, float]]:
-    """Every logged record of a work dir, oldest run first.
+    """Read every logged record of a work dir, oldest run first.
 
     Raises:
         MissingInput: No log in the folder.
@@ -25,13 +25,13 @@ def read_scalars(work_dir: Path) -> list[dict[str, float]]:
 
 
 def draw_curves(work_dir: Path) -> Figure:
-    """Losses over iterations, and mIoU at each validation.
+    """Draw losses over iterations, and mIoU at each validation.
 
     Args:
-        work_dir (Path): Of a run, with ``*/vis_data/scalars.json``.
+        work_dir (Path): Work dir of a run, with ``*/vis_data/scalars.json``.
 
     Returns:
-        Figure: Two axes.
+        Figure: Figure with two axes.
     """
     records = read_scalars(work_dir)
     train = [record for record in records if 'loss' in record]

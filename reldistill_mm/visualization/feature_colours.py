@@ -14,14 +14,14 @@ def principal_axes(features: Tensor) -> tuple[Tensor, Tensor]:
 
 def feature_colours(features: Tensor, mean: Tensor, axes: Tensor, low: Tensor,
                     high: Tensor) -> Tensor:
-    """Project features to colours with somebody else's axes.
+    """Project features to colours along given axes.
 
     Student and teacher must share axes and range, or their colours say
     nothing about each other.
 
     Args:
         features (Tensor): (N, D).
-        mean, axes (Tensor): Of :func:`principal_axes`.
+        mean, axes (Tensor): Values of :func:`principal_axes`.
         low, high (Tensor): (3,) range that is mapped to 0..255.
 
     Returns:

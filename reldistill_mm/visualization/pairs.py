@@ -7,7 +7,7 @@ from PIL import Image, ImageDraw
 
 from ..functional import PointPixelPairs
 
-# As the cameras stand around the car.
+# Ordered as the cameras are mounted around the car.
 NUSCENES_ORDER = ('CAM_FRONT_LEFT', 'CAM_FRONT', 'CAM_FRONT_RIGHT',
                   'CAM_BACK_LEFT', 'CAM_BACK', 'CAM_BACK_RIGHT')
 
@@ -37,7 +37,7 @@ def paint_pairs(images: Sequence[np.ndarray],
         canvas = ImageDraw.Draw(picture)
         size = radius or max(picture.width / 400, 0.5)
         mine = np.flatnonzero(pairs.camera == camera)
-        # Far ones first, so that near ones stay on top.
+        # Far pairs are drawn first, so that near ones stay on top.
         for row in mine[np.argsort(-pairs.depth[mine])]:
             u, v = pairs.uv[row]
             canvas.ellipse((u - size, v - size, u + size, v + size),
@@ -49,7 +49,7 @@ def paint_pairs(images: Sequence[np.ndarray],
 def depth_colours(depth: np.ndarray,
                   near: float = 2.0,
                   far: float = 60.0) -> np.ndarray:
-    """(P,) metres to (P, 3) uint8, red at ``near`` and blue at ``far``."""
+    """Colour (P,) metres, (P, 3) uint8: red at ``near``, blue at ``far``."""
     span = np.log(np.clip(depth, near, far) / near) / np.log(far / near)
     return (255 * colormaps['turbo'](1 - span)[:, :3]).astype(np.uint8)
 
@@ -58,13 +58,13 @@ def camera_grid(pictures: Sequence[Image.Image],
                 names: Sequence[str],
                 columns: int = 3,
                 width: int = 640) -> Image.Image:
-    """Lay pictures out in a grid, nuScenes' cameras as they stand.
+    """Lay pictures out in a grid, nuScenes' cameras as mounted.
 
     Args:
         pictures (Sequence[Image.Image]): V pictures.
         names (Sequence[str]): V camera names, written into the corners.
-        columns (int): Pictures a row. Defaults to 3.
-        width (int): Of each picture in the grid, pixels. Defaults to 640.
+        columns (int): Pictures per row. Defaults to 3.
+        width (int): Width in pixels of each picture. Defaults to 640.
 
     Returns:
         Image.Image: The grid.

@@ -16,16 +16,16 @@ def class_view(xyz: np.ndarray,
                palette: np.ndarray,
                title: str,
                max_points: int = 200_000) -> str:
-    """A page that shows each point in the colour of its class.
+    """Make a page that shows each point in the colour of its class.
 
     Args:
         xyz (np.ndarray): (N, 3) metres.
         labels (np.ndarray): (N,) integer in [0, K).
         classes (Sequence[str]): K names; a click in the legend hides one.
         palette (np.ndarray): (K, 3) uint8.
-        title (str): Of the page.
-        max_points (int): More than these are drawn from at random, which
-            bounds the page's size: 11 bytes a point. Defaults to 200 000.
+        title (str): Title of the page.
+        max_points (int): Most points on the page, drawn at random, which
+            bounds its size: 11 bytes per point. Defaults to 200 000.
 
     Returns:
         str: HTML.
@@ -44,15 +44,15 @@ def heat_view(xyz: np.ndarray,
               colours: np.ndarray,
               title: str,
               max_points: int = 200_000) -> str:
-    """A page that shows each point in the colour of its score.
+    """Make a page that shows each point in the colour of its score.
 
     Args:
         xyz (np.ndarray): (N, 3) metres.
         scores (np.ndarray): (N,) float.
         span (Tuple[float, float]): Scores of the first and last colour.
         colours (np.ndarray): (P, 3) uint8, from low to high.
-        title (str): Of the page.
-        max_points (int): As for :func:`class_view`.
+        title (str): Title of the page.
+        max_points (int): See :func:`class_view`.
 
     Returns:
         str: HTML.
@@ -64,7 +64,7 @@ def heat_view(xyz: np.ndarray,
 
 def heat_index(scores: np.ndarray, span: tuple[float, float],
                count: int) -> np.ndarray:
-    """(N,) scores to (N,) indices into ``count`` colours, clipped."""
+    """Map (N,) scores to (N,) indices into ``count`` colours, clipped."""
     low, high = span
     share = (scores - low) / max(high - low, 1e-12)
     return np.clip(np.rint(share * (count - 1)), 0, count - 1).astype(int)
@@ -72,7 +72,7 @@ def heat_index(scores: np.ndarray, span: tuple[float, float],
 
 def _page(xyz: np.ndarray, index: np.ndarray, palette: np.ndarray, title: str,
           max_points: int, **more) -> str:
-    """Fill the template; positions take two bytes an axis."""
+    """Fill the template; positions take two bytes per axis."""
     chosen = _draw(len(xyz), max_points)
     xyz = np.asarray(xyz, np.float64)
     # Far stray points must neither shift nor shrink what is looked at.
@@ -97,7 +97,7 @@ def _page(xyz: np.ndarray, index: np.ndarray, palette: np.ndarray, title: str,
 
 
 def _draw(total: int, count: int) -> np.ndarray:
-    """``count`` of ``total`` rows, the same ones every time."""
+    """Draw ``count`` of ``total`` rows, the same ones every time."""
     if total <= count:
         return np.arange(total)
     rng = np.random.default_rng(0)

@@ -7,15 +7,15 @@ from matplotlib import colormaps
 
 def word_palette(words: Sequence[str],
                  known: dict | None = None) -> np.ndarray:
-    """A colour for each word.
+    """Choose a colour for each word.
 
     Args:
         words (Sequence[str]): K words.
-        known (dict, optional): Word to (red, green, blue), a data set's; of
-            use if it has every word, since others might look like one.
+        known (dict, optional): Word to (red, green, blue), a dataset's; used
+            only if it has every word, since others might look like one.
 
     Returns:
-        np.ndarray: (K, 3) uint8, different for up to 30 unknown words.
+        np.ndarray: (K, 3) uint8; up to 30 unknown words differ in colour.
     """
     wheel = np.concatenate([
         255 * colormaps[name](np.arange(colormaps[name].N))[:, :3]
@@ -29,10 +29,10 @@ def word_palette(words: Sequence[str],
 
 
 def heat_span(scores: np.ndarray) -> tuple[float, float]:
-    """The 2nd and the 99.5th percentile of (N,) scores.
+    """Return the 2nd and the 99.5th percentile of (N,) scores.
 
-    What a word fits is often one point in a hundred, so the upper end is
-    cut less.
+    A word often fits only one point in a hundred, so the upper end is cut
+    less.
     """
     low, high = np.quantile(scores, (0.02, 0.995))
     return float(low), float(high)

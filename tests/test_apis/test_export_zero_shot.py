@@ -153,7 +153,7 @@ def test_mmdet3ds_own_inferencer(trained, exported, keyframes, tmp_path):
 
 
 def test_own_words(trained, tmp_path, keyframes):
-    """Other classes than the data set's: no label can judge them."""
+    """Other classes than the dataset's: no label can judge them."""
     paths = export_zero_shot(trained.cfg, trained.checkpoint, tmp_path / 'own',
                              WORDS)
     cfg = Config.fromfile(paths[0])

@@ -68,7 +68,7 @@ def test_points_in_another_order_keep_their_labels(trained, keyframes):
 def test_a_model_that_takes_more_columns(trained, keyframes):
     model = load_segmentor(trained.cfg, trained.checkpoint)
     model.cfg.model.backbone.in_channels = 5
-    with pytest.raises(ValueError, match='takes 5 values a point.*has 4'):
+    with pytest.raises(ValueError, match='takes 5 values per point.*has 4'):
         scan_features(model, points_of(keyframes))
 
 

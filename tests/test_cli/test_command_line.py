@@ -52,7 +52,7 @@ def test_nothing_happens_to_what_works(capsys):
 
 
 @pytest.mark.parametrize('name, text, message', [
-    ('a.txt', '', 'ends on none of'),
+    ('a.txt', '', 'must end in one of'),
     ('a.py', 'x = = 1', 'not valid Python'),
     ('a.py', 'x = 1', 'no place for --cfg-options'),
 ])

@@ -1,4 +1,4 @@
-"""Which code made a figure."""
+"""Name the version of the code that produced a result."""
 import subprocess
 
 from reldistill_mm.cli import source_version as module

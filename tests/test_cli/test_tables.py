@@ -1,4 +1,4 @@
-"""Figures as text."""
+"""Numbers as text."""
 import math
 
 import pytest

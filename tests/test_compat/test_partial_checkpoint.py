@@ -49,7 +49,7 @@ def test_without_metadata_the_kernels_stay_behind(backbone_cfg, distilled):
 def test_a_prefix_that_is_not_there(distilled):
     with pytest.raises(ValueError, match=r"'neck\.\.\.\..*'backbone'"):
         load_part('neck', str(distilled))
-    # 'back' is no module.
+    # 'back' is not a module.
     with pytest.raises(ValueError, match='back'):
         load_part('back', str(distilled))
     with pytest.raises(FileNotFoundError):

@@ -165,7 +165,7 @@ def test_every_optimizer_is_read_back(tmp_path, name):
     assert equal(found['optimizer'], state)
 
 
-# What these two need (a profiler's folder, two models) is no checkpoint's.
+# What these two need (a profiler's folder, two models) is in no checkpoint.
 NOT_BUILT = {'ProfilerHook', 'NPUProfilerHook'}
 HOOK_ARGUMENTS = dict(
     CheckpointHook=dict(interval=1, max_keep_ckpts=2),

@@ -46,7 +46,7 @@ def test_every_tensor_of_the_backbone_loads(name, options, distilled,
 
 @pytest.mark.parametrize('name', PROTOCOLS)
 def test_as_many_outputs_as_classes(name, mmdet3d_scope):
-    """Of the info files' data sets, and of the layouts' tables."""
+    """Of the info files' datasets, and of the layouts' tables."""
     cfg = load(name)
     classes = len(classes_of(cfg))
     head = MODELS.build(cfg.model.decode_head)
@@ -212,7 +212,7 @@ DATA_KEYS = ('layout', 'data', 'load_', 'metainfo', 'scans', 'train_data',
 
 @pytest.mark.parametrize('name', FOREIGN)
 def test_foreign_data_by_the_recipe_of_kitti(name):
-    """Another data set and another number of classes, nothing else."""
+    """Another dataset and another number of classes, nothing else."""
     cfg = load(name)
     changed = difference(cfg, load('downstream/finetune_kitti_1pct.py'))
     assert {key

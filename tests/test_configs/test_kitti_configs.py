@@ -77,7 +77,7 @@ def test_distils_and_tests_on_semantickitti(small_kitti_options, tmp_path):
 
 
 def test_words_of_semantickitti():
-    """Trap: its ids are no prompts, and its 'bus' is other-vehicle."""
+    """Trap: its ids are not prompts, and its 'bus' is other-vehicle."""
     cfg = Config.fromfile(
         reldistill_mm.config_path('reldistill_semantickitti.py'))
     head = cfg.model.zero_shot_head

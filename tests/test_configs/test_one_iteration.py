@@ -1,7 +1,7 @@
 """Every config trains one iteration, or is tested if that is its purpose.
 
 By the real Runner, with a narrow network on tiny data in the config's own
-layout. Shares of a data set differ from one that runs by their subset alone,
+layout. Shares of a dataset differ from one that runs by their subset alone,
 which is tested instead.
 """
 import math

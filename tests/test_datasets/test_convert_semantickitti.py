@@ -86,7 +86,7 @@ def test_without_poses(tmp_path):
     (lambda f: (f / 'image_2/000001.png').unlink(), FileNotFoundError,
      'no image_2/000001.png.*data_odometry_color.zip'),
     (lambda f: (f / 'calib.txt').write_text('P2: 1 2'), ValueError,
-     "calib.txt' is no calibration.*no matrix 'P2'"),
+     "calib.txt' is not a calibration.*no matrix 'P2'"),
     (lambda f: (f / 'poses.txt').write_text('1 0 0 0 0 1 0 0 0 0 1 0\n'),
      ValueError, 'has 1 poses, none for scan 1'),
     (lambda f: (f / 'poses.txt').write_text('1 2\n'), ValueError,
@@ -106,7 +106,7 @@ def test_wrong_root(tmp_path):
 
 def test_infos_of_another_dataset(tmp_path):
     infos = dict(data_list=[dict(lidar_points=dict(lidar_path='0001.bin'))])
-    with pytest.raises(ValueError, match="no info files of mmdet3d's"):
+    with pytest.raises(ValueError, match="not mmdet3d's info files"):
         converter.add_cameras(infos, tmp_path)
 
 

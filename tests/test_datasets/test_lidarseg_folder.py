@@ -118,9 +118,10 @@ def test_unknown_layout(tmp_path):
      '7 intensities for 40 points'),
     (lambda f: np.save(f / 'segment.npy', np.zeros(7, int)),
      '7 labels for 40 points'),
-    (lambda f: (f / 'coord.npy').write_bytes(b'x'), 'no whole .npy file'),
+    (lambda f:
+     (f / 'coord.npy').write_bytes(b'x'), 'not a valid numeric .npy file'),
     (lambda f: np.save(f / 'coord.npy', np.array([object()])),
-     'no whole .npy file'),
+     'not a valid numeric .npy file'),
 ])
 def test_spoilt_arrays(spoil, message, tmp_path, mmdet3d_scope):
     write(tmp_path, 'waymo')

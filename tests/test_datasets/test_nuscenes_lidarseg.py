@@ -167,7 +167,7 @@ def test_every_nth_scene_and_keyframe(keyframes, tmp_path):
         for frame in (0, 1)
         for scene in (39, 79)
     }
-    # 200 keyframes, two a scene.
+    # 200 keyframes, two per scene.
     dataset = build(tmp_path, keyframes='every_50th_keyframe')
     assert tokens(dataset) == [f'token0-{scene}' for scene in (0, 25, 50, 75)]
     dataset = build(

@@ -58,7 +58,7 @@ def test_it_goes_on_where_it_stopped(protocols, distilled, tmp_path, calls):
     calls.clear()
     assert run_protocols(*study) == text and calls == []
 
-    # Half finished: a killed run goes on, alone, with the checkpoints it left.
+    # A killed run continues alone, with the checkpoints it left.
     half = out / 'rel/few/seed1'
     (half / 'figures.json').unlink()
     (half / 'train').mkdir()

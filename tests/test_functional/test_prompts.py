@@ -10,7 +10,7 @@ from miniworld.tiny_clip.captions import WORDS
 from reldistill_mm.functional.prompts import (TEMPLATES, VOCABULARIES,
                                               parse_words, vocabulary)
 
-# Ids of data sets that say nothing, or something else, to CLIP.
+# Ids of datasets that say nothing, or something else, to CLIP.
 RAW_IDS = {
     'driveable surface', 'other flat', 'manmade', 'trunck', 'terrian',
     'terrain', 'other ground', 'other vehicle', 'walkable', 'vegetation',

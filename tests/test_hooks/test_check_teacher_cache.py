@@ -74,7 +74,7 @@ def test_within_wrappers(cfg, root):
 
 
 def test_projections_that_differ(cfg, tmp_path):
-    """One basis a batch: the second data set's features would be nonsense."""
+    """One basis per batch: the second dataset's features would be nonsense."""
 
     def frames(name, content):
         root = tmp_path / name

@@ -132,7 +132,7 @@ def test_png_and_arrays_take_the_same_way():
 
 
 def test_bad_files_are_named():
-    with pytest.raises(ValueError, match='a.jpg.*no image'):
+    with pytest.raises(ValueError, match='a.jpg.*not an image'):
         CameraImage(b'not an image', 'a.jpg')
     image = encode(smooth(96, 160))
     image.content = image.content[:-300]

@@ -97,7 +97,8 @@ def test_truncated_files(tmp_path, size):
     path = tmp_path / 'a.pth'
     save(path)
     path.write_bytes(path.read_bytes()[:size])
-    with pytest.raises(ValueError, match=r"a\.pth' is no whole checkpoint"):
+    with pytest.raises(
+            ValueError, match=r"a\.pth' is not a complete checkpoint"):
         read_state_dict(path)
 
 
@@ -105,7 +106,8 @@ def test_truncated_files(tmp_path, size):
                          [b'not weights\n', b'\x80\x02.', b'<html>'])
 def test_files_of_something_else(tmp_path, content):
     (tmp_path / 'a.pth').write_bytes(content)
-    with pytest.raises(ValueError, match=r"a\.pth' is no whole checkpoint"):
+    with pytest.raises(
+            ValueError, match=r"a\.pth' is not a complete checkpoint"):
         read_state_dict(tmp_path / 'a.pth')
 
 

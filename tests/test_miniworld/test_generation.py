@@ -1,4 +1,4 @@
-"""Same arguments, same bytes; broken folders are built anew."""
+"""Same arguments, same bytes; broken folders are built again."""
 import json
 import runpy
 import shutil
@@ -103,7 +103,7 @@ def test_other_arguments_or_version_rebuild(world):
 
 def test_foreign_folder_is_not_touched(tmp_path):
     (tmp_path / 'samples').mkdir()
-    with pytest.raises(FileExistsError, match='not a|else than a MiniWorld'):
+    with pytest.raises(FileExistsError, match='not a|other than a MiniWorld'):
         ensure_miniworld(tmp_path, quiet=True, **TINY)
     assert (tmp_path / 'samples').is_dir()
 

@@ -156,7 +156,7 @@ class Parent(BaseModule):
 
 
 def test_children_do_not_initialise_over_it(tmp_path, mmdet3d_scope):
-    """mmengine initialises them behind any type but its 'Pretrained'."""
+    """mmengine initialises them after any type but its 'Pretrained'."""
     state = OrderedDict({'backbone.child.weight': torch.tensor([1., 2.])})
     torch.save(dict(state_dict=state), tmp_path / 'part.pth')
     cfg = dict(type='DistilledBackbone', checkpoint=str(tmp_path / 'part.pth'))

@@ -29,7 +29,7 @@ from reldistill_mm.teacher_cache.cache_key import cache_identity, check_config
 
 @MODELS.register_module()
 class TimmTeacher(FrozenTeacher):
-    """Patch features of a timm ViT, behind one of its blocks."""
+    """Patch features of a timm ViT, after one of its blocks."""
     neutral_arguments = ('images_per_step', )
 
     def __init__(self,

@@ -106,7 +106,7 @@ def test_a_failure_is_one_line_and_goes_on(checkout, says, line):
     assert err.count('\n') == 1
     (checkout / '.venv' / 'half').touch()
     assert run(checkout)[0] == 0
-    # Made anew, not taken for whole.
+    # Made again, not taken for complete.
     assert not (checkout / '.venv' / 'half').exists()
     assert run(checkout) == (0, '', '')
 
@@ -123,7 +123,8 @@ def test_ended_at_any_moment(checkout, number, seconds):
     _, err = process.communicate(timeout=30)
     assert process.returncode != 0
     if process.returncode == 130:
-        assert err == '[env] interrupted; the same command goes on from here\n'
+        assert err == ('[env] interrupted; the same command continues from '
+                       'here\n')
     assert not (checkout / '.venv' / 'made_by_make_env').exists()
     assert run(checkout)[0] == 0
     assert (checkout / '.venv' / 'whole').exists()
@@ -135,7 +136,7 @@ def test_two_at_a_time_make_it_once(checkout):
     time.sleep(.5)
     code, out, _ = run(checkout)
     assert (code, first.wait()) == (0, 0)
-    assert 'another make env is at work' in out
+    assert 'another make env is running' in out
     assert len(syncs(checkout)) == 1
     first.communicate()
 

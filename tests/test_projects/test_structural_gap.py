@@ -358,7 +358,7 @@ def test_structure_config_measures_what_the_test_reads(tmp_path):
     assert cfg.test_dataloader == twin.test_dataloader
     assert cfg.test_evaluator == twin.test_evaluator
     probe = Path(config_path('downstream/linear_probe_nus.py'))
-    with pytest.raises(ValueError, match='no distillation config'):
+    with pytest.raises(ValueError, match='not a distillation config'):
         structure_config(probe, {}, tmp_path / 'structure.py')
 
 

@@ -67,7 +67,7 @@ def test_draws_are_rows_of_the_file(file):
 
 
 def test_only_wanted_rows_are_read(tmp_path):
-    """A damaged block is no matter until it is drawn; memory stays small."""
+    """A damaged block only matters when it is drawn; memory stays small."""
     path = tmp_path / 'a.safetensors'
     cached = make(40 * BLOCK, 256)
     write_pairs(path, cached, 'key', 'frame')
@@ -142,7 +142,7 @@ def test_stale_foreign_and_missing_files_are_noticed(file, tmp_path):
         read_pairs(tmp_path / 'b.safetensors', 'key', 'frame')
     from safetensors.numpy import save_file
     save_file(dict(x=np.zeros(3)), file)
-    with pytest.raises(PairFileError, match='no file of cached pairs'):
+    with pytest.raises(PairFileError, match='not a file of cached pairs'):
         read_pairs(file, 'key', 'frame')
 
 

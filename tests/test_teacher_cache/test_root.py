@@ -43,7 +43,7 @@ def test_a_child_sets_it_as_any_variable(tmp_path):
 
 
 def test_a_step_with_a_root_of_its_own_keeps_it():
-    """Two data sets in one training have two caches."""
+    """Two datasets in one training have two caches."""
     cfg = load('reldistill_nus_cached.py')
     own = dict(type='mmdet3d.LoadCachedPairs', root='/other')
     loader = cfg.train_dataloader

@@ -35,7 +35,7 @@ def test_build_then_train_and_be_told_what_is_wrong(options, tmp_path):
     for process in processes:
         text, _ = process.communicate()
         assert process.returncode == 0
-        assert '2 keyframes' in text and 'MB a keyframe' in text
+        assert '2 keyframes' in text and 'MB per keyframe' in text
     run(*train)
     records = [r for r in scalars(tmp_path / 'work') if 'loss' in r]
     assert records and {'loss_cross', 'loss_intra'} <= set(records[-1])

@@ -128,7 +128,7 @@ def test_two_processes(keyframes, tiny_clip, tmp_path):
         assert out.returncode == 0, out.stdout[-3000:] + out.stderr[-3000:]
     tested = sorted(tmp_path.glob('*/2*.json'))[-1]
     # mmengine 0.10 lets every rank write this file at once: the longer of two
-    # texts can stand out behind the shorter one.
+    # texts can remain after the shorter one.
     figures, _ = json.JSONDecoder().raw_decode(tested.read_text())
     assert figures['samples'] == 2
 
@@ -176,7 +176,7 @@ def test_an_error_names_file_and_remedy(tiny_clip, tmp_path):
         check=False)
     assert out.returncode != 0
     last = [line for line in out.stderr.splitlines() if line.strip()][-1]
-    assert str(tmp_path / 'infos.pkl') in last and 'README' in last
+    assert str(tmp_path / 'infos.pkl') in last and 'create_data.py' in last
 
 
 def test_no_pairs_to_browse(tmp_path):

@@ -1,6 +1,6 @@
-# What all data sets share: the steps of their pipelines, each by its name,
-# and the loaders. The base of a data set composes pipelines of these names and
-# of its own. A child that changes a step names the list anew: no pipeline
+# What all datasets share: the steps of their pipelines, each by its name,
+# and the loaders. The base of a dataset composes pipelines of these names and
+# of its own. A child that changes a step names the list again: no pipeline
 # depends on the position of a step in another one.
 
 # Pairs of points and pixels, before anything moves.

@@ -1,4 +1,4 @@
-"""A teacher cache of one keyframe, with random features: as fast as any."""
+"""Teacher cache of one keyframe with random features, as fast as real ones."""
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -17,10 +17,10 @@ def write_random_cache(root: Path, name: str, pairs: PointPixelPairs,
 
     Args:
         root (Path): Folder of the cache.
-        name (str): Of the keyframe.
-        pairs (PointPixelPairs): All of the keyframe's.
+        name (str): Name of the keyframe.
+        pairs (PointPixelPairs): All pairs of the keyframe.
         xyz (np.ndarray): (N, 3) points in metres.
-        cameras (Mapping[str, Mapping]): As in mmdet3d's infos.
+        cameras (Mapping[str, Mapping]): Cameras as in mmdet3d's infos.
         width (int): D of the features.
 
     Returns:

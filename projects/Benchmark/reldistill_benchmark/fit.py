@@ -1,4 +1,4 @@
-"""How many keyframes a training step can hold in a GPU's memory."""
+"""Measure how many keyframes a training step can hold on a GPU."""
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -11,22 +11,22 @@ from .recipe import (CACHED, Recipe, build_model, load, on_keyframe,
                      sample_loader, write_cache)
 
 GPUS = (8, 16, 24, 80)
-# Of a GPU's memory; the rest is for CUDA itself, for what convolutions and
-# gradients need meanwhile, and for what the allocator cannot use.
+# Usable share of a GPU's memory; the rest is for CUDA itself, for temporary
+# buffers of convolutions and gradients, and for what the allocator cannot use.
 SHARE = 0.8
-# Mixed precision, and the model's key `checkpoint`.
+# Values: mixed precision, and the model's key `checkpoint`.
 CASES = {
     'float32': (False, False),
     'float32, checkpoint': (False, True),
     'mixed precision': (True, False),
     'mixed precision, checkpoint': (True, True),
 }
-# spconv asks for CUDA's autocast alone: on a CPU it stays in float32.
+# spconv only knows CUDA's autocast: on a CPU it stays in float32.
 ONLY_ON_CUDA = ('mixed precision', 'mixed precision, checkpoint')
 
 
 def run(settings: Settings) -> list[dict[str, Any]]:
-    """The recipe on cached features; one and three real keyframes."""
+    """Run the recipe on cached features with one and three keyframes."""
     rows = []
     for case, (amp, checkpoint) in CASES.items():
         if case in ONLY_ON_CUDA and not settings.device.startswith('cuda'):
@@ -42,12 +42,12 @@ def run(settings: Settings) -> list[dict[str, Any]]:
 
 def make_row(case: str, fixed: float, one: float,
              three: float) -> dict[str, Any]:
-    """Batch sizes that fit.
+    """Compute the batch sizes that fit.
 
     Args:
-        case (str): Name.
+        case (str): Name of the case.
         fixed (float): MB whatever the batch.
-        one, three (float): MB that so many keyframes hold.
+        one, three (float): MB that one and three keyframes hold.
 
     Returns:
         dict: ``fixed_mb``, ``frame_mb`` (of each keyframe more) and
@@ -67,12 +67,12 @@ def make_row(case: str, fixed: float, one: float,
 
 def memory_of_step(recipe: Recipe, device: str, amp: bool,
                    count: int) -> tuple[float, float]:
-    """What lives between forward and backward, and what always lives.
+    """Measure memory held between forward and backward, and always.
 
     Args:
-        recipe (Recipe): On cached features.
-        device (str): As torch names it.
-        amp (bool): Autocast to float16, on CUDA.
+        recipe (Recipe): Recipe on cached features.
+        device (str): Device, as torch names it.
+        amp (bool): Whether to autocast to float16, on CUDA.
         count (int): Copies of the keyframe, each with its own augmentation.
 
     Returns:

@@ -1,4 +1,4 @@
-"""What it costs to take the losses over the pairs of two processes."""
+"""Measure the cost of taking the losses over two processes' pairs."""
 import multiprocessing
 from collections.abc import Callable
 from datetime import timedelta
@@ -19,7 +19,7 @@ ALL, ALONE = ('loss of all pairs, tiles shared',
 
 
 def run(settings: Settings) -> list[dict[str, Any]]:
-    """Two processes, on a GPU each where there are two, else on the CPU."""
+    """Run two processes, each on a GPU if there are two, else on the CPU."""
     on_gpus = (
         settings.device.startswith('cuda')
         and torch.cuda.device_count() >= RANKS)
@@ -36,7 +36,7 @@ def run(settings: Settings) -> list[dict[str, Any]]:
 
 def in_two_processes(kind: str, repetitions: int,
                      pairs: int) -> dict[str, list[float]]:
-    """Seconds of each part, of the first process."""
+    """Measure the seconds of each part in the first process."""
     threads = max(torch.get_num_threads() // RANKS, 1)
     with TemporaryDirectory() as folder, \
             multiprocessing.get_context('spawn').Pool(RANKS) as pool:
@@ -47,7 +47,7 @@ def in_two_processes(kind: str, repetitions: int,
 
 def time_rank(rank: int, kind: str, repetitions: int, pairs: int, threads: int,
               folder: str) -> dict[str, list[float]]:
-    """One process's share; all of them do the same at the same time."""
+    """Time one process; all of them do the same at the same time."""
     torch.set_num_threads(threads)
     device = 'cpu'
     if kind == 'cuda':
@@ -58,7 +58,7 @@ def time_rank(rank: int, kind: str, repetitions: int, pairs: int, threads: int,
         f'file://{folder}/rendezvous',
         rank=rank,
         world_size=RANKS,
-        # Shorter than torch's, should the other process fail.
+        # Shorter than torch's timeout, in case the other process fails.
         timeout=timedelta(minutes=5))
     torch.manual_seed(rank)
     student, teacher = (

@@ -1,4 +1,4 @@
-"""Images of the teacher's size against decoding all pixels, then resizing."""
+"""Compare loading at the teacher's size with decoding all, then resizing."""
 import io
 from typing import Any
 
@@ -19,7 +19,7 @@ GOALS = dict(pillow='ratio at least 2', opencv='')
 
 
 def run(settings: Settings) -> list[dict[str, Any]]:
-    """Whole images and crops, against both libraries."""
+    """Compare whole images and crops with both libraries."""
     frame = load_keyframe(settings.data)
     height, width = frame.cameras[0].height, frame.cameras[0].width
     rows = []
@@ -40,13 +40,13 @@ def run(settings: Settings) -> list[dict[str, Any]]:
 
 def prepare(data: str, crop: bool, library: str,
             device: str) -> dict[str, Work]:
-    """Both ways; on the CPU, where the loader's workers are."""
+    """Prepare both ways, on the CPU like the loader's workers."""
     return ways(load_keyframe(data), SIZE, crop, library)
 
 
 def ways(frame: Keyframe, size: tuple, crop: bool,
          library: str) -> dict[str, Work]:
-    """Both ways on a keyframe's images."""
+    """Return both ways on a keyframe's images."""
     cv2.setNumThreads(torch.get_num_threads())
     files = [camera.jpeg for camera in frame.cameras]
     rng = np.random.default_rng(0)
@@ -69,7 +69,7 @@ def ways(frame: Keyframe, size: tuple, crop: bool,
 
 
 def draw_box(rng: np.random.Generator, height: int, width: int) -> Box:
-    """A crop of 0.3 to 1 of the area, of the image's shape."""
+    """Draw a crop of the image's shape with 0.3 to 1 of its area."""
     side = np.sqrt(rng.uniform(.3, 1))
     crop_width, crop_height = round(width * side), round(height * side)
     left = int(rng.integers(width - crop_width + 1))
@@ -78,7 +78,7 @@ def draw_box(rng: np.random.Generator, height: int, width: int) -> Box:
 
 
 def with_pillow(file: bytes, box: Box, size: tuple) -> np.ndarray:
-    """Decode all of it, make an array, cut, resize."""
+    """Decode the whole image, make an array, crop and resize."""
     image = np.asarray(Image.open(io.BytesIO(file)).convert('RGB'))
     left, top, right, bottom = box
     part = Image.fromarray(image[top:bottom, left:right])
@@ -86,7 +86,7 @@ def with_pillow(file: bytes, box: Box, size: tuple) -> np.ndarray:
 
 
 def with_opencv(file: bytes, box: Box, size: tuple) -> np.ndarray:
-    """Decode all of it, cut, resize; BGR to RGB on the small image."""
+    """Decode the whole image, crop, resize; BGR to RGB on the result."""
     image = cv2.imdecode(np.frombuffer(file, np.uint8), cv2.IMREAD_COLOR)
     left, top, right, bottom = box
     part = cv2.resize(

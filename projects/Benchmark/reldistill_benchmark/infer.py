@@ -1,4 +1,4 @@
-"""Zero-shot segmentation of a scan against mmdet3d's own segmentor."""
+"""Compare zero-shot segmentation of a scan with mmdet3d's segmentor."""
 from typing import Any
 
 from mmengine.config import Config
@@ -13,7 +13,7 @@ OTHER_WAY = "mmdet3d's MinkUNet with the same backbone, a linear head"
 
 
 def run(settings: Settings) -> list[dict[str, Any]]:
-    """The real keyframe's scan, all points, a batch of one."""
+    """Run the real keyframe's scan, all points, in a batch of one."""
     args = (on_keyframe(settings.data), )
     return [
         dict(
@@ -25,7 +25,7 @@ def run(settings: Settings) -> list[dict[str, Any]]:
 
 
 def prepare(recipe: Recipe, device: str) -> dict[str, Work]:
-    """``test_step`` of both models on one loaded sample; words embedded."""
+    """Prepare ``test_step`` of both models on a sample, words embedded."""
     config = load(recipe)
     sample = sample_loader(config.test_dataloader.dataset)()
     ours = build_model(config.model, device).eval()
@@ -43,7 +43,7 @@ def prepare(recipe: Recipe, device: str) -> dict[str, Work]:
 
 
 def supervised(config: Config) -> dict:
-    """mmdet3d's base model with this config's backbone and voxels."""
+    """Build mmdet3d's base model with this config's backbone and voxels."""
     model = get_config('mmdet3d::_base_/models/minkunet.py').model
     mine = config.model
     model.data_preprocessor.update(

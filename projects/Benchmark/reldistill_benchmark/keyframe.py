@@ -11,7 +11,7 @@ from reldistill_mm.errors import BadInput
 
 FOLDER = 'nuscenes_keyframe'
 INFOS = 'nuscenes_infos_keyframe.pkl'
-# Of the synthetic cameras: yaw in degrees, nuScenes' focal length and size.
+# Synthetic cameras: yaw in degrees, nuScenes' focal length and size.
 _YAWS = (0, -55, 55, 180, 110, -110)
 _FOCAL, _HEIGHT, _WIDTH = 1266.0, 900, 1600
 
@@ -34,7 +34,7 @@ class Camera(NamedTuple):
 class Keyframe(NamedTuple):
     """A LiDAR scan (N, C) float32 and its cameras.
 
-    ``lidar2ego`` and ``ego2global`` are of the LiDAR's own time.
+    ``lidar2ego`` and ``ego2global`` are those at the LiDAR's own time.
     """
     name: str
     points: np.ndarray
@@ -44,7 +44,7 @@ class Keyframe(NamedTuple):
 
 
 def load_keyframe(data: str | None) -> Keyframe:
-    """The real keyframe in the folder ``data``, else a synthetic one."""
+    """Load the real keyframe in the folder ``data``, else a synthetic one."""
     if data is None:
         return synthetic_keyframe()
     root = Path(data) / FOLDER
@@ -61,7 +61,7 @@ def load_keyframe(data: str | None) -> Keyframe:
         width, height = Image.open(io.BytesIO(jpeg)).size
         lidar2cam, cam2ego = (
             np.array(image[key]) for key in ('lidar2cam', 'cam2ego'))
-        # The infos hold no pose of the camera's time; lidar2cam holds it.
+        # The infos have no pose at the camera's time; lidar2cam includes it.
         pose = ego2global @ lidar2ego @ np.linalg.inv(cam2ego @ lidar2cam)
         cameras.append(
             Camera(lidar2cam, np.array(image['cam2img']), cam2ego, pose, jpeg,
@@ -71,10 +71,10 @@ def load_keyframe(data: str | None) -> Keyframe:
 
 
 class _NumbersOnly(pickle.Unpickler):
-    """Refuses whatever is neither a plain container nor a NumPy number."""
+    """Refuse whatever is neither a plain container nor a NumPy number."""
 
     def find_class(self, module: str, name: str) -> Any:
-        # encode: how old pickle protocols write bytes.
+        # Old pickle protocols write bytes with encode.
         if (module.split('.')[0], name) not in (('numpy', 'scalar'), ('numpy',
                                                                       'dtype'),
                                                 ('_codecs', 'encode')):
@@ -86,7 +86,7 @@ class _NumbersOnly(pickle.Unpickler):
 def synthetic_keyframe(count: int = 34688,
                        height: int = _HEIGHT,
                        width: int = _WIDTH) -> Keyframe:
-    """Points around a vehicle that moves, and noisy smooth images."""
+    """Make points around a moving vehicle, and noisy smooth images."""
     rng = np.random.default_rng(0)
     angle, radius = rng.uniform(-np.pi, np.pi, count), rng.gamma(2, 8, count)
     points = np.stack([

@@ -1,4 +1,4 @@
-"""The relational loss in tiles against the whole matrix under autograd."""
+"""Compare the relational loss in tiles with whole matrices and autograd."""
 from typing import Any
 
 import torch
@@ -17,7 +17,7 @@ GOALS = {
 
 
 def whole_matrix(student: Tensor, teacher: Tensor) -> Tensor:
-    """Both terms as the paper writes them, N x N matrices and autograd."""
+    """Compute both terms as in the paper, with N x N matrices."""
     count = len(student)
     relations = teacher @ teacher.T
     cross = (student @ teacher.T - relations).abs()
@@ -29,13 +29,13 @@ def whole_matrix(student: Tensor, teacher: Tensor) -> Tensor:
 
 
 def in_tiles(student: Tensor, teacher: Tensor) -> Tensor:
-    """Both terms as the plugin computes them."""
+    """Compute both terms as the plugin does."""
     cross, intra = relational_losses(student, teacher)
     return cross + intra
 
 
 def run(settings: Settings) -> list[dict[str, Any]]:
-    """A row for each N."""
+    """Measure a row for each N."""
     return [
         dict(
             case=f'N = {count}, D = {WIDTH}, forward and backward',
@@ -47,14 +47,14 @@ def run(settings: Settings) -> list[dict[str, Any]]:
 
 
 def prepare(count: int, width: int, device: str) -> dict[str, Work]:
-    """Forward and backward of both ways on random unit rows."""
+    """Prepare forward and backward of both ways on random unit rows."""
     torch.manual_seed(0)
     student, teacher = (
         unit_rows(part) for part in torch.randn(2, count, width).to(device))
     student.requires_grad_()
 
     def work(loss: Any) -> Work:
-        # Libraries set themselves up on first use; not the loss's memory.
+        # Libraries allocate on first use, which is not the loss's memory.
         small = student[:64].detach().requires_grad_()
         loss(small, teacher[:64]).backward()
 

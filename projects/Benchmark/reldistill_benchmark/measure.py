@@ -1,4 +1,4 @@
-"""Seconds and peak memory of two ways to do the same, side by side."""
+"""Measure seconds and peak memory of two ways to do the same."""
 import multiprocessing
 import statistics
 import time
@@ -16,11 +16,11 @@ _LEAST_READING = 0.05
 
 
 class Settings(NamedTuple):
-    """What a suite is to run on.
+    """Settings of a suite.
 
     Attributes:
         data: Folder of real frames; None where there is none.
-        device: As torch names it.
+        device: Device, as torch names it.
         repetitions: Readings of each way.
         counts: Numbers of pairs, for the loss.
     """
@@ -34,18 +34,18 @@ def compare(prepare: Callable[..., dict[str, Work]], args: tuple,
             settings: Settings) -> dict[str, Any]:
     """Time two ways in turn, and take the peak memory of each by itself.
 
-    The ways take turns (A B A B ...), so that what else the machine does
-    meets both. Each measurement has a process of its own: what an earlier
-    one left in the allocator would hide the peak.
+    The ways take turns (A B A B ...), so that other load on the machine
+    affects both. Each measurement has a process of its own, since an earlier
+    one's leftovers in the allocator would hide the peak.
 
     Args:
         prepare (Callable): ``prepare(*args, device)`` makes the input and
             returns the work of the ways 'ours' and 'other'.
-        args (tuple): Small and picklable.
+        args (tuple): Arguments, small and picklable.
         settings (Settings): Device and repetitions.
 
     Returns:
-        dict: For each way median, least and most seconds, and memory, or the
+        dict: Median, least and most seconds and memory for each way, or the
         error where it ran out of memory; ``ratio`` (other / ours: median,
         least and most of the turns) and ``memory_ratio``.
     """
@@ -73,7 +73,7 @@ def compare(prepare: Callable[..., dict[str, Work]], args: tuple,
 
 
 def summary(seconds: list[float]) -> dict[str, float]:
-    """Median, extremes and count, for a JSON file."""
+    """Return median, extremes and count, for a JSON file."""
     return dict(
         median_s=statistics.median(seconds),
         least_s=min(seconds),
@@ -82,7 +82,7 @@ def summary(seconds: list[float]) -> dict[str, float]:
 
 
 def clock(device: str) -> float:
-    """Seconds, when the device has done what it was given."""
+    """Read the clock in seconds once the device has finished its work."""
     if device.startswith('cuda'):
         torch.cuda.synchronize()
     return time.perf_counter()
@@ -90,7 +90,7 @@ def clock(device: str) -> float:
 
 def in_turn(works: dict[str, Work], device: str,
             repetitions: int) -> dict[str, list[float]]:
-    """Seconds of each work, which take turns, after a call to warm up."""
+    """Time each work in turn, in seconds, after a call to warm up."""
     calls = {}
     for way, work in works.items():
         work()
@@ -110,7 +110,7 @@ def in_turn(works: dict[str, Work], device: str,
 
 
 def in_fresh_process(function: Callable, *args) -> Any:
-    """``function(*args)``, in a process that ends with it."""
+    """Call ``function(*args)`` in a process that ends with it."""
     with multiprocessing.get_context('spawn').Pool(1) as pool:
         return pool.apply(function, args)
 

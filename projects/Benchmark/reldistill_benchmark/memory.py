@@ -1,4 +1,4 @@
-"""Peak memory of a piece of work, on the CPU or on CUDA."""
+"""Measure the peak memory of a piece of work, on the CPU or CUDA."""
 import resource
 import sys
 import threading
@@ -11,7 +11,7 @@ _MB = 1 << 20
 
 
 def extra_mb(work: Callable[[], object], device: str) -> float:
-    """Peak memory in MB above what was held before ``work()``."""
+    """Measure peak memory in MB above what was held before ``work()``."""
     watch = CudaPeak() if device.startswith('cuda') else ResidentPeak()
     with watch:
         work()
@@ -19,10 +19,10 @@ def extra_mb(work: Callable[[], object], device: str) -> float:
 
 
 def held_mb(work: Callable[[], Any], device: str) -> tuple[float, Any]:
-    """Memory in MB that ``work()`` leaves allocated, and what it returns.
+    """Measure MB that ``work()`` leaves allocated; return its result, too.
 
-    What torch allocated less what it freed, on any device: nothing that the
-    allocator keeps for itself.
+    This is what torch allocated less what it freed, on any device, without
+    what the allocator keeps for itself.
     """
     if device.startswith('cuda'):
         before = torch.cuda.memory_allocated(device)
@@ -52,8 +52,8 @@ class CudaPeak:
 class ResidentPeak:
     """Peak of the process's resident memory.
 
-    Sampled where /proc is there; else the process's own high-water mark,
-    which is right in a fresh process.
+    It is sampled where /proc exists; elsewhere it is the process's high-water
+    mark, which is right in a fresh process.
     """
 
     def __enter__(self) -> 'ResidentPeak':
@@ -79,5 +79,5 @@ def _resident() -> int:
             return int(file.read().split()[1]) * resource.getpagesize()
     except OSError:
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        # Bytes on macOS, kilobytes elsewhere.
+        # ru_maxrss is in bytes on macOS, in kilobytes elsewhere.
         return peak if sys.platform == 'darwin' else peak * 1024

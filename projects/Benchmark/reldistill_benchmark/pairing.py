@@ -1,4 +1,4 @@
-"""Pairing against nuscenes-devkit's way: frame by frame, camera by camera."""
+"""Compare pairing with nuscenes-devkit's chain of frames per camera."""
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ GOAL = 'ratio at least 5, at most 10 ms'
 
 
 def run(settings: Settings) -> list[dict[str, Any]]:
-    """All cameras of the keyframe."""
+    """Pair all cameras of the keyframe."""
     frame = load_keyframe(settings.data)
     case = (f'{frame.name}, {len(frame.cameras)} cameras, '
             f'{len(frame.points)} points')
@@ -26,12 +26,12 @@ def run(settings: Settings) -> list[dict[str, Any]]:
 
 
 def prepare(data: str, device: str) -> dict[str, Work]:
-    """Both ways; NumPy, whatever the device."""
+    """Prepare both ways, in NumPy whatever the device."""
     return ways(load_keyframe(data))
 
 
 def ways(frame: Keyframe) -> dict[str, Work]:
-    """Both ways on a keyframe."""
+    """Return both ways on a keyframe."""
     cameras = frame.cameras
     xyz = frame.points[:, :3]
     matrices = [camera.lidar2cam for camera in cameras]
@@ -48,7 +48,7 @@ def ways(frame: Keyframe) -> dict[str, Work]:
 
 
 def frame_by_frame(frame: Keyframe, camera: Camera) -> tuple[np.ndarray, ...]:
-    """Index, uv and depth of the points that one camera sees.
+    """Compute index, uv and depth of the points that one camera sees.
 
     LiDAR to the vehicle, to the world, to the vehicle when the camera fired,
     to the camera, to the image: every point through every frame, in float32

@@ -1,4 +1,4 @@
-"""The recipe's own config, model and samples, on one keyframe."""
+"""The recipe's config, model and samples, on one keyframe."""
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,7 +15,7 @@ from .keyframe import FOLDER, INFOS
 
 CONFIG = 'reldistill_nus.py'
 CACHED = 'reldistill_nus_cached.py'
-# Of the loss, whatever the batch.
+# Pairs per loss, whatever the batch size.
 PAIRS = 4096
 
 
@@ -26,7 +26,7 @@ class Recipe(NamedTuple):
 
 
 def on_keyframe(data: str, config: str = CONFIG) -> Recipe:
-    """A recipe of nuScenes on the real keyframe, CLIP's weights random."""
+    """Return a nuScenes recipe on the real keyframe, with random CLIP."""
     options: dict[str, Any] = {'model.teacher.pretrained': 'random'}
     for loader in ('train', 'test'):
         dataset = f'{loader}_dataloader.dataset'
@@ -36,7 +36,7 @@ def on_keyframe(data: str, config: str = CONFIG) -> Recipe:
 
 
 def load(recipe: Recipe) -> Config:
-    """The config with its options; resolves names as mmdet3d does."""
+    """Load the config with its options; resolve names as mmdet3d does."""
     config = Config.fromfile(recipe.config)
     config.merge_from_dict(recipe.options)
     init_default_scope(config.default_scope)
@@ -44,12 +44,12 @@ def load(recipe: Recipe) -> Config:
 
 
 def build_model(model: dict, device: str) -> Any:
-    """A model with PyTorch's own initial weights."""
+    """Build a model with PyTorch's own initial weights."""
     return MODELS.build(model).to(device)
 
 
 def sample_loader(dataset: dict, batch: int = 1) -> Callable[[], dict]:
-    """A function that reads the first keyframe so often and collates it."""
+    """Return a function that collates copies of the first keyframe."""
     dataset = DATASETS.build(dataset)
     return lambda: pseudo_collate([dataset[0] for _ in range(batch)])
 
@@ -57,8 +57,8 @@ def sample_loader(dataset: dict, batch: int = 1) -> Callable[[], dict]:
 def write_cache(config: Config, root: str, batch: int = 1) -> None:
     """Let a cached recipe read random features of its first keyframe.
 
-    Each of the batch reads the recipe's number of pairs, or more where the
-    loss would not have all of its own.
+    Each sample reads the recipe's number of pairs, or more where the loss
+    would otherwise get too few.
     """
     options = config.train_dataloader.dataset
     steps = [

@@ -1,4 +1,4 @@
-"""Figures as a table for the terminal, as Markdown, and what made them."""
+"""Format numbers for the terminal and as Markdown, with their origin."""
 import platform
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -16,7 +16,7 @@ _PACKAGES = ('torch', 'numpy', 'opencv-python-headless', 'opencv-python',
 
 
 def machine(device: str) -> dict[str, Any]:
-    """What the figures are made on, and by which commit."""
+    """Describe the machine and the commit that produced the numbers."""
     return dict(
         device=torch.cuda.get_device_name()
         if device.startswith('cuda') else _processor(),
@@ -27,14 +27,14 @@ def machine(device: str) -> dict[str, Any]:
 
 
 def describe(row: dict[str, Any]) -> str:
-    """One row in a line or more of plain text."""
+    """Format one row in one or more lines of plain text."""
     cells = _cells(row)
     first = f'{cells[0]}: {cells[1]}'
     return ' | '.join([first, *(cell for cell in cells[2:] if cell)])
 
 
 def markdown(figures: dict[str, Any]) -> str:
-    """All suites' tables, of what ``tools/benchmark.py --json`` wrote."""
+    """Format all suites' tables from a ``tools/benchmark.py --json`` file."""
     made_on = figures['machine']
     versions = ', '.join(f'{k} {v}' for k, v in made_on['versions'].items())
     lines = [

@@ -1,4 +1,4 @@
-"""Run suites one after the other and keep what was measured."""
+"""Run suites one after the other and keep the results."""
 import json
 from importlib import import_module
 from importlib.util import find_spec
@@ -22,13 +22,13 @@ def run_suites(suite: str, data: Path, device: str, repetitions: int,
     Args:
         suite (str): One of :data:`SUITES`, or 'all'.
         data (Path): Folder with real frames; synthetic input without it.
-        device (str): As torch names one.
+        device (str): Device, as torch names it.
         repetitions (int): Timed runs of each way.
         counts (list[int]): Numbers of pairs N of the suite 'loss'.
-        json_file (Path, optional): Written after every suite.
+        json_file (Path, optional): File that is written after every suite.
 
     Returns:
-        dict: All figures.
+        dict: All numbers.
     """
     folder: str | None = str(data)
     if not (data / FOLDER).is_dir():
@@ -38,7 +38,7 @@ def run_suites(suite: str, data: Path, device: str, repetitions: int,
     names = SUITES if suite == 'all' else (suite, )
     figures = dict(
         machine=machine(device),
-        # Without the paths, which say nothing elsewhere.
+        # Paths are left out, since they mean nothing elsewhere.
         command=f'python tools/benchmark.py {suite} --device '
         f'{device} --repetitions {repetitions}' + ('' if counts == list(
             loss.COUNTS) else f" --counts {' '.join(map(str, counts))}"),
@@ -54,7 +54,7 @@ def run_suites(suite: str, data: Path, device: str, repetitions: int,
         for row in rows:
             print(f'  {describe(row)}', flush=True)
         if json_file:
-            # After every suite: what is measured is not lost.
+            # Written after every suite, so that no result is lost.
             with atomic_path(json_file) as path:
                 path.write_text(json.dumps(figures, indent=2) + '\n')
     return figures

@@ -1,4 +1,4 @@
-"""A training iteration of the recipe, split into its parts."""
+"""Time the parts of a training iteration of the recipe."""
 import statistics
 from collections import defaultdict
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from .memory import extra_mb
 from .recipe import (CACHED, Recipe, build_model, load, on_keyframe,
                      sample_loader, write_cache)
 
-# The training step's parts, in its order; the loader's workers do the data
+# Parts of the training step in order; the loader's workers prepare the data
 # meanwhile.
 DATA, INPUT, TEACHER, STUDENT = ('data (in the workers)',
                                  'to the device, voxels', 'teacher',
@@ -26,7 +26,7 @@ GOALS = {LEARNING: 'at least 85 %, cached', LOSS: 'at most 10 %, cached'}
 
 
 class Stopwatch:
-    """Adds up the seconds of the methods that it is put on."""
+    """Add up the seconds of the methods that it wraps."""
 
     def __init__(self, device: str) -> None:
         self.device = device
@@ -38,7 +38,7 @@ class Stopwatch:
         setattr(owner, method, self.timed(original, part))
 
     def timed(self, function: Callable, part: str) -> Callable:
-        """The function, its seconds added to those of ``part``."""
+        """Wrap a function; its seconds are added to those of ``part``."""
 
         def call(*args, **kwargs) -> Any:
             start = clock(self.device)
@@ -49,13 +49,13 @@ class Stopwatch:
         return call
 
     def take(self) -> dict[str, float]:
-        """Seconds since the last time."""
+        """Return the seconds since the last call."""
         seconds, self.seconds = self.seconds, defaultdict(float)
         return seconds
 
 
 def run(settings: Settings) -> list[dict[str, Any]]:
-    """The recipe on the real keyframe: cached, cached in full, and live."""
+    """Run the recipe on the real keyframe: cached, full batch, and live."""
     cached = on_keyframe(settings.data, CACHED)
     full = load(cached).train_dataloader.batch_size
     cases = {
@@ -73,14 +73,14 @@ def run(settings: Settings) -> list[dict[str, Any]]:
 
 def time_steps(recipe: Recipe, batch: int, device: str, repetitions: int,
                threads: int) -> tuple[list[dict[str, float]], float]:
-    """Seconds of each part of each step, and peak memory in MB.
+    """Measure seconds of each part of each step, and peak memory in MB.
 
     The steps are the model's own ``train_step``, with a stopwatch on what it
     calls. ``batch`` copies of the keyframe, each with its own augmentation.
     """
     torch.set_num_threads(threads)
     config = load(recipe)
-    # The name must outlive the steps: the folder goes with it.
+    # This reference must outlive the steps: the folder is deleted with it.
     folder = TemporaryDirectory()
     if any(step.type == 'LoadCachedPairs'
            for step in config.train_dataloader.dataset.pipeline):
@@ -116,7 +116,7 @@ def time_steps(recipe: Recipe, batch: int, device: str, repetitions: int,
 
 def make_rows(case: str, readings: list[dict[str, float]],
               memory: float) -> list[dict[str, Any]]:
-    """A row for each part, with its share of the step without the data."""
+    """Make a row per part, with its share of the step without the data."""
     steps = [sum(reading[part] for part in PARTS) for reading in readings]
     rows = []
     for part in (DATA, *PARTS, LEARNING):

@@ -1,4 +1,4 @@
-"""Makes mmdet3d's own code run where its hard-coded device is not."""
+"""Make mmdet3d's code run where its hard-coded device is missing."""
 from collections.abc import Iterator
 from contextlib import contextmanager
 

@@ -1,4 +1,4 @@
-"""The teacher's features at the pairs against maps of the images' size."""
+"""Compare features read at the pairs with maps of the images' size."""
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ OTHER_WAY = 'maps upsampled to the images, then read'
 
 
 def run(settings: Settings) -> list[dict[str, Any]]:
-    """Reading maps at the pairs; reading cached features instead."""
+    """Read maps at the pairs, then cached features instead."""
     common = f'{CAMERAS} images {SIZE[1]}x{SIZE[0]}, {PAIRS} pairs'
     return [
         dict(
@@ -39,7 +39,7 @@ def run(settings: Settings) -> list[dict[str, Any]]:
 
 
 def prepare(device: str) -> dict[str, Work]:
-    """Random maps of a ViT-B/16."""
+    """Make random maps of a ViT-B/16."""
     torch.manual_seed(0)
     maps = torch.randn(
         CAMERAS, WIDTH, SIZE[0] // PATCH, SIZE[1] // PATCH, device=device)
@@ -47,7 +47,7 @@ def prepare(device: str) -> dict[str, Work]:
 
 
 def make_pairs(cameras: int, size: tuple, count: int, device: str) -> tuple:
-    """Cameras (P,) and whole pixels uv (P, 2), at which both ways agree."""
+    """Draw cameras (P,) and whole pixels (P, 2), where both ways agree."""
     height, width = size
     image = torch.randint(cameras, (count, ), device=device)
     uv = torch.rand(
@@ -57,7 +57,7 @@ def make_pairs(cameras: int, size: tuple, count: int, device: str) -> tuple:
 
 def ways(maps: Tensor, image: Tensor, uv: Tensor,
          size: tuple) -> dict[str, Work]:
-    """Both ways to read maps (M, D, h, w)."""
+    """Return both ways to read maps (M, D, h, w)."""
     return {
         OURS: lambda: sample_bilinear(maps, image, uv, size),
         OTHER: lambda: upsampled(maps, image, uv, size)
@@ -65,14 +65,14 @@ def ways(maps: Tensor, image: Tensor, uv: Tensor,
 
 
 def upsampled(maps: Tensor, image: Tensor, uv: Tensor, size: tuple) -> Tensor:
-    """Features of every pixel first; then those of the pairs."""
+    """Compute the features of every pixel, then read those of the pairs."""
     full = F.interpolate(maps, size=size, mode='bilinear', align_corners=False)
     column, row = uv.long().unbind(1)
     return full[image, :, row, column]
 
 
 def prepare_cached(data: str | None, device: str) -> dict[str, Work]:
-    """The cache's reader, and a real tower with random weights."""
+    """Prepare the cache's reader and a real tower with random weights."""
     torch.manual_seed(0)
     clip = open_clip.create_model(TOWER, load_weights=False, device=device)
     visual = clip.eval().requires_grad_(False).visual
@@ -82,7 +82,7 @@ def prepare_cached(data: str | None, device: str) -> dict[str, Work]:
 
 def cached_ways(frame: Keyframe, visual: nn.Module, images: Tensor,
                 count: int) -> dict[str, Work]:
-    """Unit rows (count, D) of a keyframe's pairs on the images' device.
+    """Return both ways to unit rows (count, D) on the images' device.
 
     The cached way pays for all that its transform does: the keyframe's
     fingerprint, checksums and the copy to the device.
@@ -104,7 +104,7 @@ def cached_ways(frame: Keyframe, visual: nn.Module, images: Tensor,
 
     def cached() -> Tensor:
         fingerprint = frame_fingerprint(xyz, cameras)
-        # The folder lives as long as what reads it.
+        # The folder must exist as long as its reader.
         found = read_pairs(
             Path(folder.name, path.name), key, fingerprint, count)
         return unit_rows(torch.from_numpy(found.features).to(device))

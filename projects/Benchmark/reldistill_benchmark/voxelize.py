@@ -1,4 +1,4 @@
-"""Voxelising a batch against mmdet3d's way: hash and ``np.unique``."""
+"""Compare voxelising a batch with mmdet3d's hash and ``np.unique``."""
 from importlib.util import find_spec
 from typing import Any
 
@@ -19,7 +19,7 @@ Batch = tuple[Tensor, Tensor, Tensor]
 
 
 def run(settings: Settings) -> list[dict[str, Any]]:
-    """Batches of one and of four; where it is there, mmdet3d itself."""
+    """Run batches of one and of four, and mmdet3d itself if installed."""
     frame = load_keyframe(settings.data)
     cases = [(prepare, OTHER_WAY)]
     if find_spec('mmdet3d') is not None:
@@ -39,12 +39,12 @@ def run(settings: Settings) -> list[dict[str, Any]]:
 
 
 def prepare(data: str, batch_size: int, device: str) -> dict[str, Work]:
-    """Both ways on clouds of the keyframe."""
+    """Prepare both ways on clouds of the keyframe."""
     return ways(make_clouds(data, batch_size, device))
 
 
 def make_clouds(data: str, batch_size: int, device: str) -> list[Tensor]:
-    """The keyframe's points (N, 4), turned by another angle in each."""
+    """Make clouds of the keyframe's points (N, 4), each turned differently."""
     points = torch.from_numpy(load_keyframe(data).points[:, :4].copy())
     clouds = []
     for index in range(batch_size):
@@ -58,7 +58,7 @@ def make_clouds(data: str, batch_size: int, device: str) -> list[Tensor]:
 
 
 def ways(clouds: list[Tensor]) -> dict[str, Work]:
-    """Each gives voxel features, coordinates and the point-to-voxel map."""
+    """Return both ways to voxels, coordinates and the point-to-voxel map."""
     size = clouds[0].new_tensor(VOXEL_SIZE)
 
     def ours() -> Batch:
@@ -70,7 +70,7 @@ def ways(clouds: list[Tensor]) -> dict[str, Work]:
 
 
 def with_numpy(clouds: list[Tensor], size: Tensor) -> Batch:
-    """Sample by sample, through NumPy and back to the device."""
+    """Voxelise sample by sample, through NumPy and back to the device."""
     features, coors, maps, offset = [], [], [], 0
     for index, cloud in enumerate(clouds):
         grid = torch.round(cloud[:, :3] / size).int()
@@ -89,7 +89,7 @@ def with_numpy(clouds: list[Tensor], size: Tensor) -> Batch:
 
 
 def hash_rows(grid: np.ndarray) -> np.ndarray:
-    """(N,) uint64: each row's number in the grid that holds them all."""
+    """Number each row (N,) uint64 in the grid that holds all of them."""
     grid = (grid - grid.min(0)).astype(np.uint64)
     extent = grid.max(0) + np.uint64(1)
     return (grid[:, 0] * extent[1] + grid[:, 1]) * extent[2] + grid[:, 2]
@@ -97,7 +97,7 @@ def hash_rows(grid: np.ndarray) -> np.ndarray:
 
 def prepare_mmdet3d(data: str, batch_size: int,
                     device: str) -> dict[str, Work]:
-    """The two data preprocessors, which also keep maps on data samples."""
+    """Prepare the two data preprocessors, which also keep the maps."""
     from mmdet3d.models import Det3DDataPreprocessor
     from mmdet3d.structures import Det3DDataSample, PointData
 

@@ -1,4 +1,4 @@
-"""Generates whole data sets, several scenes at a time."""
+"""Generate whole datasets, several scenes at a time."""
 import multiprocessing
 import time
 from collections.abc import Callable, Sequence
@@ -17,10 +17,10 @@ MINI_VAL = ('scene-0103', 'scene-0916')
 
 
 def scene_names(train: int, val: int) -> tuple[str, list[str], list[str]]:
-    """Names that the devkit's own splits accept.
+    """List scene names that the devkit's own splits accept.
 
     Args:
-        train, val: number of scenes.
+        train, val (int): Numbers of scenes.
 
     Returns:
         The version, 'v1.0-mini' as long as its splits have enough names and
@@ -37,13 +37,14 @@ def scene_names(train: int, val: int) -> tuple[str, list[str], list[str]]:
 
 def run_jobs(work: Callable[[Any], Any], jobs: Sequence[Any], workers: int,
              quiet: bool) -> list[Any]:
-    """Does all jobs, in order, and shows how far it is.
+    """Run all jobs, in order, and show the progress.
 
     Args:
-        work: done for each job; must be importable.
-        jobs: arguments of ``work``.
-        workers: number of processes; 1 works in this process.
-        quiet: show nothing.
+        work (Callable[[Any], Any]): Function called on each job; must be
+            importable.
+        jobs (Sequence[Any]): Arguments of ``work``.
+        workers (int): Number of processes; 1 works in this process.
+        quiet (bool): Show nothing.
     """
     start, out = time.time(), []
 
@@ -68,7 +69,7 @@ def run_jobs(work: Callable[[Any], Any], jobs: Sequence[Any], workers: int,
 
 def write_nuscenes(folder: Path, args: dict[str, Any], workers: int,
                    quiet: bool) -> None:
-    """Writes the nuScenes town into an empty folder."""
+    """Write the nuScenes town into an empty folder."""
     train, val = args['scenes']
     version, *names = scene_names(train, val)
     nuscenes_writer.make_folders(folder, version)
@@ -85,7 +86,7 @@ def write_nuscenes(folder: Path, args: dict[str, Any], workers: int,
 
 def write_kitti(folder: Path, args: dict[str, Any], workers: int,
                 quiet: bool) -> None:
-    """Writes the other town into an empty folder."""
+    """Write the other town into an empty folder."""
     run_jobs(kitti_writer.write_sequence,
              kitti_writer.sequence_jobs(folder, args), workers, quiet)
 
@@ -107,11 +108,10 @@ WRITERS: dict[str, Callable] = dict(nuscenes=write_nuscenes, other=write_kitti)
 
 
 def full_arguments(town: str, **args: Any) -> dict[str, Any]:
-    """The defaults of a town, overridden by ``args``.
+    """Return the defaults of a town, overridden by ``args``.
 
     Raises:
-        BadInput: an unknown town or argument, or a number that makes no
-            sense.
+        BadInput: An unknown town or argument, or a number that makes no sense.
     """
     if town not in DEFAULTS:
         raise BadInput(f'no town {town!r}; there are {sorted(DEFAULTS)}')
@@ -136,16 +136,17 @@ def generate(out: Path,
              workers: int = 2,
              quiet: bool = False,
              **args: Any) -> None:
-    """Writes a data set into an empty folder, without a manifest.
+    """Write a dataset into an empty folder, without a manifest.
 
     Args:
-        out: an existing, empty folder.
-        town: 'nuscenes' (nuScenes v1.0 format) or 'other' (SemanticKITTI's).
-        workers: processes; the result does not depend on it.
-        quiet: show no progress.
-        **args: ``scenes`` (train, val), ``keyframes`` a scene,
-            ``image_size`` (width, height) in pixels, ``azimuth_steps`` of
-            the LiDAR and ``seed``.
+        out (Path): An existing, empty folder.
+        town (str): 'nuscenes' (nuScenes v1.0 format) or 'other'
+            (SemanticKITTI's).
+        workers (int): Processes; the result does not depend on it.
+        quiet (bool): Show no progress.
+        **args: ``scenes`` (train, val), ``keyframes`` per scene,
+            ``image_size`` (width, height) in pixels, ``azimuth_steps`` of the
+            LiDAR and ``seed``.
     """
     full = full_arguments(town, **args)
     WRITERS[town](Path(out), full, workers, quiet)
@@ -156,14 +157,14 @@ def ensure_miniworld(out: Path,
                      workers: int = 2,
                      quiet: bool = False,
                      **args: Any) -> Path:
-    """Makes sure that ``out`` holds the whole data set asked for.
+    """Make sure that ``out`` holds the whole requested dataset.
 
     A folder whose files are all as its manifest says, made by this version
-    with these arguments, is left alone. Anything else is built anew, and a
+    with these arguments, is left alone. Anything else is built again, and a
     message says why.
 
     Args:
-        out, town, workers, quiet, args: as in ``generate``.
+        out, town, workers, quiet, args: See ``generate``.
 
     Returns:
         ``out``.

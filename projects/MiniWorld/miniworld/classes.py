@@ -1,7 +1,7 @@
 """The semantic classes of MiniWorld and their raw ids on disk.
 
 Every surface of the world carries one of the *surface classes* below. Two
-tables turn it into the raw label of a data set: nuScenes-lidarseg (0..31) and
+tables turn it into the raw label of a dataset: nuScenes-lidarseg (0..31) and
 SemanticKITTI.
 """
 from typing import NamedTuple
@@ -33,9 +33,9 @@ class SurfaceClass(NamedTuple):
     """Raw ids of one surface class.
 
     Attributes:
-        nuscenes: nuScenes-lidarseg raw id.
-        kitti: SemanticKITTI raw id of a surface at rest.
-        kitti_moving: SemanticKITTI raw id of a moving surface.
+        nuscenes (int): nuScenes-lidarseg raw id.
+        kitti (int): SemanticKITTI raw id of a surface at rest.
+        kitti_moving (int): SemanticKITTI raw id of a moving surface.
     """
     nuscenes: int
     kitti: int

@@ -1,4 +1,4 @@
-"""Which rays of a sensor can meet a bounding box at all."""
+"""Find the rays of a sensor that can meet a bounding box."""
 
 import numpy as np
 
@@ -15,11 +15,11 @@ _NEAR = .05
 
 
 def camera_rects(camera: Camera, corners: Array) -> Array:
-    """Pixels that bounding boxes may cover.
+    """Find the pixels that bounding boxes may cover.
 
     Args:
-        camera: the camera.
-        corners: (N, 8, 3) in the camera frame, metres.
+        camera (Camera): The camera.
+        corners (Array): (N, 8, 3) in the camera frame, metres.
 
     Returns:
         (N, 4) int: first and past-the-last row, first and past-the-last
@@ -51,11 +51,11 @@ def camera_rects(camera: Camera, corners: Array) -> Array:
 
 
 def lidar_rects(lidar: Lidar, corners: Array) -> list[list[Rect]]:
-    """Rings and azimuths that bounding boxes may cover.
+    """Find the rings and azimuths that bounding boxes may cover.
 
     Args:
-        lidar: the LiDAR.
-        corners: (N, 8, 3) in the LiDAR's frame, metres.
+        lidar (Lidar): The LiDAR.
+        corners (Array): (N, 8, 3) in the LiDAR's frame, metres.
 
     Returns:
         For each box up to two rectangles, since azimuths wrap around.

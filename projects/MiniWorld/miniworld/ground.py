@@ -24,15 +24,18 @@ class Ground:
     """Layout of the ground, all lengths in metres.
 
     Attributes:
-        bend: amplitude, wave number (rad/m) and phase of the centre line.
-        lanes: number of lanes per direction.
-        lane: width of a lane.
-        parking: width of the parking lane on each side.
-        median: half width of the island in the middle, 0 for none.
-        verge: width of the green strip between road and pavement.
-        sidewalk: width of the pavement.
-        crosses: (x, half width) of each cross street.
-        patches: (x0, x1, u0, u1, code); a later one lies above an earlier.
+        bend (tuple[float, float, float]): Amplitude, wave number (rad/m) and
+            phase of the centre line.
+        lanes (int): Number of lanes per direction.
+        lane (float): Width of a lane.
+        parking (float): Width of the parking lane on each side.
+        median (float): Half width of the island in the middle, 0 for none.
+        verge (float): Width of the green strip between road and pavement.
+        sidewalk (float): Width of the pavement.
+        crosses (tuple[tuple[float, float], ...]): (x, half width) of each
+            cross street.
+        patches (tuple[tuple[float, float, float, float, int], ...]): (x0, x1,
+            u0, u1, code); a later one lies above an earlier.
     """
     bend: tuple[float, float, float]
     lanes: int
@@ -104,9 +107,9 @@ class Ground:
         """Rays against the ground.
 
         Args:
-            origin: (3,) metres, above the kerb.
-            dirs: (3, N) directions.
-            limit: (N,) rays are of no interest beyond this ``t``.
+            origin (Array): (3,) metres, above the kerb.
+            dirs (Array): (3, N) directions.
+            limit (Array): (N,) rays are of no interest beyond this ``t``.
 
         Returns:
             ``t`` (N,) inf for a miss, ``code`` (N,) uint8, and ``kerb`` (N,)

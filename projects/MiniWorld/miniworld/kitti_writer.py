@@ -1,4 +1,4 @@
-"""Writes worlds in the folder format of SemanticKITTI."""
+"""Write worlds in the folder format of SemanticKITTI."""
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,14 +25,15 @@ class SequenceJob(NamedTuple):
     """Everything that determines one sequence.
 
     Attributes:
-        folder: root of the data set.
-        name: number of the sequence, two digits.
-        split: 'train' or 'val'.
-        index: in its split.
-        frames: number of frames, half a second apart.
-        size: width and height of the pictures of even sequences.
-        steps: azimuths of the LiDAR.
-        seed: of the data set.
+        folder (str): Root of the dataset.
+        name (str): Number of the sequence, two digits.
+        split (str): 'train' or 'val'.
+        index (int): Index in its split.
+        frames (int): Number of frames, half a second apart.
+        size (tuple[int, int]): Width and height of the pictures of even
+            sequences.
+        steps (int): Azimuths of the LiDAR.
+        seed (int): Seed of the dataset.
     """
     folder: str
     name: str
@@ -61,7 +62,7 @@ def sequence_world(job: SequenceJob) -> tuple[World, Camera, Lidar]:
 
 
 def calibration(camera: Camera, lidar: Lidar) -> dict[str, Array]:
-    """KITTI's calibration.
+    """Compute KITTI's calibration.
 
     Returns:
         P0 ... P3 (3, 4), which project camera 0's frame to the pixels of
@@ -97,7 +98,7 @@ def _labels(world: World, scan: Scan) -> Array:
 
 def _write_frame(root: Path, k: int, world: World, shot: Shot,
                  scan: Scan) -> None:
-    """Writes the picture, the class map, the points and their labels."""
+    """Write the picture, the class map, the points and their labels."""
     Image.fromarray(shot.image).save(root / 'image_2' / f'{k:06d}.png')
     Image.fromarray(TO_KITTI[shot.surface]).save(root / 'classmap_2' /
                                                  f'{k:06d}.png')
@@ -108,7 +109,7 @@ def _write_frame(root: Path, k: int, world: World, shot: Shot,
 
 
 def write_sequence(job: SequenceJob) -> str:
-    """Renders and writes one sequence; for a pool of workers."""
+    """Render and write one sequence; for a pool of workers."""
     root = Path(job.folder) / 'sequences' / job.name
     for name in ('velodyne', 'labels', 'image_2', 'classmap_2'):
         (root / name).mkdir(parents=True)
@@ -134,10 +135,10 @@ def write_sequence(job: SequenceJob) -> str:
 
 
 def sequence_jobs(folder: Path, args: dict[str, Any]) -> list[SequenceJob]:
-    """The jobs of a data set.
+    """List the jobs of a dataset.
 
     Raises:
-        BadInput: more scenes than there are numbers of sequences.
+        BadInput: More scenes than there are numbers of sequences.
     """
     train, val = args['scenes']
     if train > len(TRAIN) or val > len(VAL):

@@ -18,17 +18,17 @@ _TEXT = ('A generated driving world (MiniWorld); not a recording.\n'
 
 
 def mark(folder: Path) -> None:
-    """Makes ``folder`` recognisable as generated."""
+    """Make ``folder`` recognisable as generated."""
     (folder / MARKER).write_text(_TEXT)
 
 
 def write_manifest(folder: Path, version: str, args: dict[str, Any]) -> None:
-    """Lists every file of ``folder`` with its size and hash.
+    """List every file of ``folder`` with its size and hash.
 
     Args:
-        folder: holds a complete world.
-        version: of the generator.
-        args: that the generator was called with.
+        folder (Path): Folder of a complete world.
+        version (str): Version of the generator.
+        args (dict[str, Any]): Arguments that the generator was called with.
     """
     files = {
         path.relative_to(folder).as_posix():
@@ -44,17 +44,17 @@ def write_manifest(folder: Path, version: str, args: dict[str, Any]) -> None:
 
 
 def why_not(folder: Path, version: str, args: dict[str, Any] | None) -> str:
-    """Why ``folder`` cannot be used as it is.
+    """Say why ``folder`` cannot be used as it is.
 
     Files that are not listed (infos made by a converter) do no harm.
 
     Args:
-        folder: to look at.
-        version: of the generator that is expected.
-        args: that are expected; None accepts any.
+        folder (Path): Folder to examine.
+        version (str): Expected version of the generator.
+        args (dict[str, Any] | None): Expected arguments; None accepts any.
 
     Returns:
-        A reason for a person to read; '' if the folder is sound.
+        A reason for the user; ''  if the folder is sound.
     """
     if not folder.is_dir():
         return 'it does not exist'
@@ -83,7 +83,7 @@ def why_not(folder: Path, version: str, args: dict[str, Any] | None) -> str:
 
 @contextlib.contextmanager
 def _locked(folder: Path) -> Iterator[bool]:
-    """Keeps other processes from building in ``folder`` meanwhile.
+    """Keep other processes from building in ``folder`` meanwhile.
 
     Yields:
         Whether this process is known to be the only one.
@@ -104,7 +104,7 @@ def _locked(folder: Path) -> Iterator[bool]:
 
 
 def _replace(new: Path, old: Path) -> None:
-    """Puts ``new`` in the place of ``old``, by renaming."""
+    """Put ``new`` in the place of ``old``, by renaming."""
     aside = old.with_name(f'.{old.name}.old-{os.getpid()}')
     if old.exists():
         os.rename(old, aside)
@@ -114,12 +114,12 @@ def _replace(new: Path, old: Path) -> None:
 
 
 def _refuse_foreign(folder: Path) -> None:
-    """Raises if ``folder`` holds something that is not ours to replace."""
+    """Raise if ``folder`` holds something that is not ours to replace."""
     ours = any((folder / n).exists() for n in (MARKER, MANIFEST))
     if folder.exists() and not ours and (not folder.is_dir()
                                          or any(folder.iterdir())):
         raise InputExists(
-            f'{folder} holds something else than a MiniWorld; it is not '
+            f'{folder} holds something other than a MiniWorld and is not '
             'touched. Name another folder or empty this one.')
 
 
@@ -128,18 +128,20 @@ def ensure(folder: Path,
            args: dict[str, Any],
            build: Callable[[Path], None],
            say: Callable[[str], None] = print) -> Path:
-    """Makes sure that ``folder`` holds what ``build`` writes.
+    """Make sure that ``folder`` holds what ``build`` writes.
 
     A sound folder is left alone. Otherwise the world is written into a
     sibling folder, gets its manifest last and is then renamed, so that a
     reader never meets half a world.
 
     Args:
-        folder: where the world shall be.
-        version: of the generator.
-        args: for the manifest.
-        build: writes a world into the empty folder it is given.
-        say: tells a person why something is built.
+        folder (Path): Folder for the world.
+        version (str): Version of the generator.
+        args (dict[str, Any]): Arguments for the manifest.
+        build (Callable[[Path], None]): Function that writes a world into the
+            empty folder it is given.
+        say (Callable[[str], None]): Function that tells a user why something
+            is built.
 
     Returns:
         ``folder``.

@@ -15,11 +15,13 @@ class Material(NamedTuple):
     """How a surface looks to both sensors.
 
     Attributes:
-        texture: colours (N, 3) in 0..1 of the points of a ``Surface``.
-        intensity: mean LiDAR intensity, 0..255.
-        loss: chance that a near return is lost.
-        rough: standard deviation of the depth in metres besides the noise.
-        gloss: strength of the sky's reflection for the cameras.
+        texture (Callable[[Surface], Array]): Colours (N, 3) in 0..1 of the
+            points of a ``Surface``.
+        intensity (float): Mean LiDAR intensity, 0..255.
+        loss (float): Chance that a near return is lost.
+        rough (float): Standard deviation of the depth in metres besides the
+            noise.
+        gloss (float): Strength of the sky's reflection for the cameras.
     """
     texture: Callable[[Surface], Array]
     intensity: float
@@ -105,10 +107,10 @@ def ground_colour(g: Ground, palette: GroundColours, code: Array, x: Array,
     """Colour and LiDAR intensity of points on the ground.
 
     Args:
-        g: the layout.
-        palette: the scene's colours.
-        code: (N,) what the ground is there.
-        x, y: (N,) metres, world.
+        g (Ground): The layout.
+        palette (GroundColours): The scene's colours.
+        code (Array): (N,) what the ground is there.
+        x, y (Array): (N,) metres, world.
 
     Returns:
         Colours (3, N) float32 in 0..1 and intensities (N,) 0..255.

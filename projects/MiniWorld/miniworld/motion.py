@@ -14,14 +14,14 @@ class Motion:
     """Where a thing is at every time.
 
     Attributes:
-        x: metres at time 0.
-        u: metres to the left of the main street's centre line at time 0;
-            world y if not ``street``.
-        yaw: radians, relative to the street's direction if ``street``.
-        speed: metres a second along ``yaw`` (streets: its sign along x is
-            that of cos(yaw)).
-        z: height of the ground under the thing, metres.
-        street: whether the thing follows the street.
+        x (float): Metres at time 0.
+        u (float): Metres to the left of the main street's centre line at time
+            0; world y if not ``street``.
+        yaw (float): Radians, relative to the street's direction if ``street``.
+        speed (float): Metres per second along ``yaw`` (streets: its sign along
+            x is that of cos(yaw)).
+        z (float): Height of the ground under the thing, metres.
+        street (bool): Whether the thing follows the street.
     """
     x: float
     u: float
@@ -53,12 +53,12 @@ class EgoMotion:
     """The ego vehicle's drive: along its lane, perhaps into the next one.
 
     Attributes:
-        x, u: metres at time 0, as in ``Motion``.
-        speed: metres a second at time 0.
-        gain: acceleration, metres a second squared.
-        change: metres by which u changes in the course of the drive.
-        span: seconds that the change takes.
-        sway: amplitudes of pitch and roll in radians, and a phase.
+        x, u (float): Metres at time 0, as in ``Motion``.
+        speed (float): Metres per second at time 0.
+        gain (float): Acceleration, metres per second squared.
+        change (float): Metres by which u changes in the course of the drive.
+        span (float): Seconds that the change takes.
+        sway (tuple): Amplitudes of pitch and roll in radians, and a phase.
     """
     x: float
     u: float

@@ -1,4 +1,4 @@
-"""Writes worlds as a nuScenes v1.0 data set."""
+"""Write worlds as a nuScenes v1.0 dataset."""
 import json
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -33,7 +33,7 @@ class _View(NamedTuple):
 
 
 class SceneWriter:
-    """Writes the files of one scene and collects its records."""
+    """Write the files of one scene and collect its records."""
 
     def __init__(self, job: SceneJob) -> None:
         self.job = job
@@ -50,7 +50,7 @@ class SceneWriter:
         self.sensors[LIDAR] = token('calibration', job.name, LIDAR)
 
     def write(self) -> Tables:
-        """Renders and writes all keyframes."""
+        """Render and write all keyframes."""
         job = self.job
         shadows = ShadowMap(self.world)
         self._calibrations()
@@ -101,7 +101,7 @@ class SceneWriter:
 
     def _data(self, sample: str, channel: str, stamp: int, suffix: str,
               size: tuple[int, int]) -> Record:
-        """Adds a sample_data record and its ego pose."""
+        """Add a sample_data record and its ego pose."""
         key = token('sample_data', self.job.name, channel, stamp)
         pose = self.world.ego_to_global((stamp - self.start) / 1e6)
         self.tables['ego_pose'].append(
@@ -149,7 +149,7 @@ class SceneWriter:
         self._annotate(k, sample, frame)
 
     def _annotate(self, k: int, sample: str, frame: Keyframe) -> None:
-        """Adds a box for each thing that could move."""
+        """Add a box for each thing that could move."""
         world, time = self.world, k * PERIOD / 1e6
         hit = self._count(frame.scan.thing)
         views = self._views(frame)
@@ -181,7 +181,7 @@ class SceneWriter:
             thing[thing >= 0], minlength=len(self.world.things) + 1)
 
     def _views(self, frame: Keyframe) -> list[_View]:
-        """What each camera's picture says about all things."""
+        """Read from each camera's picture what it says about all things."""
         time = self.tables['sample'][-1]['timestamp'] - self.start
         ego = self.world.ego_pose(time / 1e6)
         return [
@@ -193,10 +193,10 @@ class SceneWriter:
     @staticmethod
     def _visible(views: list[_View], i: int, pose: Array,
                  size: Array) -> float:
-        """Rough share of a thing that some camera sees, 0..1.
+        """Estimate the share of a thing that some camera sees, 0..1.
 
-        The pixels of the thing, against those that its box would cover if
-        nothing were in front of it.
+        It compares the pixels of the thing with those that its box would cover
+        if nothing were in front of it.
         """
         best = 0.
         corners = np.c_[CORNERS, np.ones(8)] * [*(size / 2), 1]
@@ -215,7 +215,7 @@ class SceneWriter:
         return min(1., best)
 
     def _instances(self) -> None:
-        """Chains the annotations of each thing."""
+        """Chain the annotations of each thing."""
         chains: dict[str, list[Record]] = {}
         for record in self.tables['sample_annotation']:
             chains.setdefault(record['instance_token'], []).append(record)
@@ -234,12 +234,12 @@ class SceneWriter:
 
 
 def write_scene(job: SceneJob) -> Tables:
-    """Writes one scene; for a pool of workers."""
+    """Write one scene; for a pool of workers."""
     return SceneWriter(job).write()
 
 
 def make_folders(folder: Path, version: str) -> None:
-    """Creates the folders of an empty data set."""
+    """Create the folders of an empty dataset."""
     for channel in (*CAMERAS, LIDAR):
         (folder / 'samples' / channel).mkdir(parents=True)
         if channel != LIDAR:
@@ -249,7 +249,7 @@ def make_folders(folder: Path, version: str) -> None:
 
 
 def write_tables(folder: Path, version: str, parts: list[Tables]) -> None:
-    """Merges the scenes' records and writes all tables and a map."""
+    """Merge the scenes' records and write all tables and a map."""
     channels = {name: 'camera' for name in CAMERAS}
     channels[LIDAR] = 'lidar'
     tables = fixed_tables(channels)

@@ -1,4 +1,4 @@
-"""MiniWorld as a data set that can be trained on."""
+"""Prepare MiniWorld as a dataset for training."""
 from pathlib import Path
 
 from reldistill_mm.datasets.convert_nuscenes import convert_nuscenes
@@ -8,10 +8,10 @@ _INFOS = [f'nuscenes_infos_{split}.pkl' for split in ('train', 'val')]
 
 
 def prepare_data(data: Path) -> None:
-    """MiniWorld and its info files, unless both are there and whole.
+    """Make MiniWorld and its info files, unless both are complete.
 
     Args:
-        data (Path): Its folder, which is made.
+        data (Path): Folder to make.
     """
     ensure_miniworld(data)
     if not all((data / name).is_file() for name in _INFOS):

@@ -19,11 +19,11 @@ def hit_convex(normals: Array, distance: Array,
     """Rays against one convex solid given by its face planes.
 
     Args:
-        normals: (F, 3) or (F, 3, ...) outward unit normals, in the frame of
-            ``dirs``.
-        distance: (F,) or (F, ...) signed distance of the rays' origin to
-            each plane in metres, positive outside.
-        dirs: (3, ...) ray directions.
+        normals (Array): (F, 3) or (F, 3, ...) outward unit normals, in the
+            frame of ``dirs``.
+        distance (Array): (F,) or (F, ...) signed distance of the rays' origin
+            to each plane in metres, positive outside.
+        dirs (Array): (3, ...) ray directions.
 
     Returns:
         ``t`` (...) with inf for a miss, and ``face`` (...) int8.
@@ -52,9 +52,10 @@ def hit_ellipsoid(origin: Array, radii: Array, dirs: Array) -> Array:
     """Rays against the ellipsoid ``|p / radii| = 1``.
 
     Args:
-        origin: (3,) or (3, ...) origin in the ellipsoid's frame, metres.
-        radii: (3,) or (3, ...) half axes in metres.
-        dirs: (3, ...) directions in the ellipsoid's frame.
+        origin (Array): (3,) or (3, ...) origin in the ellipsoid's frame,
+            metres.
+        radii (Array): (3,) or (3, ...) half axes in metres.
+        dirs (Array): (3, ...) directions in the ellipsoid's frame.
 
     Returns:
         ``t`` (...), inf for a miss.
@@ -75,11 +76,11 @@ def hit_frustum(origin: Array, params: Array,
     """Rays against a capped cone, cylinder or ring along the local z axis.
 
     Args:
-        origin: (3,) or (3, ...) origin in the solid's frame, metres.
-        params: (4,) or (4, ...) radius at the bottom, radius at the top,
-            half height and the radius of the hole in the caps (0 for none),
-            metres.
-        dirs: (3, ...) directions in the solid's frame.
+        origin (Array): (3,) or (3, ...) origin in the solid's frame, metres.
+        params (Array): (4,) or (4, ...) radius at the bottom, radius at the
+            top, half height and the radius of the hole in the caps (0 for
+            none), metres.
+        dirs (Array): (3, ...) directions in the solid's frame.
 
     Returns:
         ``t`` (...) with inf for a miss, and ``part`` (...) int8: 0 for the
@@ -119,9 +120,9 @@ def tapered_box_planes(half: Array, taper: Array) -> tuple[Array, Array]:
     """Face planes of boxes whose top may be smaller than their bottom.
 
     Args:
-        half: (N, 3) half extents at the bottom, metres.
-        taper: (N, 3) how far the top's front, back and both sides are drawn
-            in, metres.
+        half (Array): (N, 3) half extents at the bottom, metres.
+        taper (Array): (N, 3) how far the top's front, back and both sides are
+            drawn in, metres.
 
     Returns:
         Outward unit normals (N, 6, 3) in the order +x, -x, +y, -y, +z, -z,

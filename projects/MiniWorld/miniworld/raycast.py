@@ -1,4 +1,4 @@
-"""Casts all rays of a sensor against the solids that they may meet.
+"""Cast all rays of a sensor against the solids that they may meet.
 
 Every solid is tried only on the rectangle of rays that its bounding box
 covers: pixels for a camera, rings and azimuths for a LiDAR.
@@ -28,12 +28,13 @@ class Hits:
     """The first surface that each ray meets.
 
     Attributes:
-        t: (H, W) distance in units of the ray's direction, inf for the sky.
-        solid: (H, W) int32 index of the solid, ``GROUND`` or ``SKY``.
-        normal: (3, H, W) outward unit normals in the world frame.
-        code: (H, W) uint8 kind of the ground where the ground is met.
-        origin: (3,) of the rays, metres, world.
-        dirs: (3, H, W) of the rays, world.
+        t (Array): (H, W) distance in units of the ray's direction, inf for the
+            sky.
+        solid (Array): (H, W) int32 index of the solid, ``GROUND`` or ``SKY``.
+        normal (Array): (3, H, W) outward unit normals in the world frame.
+        code (Array): (H, W) uint8 kind of the ground where the ground is met.
+        origin (Array): (3,) of the rays, metres, world.
+        dirs (Array): (3, H, W) of the rays, world.
     """
     t: Array
     solid: Array
@@ -74,7 +75,7 @@ class _Caster:
         distance = np.einsum('nfi,ni->nf', self.solids.normals,
                              local) - self.solids.offsets
         faces = np.einsum('nij,nfj->nfi', self.rot, self.solids.normals)
-        # Solids last, as pairs are.
+        # The solids' axis comes last, as that of the pairs does.
         self.local = np.ascontiguousarray(local.T)
         self.distance = np.ascontiguousarray(distance.T)
         self.faces = np.ascontiguousarray(faces.transpose(1, 2, 0))
@@ -95,12 +96,12 @@ class _Caster:
         return at @ inverse[:3, :3].T + inverse[:3, 3]
 
     def cast(self, tries: Iterable[tuple[int, Rect]], near: Array) -> None:
-        """Tries solids on rectangles of rays.
+        """Try solids on rectangles of rays.
 
         Args:
-            tries: solids and their rectangles; of two hits at the same
-                distance the earlier one's counts.
-            near: (N,) no ray meets a solid at a smaller ``t``.
+            tries (Iterable[tuple[int, Rect]]): Solids and their rectangles; of
+                two hits at the same distance the earlier one's counts.
+            near (Array): (N,) no ray meets a solid at a smaller ``t``.
         """
         near = (.999 * near - .01).astype(self.dirs.dtype)
         t_now = self.hits.t.reshape(-1)
@@ -110,7 +111,7 @@ class _Caster:
         self.ground()
 
     def _meet(self, solid: Array, ray: Array) -> None:
-        """Tries pairs of solids (P,) and flat rays (P,)."""
+        """Try pairs of solids (P,) and flat rays (P,)."""
         h = self.hits
         t_now, d = h.t.reshape(-1), self.dirs.take(ray, 1)
         t, part = self._intersect(solid, d)
@@ -123,7 +124,7 @@ class _Caster:
         leaf = np.flatnonzero(~keep)
         keep[leaf] = self._leafy(p[:, leaf], normal[:, leaf], d[:, leaf])
         np.minimum.at(t_now, ray[keep], t[keep])
-        # Of what is assigned twice the last stays: the first of the solids.
+        # Where two are assigned the last one stays: the first of the solids.
         first = np.flatnonzero(keep & (t == t_now[ray]))[::-1]
         h.solid.reshape(-1)[ray[first]] = solid[first]
         h.normal.reshape(3, -1)[:, ray[first]] = normal[:, first]
@@ -180,7 +181,7 @@ class _Caster:
         return facing > .75 * ragged
 
     def ground(self) -> None:
-        """Lets the ground take every ray that nothing nearer stops."""
+        """Let the ground take every ray that nothing nearer stops."""
         h = self.hits
         dirs = h.dirs.reshape(3, -1)
         t, code, kerb = self.world.ground.cast(self.origin, dirs,
@@ -199,8 +200,8 @@ class _Caster:
 def _turned(rot: Array, solid: Array, v: Array) -> Array:
     """Vectors (3, P) turned by each solid's rotation; solids lie in runs.
 
-    A product for each run, since BLAS rounds otherwise than a sum of columns,
-    and a last bit can reach a picture.
+    Each run has its own product, since BLAS rounds differently from a sum of
+    columns, and a last bit can reach a picture.
     """
     out = np.empty_like(v)
     edges = np.flatnonzero(np.diff(solid)) + 1

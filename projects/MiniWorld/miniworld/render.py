@@ -22,10 +22,11 @@ class Shot(NamedTuple):
     """One picture with its ground truth.
 
     Attributes:
-        image: (H, W, 3) uint8 RGB.
-        surface: (H, W) uint8 surface class, 0 for the sky.
-        depth: (H, W) float32 along the camera's z axis, metres, inf for sky.
-        thing: (H, W) int32 index of the thing, -1 for ground and sky.
+        image (Array): (H, W, 3) uint8 RGB.
+        surface (Array): (H, W) uint8 surface class, 0 for the sky.
+        depth (Array): (H, W) float32 along the camera's z axis, metres, inf
+            for sky.
+        thing (Array): (H, W) int32 index of the thing, -1 for ground and sky.
     """
     image: Array
     surface: Array
@@ -37,10 +38,10 @@ class Scan(NamedTuple):
     """One point cloud with its ground truth.
 
     Attributes:
-        points: (N, 5) float32 x, y, z in metres in the LiDAR's frame,
+        points (Array): (N, 5) float32 x, y, z in metres in the LiDAR's frame,
             intensity 0..255 and ring; ordered by azimuth, then by ring.
-        surface: (N,) uint8 surface class.
-        thing: (N,) int32 index of the thing, -1 for the ground.
+        surface (Array): (N,) uint8 surface class.
+        thing (Array): (N,) int32 index of the thing, -1 for the ground.
     """
     points: Array
     surface: Array
@@ -68,10 +69,10 @@ def _solid_colour(world: World, solid: Array, points: Array, normal: Array,
     """Colours (K, 3) of points on solids.
 
     Args:
-        world: the scene.
-        solid: (K,) index of the solid.
-        points, normal: (3, K) world.
-        centre, rot: (N, 3) and (N, 3, 3) solids to world.
+        world (World): The scene.
+        solid (Array): (K,) index of the solid.
+        points, normal (Array): (3, K) world frame.
+        centre, rot (Array): (N, 3) and (N, 3, 3) solids to world.
     """
     s = world.solids
     out = np.zeros((solid.size, 3), np.float32)
@@ -172,14 +173,14 @@ def take_shot(world: World,
               time: float,
               rng: np.random.Generator,
               shadows: ShadowMap | None = None) -> Shot:
-    """Renders one camera.
+    """Render one camera.
 
     Args:
-        world: the scene.
-        camera: the camera.
-        time: seconds since the first keyframe.
-        rng: for the camera's noise.
-        shadows: of this world, if at hand.
+        world (World): The scene.
+        camera (Camera): The camera.
+        time (float): Seconds since the first keyframe.
+        rng (np.random.Generator): Generator of the camera's noise.
+        shadows (ShadowMap | None): Shadows of this world, if at hand.
 
     Returns:
         The picture, its classes and depths.
@@ -220,13 +221,13 @@ def _returns(world: World, lidar: Lidar, hits: Hits,
 
 def take_scan(world: World, lidar: Lidar, time: float,
               rng: np.random.Generator) -> Scan:
-    """Renders one turn of the LiDAR, taken as one moment.
+    """Render one turn of the LiDAR as if it took no time.
 
     Args:
-        world: the scene.
-        lidar: the LiDAR.
-        time: seconds since the first keyframe.
-        rng: for noise and lost returns.
+        world (World): The scene.
+        lidar (Lidar): The LiDAR.
+        time (float): Seconds since the first keyframe.
+        rng (np.random.Generator): Generator of noise and lost returns.
 
     Returns:
         The points with their classes.

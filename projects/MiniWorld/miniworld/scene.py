@@ -16,15 +16,15 @@ class SceneJob(NamedTuple):
     """Everything that determines one scene.
 
     Attributes:
-        folder: root of the data set ('' if nothing is to be written).
-        version: 'v1.0-mini' or 'v1.0-trainval'.
-        name: of the scene, as in the devkit's splits.
-        split: 'train' or 'val'.
-        index: in its split.
-        keyframes: number of samples, half a second apart.
-        size: width and height of the pictures.
-        steps: azimuths of the LiDAR.
-        seed: of the data set.
+        folder (str): Root of the dataset ('' if nothing is to be written).
+        version (str): 'v1.0-mini' or 'v1.0-trainval'.
+        name (str): Name of the scene, as in the devkit's splits.
+        split (str): 'train' or 'val'.
+        index (int): Index in its split.
+        keyframes (int): Number of samples, half a second apart.
+        size (tuple[int, int]): Width and height of the pictures.
+        steps (int): Azimuths of the LiDAR.
+        seed (int): Seed of the dataset.
     """
     folder: str
     version: str
@@ -65,7 +65,7 @@ def scene_world(job: SceneJob) -> tuple[World, Rig]:
 
 def keyframe(world: World, rig: Rig, number: int,
              shadows: ShadowMap) -> Keyframe:
-    """Renders one sample."""
+    """Render one sample."""
     shots, delays = {}, {}
     start = number * PERIOD
     for k, camera in enumerate(rig.cameras):

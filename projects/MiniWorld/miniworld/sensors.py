@@ -30,11 +30,11 @@ class Camera:
     """A pinhole camera.
 
     Attributes:
-        name: channel.
-        matrix: (3, 3) intrinsics in pixels.
-        to_ego: (4, 4) camera to ego.
-        size: width and height in pixels.
-        delay: microseconds from the LiDAR's time to the shot.
+        name (str): Channel.
+        matrix (Array): (3, 3) intrinsics in pixels.
+        to_ego (Array): (4, 4) camera to ego.
+        size (tuple[int, int]): Width and height in pixels.
+        delay (int): Microseconds from the LiDAR's time to the shot.
     """
     name: str
     matrix: Array
@@ -56,12 +56,12 @@ class Lidar:
     """A spinning LiDAR.
 
     Attributes:
-        to_ego: (4, 4) LiDAR to ego.
-        elevations: (R,) radians, lowest ring first.
-        steps: number of azimuths of one turn.
-        reach: farthest return, metres.
-        noise: standard deviation of the range, metres.
-        false: chance of a return from nothing (dust, an echo).
+        to_ego (Array): (4, 4) LiDAR to ego.
+        elevations (Array): (R,) radians, lowest ring first.
+        steps (int): Number of azimuths of one turn.
+        reach (float): Farthest return, metres.
+        noise (float): Standard deviation of the range, metres.
+        false (float): Chance of a return from nothing (dust, an echo).
     """
     to_ego: Array
     elevations: Array

@@ -28,7 +28,8 @@ class ShadowMap:
     """Which places of the ground lie in shadow.
 
     Args:
-        world: the scene. Shadows of what stands still are drawn at once.
+        world (World): The scene. Shadows of what stands still are drawn at
+            once.
     """
 
     def __init__(self, world: World) -> None:
@@ -42,7 +43,7 @@ class ShadowMap:
 
     def _draw(self, image: Image.Image, which: Sequence[int],
               time: float) -> tuple[Array, Array]:
-        """Draws the shadows of solids ``which`` as white polygons.
+        """Draw the shadows of solids ``which`` as white polygons.
 
         Returns:
             (2,) lowest and highest column and row of their corners.

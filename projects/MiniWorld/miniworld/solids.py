@@ -31,14 +31,14 @@ class Solid:
     """One solid in the frame of its model (x forward, y left, z up).
 
     Attributes:
-        kind: ``BOX``, ``BALL`` or ``FRUSTUM``.
-        centre: (3,) metres.
-        half: (3,) half extents; bottom radius, top radius and half height
-            for a frustum.
-        extra: (3,) taper of a box; hole radius of a frustum.
-        rot: (3, 3) solid to model.
-        material, surface: indices into the material and surface tables.
-        colour, colour2: (3,) RGB in 0..1.
+        kind (int): ``BOX``, ``BALL`` or ``FRUSTUM``.
+        centre (Array): (3,) metres.
+        half (Array): (3,) half extents; bottom radius, top radius and half
+            height for a frustum.
+        extra (Array): (3,) taper of a box; hole radius of a frustum.
+        rot (Array): (3, 3) solid to model.
+        material, surface (int): Indices into the material and surface tables.
+        colour, colour2 (Colour): (3,) RGB in 0..1.
     """
     kind: int
     centre: Array
@@ -63,8 +63,8 @@ class Model:
     """A rigid thing made of solids; the origin lies on the ground.
 
     Attributes:
-        surface: name of the surface class of solids added next.
-        solids: what was added so far.
+        surface (str): Name of the surface class of solids added next.
+        solids (list[Solid]): What was added so far.
     """
     surface: str
     solids: list[Solid] = field(default_factory=list)
@@ -87,7 +87,7 @@ class Model:
             colour2: Colour | None = None,
             taper: Sequence[float] = (0, 0, 0),
             rot: Array | None = None) -> None:
-        """Adds a box: ``at`` is the middle of its bottom, ``size`` l, w, h.
+        """Add a box: ``at`` is the middle of its bottom, ``size`` l, w, h.
 
         With ``rot``, ``at`` is the middle of the box.
         """
@@ -102,7 +102,7 @@ class Model:
              material: str,
              colour: Colour,
              colour2: Colour | None = None) -> None:
-        """Adds an ellipsoid."""
+        """Add an ellipsoid."""
         self._add(BALL, centre, radii, material, colour, colour2, (0, 0, 0),
                   None)
 
@@ -116,7 +116,7 @@ class Model:
             rot: Array | None = None,
             hole: float = 0,
             colour2: Colour | None = None) -> None:
-        """Adds a cylinder or cone about the z axis of ``rot``."""
+        """Add a cylinder or cone about the z axis of ``rot``."""
         top = radius if top is None else top
         self._add(FRUSTUM, centre, (radius, top, length / 2), material, colour,
                   colour2, (hole, 0, 0), rot)
@@ -135,7 +135,7 @@ class Model:
 class SolidSet:
     """All solids of a world, one row each (N rows).
 
-    ``thing`` (N,) tells which thing a solid belongs to; ``centre`` and
+    ``thing`` (N,) says which thing a solid belongs to; ``centre`` and
     ``rot`` are in the frame of that thing.
     """
     kind: Array
@@ -156,7 +156,7 @@ class SolidSet:
     @classmethod
     def from_models(cls, models: Sequence[Model],
                     rng: np.random.Generator) -> 'SolidSet':
-        """Stacks the solids of ``models``; things are numbered in order."""
+        """Stack the solids of ``models``; things are numbered in order."""
         solids = [s for m in models for s in m.solids]
         thing = np.repeat(
             np.arange(len(models)), [len(m.solids) for m in models])
@@ -183,7 +183,7 @@ class SolidSet:
         """Solids in the world for given poses of the things.
 
         Args:
-            poses: (T, 4, 4) thing to world.
+            poses (Array): (T, 4, 4) thing to world.
 
         Returns:
             Centres (N, 3) in metres and rotations (N, 3, 3), solid to world.

@@ -17,14 +17,16 @@ class Style(NamedTuple):
     """What distinguishes one town from another.
 
     Attributes:
-        town: key of the colours.
-        themes: kinds of neighbourhood.
-        lanes: lanes per direction to choose from.
-        lane: width of a lane, lowest and highest, metres.
-        sidewalk: width of the pavement, lowest and highest, metres.
-        verge: chance of a green strip between road and pavement.
-        parked: chance that a parking place is taken.
-        crowd: number of pedestrians, lowest and highest.
+        town (str): Key of the colours.
+        themes (tuple[str, ...]): Kinds of neighbourhood.
+        lanes (tuple[int, ...]): Lanes per direction to choose from.
+        lane (tuple[float, float]): Width of a lane, lowest and highest,
+            metres.
+        sidewalk (tuple[float, float]): Width of the pavement, lowest and
+            highest, metres.
+        verge (float): Chance of a green strip between road and pavement.
+        parked (float): Chance that a parking place is taken.
+        crowd (tuple[int, int]): Number of pedestrians, lowest and highest.
     """
     town: str
     themes: tuple[str, ...]
@@ -54,7 +56,7 @@ BLOCKS = {
 
 
 def lay_ground(rng: Rng, style: Style, theme: str, island: bool) -> Ground:
-    """Draws the streets; ``island`` asks for a strip in the middle."""
+    """Draw the streets; ``island`` asks for a strip in the middle."""
     wave = 2 * np.pi / rng.uniform(120, 190)
     bend = (rng.uniform(2, 5.5), wave, rng.uniform(0, 2 * np.pi))
     first = rng.uniform(14, 34)
@@ -128,10 +130,10 @@ def _buildings(rng: Rng, kind: str, town: str, x0: float, x1: float, u: float,
 
 def fill_blocks(rng: Rng, style: Style, theme: str, ground: Ground,
                 plaza: bool) -> tuple[tuple, list[Thing]]:
-    """Decides what stands in each block.
+    """Decide what stands in each block.
 
     Args:
-        plaza: one block beside the drive is paved (``other_flat``).
+        plaza (bool): One block beside the drive is paved (``other_flat``).
 
     Returns:
         Patches of the ground and the things on them.

@@ -75,7 +75,7 @@ def fixed_tables(channels: dict[str, str]) -> Tables:
     """The tables that do not depend on the scenes.
 
     Args:
-        channels: channel -> modality.
+        channels (dict[str, str]): Channel -> modality.
     """
     out = empty_tables()
     out['category'] = [
@@ -99,7 +99,7 @@ def fixed_tables(channels: dict[str, str]) -> Tables:
 
 
 def link(records: list[Record]) -> None:
-    """Sets ``prev`` and ``next`` along a list in order of time."""
+    """Set ``prev`` and ``next`` along a list in order of time."""
     for k, record in enumerate(records):
         record['prev'] = records[k - 1]['token'] if k else ''
         record['next'] = records[k +

@@ -25,14 +25,14 @@ def _noise_table() -> Array:
 
 
 def noise(a: Array, b: Array, scale: float) -> Array:
-    """Fractal noise in 0..1 at (a, b) metres; ``scale`` texels a metre."""
+    """Fractal noise in 0..1 at (a, b) metres; ``scale`` texels per metre."""
     i = np.floor(a * scale).astype(np.int64) & (_SIZE - 1)
     j = np.floor(b * scale).astype(np.int64) & (_SIZE - 1)
     return _noise_table()[i, j]
 
 
 def smooth_noise(a: Array, b: Array, scale: float) -> Array:
-    """As ``noise``, but without steps between the texels."""
+    """Fractal noise like ``noise``, without steps between the texels."""
     x, y = a * scale, b * scale
     i, j = np.floor(x).astype(np.int64), np.floor(y).astype(np.int64)
     f, g = (x - i).astype(np.float32), (y - j).astype(np.float32)
@@ -51,12 +51,12 @@ class Surface(NamedTuple):
     """Points on surfaces, in the frame of the solid they lie on.
 
     Attributes:
-        local: (3, N) metres.
-        normal: (3, N) unit normals in the same frame.
-        half: (3, N) half extents of the solid.
-        colour, colour2: (N, 3).
-        seed: (N,) 0..1, one number a solid.
-        world: (3, N) the points in the world.
+        local (Array): (3, N) metres.
+        normal (Array): (3, N) unit normals in the same frame.
+        half (Array): (3, N) half extents of the solid.
+        colour, colour2 (Array): (N, 3).
+        seed (Array): (N,) 0..1, one number per solid.
+        world (Array): (3, N) the points in the world.
     """
     local: Array
     normal: Array

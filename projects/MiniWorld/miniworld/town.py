@@ -1,4 +1,4 @@
-"""Draws a whole world from a seed."""
+"""Draw a whole world from a seed."""
 
 import numpy as np
 
@@ -78,7 +78,7 @@ def _ego(rng: Rng, ground: Ground, seconds: float) -> tuple[EgoMotion, tuple]:
 
 
 def _placement(rng: Rng) -> np.ndarray:
-    """(4, 4) world to the global frame of the data set."""
+    """(4, 4) world to the global frame of the dataset."""
     out = np.eye(4)
     out[:3, :3] = rotation(rng.uniform(-np.pi, np.pi))
     out[:2, 3] = rng.uniform(-60, 60, 2)
@@ -91,15 +91,15 @@ def build_world(seed: int,
                 seconds: float = 2.5,
                 town: str = 'nuscenes',
                 name: str = '') -> World:
-    """Draws one scene; the same arguments give the same world.
+    """Draw one scene; the same arguments give the same world.
 
     Args:
-        seed: of the data set.
-        split: 'train' or 'val'.
-        index: number of the scene in its split.
-        seconds: how long the drive lasts.
-        town: 'nuscenes' or 'other'.
-        name: of the scene.
+        seed (int): Seed of the dataset.
+        split (str): 'train' or 'val'.
+        index (int): Number of the scene in its split.
+        seconds (float): Duration of the drive.
+        town (str): 'nuscenes' or 'other'.
+        name (str): Name of the scene.
 
     Returns:
         The world; time 0 is the first keyframe.

@@ -18,14 +18,14 @@ split of two scenes."""
 
 
 class Traffic:
-    """Places things without letting them overlap.
+    """Place things without letting them overlap.
 
     Args:
-        rng: source of chance.
-        ground: the layout.
-        style: the town.
-        ego: the ego vehicle's drive.
-        drive: (x0, x1) stretch that it covers, metres.
+        rng (Rng): Source of chance.
+        ground (Ground): The layout.
+        style (Style): The town.
+        ego (EgoMotion): The ego vehicle's drive.
+        drive (tuple[float, float]): (x0, x1) stretch that it covers, metres.
     """
 
     def __init__(self, rng: Rng, ground: Ground, style: Style, ego: EgoMotion,
@@ -55,7 +55,7 @@ class Traffic:
             raised: bool = False,
             gap: float = .4,
             street: bool = True) -> bool:
-        """Places one thing unless something stands there already."""
+        """Place one thing unless something stands there already."""
         model = {**VEHICLES, **PEOPLE}[name](self.rng)
         low, high = model.bounds()
         size = high - low

@@ -16,9 +16,9 @@ class Thing(NamedTuple):
     """One rigid thing.
 
     Attributes:
-        name: surface class the thing is annotated as; '' for scenery.
-        model: its solids.
-        motion: where it is.
+        name (str): Surface class the thing is annotated as; '' for scenery.
+        model (Model): Solids of the thing.
+        motion (Motion): Position of the thing over time.
     """
     name: str
     model: Model
@@ -39,12 +39,12 @@ class Light(NamedTuple):
     """The light of a scene.
 
     Attributes:
-        sun: (3,) unit vector towards the sun.
-        colour: (3,) of the sun's light.
-        ambient: (3,) of the sky's light.
-        zenith, horizon: (3,) colours of the sky.
-        clouds: 0..1, how cloudy the sky is.
-        haze: metres after which a colour has faded to 1/e.
+        sun (Array): (3,) unit vector towards the sun.
+        colour (Array): (3,) of the sun's light.
+        ambient (Array): (3,) of the sky's light.
+        zenith, horizon (Array): (3,) colours of the sky.
+        clouds (float): 0..1, how cloudy the sky is.
+        haze (float): Metres after which a colour has faded to 1/e.
     """
     sun: Array
     colour: Array
@@ -60,7 +60,7 @@ class World:
     """Everything that the sensors can see in one scene.
 
     World frame: metres, z up, the main street along x. ``placement`` (4, 4)
-    takes it to the global frame of the data set. ``solids`` belong to
+    takes it to the global frame of the dataset. ``solids`` belong to
     ``things`` by index; the thing after the last is the ego vehicle's own
     body, which only the LiDAR sees.
     """
@@ -103,7 +103,7 @@ class World:
         return self.ego.pose(self.ground, t)
 
     def ego_to_global(self, t: float) -> Array:
-        """(4, 4) ego to the data set's global frame."""
+        """(4, 4) ego to the dataset's global frame."""
         return self.placement @ self.ego_pose(t)
 
     def rng(self, *key: int) -> np.random.Generator:

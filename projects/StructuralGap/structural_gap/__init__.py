@@ -1,1 +1,1 @@
-"""The structural gap and what it goes with (Fig. 1 of the paper)."""
+"""The structural gap and what it correlates with (Fig. 1 of the paper)."""

@@ -1,6 +1,6 @@
 """The six claims of the paper, each judged from the runs' records.
 
-A record is one checkpoint: ``method``, ``seed``, the figures of
+A record is one checkpoint: ``method``, ``seed``, the measures of
 ``StructureMetric`` with :func:`.methods.with_gaps`, ``miou`` (zero-shot), and
 the mIoU of each downstream protocol under the protocol's name.
 """
@@ -17,7 +17,7 @@ OTHERS = ('contrastive', 'similarity')
 
 
 class Claim(NamedTuple):
-    """A claim of the paper, its parts as they came out, its verdict."""
+    """A claim of the paper, the findings on its parts, and its verdict."""
     number: int
     text: str
     parts: list[Finding]
@@ -28,15 +28,15 @@ def judge_claims(records: Sequence[dict],
                  inside: Sequence[str] = (),
                  outside: Sequence[str] = (),
                  toy: dict | None = None) -> list[Claim]:
-    """Judge all six.
+    """Judge all six claims.
 
     Args:
-        records (Sequence[dict]): One a checkpoint.
+        records (Sequence[dict]): One record per checkpoint.
         inside (Sequence[str]): Few-shot protocols
             (:func:`.evaluation.is_few_shot`) on the data that the student
-            was distilled on. Others, as a linear probe, are not judged.
+            was distilled on. Others, such as a linear probe, are not judged.
         outside (Sequence[str]): Few-shot protocols on other data.
-        toy (dict, optional): What ToyClusters' ``results.json`` holds.
+        toy (dict, optional): Content of ToyClusters' ``results.json``.
 
     Returns:
         List[Claim]: In the order of the paper's claims.
@@ -47,7 +47,7 @@ def judge_claims(records: Sequence[dict],
         for name, found in correlate(records, scores).items()
     ]
     if not scores[1:]:
-        # As below: half of the claim was not looked at.
+        # Half of the claim was not examined, as below.
         correlations.append(compare('few-shot mIoU', []))
     few_shot = []
     for protocols, where in ((inside, 'same world'), (outside,
@@ -57,7 +57,7 @@ def judge_claims(records: Sequence[dict],
             for protocol in protocols
         ]
         if scores[1:] and not protocols:
-            # Half of the claim was not looked at.
+            # Half of the claim was not examined.
             few_shot.append(compare(where, []))
     claims = {
         "Contrastive: U above the teacher's, T below; similarity: the other "
@@ -87,18 +87,18 @@ def correlate(
     scores: Sequence[str],
     without: Sequence[str] = ()
 ) -> dict[tuple, RankCorrelation]:
-    """Each gap with each score over all records that have both.
+    """Correlate each gap with each score over the records that have both.
 
-    Seeds of one method are a group: what is resampled and permuted is the
-    method.
+    Seeds of one method are a group: methods, not seeds, are resampled and
+    permuted.
 
     Args:
-        records (Sequence[dict]): One a checkpoint.
+        records (Sequence[dict]): One record per checkpoint.
         scores (Sequence[str]): Keys of mIoUs.
         without (Sequence[str]): Methods left out.
 
     Returns:
-        Dict[tuple, RankCorrelation]: By (gap, score).
+        Dict[tuple, RankCorrelation]: Correlations by (gap, score).
     """
     found = {}
     for gap in GAPS:
@@ -114,11 +114,11 @@ def correlate(
 
 
 def paired(records: Sequence[dict], left: tuple, right: tuple) -> list[float]:
-    """``left - right`` for every seed that has both.
+    """Compute ``left - right`` for every seed that has both.
 
     Args:
-        records (Sequence[dict]): One a checkpoint.
-        left, right (tuple): Method and figure.
+        records (Sequence[dict]): One record per checkpoint.
+        left, right (tuple): Method and measure.
     """
     mine, theirs = (figures_of(records, figure, method=method)
                     for method, figure in (left, right))
@@ -154,7 +154,7 @@ def _better(records: Sequence[dict], other: str, score: str,
 
 
 def _negative(pair: tuple, found: RankCorrelation) -> Finding:
-    """A correlation as a margin: positive where it is negative."""
+    """Turn a correlation into a margin, positive where it is negative."""
     gap, score = pair
     low, high = -found.high, -found.low
     return Finding(f'−ρ({GAPS[gap]}, {score})', -found.rho, float('nan'), low,
@@ -162,7 +162,7 @@ def _negative(pair: tuple, found: RankCorrelation) -> Finding:
 
 
 def _toy(toy: dict | None) -> list[Finding]:
-    """What ToyClusters found, part by part."""
+    """List ToyClusters' findings, part by part."""
     if toy is None:
         return []
     nan = float('nan')

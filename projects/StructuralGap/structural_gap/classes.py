@@ -1,6 +1,6 @@
-"""What in the data goes with relational's lead, class by class.
+"""Which properties of the data go with relational's lead, by class.
 
-Driving data is imbalanced, sparse and alike to itself. Each of these is
+Driving data is imbalanced, sparse and self-similar. Each of these is
 measured for every class on the pairs that the methods were trained on, and
 correlated over the classes with how far relational's zero-shot IoU lies above
 another method's. Source: ours.
@@ -37,8 +37,8 @@ class Pairs(NamedTuple):
 
     Attributes:
         label: (P,) int64; those outside 0..K-1 do not count.
-        features: (P, D) of the teacher.
-        depth: (P,) metres.
+        features: (P, D) features of the teacher.
+        depth: (P,) depth in metres.
     """
     label: Tensor
     features: Tensor
@@ -46,13 +46,13 @@ class Pairs(NamedTuple):
 
 
 class ClassStudy(NamedTuple):
-    """What was found for K classes.
+    """Findings for K classes.
 
     Attributes:
         classes, palette: Names and colours (0 to 255).
         properties: Each of :data:`PROPERTIES` to K values.
         leads: Other method to K differences of IoU.
-        correlations: By property, then by other method.
+        correlations: Correlations by property, then by other method.
     """
     classes: list[str]
     palette: list[list[int]]
@@ -63,15 +63,15 @@ class ClassStudy(NamedTuple):
 
 def study_classes(cfg: Config, cache: Path,
                   records: Sequence[dict]) -> ClassStudy:
-    """Properties of the classes and what goes with relational's lead.
+    """Study which properties of classes go with relational's lead.
 
     Args:
         cfg (Config): A distillation config whose steps have the names of
             ours: ``load_points``, ``load_cached_pairs``,
             ``load_labels_if_any``.
-        cache (Path): Of ``tools/cache_teacher.py``.
-        records (Sequence[dict]): As in :mod:`.claims`, each with the IoU of
-            every class under the class's name.
+        cache (Path): Folder that ``tools/cache_teacher.py`` wrote.
+        records (Sequence[dict]): Records as in :mod:`.claims`, each with the
+            IoU of every class under the class's name.
     """
     dataset = labelled_training_set(cfg, cache)
     classes = list(dataset.metainfo['classes'])
@@ -88,9 +88,9 @@ def study_classes(cfg: Config, cache: Path,
 
 
 def labelled_training_set(cfg: Config, cache: Path) -> Dataset:
-    """The set distilled on, with all cached pairs and with labels.
+    """Build the training set with all cached pairs and with labels.
 
-    Labels are looked at here alone: no method was trained on them.
+    Only this study reads the labels: no method was trained on them.
     """
     init_default_scope('mmdet3d')
     pairs = dict(
@@ -100,12 +100,12 @@ def labelled_training_set(cfg: Config, cache: Path) -> Dataset:
 
 
 def training_pairs(dataset: Dataset, frames: int = 200) -> Iterator[Pairs]:
-    """Pairs of at most ``frames`` keyframes, spread over the set."""
+    """Load the pairs of at most ``frames`` keyframes, spread over the set."""
     for index in np.linspace(0, len(dataset) - 1, min(frames, len(dataset))):
         found = dataset[round(index)]
         pairs = found['pairs']
         label = found['pts_semantic_mask'][pairs.point]
-        # A projected cache keeps inner products as they are.
+        # A projected cache keeps the inner products.
         yield Pairs(
             torch.as_tensor(label), torch.as_tensor(found['pair_features']),
             torch.as_tensor(pairs.depth))
@@ -113,13 +113,13 @@ def training_pairs(dataset: Dataset, frames: int = 200) -> Iterator[Pairs]:
 
 def class_properties(frames: Iterable[Pairs],
                      num_classes: int) -> dict[str, list[float]]:
-    """Each of :data:`PROPERTIES` for each class.
+    """Compute each of :data:`PROPERTIES` for each class.
 
-    Cosines are means over the pairs of one keyframe, then over the key
-    frames: what a loss compares within a step.
+    Cosines are means over the pairs of one keyframe, then over the keyframes,
+    since a loss compares pairs within a step.
 
     Args:
-        frames (Iterable[Pairs]): At least one.
+        frames (Iterable[Pairs]): Keyframes, at least one.
         num_classes (int): K.
 
     Returns:
@@ -142,7 +142,7 @@ def class_properties(frames: Iterable[Pairs],
 
 
 def _frame_properties(pairs: Pairs, num_classes: int) -> tuple:
-    """Pairs, sum of depths, cosine in the class and to others, (K,) each."""
+    """Count pairs, sum depths, mean cosines in and between classes, (K,)."""
     valid = (pairs.label >= 0) & (pairs.label < num_classes)
     label = pairs.label[valid].long()
     rows = unit_rows(pairs.features[valid].float())
@@ -157,18 +157,18 @@ def _frame_properties(pairs: Pairs, num_classes: int) -> tuple:
 
 
 def _mean_of_known(values: np.ndarray) -> np.ndarray:
-    """(K,) means of (F, K) over the rows that have a value."""
+    """Average (F, K) to (K,) over the rows that have a value."""
     known = np.isfinite(values)
     return np.where(known, values, 0).sum(0) / known.sum(0)
 
 
 def class_leads(records: Sequence[dict],
                 classes: Sequence[str]) -> dict[str, list[float]]:
-    """Relational's zero-shot IoU less another method's, mean over seeds.
+    """Subtract another method's zero-shot IoU from relational's.
 
     Returns:
-        Dict[str, List[float]]: Each other method that was run to K values;
-        NaN for a class that the test set lacks.
+        Dict[str, List[float]]: Each other method that was run to K means over
+        the seeds; NaN for a class that the test set lacks.
     """
     run = {record['method'] for record in records}
     return {
@@ -181,7 +181,7 @@ def class_leads(records: Sequence[dict],
 
 
 def classes_section(found: ClassStudy) -> str:
-    """The tables, with what they can and cannot show."""
+    """Format the tables, with what they can and cannot show."""
     order = [[PROPERTIES[name], *map(correlation_text, by_other.values())]
              for name, by_other in found.correlations.items()]
     columns = [

@@ -1,4 +1,4 @@
-"""From checkpoints to records: tests and downstream protocols."""
+"""Test checkpoints and run downstream protocols to get records."""
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -19,9 +19,9 @@ def config_with(config: Path, options: dict, path: Path) -> Path:
     """Write a config with options filled in.
 
     Args:
-        config (Path): To be read.
-        options (dict): As of ``--cfg-options``.
-        path (Path): Written.
+        config (Path): Config to read.
+        options (dict): Changes to it, as by ``--cfg-options``.
+        path (Path): File to write.
     """
     cfg = Config.fromfile(config)
     cfg.merge_from_dict(options)
@@ -34,16 +34,16 @@ def structure_config(config: Path, options: dict, path: Path) -> Path:
     """Write a distillation config whose test also measures structure.
 
     Args:
-        config (Path): With ``paired_pipeline``, as all of ours.
-        options (dict): As of ``--cfg-options``.
-        path (Path): Written, named ``structure.py``.
+        config (Path): Config with ``paired_pipeline``, as all of ours.
+        options (dict): Changes to it, as by ``--cfg-options``.
+        path (Path): File to write, named ``structure.py``.
 
     Raises:
         BadInput: The config is not one of a distiller.
     """
     cfg = Config.fromfile(config)
     if 'distill_head' not in cfg.model:
-        raise BadInput(f"'{config}' is no distillation config: without a "
+        raise BadInput(f"'{config}' is not a distillation config: without a "
                        'teacher there is no structure to compare with.')
     cfg.merge_from_dict(options)
     cfg.test_dataloader.dataset.pipeline = cfg.paired_pipeline
@@ -72,13 +72,13 @@ def evaluate(structure: Path, checkpoints: dict[str, str],
     """Test every checkpoint and take it through the protocols.
 
     Args:
-        structure (Path): Of :func:`structure_config`.
+        structure (Path): Config from :func:`structure_config`.
         checkpoints (Dict[str, str]): Method to path, with ``{seed}``.
         protocols (Sequence[Path]): Downstream configs.
         seeds (Sequence[int]): Seeds.
-        out (Path): Finished runs in it are kept.
-        options (dict): For every config, as of ``--cfg-options``.
-        jobs (int): Runs at the same time.
+        out (Path): Folder; finished runs in it are kept.
+        options (dict): Changes to every config, as by ``--cfg-options``.
+        jobs (int): Runs at a time.
 
     Returns:
         List[dict]: Records as :mod:`.claims` takes them.
@@ -96,15 +96,15 @@ def evaluate(structure: Path, checkpoints: dict[str, str],
 
 def collect(folder: Path, seed: int,
             protocols: Sequence[str]) -> dict[str, float]:
-    """Figures of one checkpoint and seed.
+    """Collect the results of one checkpoint and seed.
 
     A checkpoint that is the same for all seeds is tested with the first one
-    only: the other seeds have downstream figures alone.
+    only: the other seeds have only downstream results.
 
     Args:
-        folder (Path): Of the method, below the folder of the protocols.
-        seed (int): Of the run.
-        protocols (Sequence[str]): Names.
+        folder (Path): Folder of the method, below that of the protocols.
+        seed (int): Seed of the run.
+        protocols (Sequence[str]): Names of the protocols.
     """
     record: dict[str, float] = {}
     test = folder / STRUCTURE / f'seed{seed}' / FIGURES

@@ -1,4 +1,4 @@
-"""Features of the teacher and of every student at the same points."""
+"""Compute features of the teacher and all students at the same points."""
 from typing import NamedTuple
 
 import numpy as np
@@ -25,8 +25,8 @@ class Sample(NamedTuple):
         label: (M,) int64.
         xy: (N, 2) metres, points of the keyframe.
         seen: (P,) int64, its points that have a pixel.
-        seen_features: (P, D) of the teacher.
-        point_features: Method to (N, D), every point of the keyframe.
+        seen_features: (P, D) features of the teacher.
+        point_features: Method to (N, D) features of all points.
         classes: K names.
         palette: (K, 3) uint8.
     """
@@ -50,9 +50,9 @@ def sample_features(cfg: Config,
         cfg (Config): A distillation config whose test reads images and
             labels.
         checkpoints (Dict[str, str]): Method to path.
-        frames (int): Keyframes. Defaults to 20.
-        per_class (int): Pairs of each class. Defaults to 500; the paper's
-            5000 hide each other in a picture.
+        frames (int): Number of keyframes. Defaults to 20.
+        per_class (int): Pairs per class. Defaults to 500; the paper's 5000
+            would hide each other in a picture.
     """
     init_default_scope('mmdet3d')
     dataset = DATASETS.build(cfg.test_dataloader.dataset)
@@ -85,7 +85,7 @@ def sample_features(cfg: Config,
 
 @torch.no_grad()
 def point_features(model, sample: dict) -> Tensor:
-    """Unit rows (N, D) of every point of one packed sample, on the CPU."""
+    """Compute unit rows (N, D) of a packed sample's points, on the CPU."""
     data = model.data_preprocessor(pseudo_collate([sample]), False)
     rows = unit_rows(model(**data, mode='tensor'))
     return rows[data['data_samples'][0].point2voxel_map].cpu()

@@ -1,4 +1,4 @@
-"""What is compared, and the figures that a test leaves of it."""
+"""The methods compared, and the measures that a test gives."""
 
 # Each differs from the first by the key model.distill_head.losses.
 CONFIGS = dict(
@@ -19,7 +19,7 @@ ZERO_SHOT = 'miou'
 
 
 def with_gaps(figures: dict[str, float]) -> dict[str, float]:
-    """Add what lies between student and teacher in U and in T."""
+    """Add the differences of student and teacher in U and T."""
     return dict(
         figures, **{
             f'{name}_gap': abs(figures[name] - figures[f'teacher_{name}'])

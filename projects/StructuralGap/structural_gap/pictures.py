@@ -1,4 +1,4 @@
-"""Principal components of teacher and students; gap against mIoU."""
+"""Draw principal components of all features, and gap against mIoU."""
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,9 +15,10 @@ from .methods import COLOURS, GAPS, ZERO_SHOT
 
 
 def draw_components(sample: Sample, path: Path) -> None:
-    """As Fig. 1: class-balanced points along the teacher's two first axes.
+    """Draw class-balanced points along the teacher's first two axes.
 
-    All panels share axes and limits, so that a spread or shifted cloud shows.
+    It resembles Fig. 1. All panels share axes and limits, so that a spread or
+    shifted cloud shows.
     """
     mean, axes = principal_axes(sample.features[TEACHER])
     scores = {
@@ -26,7 +27,7 @@ def draw_components(sample: Sample, path: Path) -> None:
     }
     reach = 1.05 * max(np.abs(xy).max() for xy in scores.values())
     colours = sample.palette[sample.label.numpy()] / 255
-    # Mixed, or the last class would lie on top of all others.
+    # Points are shuffled, else the last class would hide all others.
     order = np.random.default_rng(0).permutation(len(colours))
     columns = min(3, len(scores))
     lines = -(-len(scores) // columns)
@@ -53,7 +54,7 @@ def draw_components(sample: Sample, path: Path) -> None:
 
 
 def draw_features_above(sample: Sample, path: Path) -> None:
-    """One keyframe from above, features as colours in one frame."""
+    """Draw one keyframe from above, features as colours in one frame."""
     frame = principal_axes(sample.seen_features)
     span = colour_range(sample.seen_features, *frame)
     taught = np.full((len(sample.xy), 3), 40, np.uint8)
@@ -67,7 +68,7 @@ def draw_features_above(sample: Sample, path: Path) -> None:
 
 def draw_gaps(records: Sequence[dict], scores: Sequence[str],
               path: Path) -> None:
-    """Every run's gap against its mIoU."""
+    """Plot every run's gap against its mIoU."""
     found = correlate(records, scores)
     figure = Figure(figsize=(4 * len(GAPS), 3.4 * len(scores) + 0.4))
     axes = figure.subplots(len(scores), len(GAPS), squeeze=False)
@@ -97,7 +98,7 @@ def _points(axis, records: Sequence[dict], method: str, gap: str,
 
 
 def draw_classes(found: ClassStudy, path: Path) -> None:
-    """Relational's lead in every class against what its pairs are like."""
+    """Plot relational's lead in every class against its pairs' properties."""
     shape = len(found.leads), len(found.properties)
     figure = Figure(figsize=(3.4 * shape[1], 3.4 * shape[0]))
     axes = figure.subplots(*shape, squeeze=False)

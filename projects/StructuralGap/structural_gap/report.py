@@ -1,4 +1,4 @@
-"""Tables from records and claims."""
+"""Format records and claims as tables."""
 from collections.abc import Sequence
 
 from reldistill_mm.experiments import (Finding, RankCorrelation, figures_of,
@@ -9,18 +9,18 @@ from .methods import GAPS, ZERO_SHOT
 
 _STRUCTURE = dict(
     uniformity='U', tolerance='T', **GAPS, cka='CKA')  # yapf: disable
-# Nothing ties its axes to the words, so that it has no zero-shot mIoU worth
-# the name however close its structure is.
+# Nothing ties this method's axes to the words, so its zero-shot mIoU means
+# nothing, however close its structure is.
 UNTIED = 'relational_intra'
 
 
 def to_markdown(records: Sequence[dict], claims: Sequence[Claim],
                 scores: Sequence[str], notes: Sequence[str]) -> str:
-    """The study's page.
+    """Format the study's page.
 
     Args:
-        records (Sequence[dict]): One a checkpoint.
-        claims (Sequence[Claim]): Of :func:`.claims.judge_claims`.
+        records (Sequence[dict]): One record per checkpoint.
+        claims (Sequence[Claim]): Claims from :func:`.claims.judge_claims`.
         scores (Sequence[str]): Keys of downstream mIoUs.
         notes (Sequence[str]): Lines on how the runs were made.
     """
@@ -47,7 +47,7 @@ def to_markdown(records: Sequence[dict], claims: Sequence[Claim],
 
 
 def structure_table(records: Sequence[dict], scores: Sequence[str]) -> str:
-    """A row a method, the teacher first."""
+    """Format one row per method, the teacher first."""
     methods = list(dict.fromkeys(record['method'] for record in records))
 
     def cells(method: str, names: Sequence[str], **how) -> list[str]:
@@ -69,7 +69,7 @@ def structure_table(records: Sequence[dict], scores: Sequence[str]) -> str:
 
 
 def claims_table(claims: Sequence[Claim]) -> str:
-    """A row a claim."""
+    """Format one row per claim."""
     rows = []
     for claim in claims:
         held = sum(part.verdict == 'holds' for part in claim.parts)
@@ -84,7 +84,7 @@ def claims_table(claims: Sequence[Claim]) -> str:
 
 
 def parts_table(claims: Sequence[Claim]) -> str:
-    """A row a comparison."""
+    """Format one row per comparison."""
     rows = [[f'{claim.number}. {part.text}', part.seeds,
              _number(part), _interval(part), part.verdict]
             for claim in claims for part in claim.parts]  # yapf: disable
@@ -96,7 +96,7 @@ def parts_table(claims: Sequence[Claim]) -> str:
 
 def correlation_table(found: dict[tuple, RankCorrelation],
                       scores: Sequence[str]) -> str:
-    """A row a score, a column a gap."""
+    """Format one row per score and one column per gap."""
     rows = [[_score_name(score)] +
             [correlation_text(found[gap, score]) for gap in GAPS]
             for score in scores]  # yapf: disable
@@ -104,7 +104,7 @@ def correlation_table(found: dict[tuple, RankCorrelation],
 
 
 def correlation_text(found: RankCorrelation) -> str:
-    """Rho, interval, p and what they are of."""
+    """Format rho, interval, p and the number of runs."""
     text = '–'
     if found.rho == found.rho:
         text = f'{found.rho:+.2f}'
@@ -126,7 +126,7 @@ def _in_words(part: Finding) -> str:
 
 
 def _number(part: Finding) -> str:
-    """Margins of mIoU in points."""
+    """Format a margin; those of mIoU are in points."""
     if part.mean != part.mean:
         return '–'
     points = 'mIoU' in part.text

@@ -1,4 +1,4 @@
-"""Both ways to run the study, and what it writes."""
+"""Run the study in either of two ways and write its results."""
 import argparse
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -25,11 +25,11 @@ PROBES = ('linear_probe_miniworld.py', 'finetune_miniworld_10pct.py')
 
 
 def study_miniworld(args: argparse.Namespace) -> str:
-    """Train, test, probe; ``results.md`` is returned."""
+    """Train, test and probe; return ``results.md``."""
     prepare_data(args.data)
     cache = None if args.no_cache else args.cache or args.out / 'teacher_cache'
     args.cache = cache
-    # Not for --elsewhere, whose data lies elsewhere.
+    # Not for --elsewhere, whose data lies in another folder.
     data = data_options(args.data)
     threads = max(1, torch.get_num_threads() // args.jobs)
     how = Settings(args.out, {
@@ -64,7 +64,7 @@ def study_miniworld(args: argparse.Namespace) -> str:
 
 
 def study_checkpoints(args: argparse.Namespace) -> str:
-    """Test checkpoints that are there; ``results.md`` is returned."""
+    """Test existing checkpoints; return ``results.md``."""
     args.seeds, args.probes = args.seeds or [0], args.probes or []
     checkpoints = dict(text.split('=', 1) for text in args.checkpoints)
     notes = [f'checkpoints of {args.config}'
@@ -97,7 +97,7 @@ def _study(args: argparse.Namespace, checkpoints: dict[str, str],
     write_json(out / 'results.json', results)
     text = to_markdown(records, claims, scores[1:], notes)
     _write_text(out / 'results.md', text)
-    # What may fail comes behind, and each lets the others be made.
+    # Pictures may fail, so they come last and one by one.
     failures: list[str] = []
     cfg = Config.fromfile(structure)
     if args.cache is not None:
@@ -113,14 +113,14 @@ def _study(args: argparse.Namespace, checkpoints: dict[str, str],
         _draw_features(cfg, checkpoints, args.seeds[0], out)
     if failures:
         raise RuntimeError(
-            f"'{out / 'results.md'}' is written; what failed behind it: " +
+            f"'{out / 'results.md'}' is written; what failed after it: " +
             '; '.join(failures))
     return text
 
 
 def _draw_features(cfg: Config, checkpoints: dict[str, str], seed: int,
                    out: Path) -> None:
-    """Teacher's and students' features, of one seed."""
+    """Draw teacher's and students' features of one seed."""
     sample = sample_features(
         cfg, {
             name: path.replace('{seed}', str(seed))
@@ -137,7 +137,7 @@ def _write_text(path: Path, text: str) -> None:
 
 @contextmanager
 def _reported(failures: list[str], name: str) -> Iterator[None]:
-    """Keep an error for the end."""
+    """Keep an error and report it at the end."""
     try:
         yield
     except Exception as error:

@@ -1,4 +1,4 @@
-"""Distillation runs: every method at its own learning rate, several seeds."""
+"""Distil with every method, at its own learning rate, with all seeds."""
 import math
 import shutil
 from collections.abc import Sequence
@@ -28,22 +28,22 @@ class Training(NamedTuple):
 
     @property
     def folder(self) -> Path:
-        """Its place below the study's folder."""
+        """Folder of the run below the study's folder."""
         return Path('tuning' if self.tuning else 'training', self.method,
                     f'lr{self.learning_rate:g}', f'seed{self.seed}')
 
 
 class Settings(NamedTuple):
-    """What all runs share.
+    """Settings that all runs share.
 
     Attributes:
         out: The study's folder.
-        options: As of ``--cfg-options``, with the data's folder.
-        epochs: None for the configs' own number.
-        tuning_epochs: Of the runs that choose a learning rate.
+        options: Changes, as by ``--cfg-options``, with the data's folder.
+        epochs: Number of epochs, None for the configs' own.
+        tuning_epochs: Epochs of the runs that choose a learning rate.
         cache: Folder of the teacher's features; None runs the teacher.
-        jobs: Runs at the same time.
-        threads: Of each.
+        jobs: Runs at a time.
+        threads: Threads per run.
     """
     out: Path
     options: dict
@@ -55,7 +55,7 @@ class Settings(NamedTuple):
 
 
 def data_options(data: Path) -> dict[str, str]:
-    """``--cfg-options`` that name MiniWorld's folder."""
+    """Return ``--cfg-options`` that name MiniWorld's folder."""
     return {
         f'{loader}_dataloader.dataset.data_root': f'{data.resolve()}/'
         for loader in ('train', 'val', 'test')
@@ -63,7 +63,7 @@ def data_options(data: Path) -> dict[str, str]:
 
 
 def training_config(run: Training, how: Settings) -> Config:
-    """The method's config with data, seed, learning rate and epochs."""
+    """Build the method's config with data, seed, rate and epochs."""
     cfg = Config.fromfile(config_path(CONFIGS[run.method]))
     epochs = how.epochs or cfg.train_cfg.max_epochs
     if run.tuning:
@@ -78,14 +78,14 @@ def training_config(run: Training, how: Settings) -> Config:
         'param_scheduler.0.eta_max': run.learning_rate,
         'param_scheduler.0.total_steps': epochs,
         'train_cfg.max_epochs': epochs,
-        # Only the last epoch counts, and that is tested.
+        # Skip validation: only the last epoch counts, and it is tested.
         'train_cfg.val_begin': 10**9,
     })
     return cfg
 
 
 def fill_cache(how: Settings) -> None:
-    """The teacher's features of the train scenes, once for all runs."""
+    """Cache the teacher's features of the train scenes for all runs."""
     cfg = Config.fromfile(config_path(CONFIGS['relational']))
     cfg.merge_from_dict(how.options)
     config = how.out / 'cache.py'
@@ -96,11 +96,11 @@ def fill_cache(how: Settings) -> None:
 
 def train_all(methods: Sequence[str], learning_rates: Sequence[float],
               seeds: Sequence[int], how: Settings) -> dict[str, dict]:
-    """Train, each method at a learning rate of its own.
+    """Train each method at a learning rate of its own.
 
-    The rate is chosen by short runs with the first seed. The rule: the lowest
-    final value of the method's own loss. It looks at no measure of structure
-    and at no mIoU.
+    The rate is chosen by short runs with the first seed: the one with the
+    lowest final value of the method's own loss. The rule looks at no measure
+    of structure and at no mIoU.
 
     Returns:
         Dict[str, dict]: Method to ``learning_rate``, ``final_loss`` of every
@@ -120,7 +120,7 @@ def train_all(methods: Sequence[str], learning_rates: Sequence[float],
 
 def _choose_rates(methods: Sequence[str], rates: Sequence[float], seed: int,
                   how: Settings) -> dict[str, dict]:
-    """``learning_rate`` and ``final_loss`` of each method."""
+    """Choose ``learning_rate`` of each method, by its ``final_loss``."""
     if len(rates) == 1:
         return {method: dict(learning_rate=rates[0]) for method in methods}
     runs = [
@@ -140,14 +140,14 @@ def _choose_rates(methods: Sequence[str], rates: Sequence[float], seed: int,
 
 
 def _rank(loss: float | None) -> float:
-    """A run that diverged comes last; JSON has null for its NaN."""
+    """Rank a run that diverged last; JSON has null for its NaN."""
     return math.inf if loss is None or math.isnan(loss) else loss
 
 
 def _train_each(runs: Sequence[Training],
                 how: Settings) -> dict[Training, dict]:
-    """Several at once; one that fails lets the others end first."""
-    # mmengine reads configs through globals: one after the other.
+    """Train several at a time; after a failure the others still finish."""
+    # mmengine reads configs through globals, so they are read one by one.
     configs = [training_config(run, how) for run in runs]
     with ThreadPoolExecutor(how.jobs) as pool:
         records = pool.map(lambda *one: _train(*one, how), runs, configs)
@@ -164,7 +164,7 @@ def _train(run: Training, cfg: Config, how: Settings) -> dict:
                 f"'{config}' is not what this call would train. Choose "
                 'another --out, or remove that folder.')
         return read_json(done)
-    # What an interrupted run logged would count as this one's.
+    # The log of an interrupted run would count as this one's.
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     cfg.dump(config)
@@ -178,7 +178,7 @@ def _train(run: Training, cfg: Config, how: Settings) -> dict:
 
 
 def final_loss(work_dir: Path) -> float:
-    """Mean of the last tenth of the losses that a run logged."""
+    """Average the last tenth of the losses that a run logged."""
     losses = [
         record['loss'] for record in read_scalars(work_dir) if 'loss' in record
     ]

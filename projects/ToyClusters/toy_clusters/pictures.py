@@ -1,4 +1,4 @@
-"""Spheres over the iterations, curves, and what the inputs hide."""
+"""Draw spheres over the iterations, curves, and the hidden share."""
 import io
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,15 +26,15 @@ _FIGURES = {
     'modality_gap': 'modality gap G',
     'cka': 'linear CKA'
 }
-# The source's own value; None: measured.
+# The source's own value; None where it is measured.
 _SOURCE = dict(modality_gap=0., cka=1.)
 
 
 def draw_spheres(shown: Shown, title: str, path: Path) -> None:
-    """Source and predictions at a few iterations, seen along the pole.
+    """Draw source and predictions at a few iterations, from the pole.
 
-    A point has the colour of where its source feature lies, so that a good
-    prediction is the picture of the source in the same colours.
+    Points are coloured by the position of their source feature, so that a good
+    prediction looks like the source in the same colours.
     """
     steps = sorted(next(iter(shown.predictions.values())))
     colours = _wheel(shown.points.source)
@@ -58,7 +58,7 @@ def draw_spheres(shown: Shown, title: str, path: Path) -> None:
 
 
 def draw_curves(runs: Sequence[dict], path: Path) -> None:
-    """Mean and range over the seeds of each measure over the iterations."""
+    """Draw each measure over the iterations, mean and range over seeds."""
     set_ups = list(dict.fromkeys(run['set_up'] for run in runs))
     figure = Figure(figsize=(18, 3 * len(set_ups) + 0.7))
     axes = figure.subplots(len(set_ups), len(_FIGURES), squeeze=False)
@@ -87,7 +87,7 @@ def draw_curves(runs: Sequence[dict], path: Path) -> None:
 
 
 def draw_hidden(runs: Sequence[dict], path: Path) -> None:
-    """U against the share of the source that the inputs do not tell."""
+    """Draw U against the share of the source that the inputs hide."""
     set_ups = list(dict.fromkeys(run['set_up'] for run in runs))
     seed = min(run['seed'] for run in runs)
     shares = sorted({run['hidden'] for run in runs})
@@ -143,7 +143,7 @@ def _values(curves: dict[str, list[float]], name: str) -> list[float]:
 
 
 def _sphere(axis, features: Tensor, colours: np.ndarray) -> None:
-    """Orthographic, from above the pole; far points first and faint."""
+    """Draw a sphere from above the pole, far points first and faint."""
     axis.add_patch(Circle((0, 0), 1, fc='#f4f4f4', ec='#999999', lw=0.8))
     near = features[:, 2].numpy() >= 0
     for side, alpha in ((~near, 0.25), (near, 0.9)):
@@ -164,7 +164,7 @@ def _sphere(axis, features: Tensor, colours: np.ndarray) -> None:
 
 
 def _wheel(source: Tensor) -> np.ndarray:
-    """Hue by the direction from the pole, (N, 3) in 0 to 1."""
+    """Colour by direction from the pole, (N, 3) in 0 to 1."""
     turn = torch.atan2(source[:, 1], source[:, 0]) / (2 * torch.pi) % 1
     return colormaps['hsv'](turn.numpy())[:, :3] * 0.9
 
@@ -173,12 +173,12 @@ def _save(figure: Figure, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     whole = io.BytesIO()
     figure.savefig(whole, dpi=75)
-    # Few colours: a third of the bytes.
+    # A palette of few colours takes a third of the bytes.
     Image.open(whole).convert('RGB').quantize(128).save(path, optimize=True)
 
 
 def draw_all(study, out: Path) -> dict[str, Path]:
-    """Every picture; title to path."""
+    """Draw every picture; return title to path."""
     paths: dict[str, Path] = {}
     for name, shown in study.shown.items():
         file = name.replace(' ', '_').replace(',', '').lower()

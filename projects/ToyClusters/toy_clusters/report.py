@@ -1,4 +1,4 @@
-"""Tables and verdicts from the runs' records."""
+"""Format tables and verdicts from the runs' records."""
 
 from reldistill_mm.experiments import (Finding, compare, figures_of,
                                        markdown_table, spread_text, verdict_of)
@@ -10,7 +10,7 @@ OTHERS = ('contrastive', 'similarity')
 
 
 def judge(runs: list[dict]) -> dict[str, list[Finding]]:
-    """The parts of claim 6 in each set-up, as margins over the seeds."""
+    """Judge the parts of claim 6 in each set-up, as margins over seeds."""
     return {set_up: _judge_set_up(runs, set_up) for set_up in SET_UPS}
 
 
@@ -21,7 +21,7 @@ def _judge_set_up(runs: list[dict], set_up: str) -> list[Finding]:
         return list(found.values())
 
     def above(method: str, figure: str) -> list[float]:
-        """The student's figure less the source's."""
+        """Subtract the source's value from the student's."""
         return [
             own - source for own, source in zip(
                 values(method, figure), values(method, f'teacher_{figure}'))
@@ -52,7 +52,7 @@ def _judge_set_up(runs: list[dict], set_up: str) -> list[Finding]:
 
 
 def to_markdown(study: Study, iterations: int) -> str:
-    """The results as a Markdown page."""
+    """Format the results as a Markdown page."""
     judged = judge(study.runs)
     seeds = sorted({run['seed'] for run in study.runs})
     parts = [

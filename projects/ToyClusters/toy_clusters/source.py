@@ -5,10 +5,10 @@ a source feature on the unit sphere in three dimensions. In the one-cluster
 set-up inputs and source features form one cluster each, in the three-cluster
 set-up three. The source has U = 0.89 and T = 0.66 (Figs. 2 to 4), T over all
 pairs, since a toy point has no class: one round cluster with T = 0.66 has
-U = 0.90, and three clusters that are told apart have U between 0.87 and 0.90.
+U = 0.90, and three distinct clusters have U between 0.87 and 0.90.
 
-The input tells its source feature but for a share of the spread inside the
-cluster (``hidden``): as a LiDAR point does not tell all that a pixel shows.
+The input determines its source feature but for a share of the spread inside
+the cluster (``hidden``), as a LiDAR point does not show all that a pixel does.
 """
 import math
 from functools import cache
@@ -22,12 +22,12 @@ from reldistill_mm.errors import BadInput
 from reldistill_mm.functional import tolerance, uniformity
 
 UNIFORMITY, TOLERANCE = 0.89, 0.66
-# Between the centres of the input clusters and the origin; their standard
+# Distance of the input clusters' centres from the origin; their standard
 # deviation is 1.
 _INPUT_RADIUS = 3.
 # Source clusters of a flatter profile than Gaussian ones stay apart.
 _FLAT = 0.6
-# As float32 features can be.
+# The precision that float32 features allow.
 _PRECISE = 1e-6
 
 
@@ -47,15 +47,16 @@ def make_points(clusters: int,
     """Draw inputs and solve for a source of the given U and T.
 
     Args:
-        clusters (int): 1 or 3.
-        dims (int): Of an input, 2 or 3. The third coordinate tells nothing.
-        seed (int): Of the draw.
+        clusters (int): Number of clusters, 1 or 3.
+        dims (int): Dimensions of an input, 2 or 3. The third coordinate
+            carries no information.
+        seed (int): Seed for the draw.
         hidden (float): Share of the variance inside a source cluster that
-            the inputs do not tell, in [0, 1]. Defaults to 0.25.
-        count (int): N, a multiple of 3. Defaults to 300.
+            the inputs hide, in [0, 1]. Defaults to 0.25.
+        count (int): Number of points N, a multiple of 3. Defaults to 300.
 
     Returns:
-        Points: With U and T of the source as measured by
+        Points: Points whose source has U and T as measured by
         :func:`reldistill_mm.functional.uniformity` and ``tolerance``.
     """
     if clusters not in (1, 3) or dims not in (2, 3):
@@ -74,14 +75,14 @@ def make_points(clusters: int,
 
 
 def measured(features: Tensor) -> tuple:
-    """U and T of rows (N, 3), every point of one class."""
+    """Measure U and T of rows (N, 3), as if all were of one class."""
     labels = torch.zeros(len(features), dtype=torch.long)
     return (float(uniformity(features)),
             float(tolerance(features, labels, 1).overall))
 
 
 def _solve(spread: Tensor, centre: Tensor, clusters: int) -> Tensor:
-    """Two figures to meet, two to choose: scale, and shape or distance."""
+    """Meet two targets by two choices: scale, and shape or distance."""
 
     def build(free: float, scale: float) -> Tensor:
         power, apart = (free, 0.) if clusters == 1 else (_FLAT, free)
@@ -108,7 +109,7 @@ def _solve(spread: Tensor, centre: Tensor, clusters: int) -> Tensor:
 
 
 def _directions(clusters: int) -> Tensor:
-    """Unit vectors (clusters, 2) 120 degrees apart; a single one is at 0."""
+    """Return unit vectors (clusters, 2), 120 degrees apart; a single 0."""
     if clusters == 1:
         return torch.zeros(1, 2)
     angle = math.pi / 2 + 2 * math.pi * torch.arange(clusters) / clusters
@@ -116,7 +117,7 @@ def _directions(clusters: int) -> Tensor:
 
 
 def _onto_sphere(tangent: Tensor) -> Tensor:
-    """Exponential map at the pole (0, 0, 1): (N, 2) to (N, 3)."""
+    """Map (N, 2) to (N, 3) by the exponential map at the pole (0, 0, 1)."""
     angle = tangent.norm(dim=1, keepdim=True)
-    # sinc: no division by an angle of 0.
+    # sinc avoids a division by an angle of 0.
     return torch.cat([tangent * torch.sinc(angle / math.pi), angle.cos()], 1)

@@ -1,4 +1,4 @@
-"""All runs of the study, as records."""
+"""Run the study and keep its runs as records."""
 from collections.abc import Sequence
 from itertools import product
 from typing import NamedTuple
@@ -13,12 +13,12 @@ SET_UPS = {
     for (clusters, name), dims in product(((1, 'one'), (3, 'three')), (2, 3))
 }
 LEARNING_RATES = (3e-3, 1e-2, 3e-2, 1e-1)
-# What the inputs do not tell of the source, in the study and beside it.
+# Shares of the source that the inputs hide, in the study and beside it.
 HIDDEN, OTHER_HIDDEN = 0.25, (0., 0.5)
 
 
 class Shown(NamedTuple):
-    """For the pictures: the points and each loss's predictions."""
+    """Points and each loss's predictions, for the pictures."""
     points: Points
     predictions: dict[str, dict[int, Tensor]]
 
@@ -32,7 +32,7 @@ class Study(NamedTuple):
 
 
 def run_study(seeds: Sequence[int], iterations: int) -> Study:
-    """Every loss in every set-up.
+    """Run every loss in every set-up.
 
     The learning rate of a loss in a set-up is the one with the lowest final
     value of that loss itself with the first seed: the rule never looks at U,
@@ -74,12 +74,12 @@ def run_study(seeds: Sequence[int], iterations: int) -> Study:
 
 
 def shown_steps(iterations: int) -> tuple[int, ...]:
-    """Iterations that the pictures show, ascending."""
+    """List the iterations that the pictures show, ascending."""
     parts = (0, 0.02, 0.1, 0.3, 1)
     return tuple(sorted({round(iterations * part) for part in parts}))
 
 
 def _record(run: Run, seed: int, **key: object) -> dict:
-    """A run's last figures flat, its curves below."""
+    """Make a record: a run's last values flat, its curves below."""
     final = {name: values[-1] for name, values in run.curves.items()}
     return dict(**key, seed=seed, **final, steps=run.steps, curves=run.curves)

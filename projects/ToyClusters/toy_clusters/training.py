@@ -1,4 +1,4 @@
-"""One MLP, one loss, one run."""
+"""Train one MLP with one loss."""
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -26,9 +26,9 @@ LOSSES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
 
 
 class Run(NamedTuple):
-    """What a run left.
+    """Results of a run.
 
-    ``curves`` has figure to values at ``steps``; ``predictions`` has step to
+    ``curves`` has measure to values at ``steps``; ``predictions`` has step to
     features (N, 3); ``final_loss`` is the mean over the last tenth.
     """
     steps: list[int]
@@ -43,14 +43,14 @@ def train(points: Points,
           seed: int,
           iterations: int = 300,
           shown: tuple = ()) -> Run:
-    """Full-batch Adam with a cosine schedule.
+    """Train by full-batch Adam with a cosine schedule.
 
     Args:
         points (Points): Inputs and source.
         loss (str): Key of ``LOSSES``.
-        learning_rate (float): At the start.
-        seed (int): Of the MLP's weights.
-        iterations (int): Defaults to 300.
+        learning_rate (float): Initial learning rate.
+        seed (int): Seed of the MLP's weights.
+        iterations (int): Number of iterations. Defaults to 300.
         shown (tuple): Iterations whose predictions are kept.
 
     Returns:
@@ -85,12 +85,12 @@ def train(points: Points,
 
 
 def measured_steps(iterations: int) -> list[int]:
-    """0 to ``iterations``, spaced as squares."""
+    """List steps from 0 to ``iterations``, spaced as squares."""
     return sorted({round(iterations * (i / 40)**2) for i in range(41)})
 
 
 def _measures(student: Tensor, points: Points) -> dict[str, float]:
-    """The package's measures (T over all pairs), and the mean cosine."""
+    """Compute the package's measures (T over all pairs) and mean cosine."""
     labels = torch.zeros(len(student), dtype=torch.long)
     figures = structure_measures(student, points.source, labels, 1)
     figures['cosine'] = float((student * points.source).sum(1).mean())

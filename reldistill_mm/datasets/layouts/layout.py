@@ -1,4 +1,4 @@
-"""How a LiDAR segmentation dataset lies on disk, as a table."""
+"""Tables of how LiDAR segmentation datasets lie on disk."""
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -13,10 +13,10 @@ class Layout(NamedTuple):
     """Facts of one dataset.
 
     Paths are relative to the dataset's root and hold ``{sequence}`` (one or
-    more folders) and ``{name}`` (of a scan).
+    more folders) and ``{name}`` (the name of a scan).
 
     Attributes:
-        source (str): Where the format is documented.
+        source (str): Address of the format's documentation.
         classes (Mapping[str, Tuple[int, ...]]): Class name to raw ids, in
             label order; every other id is ignored. Raw ids are the lower 16
             bits of a label.
@@ -26,9 +26,9 @@ class Layout(NamedTuple):
         label (str): Path of its labels: ``.label``, uint32, or ``.npy``.
         splits (Mapping): Split to sequences (``*`` stands for any), or to
             the name of a file with lines ``scan label``.
-        columns (int): Of a point in a ``.bin`` file. Defaults to 4.
-        intensity (float, optional): Largest intensity. Defaults to None, not
-            documented: every point gets 0.
+        columns (int): Columns per point in a ``.bin`` file. Defaults to 4.
+        intensity (float, optional): Largest intensity. Defaults to None (not
+            documented): every point gets 0.
         intensity_file (str, optional): Path of an array (N, 1) that holds
             the intensities instead of column 3.
         split_labels (Mapping[str, str], optional): Splits whose labels lie
@@ -57,20 +57,21 @@ def find_scans(root: Path,
                layout: Layout,
                split: str,
                sequences: Sequence[str] | None = None) -> list[ScanFiles]:
-    """All scans of a split, by sequence and name.
+    """List the scans of a split, ordered by sequence and name.
 
     Args:
         root (Path): The dataset's folder.
         layout (Layout): Its table.
         split (str): Key of ``layout.splits``.
-        sequences (Sequence[str], optional): Instead of the split's own.
+        sequences (Sequence[str], optional): Sequences instead of the
+            split's own.
 
     Returns:
-        List[ScanFiles]: Whether label files are there is not looked at.
+        List[ScanFiles]: Files of each scan; label files may be missing.
 
     Raises:
         MissingInput: No scan, or no list file.
-        BadInput: Unknown split, or a list file of another form.
+        BadInput: Unknown split, or a list file in another format.
     """
     root = Path(root)
     if split not in layout.splits:
@@ -98,7 +99,7 @@ def find_scans(root: Path,
 
 def _matches(root: Path, pattern: str,
              sequence: str) -> Iterator[dict[str, str]]:
-    """Values of the placeholders of each scan of a sequence, sorted."""
+    """List the placeholders' values for each scan of a sequence, sorted."""
     glob = pattern.format(sequence=sequence, name='*')
     form = re.escape(pattern).replace(r'\{sequence\}', '(?P<sequence>.+)')
     form = form.replace(r'\{name\}', '(?P<name>[^/]+)')
@@ -127,7 +128,7 @@ def _listed(path: Path) -> Iterator[tuple[str, str]]:
     for number, line in enumerate(path.read_text().splitlines(), 1):
         names = line.split()
         if names and len(names) != 2:
-            raise BadInput(f"'{path}', line {number}: '{line}' is not the "
-                           'name of a scan and that of its labels.')
+            raise BadInput(f"'{path}', line {number}: '{line}' is not "
+                           'the name of a scan and that of its labels.')
         if names:
             yield names[0], names[1]

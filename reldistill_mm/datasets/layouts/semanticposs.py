@@ -3,7 +3,7 @@ from .layout import Layout
 
 LAYOUT = Layout(
     # KITTI's folders and formats (read_data.py, config/semantic-poss.yaml).
-    # Persons and traffic signs, of which it tells several kinds, are one
+    # Persons and traffic signs, of which it has several kinds, are one
     # class each. That sequence 03 is the one to test on is common use, as in
     # https://github.com/huixiancheng/PCB-RandNet (utils/semantic-poss.yaml).
     source='https://github.com/Theia-4869/semantic-poss-api',

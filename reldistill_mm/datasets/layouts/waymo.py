@@ -3,8 +3,8 @@
 Its tfrecords need Waymo's own package; export the labelled frames with
 Pointcept's ``pointcept/datasets/preprocessing/waymo/preprocess_waymo.py``,
 which writes ``coord.npy`` (N, 3), ``strength.npy`` (N, 1), tanh of the
-intensity, and ``segment.npy`` (N,), Waymo's id less 1, in one folder a frame:
-``training/SEGMENT/TIMESTAMP``.
+intensity, and ``segment.npy`` (N,), Waymo's id less 1, in one folder per
+frame: ``training/SEGMENT/TIMESTAMP``.
 """
 from .layout import Layout
 

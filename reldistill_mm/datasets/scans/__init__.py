@@ -1,4 +1,4 @@
-"""Single scans from files of the usual formats, outside any dataset."""
+"""Read single scans from files of common formats, without a dataset."""
 from .checks import require_finite
 from .intensity import to_255
 from .read_scan import EXTENSIONS, read_scan

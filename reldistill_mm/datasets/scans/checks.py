@@ -1,4 +1,4 @@
-"""What every reader of points refuses."""
+"""Checks that every reader of points makes."""
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +11,10 @@ def require_finite(points: np.ndarray, path: str | Path) -> None:
 
     Args:
         points (np.ndarray): (N, C) floats.
-        path (str | Path): Of their file, for the message.
+        path (str | Path): Path of their file, for the message.
 
     Raises:
-        BadInput: Names the first bad row.
+        BadInput: A point is not finite; the message names the first one.
     """
     bad = np.flatnonzero(~np.isfinite(points).all(1))
     if len(bad):

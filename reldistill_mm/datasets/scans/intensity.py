@@ -1,9 +1,9 @@
-"""Which unit intensities are in, judged by all of them."""
+"""Find the unit of a scan's intensities from all of them."""
 import numpy as np
 
 from ...errors import BadInput
 
-# The range of the training.
+# Largest intensity in training.
 FULL = 255.
 # Share of values that may lie outside a range as outliers and are clipped.
 OUTLIERS = 0.01
@@ -14,21 +14,21 @@ def to_255(values: np.ndarray,
            scale: float | None = None) -> tuple[np.ndarray, str]:
     """Bring intensities to 0 to 255.
 
-    The unit is read off the quantiles, so that one odd value decides nothing:
-    0 to 1 where 99 of 100 lie there, 0 to 255 where 99 of 100 lie there and
-    some are above 4. Ours.
+    The unit is read off the quantiles, so that single outliers decide nothing:
+    0 to 1 where 99 % lie in that range, 0 to 255 where 99 % lie in that range
+    and some are above 4. Source: ours.
 
     Args:
         values (np.ndarray): (N,) finite numbers, N > 0.
-        source (str): Named in errors.
-        scale (float, optional): Factor to 0 to 255, judged but not guessed.
+        source (str): Name of the scan, for errors.
+        scale (float, optional): Factor to 0 to 255; checked, not guessed.
 
     Returns:
         tuple[np.ndarray, str]: (N,) float64 from 0 to 255, and a line that
-        says what was taken and how to say otherwise.
+        says which factor was used and how to choose another.
 
     Raises:
-        BadInput: They are in no such unit.
+        BadInput: The unit is neither of these.
     """
     values = np.asarray(values, np.float64)
     low, high = np.quantile(values, [OUTLIERS, 1 - OUTLIERS])
@@ -47,23 +47,23 @@ def to_255(values: np.ndarray,
             f'(--intensity-scale {FULL / _top(high):.3g}).')
     scaled = values * scale
     outside = int(((scaled < 0) | (scaled > FULL)).sum())
-    note = f'intensities x {scale:g}, ' + ('as told' if given else
+    note = f'intensities x {scale:g}, ' + ('as given' if given else
                                            'guessed; --intensity-scale says')
     if outside:
-        note += f'; {outside} outside of 0 to 255 clipped'
+        note += f'; {outside} outside 0 to 255 clipped'
     return np.clip(scaled, 0, FULL), note
 
 
 def _guess(values: np.ndarray, high: float, source: str) -> float:
-    """Factor to 0 to 255."""
+    """Guess the factor to 0 to 255."""
     whole = bool((values == np.round(values)).all())
     if high <= 1 and not (whole and values.max() > 1):
         return FULL
     if 1 < high <= 4 and not whole:
         raise BadInput(
             f"The intensities of '{source}' reach {high:.4g} (99 of 100 are "
-            'below), which is neither 0 to 1 nor 0 to 255: say by '
-            'intensity_scale what brings them to 0 to 255 '
+            'below), which is neither 0 to 1 nor 0 to 255: set '
+            'intensity_scale to what brings them to 0 to 255 '
             f'(--intensity-scale {FULL / high:.3g}, or 1 if they are dark).')
     return 1.
 

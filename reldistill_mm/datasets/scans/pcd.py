@@ -12,12 +12,12 @@ import numpy as np
 from ...errors import BadInput
 
 _KINDS = dict(F='f', I='i', U='u')
-# Where the sensor stood, which the header says; not a field's name.
+# Position of the sensor, from the header; no field has this name.
 VIEWPOINT = 'viewpoint (3,)'
 
 
 def read_pcd(path: Path) -> dict[str, np.ndarray]:
-    """Columns of a PCD file: ascii, binary or binary_compressed.
+    """Read the columns of a PCD file: ascii, binary or binary_compressed.
 
     Args:
         path (Path): The file.
@@ -25,10 +25,10 @@ def read_pcd(path: Path) -> dict[str, np.ndarray]:
     Returns:
         Dict[str, np.ndarray]: Field name to (N,) values, fields of several
         values per point left out, and :data:`VIEWPOINT` (3,) if the header
-        says one.
+        has one.
 
     Raises:
-        BadInput: A header or a body that is not whole.
+        BadInput: The header or the body is incomplete.
     """
     content = path.read_bytes()
     header, body = _split(content, path)
@@ -61,16 +61,16 @@ def read_pcd(path: Path) -> dict[str, np.ndarray]:
 
 
 def _viewpoint(header: dict[str, list[str]], path: Path) -> np.ndarray | None:
-    """(3,) float64, unless it is the origin or not given.
+    """Return the viewpoint (3,) float64, or None for the origin or none.
 
     PCL leaves the points where they are: a viewpoint away from the origin
-    says that they are not in the sensor's frame.
+    means that they are not in the sensor's frame.
     """
     words = header.get('VIEWPOINT', [])[:3]
     try:
         place = np.array([float(word) for word in words])
     except ValueError as error:
-        raise BadInput(f"'{path}' has a VIEWPOINT that is not numbers: "
+        raise BadInput(f"'{path}' has a VIEWPOINT that is not numeric: "
                        f'{words}.') from error
     if len(place) < 3 or not np.isfinite(place).all() or not place.any():
         return None
@@ -78,7 +78,7 @@ def _viewpoint(header: dict[str, list[str]], path: Path) -> np.ndarray | None:
 
 
 def _split(content: bytes, path: Path) -> tuple[dict[str, list[str]], bytes]:
-    """Header words by key, and what follows the DATA line."""
+    """Split a file into header words by key and what follows DATA."""
     header: dict[str, list[str]] = {}
     stream = io.BytesIO(content)
     for line in stream:
@@ -92,13 +92,13 @@ def _split(content: bytes, path: Path) -> tuple[dict[str, list[str]], bytes]:
 
 
 def _record_type(header: dict[str, list[str]]) -> np.dtype:
-    """The little-endian record of one point."""
+    """Build the little-endian record type of one point."""
     names = header['FIELDS']
     counts = header.get('COUNT', ['1'] * len(names))
     fields = []
     for index, name in enumerate(names):
         kind = _KINDS[header['TYPE'][index]] + header['SIZE'][index]
-        # Padding is called '_', as often as there is some.
+        # Every padding field is called '_'.
         unique = f'_{index}' if name in ('_', *names[:index]) else name
         count = int(counts[index])
         fields.append((unique,
@@ -125,7 +125,7 @@ def _from_text(body: bytes, dtype: np.dtype, count: int,
 
 
 def _decompress(body: bytes, path: Path) -> bytes:
-    """Undo LZF; two uint32 sizes stand in front."""
+    """Undo LZF; the body begins with two uint32 sizes."""
     sizes = np.frombuffer(body[:8], '<u4')
     source = body[8:8 + int(sizes[0])] if len(sizes) == 2 else b''
     out = bytearray()
@@ -162,7 +162,7 @@ def _lzf(source: bytes, out: bytearray) -> None:
 
 
 def _row_by_row(columns: bytes, dtype: np.dtype, count: int) -> bytes:
-    """Compressed bodies hold one field after the other."""
+    """Reorder a compressed body, which holds field after field."""
     table = np.zeros(count, dtype)
     offset = 0
     for name in dtype.names or ():

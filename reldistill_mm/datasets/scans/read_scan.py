@@ -1,4 +1,4 @@
-"""One scan from a file, as the models of this package take it."""
+"""Read a scan from a file in the form that the package's models take."""
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from .scan import Scan, find_origin
 
 Columns = dict[str, np.ndarray]
 
-# As sensors' drivers, PCL and CloudCompare call it, in lower case.
+# Names of the intensity in sensors' drivers, PCL and CloudCompare.
 INTENSITIES = ('intensity', 'i', 'reflectance', 'reflectivity', 'remission',
                'scalar_intensity')
 # nuScenes: x, y, z, intensity, ring. KITTI: x, y, z, intensity.
@@ -30,26 +30,26 @@ def read_scan(path: str | Path,
 
     Args:
         path (str | Path): The file. ``.bin`` holds rows of float32, ``.npy``
-            an array (N, C), or (C, N) as nuscenes-devkit has it: x, y, z,
-            intensity and more, metres.
-        columns (int, optional): Of a ``.bin`` file. Defaults to None: 5
-            (nuScenes) or 4 (KITTI), whichever fits the size and leaves no
-            intensity negative.
-        intensity (float, optional): Give this one to every point, 0 to 255.
+            an array (N, C), or (C, N) as nuscenes-devkit has it: x, y, z in
+            metres, intensity and more.
+        columns (int, optional): Columns of a ``.bin`` file. Defaults to
+            None: 5 (nuScenes) or 4 (KITTI), whichever fits the size and
+            leaves no intensity negative.
+        intensity (float, optional): Intensity of every point, 0 to 255.
             Defaults to None, the file's own.
         intensity_scale (float, optional): Factor on the file's own
-            intensities, to bring them to 0 to 255. Defaults to None: told
-            by their quantiles, see :func:`to_255`.
-        origin (Sequence[float], optional): (3,) the sensor's place in the
-            file's frame. Defaults to None, see :func:`find_origin`.
+            intensities, to bring them to 0 to 255. Defaults to None:
+            guessed from their quantiles, see :func:`to_255`.
+        origin (Sequence[float], optional): (3,) position of the sensor in
+            the file's frame. Defaults to None, see :func:`find_origin`.
 
     Returns:
-        Scan: With what was taken for granted as its ``notes``.
+        Scan: The scan; its ``notes`` say what was assumed.
 
     Raises:
         MissingInput: No such file.
-        BadInput: Another format, a file that is not whole, no point that
-            is finite, no intensity, or intensities in another unit.
+        BadInput: Another format, an incomplete file, no finite point, no
+            intensity, or intensities in another unit.
     """
     path = Path(path)
     if path.suffix.lower() not in EXTENSIONS:
@@ -73,7 +73,7 @@ def _make_scan(found: Columns, path: Path, intensity: float | None,
                scale: float | None, origin: Sequence[float] | None) -> Scan:
     xyz = np.stack([found[axis] for axis in 'xyz'], 1)
     if len(xyz) == 0:
-        raise BadInput(f"'{path}' holds no point.")
+        raise BadInput(f"'{path}' holds no points.")
     values = _own_intensities(found, path, intensity)
     finite = np.isfinite(xyz).all(1) & np.isfinite(values)
     rows = np.flatnonzero(finite)
@@ -84,7 +84,7 @@ def _make_scan(found: Columns, path: Path, intensity: float | None,
     notes = []
     if len(rows) < len(xyz):
         notes.append(f'{len(xyz) - len(rows)} of {len(xyz)} points are not '
-                     'finite: left out, and labelled to be ignored')
+                     'finite: left out, and labelled as ignored')
     xyz, values = xyz[rows], values[rows]
     if intensity is None:
         values, note = to_255(values, str(path), scale)
@@ -99,15 +99,15 @@ def _make_scan(found: Columns, path: Path, intensity: float | None,
 
 def _own_intensities(found: Columns, path: Path,
                      constant: float | None) -> np.ndarray:
-    """(N,) float64, in the file's unit; one value for all if that is given."""
+    """Return (N,) float64 in the file's unit, or one given value for all."""
     if constant is not None:
         return np.full(len(found['x']), float(constant))
     name = next((name for name in INTENSITIES if name in found), None)
     if name is None:
         raise BadInput(
             f"'{path}' has no intensity (its fields: {list(found)}), which "
-            'the model was trained with: give every point one, from 0 to '
-            '255, by intensity (--intensity 20).')
+            'the model was trained with: give every point one from 0 to '
+            '255 by intensity (--intensity 20).')
     return found[name].astype(np.float64)
 
 
@@ -130,7 +130,7 @@ def _read_bin(path: Path, columns: int | None) -> Columns:
         if len(fitting) != 1 and size:
             raise BadInput(
                 f"'{path}' may have {fitting or 'other than 4 or 5'} columns "
-                'by its size and intensities: say which (--columns).')
+                'by its size and intensities: give their number (--columns).')
     return _named(values.reshape(-1, fitting[0]))
 
 
@@ -138,14 +138,14 @@ def _read_npy(path: Path) -> Columns:
     try:
         table = np.load(path, allow_pickle=False)
     except (ValueError, EOFError, OSError) as error:
-        raise BadInput(f"'{path}' is no array of numbers that NumPy saved "
+        raise BadInput(f"'{path}' is not a numeric array that NumPy saved "
                        f'({error}).') from error
     if table.ndim == 2 and 3 <= len(table) <= 6 < table.shape[1]:
         # nuscenes-devkit keeps a cloud as (4, N).
         table = table.T
     if table.ndim != 2 or table.shape[1] < 3 or table.dtype.kind not in 'fiu':
         raise BadInput(f"'{path}' holds an array {table.shape} of "
-                       f'{table.dtype}; (N, 3 or more) numbers are wanted.')
+                       f'{table.dtype}; (N, 3 or more) numbers are needed.')
     return _named(table)
 
 
@@ -158,7 +158,7 @@ def _read_ply(path: Path) -> Columns:
     try:
         vertices = PlyData.read(str(path))['vertex']
     except (PlyParseError, KeyError, ValueError, UnicodeDecodeError) as error:
-        raise BadInput(f"'{path}' is no whole PLY file with vertices "
+        raise BadInput(f"'{path}' is not a complete PLY file of vertices "
                        f'({error}). Copy it again.') from error
     return {
         prop.name: np.asarray(vertices[prop.name])

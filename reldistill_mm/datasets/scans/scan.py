@@ -1,29 +1,29 @@
-"""A scan as the models take it, and its way back to the file."""
+"""A scan as the models take it, and how its values go back to the file."""
 from typing import NamedTuple
 
 import numpy as np
 
 from ...errors import BadInput
 
-# A float32 coordinate beyond this is off by more than a centimetre.
+# Float32 coordinates beyond this are off by more than a centimetre.
 _FLOAT32_METRES = 2.**17
-# LiDARs see a few hundred metres; coordinates beyond are those of a map.
+# LiDARs see a few hundred metres; larger coordinates are those of a map.
 _FARTHEST = 2000.
-# From the ground to a LiDAR on a car's roof, nuScenes and KITTI: 1.84, 1.73.
+# Height of a LiDAR on a car's roof; nuScenes: 1.84, KITTI: 1.73.
 _MOUNTING_HEIGHT = 1.8
 
 
 class Scan(NamedTuple):
-    """Points that can be segmented, and where they come from.
+    """Points to segment, and where they come from.
 
     Attributes:
         points (np.ndarray): (N, 4) float32: x, y, z in metres from
             ``origin``, and intensity from 0 to 255.
         origin (np.ndarray): (3,) float64, in the file's own frame.
         rows (np.ndarray): (N,) int64, each point's row in the file.
-        num_rows (int): Rows of the file; those that are not finite have no
-            point.
-        notes (tuple[str, ...]): What was taken for granted, a line each.
+        num_rows (int): Number of rows in the file; those that are not finite
+            have no point.
+        notes (tuple[str, ...]): Lines that say what was assumed.
     """
     points: np.ndarray
     origin: np.ndarray
@@ -32,14 +32,14 @@ class Scan(NamedTuple):
     notes: tuple[str, ...]
 
     def spread(self, values: np.ndarray, fill: float) -> np.ndarray:
-        """Values of the points as values of the file's rows.
+        """Spread the points' values over the file's rows.
 
         Args:
-            values (np.ndarray): (N, ...) of the points.
-            fill (float): For rows without a point.
+            values (np.ndarray): (N, ...) values of the points.
+            fill (float): Value for rows without a point.
 
         Returns:
-            np.ndarray: (num_rows, ...), dtype of ``values``.
+            np.ndarray: (num_rows, ...) of the same dtype.
         """
         out = np.full((self.num_rows, *values.shape[1:]), fill, values.dtype)
         out[self.rows] = values
@@ -55,36 +55,36 @@ def find_origin(xyz: np.ndarray,
                 source: str,
                 told: np.ndarray | None = None,
                 viewpoint: np.ndarray | None = None) -> tuple[np.ndarray, str]:
-    """Where the sensor stood, in the file's own frame.
+    """Find the position of the sensor in the file's own frame.
 
-    Models take coordinates from the sensor, in float32. A cloud in a map's
-    coordinates (UTM, say) is moved there while it is still float64. Ours.
+    Models take float32 coordinates relative to the sensor. A cloud in a map's
+    coordinates (UTM, say) is moved while it is still float64. Source: ours.
 
     Args:
         xyz (np.ndarray): (N, 3) finite, in the file's own dtype.
-        source (str): Named in errors.
-        told (np.ndarray, optional): (3,) the sensor's place, as the user
-            says.
-        viewpoint (np.ndarray, optional): (3,) as a file's header says. Some
+        source (str): Name of the scan, for errors.
+        told (np.ndarray, optional): (3,) position of the sensor that the
+            user gave.
+        viewpoint (np.ndarray, optional): (3,) position in the header. Some
             programs write it beside points in the sensor's own frame, so it
             counts only for a cloud in a map's coordinates that surrounds it.
 
     Returns:
         tuple[np.ndarray, str]: (3,) float64 and a line that says what was
-        taken; zeros and '' where the cloud lies around the origin.
+        assumed; zeros and '' where the cloud lies around the origin.
 
     Raises:
-        BadInput: The file's float32 has lost the centimetres already.
+        BadInput: The file's float32 has already lost the centimetres.
     """
     largest = float(np.abs(xyz).max())
     if xyz.dtype == np.float32 and largest > _FLOAT32_METRES:
         raise BadInput(
             f"The coordinates of '{source}' reach {largest:.0f} m in float32, "
             f'{np.spacing(np.float32(largest)):.2g} m apart: export them as '
-            'double, or subtract an offset before.')
+            'double, or subtract an offset first.')
     if told is not None:
         origin = np.asarray(told, np.float64)
-        return origin, f'the sensor is at {origin.tolist()}, as told'
+        return origin, f'the sensor is at {origin.tolist()}, as given'
     if largest <= _FARTHEST:
         return np.zeros(3), ''
     if viewpoint is not None and _surrounds(xyz, viewpoint):
@@ -95,7 +95,7 @@ def find_origin(xyz: np.ndarray,
     origin = np.array([*centre, round(ground + _MOUNTING_HEIGHT, 1)])
     return origin, (f'coordinates of a map, moved by {origin.tolist()}: the '
                     f'median and {_MOUNTING_HEIGHT} m above the ground; '
-                    "--origin X Y Z gives the sensor's own place")
+                    "--origin X Y Z gives the sensor's position")
 
 
 def _surrounds(xyz: np.ndarray, place: np.ndarray) -> bool:

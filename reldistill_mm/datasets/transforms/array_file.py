@@ -8,11 +8,11 @@ from ...errors import BadInput, MissingInput
 
 
 def load_array(path: str, backend_args: dict | None = None) -> np.ndarray:
-    """The array of a ``.npy`` file, without pickled objects.
+    """Load the array of a ``.npy`` file, without pickled objects.
 
     Raises:
         MissingInput: No such file.
-        BadInput: Not such a file.
+        BadInput: The file is not such an array.
     """
     try:
         content = get(path, backend_args=backend_args)
@@ -21,5 +21,5 @@ def load_array(path: str, backend_args: dict | None = None) -> np.ndarray:
         raise MissingInput(f"The file '{path}' does not exist; check "
                            'data_root.') from error
     except (ValueError, EOFError) as error:
-        raise BadInput(f"'{path}' is no whole .npy file of numbers "
+        raise BadInput(f"'{path}' is not a valid numeric .npy file "
                        f'({error}); copy or export it again.') from error

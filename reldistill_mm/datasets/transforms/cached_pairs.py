@@ -15,12 +15,12 @@ from .pair import tag_points
 class LoadCachedPairs(BaseTransform):
     """Read pairs with teacher features that ``tools/cache_teacher.py`` wrote.
 
-    Stands where :class:`LoadCameraImages`, :class:`PairPointsWithPixels` and
-    the transforms of images stand, before any augmentation of the cloud. No
-    image is read.
+    Replaces :class:`LoadCameraImages`, :class:`PairPointsWithPixels` and the
+    transforms of images in a pipeline, before any augmentation of the cloud.
+    No image is read.
 
     The pairs are stored, not computed again: they cost 17 bytes beside 1024
-    of features, they hold for the rows of features whatever happens to the
+    of features, they match the rows of features whatever happens to the
     pairing code, and the sizes of images need not be read.
 
     Required Keys:
@@ -31,7 +31,7 @@ class LoadCachedPairs(BaseTransform):
 
     Added Keys:
 
-    - pairs (:obj:`PointPixelPairs`): uv in pixels of the whole resized image.
+    - pairs (:obj:`PointPixelPairs`): uv in pixels of the whole resized image
     - pair_features (np.ndarray): (P, C) float16, the pixels' features.
     - teacher_basis (np.ndarray): (D, C) float32, only where the cache was
       projected: ``pair_features @ teacher_basis.T`` are the features.
@@ -39,15 +39,15 @@ class LoadCachedPairs(BaseTransform):
       :class:`PairPointsWithPixels`.
 
     Args:
-        root (str, optional): Folder of the cache. Defaults to None:
+        root (str, optional): Cache folder. Defaults to None:
             :class:`DistillRunner` fills in the config's
             ``teacher_cache_root``.
-        num_pairs (int, optional): At most so many pairs of a keyframe,
-            drawn anew each time; only they are read. Defaults to None, all.
+        num_pairs (int, optional): Most pairs per keyframe, drawn again each
+            time; only they are read. Defaults to None, all.
 
     Raises:
         BadInput: No root.
-        MissingInput: No cache, or no file of this keyframe.
+        MissingInput: No cache, or no file for this keyframe.
         PairFileError: A file that is truncated, corrupt or stale.
     """
     needs_cameras = True
@@ -58,7 +58,7 @@ class LoadCachedPairs(BaseTransform):
         if root is None:
             raise BadInput(
                 'LoadCachedPairs has no root: set teacher_cache_root in the '
-                'config and build the runner by RUNNERS.build(cfg), as '
+                'config and build the runner with RUNNERS.build(cfg), as '
                 'tools/train.py does, or give LoadCachedPairs its root.')
         if num_pairs is not None and num_pairs < 1:
             raise BadInput(f'num_pairs must be positive, got {num_pairs}; '
@@ -81,7 +81,7 @@ class LoadCachedPairs(BaseTransform):
         return basis
 
     def path_of(self, info: dict) -> Path:
-        """File of a keyframe, from its info."""
+        """Find the file of a keyframe from its info."""
         return Path(self.root, f'{frame_name(info)}.safetensors')
 
     def transform(self, results: dict) -> dict:

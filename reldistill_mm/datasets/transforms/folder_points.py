@@ -1,4 +1,4 @@
-"""Load the points of scans whose format comes with them."""
+"""Load the points of scans whose info names their format."""
 
 import numpy as np
 import torch
@@ -14,7 +14,7 @@ from .loading import LoadLidarPoints
 
 @TRANSFORMS.register_module()
 class LoadFolderPoints(BaseTransform):
-    """x, y, z and intensity of a scan of ``LidarSegFolderDataset``.
+    """Load x, y, z and intensity of a scan of ``LidarSegFolderDataset``.
 
     Intensities are brought to 0 to 255, as ``LoadLidarPoints`` has them;
     where their range is not known, they are 0.
@@ -34,12 +34,12 @@ class LoadFolderPoints(BaseTransform):
     - points (:obj:`LiDARPoints`), (N, 4) float32.
 
     Args:
-        backend_args (dict, optional): Of mmengine's file backend.
+        backend_args (dict, optional): Arguments of mmengine's file backend.
 
     Raises:
         MissingInput: No such file.
-        BadInput: A file that is not whole, has too few columns, or values
-            that are not finite.
+        BadInput: The file is incomplete, has too few columns, or holds
+            values that are not finite.
     """
     cache_neutral = True
 
@@ -52,13 +52,13 @@ class LoadFolderPoints(BaseTransform):
         points = np.hstack([table[:, :3], intensities]).astype(np.float32)
         path = results['lidar_points']['lidar_path']
         if len(points) == 0:
-            raise BadInput(f"The point cloud '{path}' has no point.")
+            raise BadInput(f"The point cloud '{path}' has no points.")
         require_finite(points, path)
         results['points'] = LiDARPoints(torch.from_numpy(points), points_dim=4)
         return results
 
     def _load_table(self, results: dict) -> np.ndarray:
-        """(N, C) values of the scan."""
+        """Load the (N, C) values of the scan."""
         path = results['lidar_points']['lidar_path']
         columns = results['lidar_points']['num_pts_feats']
         if not path.endswith('.npy'):
@@ -70,11 +70,11 @@ class LoadFolderPoints(BaseTransform):
         table = load_array(path, self.backend_args)
         if table.ndim != 2 or table.shape[1] < 3:
             raise BadInput(f"The point cloud '{path}' holds an array "
-                           f'{table.shape}; (N, 3 or more) is wanted.')
+                           f'{table.shape}; (N, 3 or more) is needed.')
         return table
 
     def _intensities(self, table: np.ndarray, info: dict) -> np.ndarray:
-        """(N, 1) from 0 to 255."""
+        """Return the intensities (N, 1), from 0 to 255."""
         if info['max_intensity'] is None:
             return np.zeros((len(table), 1))
         values, source = table[:, 3:4], info['lidar_path']

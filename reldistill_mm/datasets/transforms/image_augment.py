@@ -1,4 +1,4 @@
-"""Augment camera images; the pairs' pixels move along."""
+"""Augment camera images and move the pairs' pixels with them."""
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -38,7 +38,7 @@ class ResizedCropCameras(BaseTransform):
 
     @staticmethod
     def random(step: Mapping) -> bool:
-        """Whole images are only resized."""
+        """Whether a step draws: whole images are only resized."""
         return step.get('area', ()) is not None
 
     def __init__(self,
@@ -76,7 +76,7 @@ class ResizedCropCameras(BaseTransform):
 
     def _draw(self, shape: Sequence[int],
               pairs: PointPixelPairs | None) -> Box:
-        """A box (left, top, right, bottom); bounded in tries."""
+        """Draw a box (left, top, right, bottom); the tries are bounded."""
         if self.area is None:
             return 0, 0, shape[1], shape[0]
         best = random_box(shape, self.area, self.ratio)
@@ -103,9 +103,9 @@ class ResizedCropCameras(BaseTransform):
 
 def random_box(shape: Sequence[int], area: Sequence[float],
                ratio: Sequence[float]) -> Box:
-    """A crop whose area is uniform and whose log ratio is uniform.
+    """Draw a crop with uniform area and uniform log ratio.
 
-    A shape that would not fit is shrunk, ratio kept.
+    A shape that would not fit is shrunk; its ratio is kept.
 
     Args:
         shape (Sequence[int]): (height, width) of the image.
@@ -154,7 +154,7 @@ class RandomFlipCameras(BaseTransform):
         for camera, image in enumerate(images):
             if np.random.rand() >= self.prob:
                 continue
-            # A view: PackPairs copies every image once in any case.
+            # A view suffices: PackPairs copies every image once in any case.
             images[camera] = image = np.asarray(image)[:, ::-1]
             if pairs is not None:
                 mine = pairs.camera == camera

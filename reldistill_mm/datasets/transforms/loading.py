@@ -1,4 +1,4 @@
-"""Load clouds, images and labels, refusing files that are not whole."""
+"""Load clouds, images and labels; refuse incomplete files."""
 import os.path as osp
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,12 +35,12 @@ class LoadLidarPoints(LoadPointsFromFile):
             different sensors share a range: 0 to 255, in which they vary
             about as much as coordinates do in metres (255 for KITTI's 0 to
             1). Defaults to 1.
-        kwargs: As for ``LoadPointsFromFile``.
+        kwargs: Arguments of ``LoadPointsFromFile``.
 
     Raises:
         MissingInput: No such file.
-        BadInput: A size that is no multiple of a point's, no point, or
-            values that are not finite.
+        BadInput: The file holds no points, a part of a point, or values that
+            are not finite.
     """
     cache_neutral = True
 
@@ -52,7 +52,7 @@ class LoadLidarPoints(LoadPointsFromFile):
         self.intensity_scale = intensity_scale
 
     def _load_points(self, pts_filename: str) -> np.ndarray:
-        """Checked flat float32 array of the whole file."""
+        """Load and check the whole file as a flat float32 array."""
         try:
             points = super()._load_points(pts_filename)
         except FileNotFoundError as error:
@@ -93,10 +93,10 @@ class LoadPointLabels(LoadAnnotations3D):
     - pts_semantic_mask (np.ndarray), (N,) int64, in ``eval_ann_info`` too.
 
     Args:
-        optional (bool): Let samples through whose info names no label file
-            (predicting on data without labels). A file that is named must
-            exist all the same. Defaults to False.
-        kwargs: As for ``LoadAnnotations3D``.
+        optional (bool): Accept samples whose info names no label file (to
+            predict on data without labels). A file that is named must exist
+            nevertheless. Defaults to False.
+        kwargs: Arguments of ``LoadAnnotations3D``.
     """
     labels_only = cache_neutral = True
 
@@ -135,10 +135,10 @@ class LoadPointLabels(LoadAnnotations3D):
             raise BadInput(
                 f"'{path}' holds {len(raw)} labels for {len(points)} points "
                 f"of '{results['lidar_points']['lidar_path']}'; one of the "
-                'two is truncated or of another sweep.')
+                'two is truncated or belongs to another sweep.')
         table = results['seg_label_mapping']
         labels = table[raw]
-        # A stock PointSegClassMapping behind this must not map once more.
+        # A stock PointSegClassMapping after this must not map again.
         results['seg_label_mapping'] = np.arange(len(table))
         results['pts_semantic_mask'] = labels
         if 'eval_ann_info' in results:
@@ -146,7 +146,7 @@ class LoadPointLabels(LoadAnnotations3D):
         return results
 
     def _load_semantic_seg_3d(self, results: dict) -> dict:
-        """Also labels that NumPy saved."""
+        """Load labels, also those that NumPy saved."""
         path = results['pts_semantic_mask_path']
         if not path.endswith('.npy'):
             return super()._load_semantic_seg_3d(results)
@@ -166,19 +166,20 @@ class LoadCameraImages(BaseTransform):
     Added Keys:
 
     - camera_imgs (List[:obj:`CameraImage`]): V images (only with
-      ``decode``), whose sizes may differ. What wants all pixels, (H, W, 3)
-      uint8 RGB, calls ``np.asarray``; :class:`ResizedCropCameras` decodes no
+      ``decode``), whose sizes may differ. ``np.asarray`` gives all pixels,
+      (H, W, 3) uint8 RGB; :class:`ResizedCropCameras` decodes no
       finer than its crop needs, and cameras that :class:`SampleCameras`
       leaves out are never decoded. Not ``img``, which mmdet3d's
-      ``RandomFlip3D`` would flip behind the pairs' back, with
-      ``sync_2d=False`` too; :class:`PackPairs` packs it as ``img``.
+      ``RandomFlip3D`` would flip without the pairs, even with
+      ``sync_2d=False``; :class:`PackPairs` packs it as ``img``.
     - img_shapes (List[Tuple[int, int]]): V sizes (height, width).
     - img_path, camera_names (List[str])
 
     Args:
-        decode (bool): False reads the sizes from the files' headers alone,
-            which is all that pairing needs at test time. Defaults to True.
-        backend_args (dict, optional): Of mmengine's file backend.
+        decode (bool): Whether to decode images. False reads only the sizes
+            from the headers, all that pairing needs at test time. Defaults
+            to True.
+        backend_args (dict, optional): Arguments of mmengine's file backend.
 
     Raises:
         MissingInput: A missing image.
@@ -215,7 +216,7 @@ class LoadCameraImages(BaseTransform):
             return get(path, backend_args=self.backend_args)
 
     def _read_size(self, path: str) -> tuple[int, int]:
-        """(height, width), from the header alone."""
+        """Read (height, width) from the header alone."""
         with _explain_missing(path), get_local_path(
                 path, self.backend_args) as local, name_in_errors(
                     path), Image.open(local) as image:

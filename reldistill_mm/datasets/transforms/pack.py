@@ -21,11 +21,11 @@ class PackPairs(Pack3DDetInputs):
 
     - pairs (:obj:`InstanceData`): ``point`` (P,) int64, ``camera`` (P,)
       int64, ``uv`` (P, 2) float32 and ``depth`` (P,) float32 (metres);
-      behind :class:`LoadCachedPairs` also ``features`` (P, C) float16.
-    - teacher_basis (D, C) float32, behind a projected cache only.
+      after :class:`LoadCachedPairs` also ``features`` (P, C) float16.
+    - teacher_basis (D, C) float32, with a projected cache only.
     - gt_pts_seg.camera_visible (N,) bool, in ``eval_ann_info`` too.
 
-    Required Keys: points, camera_imgs (optional), and, behind
+    Required Keys: points, camera_imgs (optional), and, after
     :class:`PairPointsWithPixels` or :class:`LoadCachedPairs`, pairs,
     pair_tag, camera_visible, pair_features and teacher_basis (optional).
     """
@@ -64,7 +64,7 @@ class PackPairs(Pack3DDetInputs):
 
 
 def stack_images(images: Sequence[ArrayLike]) -> torch.Tensor:
-    """V images (H, W, 3) as one (V, 3, H, W) uint8, copying each once.
+    """Stack V images (H, W, 3) as (V, 3, H, W) uint8, copying each once.
 
     Raises:
         BadInput: Images of several sizes.
@@ -74,7 +74,7 @@ def stack_images(images: Sequence[ArrayLike]) -> torch.Tensor:
     if len(sizes) > 1:
         raise BadInput(
             f'Images of sizes {sorted(sizes)} cannot be packed together: put '
-            'ResizedCropCameras in front of PackPairs.')
+            'ResizedCropCameras before PackPairs.')
     height, width, channels = sizes.pop()
     stack = np.empty((len(arrays), channels, height, width), np.uint8)
     for place, array in zip(stack, arrays):
@@ -83,7 +83,7 @@ def stack_images(images: Sequence[ArrayLike]) -> torch.Tensor:
 
 
 def point_sources(points: torch.Tensor, tag: int) -> np.ndarray:
-    """Index of each row in the cloud that was paired.
+    """Find the index of each row in the cloud that was paired.
 
     Args:
         points (Tensor): (M, C + 2), the last columns being index and tag.
@@ -107,7 +107,8 @@ def follow_points(pairs: PointPixelPairs,
         source (np.ndarray): (M,) int64, original index of each row now, -1
             for a foreign one.
         count (int): Number of points of the original cloud.
-        features (np.ndarray, optional): (P, C), of the pairs' pixels.
+        features (np.ndarray, optional): (P, C) features of the pairs'
+            pixels.
 
     Returns:
         Dict[str, np.ndarray]: The columns of the pairs whose point is still
@@ -123,6 +124,6 @@ def follow_points(pairs: PointPixelPairs,
         columns['features'] = features
     keep = columns['point'] >= 0
     if keep.all():
-        # Features are megabytes; nothing is copied without need.
+        # Features take megabytes, so they are copied only when necessary.
         return columns
     return {name: column[keep] for name, column in columns.items()}

@@ -36,17 +36,19 @@ class PairPointsWithPixels(BaseTransform):
     - camera_visible (np.ndarray): (N,) bool, per point of this cloud.
 
     Args:
-        min_depth (float): Metres in front of a camera. Defaults to 1.
-        border (float): Pixels left out around each image. Defaults to 0.
+        min_depth (float): Least distance in front of a camera in metres.
+            Defaults to 1.
+        border (float): Width in pixels left out around each image. Defaults
+            to 0.
         occlusion (dict, optional): Arguments of
             :func:`reldistill_mm.functional.occluded` (``cell``,
             ``reach``, ...; ``dict()`` for its defaults) to drop
-            hidden points. Defaults to None, no test.
+            hidden points. Defaults to None: hidden points stay.
         on_empty (str): 'error' or 'warn', for a cloud of which no point
             falls in any camera. Defaults to 'error'.
 
     Raises:
-        BadInput: No pair, or a cloud of more than 2 ** 24 points.
+        BadInput: There is no pair, or the cloud has more than 2 ** 24 points.
     """
     needs_cameras = pairs_points = True
 
@@ -87,7 +89,7 @@ class PairPointsWithPixels(BaseTransform):
             f"'{results['lidar_points']['lidar_path']}' falls in any of the "
             f"cameras {list(results['images'])}: check lidar2cam, cam2img and "
             f'that the images are of sizes {results["img_shapes"]}, or set '
-            "on_empty='warn' to go on without pairs.")
+            "on_empty='warn' to continue without pairs.")
         if self.on_empty == 'error':
             raise BadInput(message)
         warnings.warn(message)

@@ -1,4 +1,4 @@
-"""Let the teacher look at some of the cameras only."""
+"""Let the teacher see only some of the cameras."""
 import numpy as np
 from mmcv.transforms import BaseTransform
 from mmdet3d.registry import TRANSFORMS
@@ -11,15 +11,15 @@ class SampleCameras(BaseTransform):
     """Keep a random subset of the cameras and their pairs.
 
     The teacher's cost falls in proportion, and over the epochs every camera
-    has its turn. Comes behind :class:`PairPointsWithPixels`; visibility
-    stays that of all cameras.
+    has its turn. Comes after :class:`PairPointsWithPixels`; visibility stays
+    that of all cameras.
 
     Required Keys: camera_imgs, img_shapes, img_path, camera_names, pairs
 
     Modified Keys: the same; the pairs' cameras are renumbered.
 
     Args:
-        num_cameras (int): Cameras to keep; all when there are fewer.
+        num_cameras (int): Number of cameras to keep; all if there are fewer.
     """
     needs_cameras = random = True
 

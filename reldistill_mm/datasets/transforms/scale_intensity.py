@@ -1,4 +1,4 @@
-"""Intensities of another sensor's range."""
+"""Scale intensities from another sensor's range."""
 from mmcv.transforms import BaseTransform
 from mmdet3d.registry import TRANSFORMS
 
@@ -7,8 +7,8 @@ from mmdet3d.registry import TRANSFORMS
 class ScaleIntensity(BaseTransform):
     """Multiply column 3 of the points.
 
-    What ``LoadLidarPoints(intensity_scale=...)`` does, behind mmdet3d's own
-    loaders.
+    Does after mmdet3d's own loaders what ``LoadLidarPoints(intensity_scale=
+    ...)`` does.
 
     Required Keys:
 
@@ -19,7 +19,7 @@ class ScaleIntensity(BaseTransform):
     - points
 
     Args:
-        factor (float): 255 for intensities from 0 to 1.
+        factor (float): Factor, e.g. 255 for intensities from 0 to 1.
     """
     cache_neutral = True
 

@@ -1,7 +1,6 @@
-"""What a transform says of itself, by attributes of its class.
+"""What a transform declares by attributes of its class.
 
-A transform of any package may set them; the defaults stand for one that says
-nothing:
+A transform of any package may set them; these are the defaults:
 
 - ``needs_cameras = False``: it reads or changes images or pairs, and has no
   place in a pipeline of points alone.
@@ -11,8 +10,8 @@ nothing:
 - ``labels_only = False``: it reads or changes labels and nothing else.
 - ``cache_neutral = False``: no cached feature depends on its arguments, or
   the fingerprint of a keyframe (:func:`.frame_fingerprint`) shows what it
-  does. It must stand in the class itself: a subclass may do something else,
-  and silence counts as changing the cache.
+  does. It must be set in the class itself: a subclass may do something else,
+  and a class that does not set it counts as changing the cache.
 """
 from collections.abc import Mapping
 from typing import TypeAlias
@@ -55,10 +54,10 @@ def is_cache_neutral(step: Step) -> bool:
 
 
 def full_name(step: Step) -> str:
-    """Module and class of a step, which no other class has."""
+    """Return the unique module and class name of a step."""
     kind = _kind(step)
     if kind is object:
-        # Whoever builds the pipeline says that there is no such transform.
+        # Building the pipeline reports an unknown transform.
         return str(step['type'])
     return f'{kind.__module__}.{kind.__qualname__}'
 
@@ -68,7 +67,7 @@ def _said(step: Step, name: str) -> object:
 
 
 def _kind(step: Step) -> type:
-    """The class of a step; ``object`` for a name that is not registered."""
+    """Return the class of a step, ``object`` for an unregistered name."""
     if not isinstance(step, Mapping):
         return type(step)
     kind = step['type']

@@ -1,4 +1,4 @@
-"""Turns paired student and teacher features into named losses."""
+"""Turn paired student and teacher features into named losses."""
 
 from mmdet3d.registry import MODELS
 from mmengine.model import BaseModule
@@ -11,7 +11,7 @@ from ..losses import DistillLoss
 
 @MODELS.register_module()
 class DistillHead(BaseModule):
-    """Any weighted sum of distillation losses over the same pairs.
+    """Weighted sum of distillation losses over the same pairs.
 
     Args:
         losses (dict | List[dict]): Config(s) of :class:`DistillLoss`.
@@ -20,10 +20,11 @@ class DistillHead(BaseModule):
             gradients are those of one process with all pairs. Needs DDP's
             mean over ranks. A loss whose ``supports_sharding`` is true is
             called with ``shard_over_ranks=True``, to leave a part of the
-            work to the other ranks. Defaults to False, each rank its own.
+            work to the other ranks. Defaults to False: each rank uses its
+            own pairs.
 
     Raises:
-        BadInput: No loss, or one that is not a :class:`DistillLoss`.
+        BadInput: There is no loss, or one is not a :class:`DistillLoss`.
     """
 
     def __init__(self,
@@ -42,11 +43,11 @@ class DistillHead(BaseModule):
                     f'{type(module).__name__} is not a distillation loss: '
                     'derive it from reldistill_mm.models.DistillLoss.')
         self.gather_across_ranks = gather_across_ranks
-        # Set by StructureHook.
+        # StructureHook sets this.
         self.measure_next_batch = False
 
     def loss(self, student: Tensor, teacher: Tensor) -> dict[str, Tensor]:
-        """Named terms, each a float32 scalar.
+        """Compute named terms, each a float32 scalar.
 
         Args:
             student (Tensor): (N, D) projected point features.

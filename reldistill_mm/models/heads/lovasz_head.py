@@ -10,15 +10,15 @@ from torch import Tensor
 class LovaszMinkUNetHead(MinkUNetHead):
     """``MinkUNetHead`` with mmdet3d's ``LovaszLoss`` beside its own loss.
 
-    ``MinkUNetHead`` takes one loss. ``LovaszLoss`` gives no number for a
-    batch without labels and fails for one labelled voxel, so labels are
-    selected here: such a batch has a loss of zero.
+    ``MinkUNetHead`` takes one loss. ``LovaszLoss`` gives NaN for a batch
+    without labels and fails for one labelled voxel, so labels are selected
+    here: such a batch has a loss of zero.
 
     Args:
-        loss_lovasz (dict): E.g. ``dict(type='LovaszLoss',
+        loss_lovasz (dict): Loss, e.g. ``dict(type='LovaszLoss',
             reduction='none')``, of the classes that are present (Berman et
             al., CVPR 2018).
-        kwargs: As for :class:`mmdet3d.models.MinkUNetHead`.
+        kwargs: Arguments of :class:`mmdet3d.models.MinkUNetHead`.
     """
 
     def __init__(self, *args, loss_lovasz: dict, **kwargs) -> None:
@@ -27,11 +27,11 @@ class LovaszMinkUNetHead(MinkUNetHead):
 
     def loss_by_feat(self, seg_logit: Tensor,
                      batch_data_samples: SampleList) -> dict[str, Tensor]:
-        """Losses of a batch.
+        """Compute the losses of a batch.
 
         Args:
-            seg_logit (Tensor): (M, K), of the batch's voxels.
-            batch_data_samples (List[:obj:`Det3DDataSample`]): With
+            seg_logit (Tensor): (M, K) logits of the batch's voxels.
+            batch_data_samples (List[:obj:`Det3DDataSample`]): Samples with
                 ``gt_pts_seg.voxel_semantic_mask``.
 
         Returns:

@@ -1,4 +1,4 @@
-"""From the backbone's width to CLIP's joint space."""
+"""Project the backbone's features to CLIP's joint space."""
 
 from mmdet3d.registry import MODELS
 from mmengine.model import BaseModule
@@ -32,5 +32,5 @@ class PointProjector(BaseModule):
                 nn.Linear(hidden_channels, out_channels))
 
     def forward(self, features: Tensor) -> Tensor:
-        """(N, in_channels) to (N, out_channels), not normalised."""
+        """Project (N, in_channels) to (N, out_channels), not normalised."""
         return self.layers(features)

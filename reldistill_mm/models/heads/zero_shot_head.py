@@ -1,4 +1,4 @@
-"""Classifies point features by words."""
+"""Classify point features by words."""
 from collections.abc import Mapping, Sequence
 
 import torch
@@ -16,7 +16,7 @@ Words = str | Sequence[str]
 
 @MODELS.register_module()
 class ZeroShotHead(BaseModule):
-    """K outputs for K classes, each the best of its words.
+    """Score K classes, each by the best of its words.
 
     Args:
         vocabulary (str | dict): A name in
@@ -24,14 +24,14 @@ class ZeroShotHead(BaseModule):
             of class name to one or more words, in label order; an underscore
             in a word stands for a space.
         classes (Sequence[str], optional): The vocabulary's keys in label
-            order. Configs should say it: mmengine sorts the keys of a config
+            order. Configs should set it: mmengine sorts the keys of a config
             that it writes out. Defaults to None, the vocabulary's own order.
         templates (Sequence[str]): Prompts with ``{}`` for the word; their
             embeddings are averaged. Defaults to six street-scene prompts.
         store_text (bool): Keep the words' embeddings in the checkpoint, so
             that no teacher is needed; a checkpoint of other words is then an
-            error. Defaults to False: the teacher embeds the words, and other
-            ones can be asked for at test time.
+            error. Defaults to False: the teacher embeds the words, and others
+            can be used at test time.
     """
 
     def __init__(self,
@@ -49,7 +49,7 @@ class ZeroShotHead(BaseModule):
             raise BadInput(
                 f'classes {classes} are not the keys of the vocabulary '
                 f'{list(wanted)}.')
-        # --cfg-options drops spaces: an underscore stands for one.
+        # --cfg-options drops spaces, so an underscore stands for one.
         self.vocabulary: dict[str, list[str]] = {}
         for name in classes:
             words = wanted[name]
@@ -69,13 +69,13 @@ class ZeroShotHead(BaseModule):
             self.register_buffer('text_key', self._text_key())
 
     def _text_key(self) -> Tensor:
-        """(32,) uint8 that is other for other words or templates."""
+        """(32,) uint8 digest that changes with the words or the templates."""
         key = fingerprint(words=self.words, templates=self.templates)
         return torch.tensor(list(bytes.fromhex(key)), dtype=torch.uint8)
 
     def _load_from_state_dict(self, state_dict: dict, prefix: str,
                               *args) -> None:
-        """Take stored embeddings; mmengine would only warn of other ones."""
+        """Load stored embeddings; mmengine would only warn about others."""
         if self.store_text:
             key = state_dict.get(f'{prefix}text_key')
             weights = state_dict.get(f'{prefix}text_weights')
@@ -86,7 +86,7 @@ class ZeroShotHead(BaseModule):
                     'give the model a teacher.')
             if not torch.equal(key.cpu(), self._text_key()):
                 raise BadInput(
-                    'The text embeddings of the checkpoint are of other '
+                    'The text embeddings of the checkpoint belong to other '
                     f'words or templates than {self.vocabulary} and '
                     f'{self.templates}: export the model with these words '
                     '(tools/export_zero_shot.py).')
@@ -105,14 +105,14 @@ class ZeroShotHead(BaseModule):
         return sum(self.vocabulary.values(), [])
 
     def set_text_weights(self, weights: Tensor) -> None:
-        """Take the (W, D) unit embeddings of :attr:`words`."""
+        """Set the (W, D) unit embeddings of :attr:`words`."""
         if len(weights) != len(self.words):
             raise BadInput(f'{len(weights)} text embeddings for '
                            f'{len(self.words)} words.')
         self.text_weights = weights
 
     def forward(self, features: Tensor) -> Tensor:
-        """Cosine scores of every class.
+        """Compute the cosine score of every class.
 
         Args:
             features (Tensor): (N, D) projected point features.

@@ -1,4 +1,4 @@
-"""A backbone from a distilled checkpoint: every tensor or an error."""
+"""Fill a backbone from a distilled checkpoint: every tensor or an error."""
 
 from typing import Any
 
@@ -16,20 +16,20 @@ _SHOWN = 8
 
 @WEIGHT_INITIALIZERS.register_module()
 class DistilledBackbone:
-    """Copies a part of a checkpoint into a module, whole or not at all.
+    """Copy a part of a checkpoint into a module, whole or not at all.
 
     For ``init_cfg`` of a downstream model's backbone. Unlike mmengine's
     ``Pretrained``, which only warns of what it did not load, it compares
     names and shapes first, and no sparse kernel is permuted on the way.
 
     Args:
-        checkpoint (str): Of a distiller, or of any model that holds the same
-            network under ``prefix``.
-        prefix (str): Defaults to 'backbone.'.
+        checkpoint (str): Checkpoint of a distiller, or of any model that
+            holds the same network under ``prefix``.
+        prefix (str): Prefix of the tensors. Defaults to 'backbone.'.
 
     Raises:
         MissingInput: No such file.
-        BadInput: No checkpoint was named, or its tensors are not those of
+        BadInput: No checkpoint is given, or its tensors are not those of
             the module; the message names them.
     """
 
@@ -38,13 +38,13 @@ class DistilledBackbone:
                  prefix: str = 'backbone.') -> None:
         if not checkpoint:
             raise BadInput(
-                'No distilled checkpoint was named: give one by --cfg-options '
+                'No distilled checkpoint is given: set one by --cfg-options '
                 'model.backbone.init_cfg.checkpoint=PATH, or '
                 'model.backbone.init_cfg=None for random weights.')
         self.checkpoint, self.prefix = checkpoint, prefix
 
     def __call__(self, module: nn.Module) -> None:
-        """Fill ``module``, which mmengine calls this with."""
+        """Fill ``module``; mmengine calls this."""
         source = load_part(self.prefix, self.checkpoint, map_location='cpu')
         target = module.state_dict()
         problems = differences(source, target)
@@ -61,7 +61,7 @@ class DistilledBackbone:
                 tensor.copy_(source[name])
         child: Any  # What nn.Module may be set to leaves out a bool.
         for child in module.modules():
-            # Children are initialised after their parent, and would undo it.
+            # Initialising the children, which follows, would undo the copy.
             if hasattr(child, 'is_init'):
                 child.is_init = True
         print_log(
@@ -76,7 +76,7 @@ class DistilledBackbone:
 
 def differences(source: dict[str, Tensor], target: dict[str,
                                                         Tensor]) -> list[str]:
-    """What keeps one state dict from filling another, in words.
+    """Say what keeps one state dict from filling another.
 
     Args:
         source (Dict[str, Tensor]): Tensors of the checkpoint.

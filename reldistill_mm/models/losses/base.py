@@ -23,7 +23,7 @@ class DistillLoss(nn.Module, metaclass=ABCMeta):
 
     @abstractmethod
     def forward(self, student: Tensor, teacher: Tensor) -> dict[str, Tensor]:
-        """Named, weighted terms of N matched rows.
+        """Compute named, weighted terms of N matched rows.
 
         Args:
             student (Tensor): (N, D) float32 unit rows. N may be 0: then

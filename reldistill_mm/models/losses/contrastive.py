@@ -9,7 +9,7 @@ from ...errors import BadInput
 from ...functional import contrastive_loss
 from .base import DistillLoss
 
-# CLIP lets no temperature fall below 1 / 100.
+# CLIP keeps its temperature at 1 / 100 or above.
 _LEAST = 0.01
 
 
@@ -18,10 +18,11 @@ class ContrastiveLoss(DistillLoss):
     """Point-to-pixel InfoNCE (PPKT, SLidR).
 
     Args:
-        temperature (float): Defaults to 0.07.
-        learn_temperature (bool): Train it, from that value on and not below
-            0.01, as CLIP does. Defaults to False.
-        symmetric (bool): Also from pixel to point. Defaults to False.
+        temperature (float): Temperature of the softmax. Defaults to 0.07.
+        learn_temperature (bool): Train it, starting from that value and not
+            below 0.01, as CLIP does. Defaults to False.
+        symmetric (bool): Add the direction from pixel to point. Defaults to
+            False.
         loss_weight (float): Weight of the term. Defaults to 1.
     """
 
@@ -48,11 +49,11 @@ class ContrastiveLoss(DistillLoss):
         return self.log_temperature.exp().clamp_min(_LEAST)
 
     def forward(self, student: Tensor, teacher: Tensor) -> dict[str, Tensor]:
-        """Weighted term of N unit rows (N, D) each; see the base class."""
+        """Compute the weighted term of N unit rows (N, D); see the base."""
         temperature = self.temperature
         loss = contrastive_loss(student, teacher, temperature, self.symmetric)
         terms = dict(loss_contrastive=self.loss_weight * loss)
         if isinstance(temperature, Tensor):
-            # Without "loss" in its name it is logged, not summed.
+            # mmengine logs it but does not add it: its name has no "loss".
             terms['temperature'] = temperature.detach()
         return terms

@@ -17,8 +17,10 @@ class RelationalLoss(DistillLoss):
     2024; that both weights are 1 is our reading.
 
     Args:
-        cross_weight (float): w_cross; 0 leaves the term out. Defaults to 1.
-        intra_weight (float): w_intra; 0 leaves the term out. Defaults to 1.
+        cross_weight (float): Weight w_cross; 0 leaves the term out. Defaults
+            to 1.
+        intra_weight (float): Weight w_intra; 0 leaves the term out. Defaults
+            to 1.
     """
 
     supports_sharding = True
@@ -34,7 +36,7 @@ class RelationalLoss(DistillLoss):
                 student: Tensor,
                 teacher: Tensor,
                 shard_over_ranks: bool = False) -> dict[str, Tensor]:
-        """Weighted terms of N unit rows (N, D) each.
+        """Compute the weighted terms of N unit rows (N, D) each.
 
         Args:
             student, teacher (Tensor): See :class:`DistillLoss`.

@@ -12,7 +12,7 @@ class SimilarityLoss(DistillLoss):
     """Similarity distillation of each match alone.
 
     Args:
-        distance (str): 'cosine' or 'l2'. Defaults to 'cosine'.
+        distance (str): Distance, 'cosine' or 'l2'. Defaults to 'cosine'.
         loss_weight (float): Weight of the term. Defaults to 1.
     """
 
@@ -24,6 +24,6 @@ class SimilarityLoss(DistillLoss):
         self.loss_weight = loss_weight
 
     def forward(self, student: Tensor, teacher: Tensor) -> dict[str, Tensor]:
-        """Weighted term of N unit rows (N, D) each; see the base class."""
+        """Compute the weighted term of N unit rows (N, D); see the base."""
         return dict(loss_similarity=self.loss_weight *
                     similarity_loss(student, teacher, self.distance))

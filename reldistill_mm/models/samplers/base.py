@@ -5,7 +5,7 @@ from ..batch_pairs import BatchPairs
 
 
 class PairSampler(metaclass=ABCMeta):
-    """Chooses the pairs of a batch that the losses see: pairs in, pairs out.
+    """Choose the pairs of a batch that the losses see: pairs in, pairs out.
 
     A new sampler is one file: a subclass that is registered in mmdet3d's
     ``MODELS`` and named in ``model.pair_sampler``. It is called once per

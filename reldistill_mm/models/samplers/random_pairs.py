@@ -9,14 +9,14 @@ from .base import PairSampler
 
 @MODELS.register_module()
 class RandomPairs(PairSampler):
-    """So many pairs of each batch, drawn without replacement.
+    """Draw a number of pairs from each batch, without replacement.
 
-    Each pair is as likely as any other, whichever sample it belongs to. Drawn
-    with torch's global generator. Source: the recipe of PPKT (Liu et al.,
+    Each pair is as likely as any other, whichever sample it belongs to. The
+    draw uses torch's global generator. Source: the recipe of PPKT (Liu et al.,
     2021) and SLidR (Sautier et al., CVPR 2022).
 
     Args:
-        count (int): Pairs of a batch; all of them where there are fewer.
+        count (int): Pairs per batch; all of them if there are fewer.
             Defaults to 4096.
 
     Raises:

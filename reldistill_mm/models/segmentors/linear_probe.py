@@ -15,7 +15,7 @@ class LinearProbeMinkUNet(MinkUNet):
     statistics of pretraining, too.
 
     Args:
-        kwargs: As for :class:`mmdet3d.models.MinkUNet`.
+        kwargs: Arguments of :class:`mmdet3d.models.MinkUNet`.
     """
 
     def __init__(self, **kwargs) -> None:

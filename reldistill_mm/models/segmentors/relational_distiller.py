@@ -1,4 +1,4 @@
-"""Teaches a LiDAR network from a frozen network's pixels."""
+"""Teach a LiDAR network from a frozen network's pixels."""
 import torch
 from mmdet3d.registry import MODELS
 from mmdet3d.structures.det3d_data_sample import SampleList
@@ -19,20 +19,20 @@ _DEFAULT_SAMPLER = dict(type='RandomPairs')
 class RelationalDistiller(ZeroShotSegmentor):
     """Image-to-LiDAR distillation; a zero-shot segmentor at test time.
 
-    A teacher without words, and so without ``zero_shot_head``, teaches all
-    the same. Points then get no labels: :meth:`predict` gives the features
+    A teacher without words, and so without ``zero_shot_head``, teaches in the
+    same way. Points then get no labels: :meth:`predict` gives the features
     that :class:`StructureMetric` compares.
 
     Args:
-        distill_head (dict): The losses.
-        teacher (dict): A :class:`FrozenTeacher` of the pixels; one of the
-            words, too (:class:`TextTeacher`), with a ``zero_shot_head``.
+        distill_head (dict): Head with the losses.
+        teacher (dict): A :class:`FrozenTeacher`; with a ``zero_shot_head``
+            it must be a :class:`TextTeacher`.
         zero_shot_head (dict, optional): Vocabulary and classifier. Defaults
             to None, no words.
         pair_sampler (dict, optional): Chooses the pairs of a batch that the
             losses see; a :class:`PairSampler`. Defaults to ``RandomPairs``
             with 4096 pairs; None takes all pairs.
-        kwargs: As for :class:`ZeroShotSegmentor`.
+        kwargs: Arguments of :class:`ZeroShotSegmentor`.
 
     Raises:
         BadInput: Images would not be normalised with the mean and std that
@@ -63,8 +63,8 @@ class RelationalDistiller(ZeroShotSegmentor):
 
         Args:
             batch_inputs (dict): ``voxels`` and ``imgs`` (B, V, 3, H, W),
-                which pairs that bring the teacher's features don't need.
-            batch_data_samples (List[:obj:`Det3DDataSample`]): With
+                which pairs with cached teacher features do not need.
+            batch_data_samples (List[:obj:`Det3DDataSample`]): Samples with
                 ``pairs`` and ``point2voxel_map``.
 
         Returns:
@@ -74,7 +74,7 @@ class RelationalDistiller(ZeroShotSegmentor):
         images = batch_inputs.get('imgs')
         pairs = self.sample_pairs(batch_data_samples,
                                   0 if images is None else images.shape[1])
-        # Not features[...], whose gradient CPU threads sum in any order.
+        # Not features[...], whose gradient CPU threads would sum in any order.
         student = self.projector(features.index_select(0, pairs.voxel))
         if images is None:
             teacher = cached_features(batch_data_samples, pairs.pair_index)
@@ -85,15 +85,15 @@ class RelationalDistiller(ZeroShotSegmentor):
 
     def sample_pairs(self, batch_data_samples: SampleList,
                      num_cameras: int) -> BatchPairs:
-        """The pairs of a batch that the losses see.
+        """Choose the pairs of a batch that the losses see.
 
         Args:
             batch_data_samples (List[:obj:`Det3DDataSample`]): See
                 :func:`reldistill_mm.models.batch_pairs.batch_pairs`.
-            num_cameras (int): V, images of each sample.
+            num_cameras (int): V, the number of images per sample.
 
         Returns:
-            BatchPairs: What ``pair_sampler`` chooses; all without one.
+            BatchPairs: Pairs that ``pair_sampler`` chooses; all without one.
         """
         pairs = batch_pairs(batch_data_samples, num_cameras)
         return pairs if self.pair_sampler is None else self.pair_sampler(pairs)
@@ -104,15 +104,15 @@ class RelationalDistiller(ZeroShotSegmentor):
 
     def predict(self, batch_inputs: dict,
                 batch_data_samples: SampleList) -> SampleList:
-        """Label every point; without words, only compare features.
+        """Label every point, or without words only compare features.
 
         Returns:
-            List[:obj:`Det3DDataSample`]: As from :class:`ZeroShotSegmentor`.
+            List[:obj:`Det3DDataSample`]: See :class:`ZeroShotSegmentor`.
             Without words there are only the ``pair_features`` of
             :meth:`encode_decode`.
 
         Raises:
-            BadInput: Without words, samples without images or pairs.
+            BadInput: The model has no words, and a sample no images or pairs.
         """
         if self.zero_shot_head is not None:
             return super().predict(batch_inputs, batch_data_samples)
@@ -130,7 +130,7 @@ class RelationalDistiller(ZeroShotSegmentor):
 
     def encode_decode(self, batch_inputs: dict,
                       batch_data_samples: SampleList) -> list[Tensor]:
-        """Class scores (K, N) of every point of each sample.
+        """Compute class scores (K, N) of every point of each sample.
 
         Samples that come with images and pairs, as in the config's
         ``paired_pipeline``, also get ``pair_features`` (``student`` and
@@ -155,7 +155,7 @@ class RelationalDistiller(ZeroShotSegmentor):
                                                  pairs.uv))
 
     def _check_normalisation(self) -> None:
-        """Trap: ImageNet's mean in front of CLIP costs accuracy silently."""
+        """Check mean and std: ImageNet's would silently cost accuracy."""
         preprocessor = self.data_preprocessor
         if not getattr(preprocessor, '_enable_normalize', False):
             found = None
@@ -180,25 +180,25 @@ def _has_pixels(batch_inputs: dict, batch_data_samples: SampleList) -> bool:
 
 def cached_features(batch_data_samples: SampleList,
                     pair_index: Tensor) -> Tensor:
-    """The teacher's features that came along with the pairs.
+    """Collect the teacher's features that came with the pairs.
 
     Args:
-        batch_data_samples (List[:obj:`Det3DDataSample`]): With
+        batch_data_samples (List[:obj:`Det3DDataSample`]): Samples with
             ``pairs.features`` (P_b, C) and, where they were projected,
             ``teacher_basis`` (D, C).
-        pair_index (Tensor): (P,) int64, the wanted ones of the samples'
-            pairs, which are counted one sample after the other.
+        pair_index (Tensor): (P,) int64, indices of the wanted pairs among
+            those of all samples, one sample after the other.
 
     Returns:
         Tensor: (P, D) float32, not normalised where they were projected.
 
     Raises:
-        BadInput: A sample brings none.
+        BadInput: A sample has none.
     """
     if any('features' not in sample.pairs for sample in batch_data_samples):
         raise BadInput(
             "The batch has neither images nor the teacher's features: pack "
-            "'img' behind LoadCameraImages, or put LoadCachedPairs in their "
+            "'img' after LoadCameraImages, or put LoadCachedPairs in their "
             'place.')
     features = torch.cat([
         sample.pairs.features for sample in batch_data_samples
@@ -211,14 +211,14 @@ def cached_features(batch_data_samples: SampleList,
 
 
 def _check_head_keys(distill_head: dict) -> None:
-    """Name the new key where a config has an old one."""
+    """Refuse renamed keys and name the new ones."""
     if 'num_pairs' in distill_head:
         count = distill_head['num_pairs']
         sampler = count and f"dict(type='RandomPairs', count={count})"
         raise BadInput(
-            f'distill_head.num_pairs={count} is not a key any more: set '
+            f'distill_head.num_pairs={count} is no longer a key: set '
             f'model.pair_sampler={sampler} instead.')
     if 'gather' in distill_head:
-        raise BadInput('distill_head.gather is not a key any more: set '
+        raise BadInput('distill_head.gather is no longer a key: set '
                        'model.distill_head.gather_across_ranks='
                        f'{distill_head["gather"]} instead.')

@@ -19,21 +19,21 @@ class ZeroShotSegmentor(Base3DSegmentor):
     Args:
         backbone (dict): The student, e.g. mmdet3d's ``MinkUNetBackbone``
             with ``sparseconv_backend='spconv'``.
-        projector (dict): To the space of the teacher's features.
+        projector (dict): Layer to the space of the teacher's features.
         zero_shot_head (dict): Vocabulary and classifier.
-        teacher (dict, optional): Gives the words' embeddings (and, in a
-            distiller, the pixels'). Not needed by a head with
-            ``store_text=True``.
+        teacher (dict, optional): Teacher that embeds the words (and, in a
+            distiller, the pixels). A head with ``store_text=True`` needs
+            none.
         data_preprocessor (dict, optional): Voxelisation.
         checkpoint (bool): Activation checkpointing of the student's residual
             blocks: less memory, more time, the same gradients. Defaults to
             False.
         train_cfg, test_cfg (dict, optional): Unused, for mmdet3d's bases.
-        init_cfg (dict, optional): Of mmengine.
+        init_cfg (dict, optional): Config of mmengine's initialisation.
 
     Raises:
         BadInput: The projector's width is not the teacher's, there are no
-            words, or nothing gives their embeddings.
+            words, or nothing embeds them.
     """
 
     def __init__(self,
@@ -48,8 +48,8 @@ class ZeroShotSegmentor(Base3DSegmentor):
                  init_cfg: dict | None = None) -> None:
         super().__init__(
             data_preprocessor=data_preprocessor, init_cfg=init_cfg)
-        # MinkUNetBackbone inserts into the lists that it is given; a copy
-        # keeps the config what it was.
+        # MinkUNetBackbone inserts into the lists that it is given, so it gets
+        # a copy of the config.
         self.backbone = MODELS.build(copy.deepcopy(backbone))
         if checkpoint:
             checkpoint_blocks(self.backbone)
@@ -90,7 +90,7 @@ class ZeroShotSegmentor(Base3DSegmentor):
                 f'model.projector.out_channels={wanted}.')
 
     def extract_feat(self, batch_inputs: dict) -> Tensor:
-        """Backbone features (M, C) of the batch's voxels."""
+        """Compute backbone features (M, C) of the batch's voxels."""
         voxels = batch_inputs['voxels']
         return self.backbone(voxels['voxels'], voxels['coors'])
 
@@ -104,13 +104,13 @@ class ZeroShotSegmentor(Base3DSegmentor):
 
     def encode_decode(self, batch_inputs: dict,
                       batch_data_samples: SampleList) -> list[Tensor]:
-        """Class scores (K, N) of every point of each sample."""
+        """Compute class scores (K, N) of every point of each sample."""
         features = self.projector(self.extract_feat(batch_inputs))
         return self.score_points(features, batch_data_samples)
 
     def score_points(self, features: Tensor,
                      batch_data_samples: SampleList) -> list[Tensor]:
-        """Class scores (K, N) of points from voxel features (M, D)."""
+        """Compute class scores (K, N) of points from voxel features (M, D)."""
         self.prepare_words()
         scores = self.zero_shot_head(features)
         sizes = [len(sample.batch_idx) for sample in batch_data_samples]
@@ -124,7 +124,7 @@ class ZeroShotSegmentor(Base3DSegmentor):
         """Label every point, whether a camera sees it or not.
 
         Returns:
-            List[:obj:`Det3DDataSample`]: With ``pred_pts_seg`` (labels
+            List[:obj:`Det3DDataSample`]: Samples with ``pred_pts_seg`` (labels
             (N,)), ``pts_seg_logits`` ((K, N) cosine scores) and, in the
             metainfo, ``pred_classes``.
         """
@@ -141,7 +141,7 @@ class ZeroShotSegmentor(Base3DSegmentor):
     def _forward(self,
                  batch_inputs: dict,
                  batch_data_samples: OptSampleList = None) -> Tensor:
-        """Projected voxel features (M, D), not normalised."""
+        """Compute projected voxel features (M, D), not normalised."""
         return self.projector(self.extract_feat(batch_inputs))
 
     def aug_test(self, batch_inputs: list[dict],

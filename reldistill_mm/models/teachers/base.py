@@ -1,4 +1,4 @@
-"""What every teacher is: a frozen network that tells what decides it."""
+"""Base of every teacher: a frozen network that says what decides it."""
 import inspect
 import os
 from abc import abstractmethod
@@ -18,7 +18,7 @@ _OF_THE_REGISTRY = ('type', '_scope_')
 
 
 class FrozenTeacher(BaseModule):
-    """Gives a student the features of pixels to learn from.
+    """Give a student the features of pixels to learn from.
 
     Its network hides from ``parameters()``, ``state_dict()``, ``train()``
     and DDP: it is never trained, saved, synchronised or put into training
@@ -48,9 +48,9 @@ class FrozenTeacher(BaseModule):
         build_network (Callable): Returns the network, on the CPU. Best a
             ``functools.partial``: deep copies would share the ``self`` of a
             closure.
-        random (bool): The weights are drawn at random. That happens at once,
-            along with the student's, so that a seed settles both; the
-            features cannot be cached. Defaults to False.
+        random (bool): Whether the weights are drawn at random. That happens
+            at once, along with the student's, so that a seed decides both;
+            the features cannot be cached. Defaults to False.
     """
     embed_dim: int
     mean_std: tuple[tuple[float, ...], tuple[float, ...]]
@@ -64,21 +64,21 @@ class FrozenTeacher(BaseModule):
         self._build_network = build_network
         self.random = random
         self._frozen: tuple[nn.Module] | None = None
-        # Knows device and dtype for a network that is not there yet.
+        # Keeps device and dtype for a network that is not built yet.
         self.register_buffer(
             '_device_probe', torch.zeros(()), persistent=False)
         if random:
             self.load()
 
     def load(self) -> None:
-        """Build the network, unless it is there."""
+        """Build the network if it is not built yet."""
         if self._frozen is not None:
             return
-        # Whether and when it happens must not change what is drawn after.
+        # Whether and when this happens must not change later draws.
         with torch.random.fork_rng(devices=[], enabled=not self.random):
             network = self._build_network()
         network.requires_grad_(False).eval()
-        # In a tuple, where torch does not look for modules.
+        # torch does not look for modules in a tuple.
         self._frozen = (network.to(self._device_probe), )
 
     @property
@@ -96,7 +96,7 @@ class FrozenTeacher(BaseModule):
 
     @abstractmethod
     def features_at(self, images: Tensor, image: Tensor, uv: Tensor) -> Tensor:
-        """Features of P pixels.
+        """Compute the features of P pixels.
 
         Args:
             images (Tensor): (M, 3, H, W) float, normalised by
@@ -112,14 +112,14 @@ class FrozenTeacher(BaseModule):
 
     @classmethod
     def arguments(cls, cfg: Mapping) -> dict:
-        """A config's arguments, with the defaults of those that it omits.
+        """Return a config's arguments, with defaults for those that it omits.
 
         Args:
             cfg (Mapping): The teacher's config, with ``type``.
 
         Raises:
-            BadInput: An argument that ``__init__`` does not have, or none
-                where it needs one.
+            BadInput: ``__init__`` does not have an argument, or lacks one that
+                it needs.
         """
         known = _parameters(cls)
         given = {
@@ -144,7 +144,7 @@ class FrozenTeacher(BaseModule):
 
     @classmethod
     def identity(cls, cfg: Mapping) -> dict:
-        """What decides the features, told without building the network.
+        """Say what decides the features, without building the network.
 
         Args:
             cfg (Mapping): The teacher's config, with ``type``.
@@ -154,8 +154,8 @@ class FrozenTeacher(BaseModule):
             argument that is not neutral.
 
         Raises:
-            BadInput: An argument that ``__init__`` does not have, or one
-                that cannot be told apart from others.
+            BadInput: ``__init__`` does not have an argument, or a value has no
+                JSON form.
         """
         deciding = {
             name: value
@@ -168,14 +168,14 @@ class FrozenTeacher(BaseModule):
 
     @classmethod
     def describe(cls, arguments: Mapping) -> dict:
-        """The arguments as JSON values that differ where features differ.
+        """Describe arguments as JSON values that differ if features differ.
 
         A file counts by its content, wherever it lies; a folder by its name.
         A subclass whose arguments stand for more (a folder of weights, weights
         drawn at random) overrides this.
 
         Args:
-            arguments (Mapping): All that are not neutral.
+            arguments (Mapping): All arguments that are not neutral.
         """
         return {name: _plain(name, value) for name, value in arguments.items()}
 
@@ -186,7 +186,7 @@ class TextTeacher(FrozenTeacher):
     @abstractmethod
     def encode_words(self, words: Sequence[str],
                      templates: Sequence[str]) -> Tensor:
-        """Text embeddings.
+        """Embed words.
 
         Args:
             words (Sequence[str]): W words.
@@ -199,10 +199,10 @@ class TextTeacher(FrozenTeacher):
 
 
 def _parameters(cls: type[FrozenTeacher]) -> dict[str, inspect.Parameter]:
-    """Arguments of ``__init__``, those behind ``**kwargs`` included."""
+    """List the arguments of ``__init__``, with those of ``**kwargs``."""
     found: dict[str, inspect.Parameter] = {}
     for base in cls.__mro__:
-        # What a teacher hands to it is not the config's.
+        # Arguments that a teacher passes to this one are not the config's.
         if base is FrozenTeacher:
             break
         if '__init__' not in vars(base):
@@ -217,7 +217,7 @@ def _parameters(cls: type[FrozenTeacher]) -> dict[str, inspect.Parameter]:
 
 
 def _plain(name: str, value: object) -> object:
-    """A value as JSON has it, a file as its digest."""
+    """Convert a value to JSON's types, a file to its digest."""
     if isinstance(value, (str, os.PathLike)):
         return (f'sha256:{file_sum(os.fspath(value))}'
                 if os.path.isfile(value) else str(value))
@@ -229,5 +229,5 @@ def _plain(name: str, value: object) -> object:
         return value
     raise BadInput(
         f"The teacher's argument {name}={value!r} has no JSON value, so that "
-        "features cannot be cached: give it as text or numbers, or tell it in "
-        "the class's describe().")
+        "features cannot be cached: give it as text or numbers, or describe "
+        "it in the class's describe().")

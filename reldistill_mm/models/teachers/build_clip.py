@@ -15,18 +15,17 @@ def build_clip(model: str,
                pretrained: str | None,
                quick_gelu: bool | None = None,
                cache_dir: str | None = None) -> CLIP:
-    """A CLIP model with the weights that were asked for.
+    """Build a CLIP model with the requested weights.
 
     Args:
-        model, pretrained, quick_gelu: As for :func:`find_clip`.
-        cache_dir (str, optional): Where downloads go.
+        model, pretrained, quick_gelu: See :func:`find_clip`.
+        cache_dir (str, optional): Folder for downloads.
 
     Returns:
-        CLIP: In eval mode, float32, on the CPU.
+        CLIP: Model in eval mode, float32, on the CPU.
 
     Raises:
-        BadInput: What :func:`find_clip` refuses, or a file that does not
-            fit the model.
+        BadInput: See :func:`find_clip`; or a file does not fit the model.
         MissingInput: A file that does not exist.
         RuntimeError: Weights that cannot be downloaded.
     """
@@ -47,27 +46,27 @@ def build_clip(model: str,
             f"The weights '{pretrained or model}' cannot be loaded into "
             f"'{model}': {error}. Give a file of this model's weights "
             '(safetensors, or a state dict that loads with weights only), a '
-            f"tag that can be downloaded, or pretrained='{RANDOM}' to go on "
-            'without any.') from error
+            f"tag that can be downloaded, or pretrained='{RANDOM}' for "
+            'random weights.') from error
     return clip.eval()
 
 
 def dense_stride(source: ClipSource, stride: int | None = None) -> int:
     """Pixels from one dense feature of a CLIP to the next.
 
-    Told from a tower without weights or memory, so before any is read.
+    It is known from a tower without weights or memory, before any are read.
 
     Args:
-        source (ClipSource): From :func:`find_clip`.
-        stride (int, optional): The wanted one. Defaults to None, the tower's
-            own.
+        source (ClipSource): CLIP from :func:`find_clip`.
+        stride (int, optional): Requested stride. Defaults to None, the
+            tower's own.
 
     Raises:
         BadInput: The tower has no dense features, or not at this stride.
     """
     config = source.config
     vision = config.get('vision_cfg') or {}
-    # Not even built: timm may want to download.
+    # Such a tower is not even built, since timm may want to download.
     foreign = vision.get('timm_model_name')
     if not vision or foreign:
         raise BadInput(

@@ -1,4 +1,4 @@
-"""A teacher from its config, refused where it is none."""
+"""Build a teacher from its config; refuse what is not a teacher."""
 from collections.abc import Mapping
 
 from mmdet3d.registry import MODELS
@@ -10,13 +10,13 @@ _DECLARED = ('embed_dim', 'mean_std', 'stride')
 
 
 def teacher_class(cfg: Mapping) -> type[FrozenTeacher]:
-    """The class that a teacher's config names.
+    """Find the class that a teacher's config names.
 
     Args:
-        cfg (Mapping): With ``type``, a registered name or the class.
+        cfg (Mapping): Config with ``type``, a registered name or the class.
 
     Raises:
-        BadInput: No such class, or one that is not a teacher.
+        BadInput: There is no such class, or it is not a teacher.
     """
     kind = cfg.get('type')
     found = MODELS.get(kind) if isinstance(kind, str) else kind
@@ -33,15 +33,15 @@ def teacher_class(cfg: Mapping) -> type[FrozenTeacher]:
 
 
 def build_teacher(cfg: Mapping) -> FrozenTeacher:
-    """Build a teacher, its network not yet.
+    """Build a teacher, but not its network yet.
 
     Args:
-        cfg (Mapping): ``type`` and arguments.
+        cfg (Mapping): Config with ``type`` and arguments.
 
     Raises:
-        BadInput: As from :func:`teacher_class` and
+        BadInput: See :func:`teacher_class` and
             :meth:`FrozenTeacher.arguments`.
-        TypeError: The class does not say what every teacher says.
+        TypeError: The class lacks an attribute that every teacher has.
     """
     kind = teacher_class(cfg)
     kind.arguments(cfg)

@@ -1,4 +1,4 @@
-"""Which CLIP a config names, told without building it."""
+"""Identify the CLIP that a config names without building it."""
 import json
 from pathlib import Path
 
@@ -13,24 +13,24 @@ from .clip_source import LOCAL_DIR, RANDOM
 def clip_key(model: str,
              pretrained: str | None = None,
              quick_gelu: bool | None = None) -> dict:
-    """What decides a CLIP, image tower and text tower.
+    """Return what decides a CLIP, image tower and text tower.
 
-    Weights in files are known by their content, wherever they lie; those of
-    a tag by the tag.
+    Weights in files are identified by their content, wherever they lie; those
+    of a tag by the tag.
 
     Args:
-        model, pretrained, quick_gelu: As for :func:`find_clip`.
+        model, pretrained, quick_gelu: See :func:`find_clip`.
 
     Returns:
         dict: JSON values.
 
     Raises:
-        BadInput: Random weights, which no other process has.
+        BadInput: The weights are random, and no other process has them.
         MissingInput: A file that does not exist.
     """
     if pretrained == RANDOM:
         raise BadInput(
-            f"A teacher with pretrained='{RANDOM}' is another one in every "
+            f"A teacher with pretrained='{RANDOM}' differs in every "
             'process, so its features cannot be cached. Save its weights '
             'once (`safetensors.torch.save_model(teacher.clip, FILE)`) and '
             'set pretrained=FILE.')

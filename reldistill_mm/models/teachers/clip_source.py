@@ -1,4 +1,4 @@
-"""Which CLIP, checked before any of its weights is read."""
+"""Check which CLIP is wanted before any of its weights are read."""
 import json
 import os
 from dataclasses import asdict
@@ -17,12 +17,12 @@ LOCAL_DIR = 'local-dir:'
 
 
 class ClipSource(NamedTuple):
-    """A CLIP that can be built, and what is known of it before.
+    """A CLIP that can be built, and what is known before that.
 
     Attributes:
         model (str): open_clip name or ``'local-dir:FOLDER'``.
-        pretrained (str, optional): Tag, local file or 'random'; of no
-            meaning for a local folder, unless 'random'.
+        pretrained (str, optional): Tag, local file or 'random'; ignored for
+            a local folder unless it is 'random'.
         quick_gelu (bool): Force QuickGELU.
     """
     model: str
@@ -31,7 +31,7 @@ class ClipSource(NamedTuple):
 
     @property
     def folder(self) -> Path | None:
-        """The local folder that holds config and weights, if one does."""
+        """The local folder that holds config and weights, if there is one."""
         if not self.model.startswith(LOCAL_DIR):
             return None
         return Path(self.model[len(LOCAL_DIR):])
@@ -67,7 +67,7 @@ def _local_config(folder: Path) -> dict:
 
 
 def register_model_file(model: str) -> str:
-    """Model name of an open_clip model config (.json) given by its path."""
+    """Register an open_clip model config (.json); return its model name."""
     path = Path(model)
     if not path.is_file():
         raise MissingInput(f"The CLIP model config '{model}' does not exist.")
@@ -75,7 +75,7 @@ def register_model_file(model: str) -> str:
     if known is not None and known != json.loads(path.read_text()):
         raise BadInput(
             f"'{model}' would replace the CLIP model config '{path.stem}' "
-            'that is known already; give the file another name.')
+            'that is already known; give the file another name.')
     open_clip.add_model_config(path)
     return path.stem
 
@@ -92,15 +92,15 @@ def find_clip(model: str,
             (safetensors, or a checkpoint that loads with weights only), or
             ``'random'`` for random weights. With ``local-dir:`` the
             directory holds the weights, so None.
-        quick_gelu (bool, optional): Overrides the model config. Defaults to
+        quick_gelu (bool, optional): Override of the model config. Defaults to
             None.
 
     Returns:
-        ClipSource: For :func:`build_clip`.
+        ClipSource: Source for :func:`build_clip`.
 
     Raises:
-        BadInput: Unknown model, no weights asked for, an unknown tag, or
-            an activation that is not the tag's.
+        BadInput: Unknown model, no weights given, an unknown tag, or an
+            activation that is not the tag's.
         MissingInput: A file that does not exist.
     """
     if model.endswith('.json'):
@@ -127,7 +127,7 @@ def _check_model(model: str, pretrained: str | None) -> None:
         if pretrained != RANDOM and not _find_checkpoint_in_dir(folder):
             raise MissingInput(
                 f"'{folder}' has no weights (*.safetensors, *.bin); open_clip "
-                'would go on with random ones. Copy them there, or set '
+                'would use random ones. Copy them there, or set '
                 f"pretrained='{RANDOM}'.")
         return
     if open_clip.get_model_config(model) is None:
@@ -145,7 +145,7 @@ def _check_weights(model: str, pretrained: str | None,
         raise BadInput(
             f"No weights for the CLIP teacher '{model}'. Set pretrained to "
             f'one of {open_clip.list_pretrained_tags_by_model(model)}, to a '
-            f"local file, or to '{RANDOM}' to go on with random weights.")
+            f"local file, or to '{RANDOM}' for random weights.")
     if os.path.isfile(pretrained):
         return
     tag = open_clip.get_pretrained_cfg(model, pretrained)

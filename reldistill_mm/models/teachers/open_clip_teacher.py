@@ -1,4 +1,4 @@
-"""A frozen CLIP that gives pixels and words features in one space."""
+"""A frozen CLIP that embeds pixels and words in one space."""
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -35,19 +35,19 @@ class OpenCLIPTeacher(TextTeacher):
             is an error.
         quick_gelu (bool, optional): Force QuickGELU, for local files of
             weights trained with it. Defaults to None.
-        images_per_step (int, optional): Images that go through the tower at
-            a time, to bound memory. Defaults to None, all.
+        images_per_step (int, optional): Images per pass through the tower, to
+            bound memory. Defaults to None, all.
         stride (int, optional): Pixels from one feature to the next; 16 or 8
             make the maps of a ResNet finer than its own 32. Defaults to
             None, the tower's own.
-        cache_dir (str, optional): Where downloaded weights go.
-        text_dir (str, optional): Where text embeddings are kept. Defaults to
+        cache_dir (str, optional): Folder for downloaded weights.
+        text_dir (str, optional): Folder for text embeddings. Defaults to
             None, ``~/.cache/reldistill_mm/text`` (see
             :func:`reldistill_mm.io.paths.cache_folder`).
 
     Raises:
-        BadInput: A model, weights, activation or stride that cannot be had,
-            or a tower without dense features.
+        BadInput: The model, weights, activation or stride is not available,
+            or the tower has no dense features.
         MissingInput: A file that does not exist.
     """
     neutral_arguments = ('images_per_step', 'cache_dir', 'text_dir')
@@ -61,7 +61,7 @@ class OpenCLIPTeacher(TextTeacher):
                  cache_dir: str | None = None,
                  text_dir: str | None = None) -> None:
         source = find_clip(model, pretrained, quick_gelu)
-        # Said now, not at the first step or the first validation.
+        # Checked now, not at the first step or the first validation.
         own_stride = dense_stride(source, stride)
         super().__init__(
             partial(build_clip, model, pretrained, quick_gelu, cache_dir),
@@ -78,9 +78,9 @@ class OpenCLIPTeacher(TextTeacher):
 
     @classmethod
     def describe(cls, arguments: Mapping) -> dict:
-        """Model and weights by their content; random ones are refused."""
+        """Describe model and weights by their content; refuse random ones."""
         if 'model' not in arguments:
-            # A subclass that settles them is known by its type.
+            # A subclass that sets them itself is identified by its type.
             return super().describe(arguments)
         clip = ('model', 'pretrained', 'quick_gelu')
         rest = {
@@ -105,7 +105,7 @@ class OpenCLIPTeacher(TextTeacher):
 
     @torch.no_grad()
     def encode_images(self, images: Tensor) -> Tensor:
-        """Image embeddings (M, D) of normalised images (M, 3, H, W).
+        """Embed normalised images (M, 3, H, W) as (M, D).
 
         Equals open_clip's ``encode_image`` at the native size; not
         normalised.
@@ -114,7 +114,7 @@ class OpenCLIPTeacher(TextTeacher):
 
     @torch.no_grad()
     def dense_features(self, images: Tensor) -> Tensor:
-        """Patch features (M, D, h, w) of normalised images (M, 3, H, W)."""
+        """Compute patch features (M, D, h, w) of normalised (M, 3, H, W)."""
         step = self.images_per_step or len(images)
         return torch.cat([
             dense_features(self.clip.visual, chunk, self.stride)
@@ -132,7 +132,7 @@ class OpenCLIPTeacher(TextTeacher):
 
     def encode_words(self, words: Sequence[str],
                      templates: Sequence[str]) -> Tensor:
-        """Text embeddings, from a file if they were computed before."""
+        """Embed words, or read embeddings that were computed before."""
         if self._source.pretrained == RANDOM:
             return self._encode_words(words, templates)
         weights = cached_text_weights(
@@ -143,7 +143,7 @@ class OpenCLIPTeacher(TextTeacher):
     @torch.no_grad()
     def _encode_words(self, words: Sequence[str],
                       templates: Sequence[str]) -> Tensor:
-        """Averaged over templates by open_clip's own helper."""
+        """Average over templates by open_clip's own helper."""
         device = self._device_probe.device
         with torch.autocast(device.type, enabled=False):
             weights = open_clip.build_zero_shot_classifier(

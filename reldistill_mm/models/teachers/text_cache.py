@@ -20,16 +20,17 @@ def cached_text_weights(folder: Path, teacher: dict, words: Sequence[str],
                         encode: Callable[[], Tensor]) -> Tensor:
     """Read the embeddings of words, or compute and keep them.
 
-    One file a combination of model, weights and prompts. A file that cannot
-    be read, or that holds something else than its name says, is replaced
-    with a warning; a folder that cannot be written is no error either.
+    There is one file per combination of model, weights and prompts. A file
+    that cannot be read, or does not hold what its name says, is replaced with
+    a warning; a folder that cannot be written only gives a warning, too.
 
     Args:
-        folder (Path): Of the files; made when needed.
-        teacher (dict): :func:`clip_key`, model and weights.
+        folder (Path): Folder of the files; made when needed.
+        teacher (dict): Model and weights, from :func:`clip_key`.
         words (Sequence[str]): W words.
         templates (Sequence[str]): Prompts with ``{}`` for the word.
-        encode (Callable): Computes the (W, D) float32 embeddings.
+        encode (Callable): Function that computes the (W, D) float32
+            embeddings.
 
     Returns:
         Tensor: (W, D) float32, unit rows, on the CPU where read.
@@ -47,7 +48,7 @@ def cached_text_weights(folder: Path, teacher: dict, words: Sequence[str],
 
 
 def _read(path: Path, identity: dict[str, str], count: int) -> Tensor | None:
-    """The embeddings of a file, or None and a warning if it is not ours."""
+    """Read a file's embeddings; return None with a warning if not ours."""
     found: Tensor | None = None
     try:
         with safe_open(path, 'pt') as file:

@@ -1,4 +1,4 @@
-"""``make demo``: the whole main job on the embedded MiniWorld."""
+"""``make demo``: the whole workflow on MiniWorld."""
 from .run import run_demo
 
 __all__ = ['run_demo']

@@ -1,4 +1,4 @@
-"""Phases of the demo that are done once."""
+"""Phases of the demo that are run once."""
 import json
 import time
 from collections.abc import Callable
@@ -11,10 +11,10 @@ Result = TypeVar('Result')
 
 
 class Phases:
-    """Runs phases, and keeps what they found for the next call.
+    """Run phases and keep their results for the next call.
 
     Args:
-        path (Path): JSON file that holds them.
+        path (Path): JSON file for the results.
     """
 
     def __init__(self, path: Path) -> None:
@@ -28,7 +28,7 @@ class Phases:
         """Run a phase, say so, and add its time.
 
         Args:
-            name (str): Of the phase; several may share one.
+            name (str): Name of the phase; several may share one.
             work (Callable): The phase.
         """
         print(f'\n=== {name} ===', flush=True)
@@ -43,15 +43,15 @@ class Phases:
                  made_of: str,
                  work: Callable[[], Result],
                  is_there: Callable[[Result], bool] = bool) -> Result:
-        """The same, or what an earlier call found.
+        """Run a phase, or return what an earlier call found.
 
         Args:
-            name (str): Of the phase.
-            part (str): Which of those that share the name.
+            name (str): Name of the phase.
+            part (str): Part, which tells phases of the same name apart.
             made_of (str): Digest of all that the result depends on.
             work (Callable): The phase; returns JSON values.
-            is_there (Callable): Whether a kept result still holds. Defaults
-                to ``bool``: any that is not empty does.
+            is_there (Callable): Whether a kept result is still valid. Defaults
+                to ``bool``: any that is not empty is.
         """
         key = f'{name} {part}'.strip()
         kept = self._kept.get(key)

@@ -1,4 +1,4 @@
-"""The demo's pictures of one held-out keyframe and of the training."""
+"""Draw the demo's pictures of a held-out keyframe and the training."""
 import traceback
 from collections.abc import Callable
 from functools import cached_property
@@ -25,11 +25,11 @@ from reldistill_mm.visualization import (camera_grid, colour_range,
 
 
 def draw_all(cfg: Config, work_dir: Path, out: Path) -> dict[str, str]:
-    """Draw every picture; one that fails keeps no other from being drawn.
+    """Draw every picture; one that fails does not stop the others.
 
     Args:
         cfg (Config): The demo's config.
-        work_dir (Path): Of the training, with ``last_checkpoint``.
+        work_dir (Path): Work dir of the training, with ``last_checkpoint``.
         out (Path): Folder for the pictures.
 
     Returns:
@@ -51,7 +51,7 @@ def draw_all(cfg: Config, work_dir: Path, out: Path) -> dict[str, str]:
 
 
 def _try(draw: Callable[[Path], None], path: Path) -> str:
-    # That of an earlier run would pass as this one's.
+    # A picture of an earlier run would pass as this one's.
     path.unlink(missing_ok=True)
     try:
         with atomic_path(path) as fresh:
@@ -63,7 +63,7 @@ def _try(draw: Callable[[Path], None], path: Path) -> str:
 
 
 class _KeyFrame:
-    """One held-out keyframe, looked at when the first picture needs it."""
+    """One held-out keyframe, loaded when the first picture needs it."""
 
     def __init__(self, cfg: Config, work_dir: Path) -> None:
         self.cfg, self.work_dir = cfg, work_dir
@@ -106,11 +106,11 @@ class _KeyFrame:
         return np.array(self.dataset.metainfo['palette'])
 
     def paint_pairs(self, path: Path) -> None:
-        """Six cameras with every pair, coloured by depth."""
+        """Paint every pair in six cameras, coloured by depth."""
         self._draw_cameras(path, None)
 
     def draw_teacher_labels(self, path: Path) -> None:
-        """The same, coloured by the teacher's labels."""
+        """Paint the pairs, coloured by the teacher's labels."""
         labels = self.teacher['label'].numpy()
         self._draw_cameras(path, label_colours(labels, self.palette))
 
@@ -126,7 +126,7 @@ class _KeyFrame:
         camera_grid(pictures, names).save(path)
 
     def draw_labels(self, path: Path) -> None:
-        """Ground truth, prediction and errors from above."""
+        """Draw ground truth, prediction and errors from above."""
         found, palette = self.student['label'], self.palette
         truth = self.sample['data_samples'].gt_pts_seg.pts_semantic_mask
         truth = truth.numpy()
@@ -143,7 +143,7 @@ class _KeyFrame:
         figure.savefig(path, dpi=100)
 
     def draw_features(self, path: Path) -> None:
-        """Teacher and student features of the points, the same colours."""
+        """Draw teacher and student features of the points in one colouring."""
         teacher, student = self.teacher, self.student
         mean, axes = principal_axes(teacher['features'])
         low, high = colour_range(teacher['features'], mean, axes)
@@ -164,7 +164,7 @@ class _KeyFrame:
 
 @torch.no_grad()
 def predict(model, sample: dict) -> dict:
-    """Labels (N,) and projected features (N, D) of one sample's points."""
+    """Predict labels (N,) and features (N, D) of one sample's points."""
     data = model.data_preprocessor(pseudo_collate([sample]), False)
     result = model(**data, mode='predict')[0]
     features = model(**data, mode='tensor')

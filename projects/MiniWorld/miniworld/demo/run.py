@@ -1,7 +1,7 @@
 """The demo's phases.
 
-What needs a process of its own is a command that a user could type; the rest
-runs here, which spares the seconds that imports take.
+A phase that needs a process of its own is a command that a user could type;
+the rest runs here, which saves the seconds that imports take.
 """
 import os
 import shutil
@@ -23,7 +23,7 @@ from .phases import Phases
 from .pictures import draw_all
 from .summary import NEXT, write_summary
 
-# A child of reldistill_miniworld.py whose teacher looks at every image once.
+# A child of reldistill_miniworld.py whose teacher encodes every image once.
 CONFIG = 'reldistill_miniworld_demo.py'
 _CODE = (Path(reldistill_mm.__file__).resolve().parent,
          Path(__file__).resolve().parents[1])
@@ -36,20 +36,21 @@ def run_demo(out: Path,
              processes: int | None = None) -> dict[str, object]:
     """Run all phases and write ``summary.json``, ``summary.txt``, pictures.
 
-    The figures are written before the pictures are drawn.
+    The numbers are written before the pictures are drawn.
 
     Args:
         out (Path): Folder for results. Phases that an earlier call finished
             there with the same code, data and options are not run again.
-        data (Path): MiniWorld's folder, made when it is not there.
-        seeds (List[int]): One training each.
-        epochs (int, optional): Defaults to the config's own.
-        processes (int, optional): That share a training step's batch.
-            Defaults to one on a GPU, else to one a sample if cores allow it.
+        data (Path): MiniWorld's folder, made if it does not exist.
+        seeds (List[int]): Seeds, with one training each.
+        epochs (int, optional): Number of epochs. Defaults to the config's.
+        processes (int, optional): Processes that share a training step's
+            batch. Defaults to one on a GPU, else to one per sample if there
+            are enough cores.
 
     Returns:
-        Dict[str, object]: What ``summary.json`` holds; ``pictures`` is what
-        :func:`draw_all` returns, so that a failed one can be told.
+        Dict[str, object]: Content of ``summary.json``; ``pictures`` is what
+        :func:`draw_all` returns, which names those that failed.
     """
     out.mkdir(parents=True, exist_ok=True)
     phases = Phases(out / 'phases.json')
@@ -78,7 +79,7 @@ def run_demo(out: Path,
 
 
 def made_of(cfg: Config, data: Path) -> str:
-    """Digest of code, data and options that a phase's figures depend on."""
+    """Digest code, data and options that a phase's results depend on."""
     files = [
         *data.glob('*.json'), *(file for folder in _CODE
                                 for end in ('py', 'safetensors')
@@ -90,7 +91,7 @@ def made_of(cfg: Config, data: Path) -> str:
 
 def demo_config(data: Path, out: Path, seed: int,
                 epochs: int | None) -> Config:
-    """The shipped config with data root, seed and epochs filled in."""
+    """Build the shipped config with data root, seed and epochs."""
     cfg = Config.fromfile(config_path(CONFIG))
     options = {
         f'{loader}_dataloader.dataset.data_root': str(data.resolve())
@@ -100,34 +101,34 @@ def demo_config(data: Path, out: Path, seed: int,
     options['teacher_cache_root'] = str(data.resolve() / 'teacher_cache')
     if epochs is not None:
         options['train_cfg.max_epochs'] = epochs
-        # Three points of the curve, the last epoch among them.
+        # Validate at three points of the curve, the last epoch among them.
         options['train_cfg.val_interval'] = max(epochs // 3, 1)
         cfg.param_scheduler[0].total_steps = epochs
     cfg.merge_from_dict(options)
     path = out / f'config_seed{seed}.py'
     cfg.dump(path)
-    # Read again, so that cfg.filename is what the tools are given.
+    # Read again, so that cfg.filename is the file that the tools get.
     return Config.fromfile(path)
 
 
 def test_untrained(config: str, work_dir: Path) -> dict[str, float]:
-    """What ``tools/test.py`` finds for the model that training starts with."""
+    """Test the model as it is before training, as ``tools/test.py`` does."""
     cfg = Config.fromfile(config)
     cfg.work_dir = str(work_dir)
-    # Else they would live as long as this process.
+    # The loader's workers would otherwise live as long as this process.
     cfg.test_dataloader.persistent_workers = False
     return Runner.from_cfg(cfg).test()
 
 
 def count_processes(batch: int) -> int:
-    """How many share a step's batch: each a sample, where cores allow it."""
+    """Count processes for a step: one per sample, if cores allow it."""
     alone = torch.cuda.is_available() or (os.cpu_count() or 1) < batch
     return 1 if alone else batch
 
 
 def train_and_test(cfg: Config, work_dir: Path, phases: Phases, made: str,
                    processes: int | None) -> dict[str, dict[str, float]]:
-    """One seed: untrained student, training, trained student."""
+    """Run one seed: untrained student, training, trained student."""
     config, seed = cfg.filename, work_dir.name
     batch = cfg.train_dataloader.batch_size
     processes = processes or count_processes(batch)
@@ -157,7 +158,7 @@ def train_and_test(cfg: Config, work_dir: Path, phases: Phases, made: str,
 def summarise_runs(teacher: dict[str, float], runs: list[dict],
                    seconds: dict[str, float],
                    seeds: list[int]) -> dict[str, object]:
-    """Means and spreads over the seeds; the last epoch of each."""
+    """Compute means and spreads over the seeds at the last epoch."""
     figures: dict[str, object] = dict(
         seeds=seeds,
         teacher_miou_at_pairs=teacher['miou'],

@@ -1,4 +1,4 @@
-"""The demo's summary, for people and for programs."""
+"""Write the demo's summary, for people and for programs."""
 import json
 from pathlib import Path
 
@@ -11,8 +11,7 @@ def write_summary(summary: dict[str, object], out: Path) -> str:
     """Write ``summary.json`` and ``summary.txt``.
 
     Args:
-        summary (Dict[str, object]): Figures; ``pictures``, where there are
-            some, is what
+        summary (Dict[str, object]): Numbers; ``pictures``, if present, is what
             :func:`~miniworld.demo.pictures.draw_all` returns.
         out (Path): Folder of the summary and the pictures.
 
@@ -30,7 +29,7 @@ def write_summary(summary: dict[str, object], out: Path) -> str:
 
 
 def format_summary(summary: dict[str, object]) -> str:
-    """A table of the figures, another of the seconds."""
+    """Format a table of the numbers and another of the seconds."""
 
     def figure(name: str) -> str:
         text = f'{summary[name]:.3f}'
@@ -59,7 +58,7 @@ def format_summary(summary: dict[str, object]) -> str:
 
 
 NEXT = """
-Next, on real nuScenes (see "Data" in the README):
+Next, on real nuScenes (see docs/get_started.md):
   python tools/create_data.py nuscenes --root-path data/nuscenes
   python tools/browse_pairs.py configs/reldistill_nus.py
   tools/dist_train.sh configs/reldistill_nus.py 2

@@ -17,7 +17,7 @@ IMAGE_SIZE = (512, 896)
 """Height and width that a picture of MiniWorld (252 x 448) is resized to
 before the dense path."""
 STRIDE = 16
-"""Of the dense path: a cell of its map is then 8 pixels of the picture wide.
+"""Stride of the dense path: a cell of its map is 8 pixels of the picture wide.
 With the tower's own stride it would be 16, wider than people and cones."""
 
 __all__ = ['FOLDER', 'IMAGE_SIZE', 'STRIDE']

@@ -1,4 +1,4 @@
-"""What is said about a piece of a picture.
+"""Captions of pieces of pictures.
 
 The world knows more kinds of surface than the 16 classes have (a pole is not
 a building), so captions name what is really seen. A word fits several kinds
@@ -94,7 +94,7 @@ _NUMBER = {word: i for i, word in enumerate(ALL_WORDS)}
 
 
 def word_table() -> np.ndarray:
-    """(S, W) bool: whether a surface class may be called so."""
+    """Make a table (S, W) bool: whether a word fits a surface class."""
     table = np.zeros((len(SURFACE_NAMES), len(ALL_WORDS)), bool)
     for name, words in WORDS.items():
         table[SURFACE_INDEX[name], [_NUMBER[w] for w in words]] = True
@@ -116,7 +116,7 @@ def fits(surfaces: np.ndarray, captions: Sequence[Caption]) -> np.ndarray:
 
 
 def nearest_colour(rgb: np.ndarray) -> str:
-    """The colour word closest to (3,) RGB in 0..255."""
+    """Find the colour word closest to (3,) RGB in 0..255."""
     names = list(COLOURS)
     table = np.array([COLOURS[name] for name in names], np.float64)
     return names[int(((table - rgb)**2).sum(1).argmin())]
@@ -124,13 +124,13 @@ def nearest_colour(rgb: np.ndarray) -> str:
 
 def caption_of(rng: np.random.Generator, surface: int, metres: float,
                rgb: np.ndarray) -> Caption:
-    """A caption of one crop, true of what is in its middle.
+    """Draw a caption of one crop, true of what is in its middle.
 
     Args:
-        rng (np.random.Generator): Draws word, template and attributes.
+        rng (np.random.Generator): Generator for word, template, attributes.
         surface (int): Surface class in the middle.
-        metres (float): How far away it is.
-        rgb (np.ndarray): (3,) its colour in 0..255.
+        metres (float): Distance of the middle.
+        rgb (np.ndarray): (3,) colour of the middle in 0..255.
     """
     word = str(rng.choice(WORDS[SURFACE_NAMES[surface]]))
     templates = ALL_TEMPLATES
@@ -143,9 +143,9 @@ def caption_of(rng: np.random.Generator, surface: int, metres: float,
 
 
 def caption_bank(rng: np.random.Generator, each: int) -> list[Caption]:
-    """Captions of every word there is, ``each`` times in other templates.
+    """Make captions of every word, ``each`` times in other templates.
 
-    The dense contrast holds them against the pixels of a whole batch.
+    The dense contrast compares them with the pixels of a whole batch.
     """
     templates = ALL_TEMPLATES + FAR_TEMPLATES + NEAR_TEMPLATES
     return [

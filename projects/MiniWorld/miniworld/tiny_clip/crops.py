@@ -20,12 +20,12 @@ class Crops(NamedTuple):
     """B crops, each with P pixels whose surface is known.
 
     Attributes:
-        image: (B, S, S, 3) uint8.
-        surface: (B,) int64 surface class in the middle.
-        metres: (B,) float, how far away that is.
-        rgb: (B, 3) its colour.
-        uv: (B, P, 2) float32 pixel positions in the crop.
-        pixel: (B, P) int64 their surface classes.
+        image (Array): (B, S, S, 3) uint8.
+        surface (Array): (B,) int64 surface class in the middle.
+        metres (Array): (B,) float, how far away that is.
+        rgb (Array): (B, 3) its colour.
+        uv (Array): (B, P, 2) float32 pixel positions in the crop.
+        pixel (Array): (B, P) int64 their surface classes.
     """
     image: Array
     surface: Array
@@ -36,22 +36,22 @@ class Crops(NamedTuple):
 
 
 class CropSampler:
-    """Draws crops, rarer surfaces oftener than they come.
+    """Draw crops, with rare surfaces more often than they occur.
 
     A surface class is drawn with a power of its share of all pixels, then a
     picture with the root of how much of it is there, then a pixel of it.
     The middle must belong to the class: most of the pixels around do.
 
     Args:
-        pictures (Pictures): What is cut.
+        pictures (Pictures): Pictures to crop.
         size (int): Side of a crop in pixels. Defaults to 224.
         points (int): P, pixels of each crop. Defaults to 128.
         scales (Tuple[float, float]): Range of the magnification.
         power (float): Exponent of the shares. Defaults to 0.4.
-        pixel_power (float): A crop's pixels are drawn with their class's
-            share to minus this power. With 0.5 rare classes become so likely
-            that they are seen everywhere, with 0 people stay walls. Defaults
-            to 0.2.
+        pixel_power (float): A crop's pixels are drawn with their class's share
+            to minus this power. With 0.5 rare classes become so likely that
+            they are seen everywhere, with 0 people stay walls. Defaults to
+            0.2.
     """
 
     def __init__(self,
@@ -78,7 +78,7 @@ class CropSampler:
         self.picture = root / np.maximum(root.sum(0), 1)
 
     def _middle(self, rng: np.random.Generator) -> tuple[int, int, int, int]:
-        """A surface class, a picture and the row and column of a pixel."""
+        """Draw a surface class, a picture and a pixel, row and column."""
         for _ in range(50):
             surface = int(rng.choice(len(self.chance), p=self.chance))
             n = int(rng.choice(len(self.picture), p=self.picture[:, surface]))
@@ -99,7 +99,7 @@ class CropSampler:
 
     def _box(self, rng: np.random.Generator, row: int,
              column: int) -> tuple[float, float, float]:
-        """Left and top edge and side of a crop, inside the picture."""
+        """Draw left and top edge and side of a crop inside the picture."""
         low, high = np.log(self.scales)
         height, width = self.pictures.surface.shape[1:]
         side = self.size / float(np.exp(rng.uniform(low, high)))
@@ -112,7 +112,7 @@ class CropSampler:
 
     def _pixels(self, rng: np.random.Generator, n: int,
                 box: tuple[float, float, float]) -> tuple[Array, Array]:
-        """P pixels of a crop: positions (P, 2) there, surfaces (P,)."""
+        """Draw P pixels of a crop: positions (P, 2) and surfaces (P,)."""
         left, top, side = box
         row = slice(int(np.ceil(top)), int(top + side))
         column = slice(int(np.ceil(left)), int(left + side))
@@ -121,7 +121,7 @@ class CropSampler:
         picked = rng.choice(weight.size, self.points, p=weight / weight.sum())
         y, x = np.divmod(picked, inside.shape[1])
         uv = np.stack([x + column.start - left, y + row.start - top], 1)
-        # Pixel centres, as functional.crop_pixels moves them.
+        # Pixel centres move as in functional.crop_pixels.
         uv = (uv + .5) * (self.size / side) - .5
         return uv.astype(np.float32), inside.ravel()[picked].astype(np.int64)
 
@@ -141,7 +141,7 @@ class CropSampler:
                 np.median(around[same], 0), uv, pixel)
 
     def draw(self, rng: np.random.Generator, count: int) -> Crops:
-        """``count`` crops; the same ``rng`` gives the same ones."""
+        """Draw ``count`` crops; the same ``rng`` gives the same ones."""
         parts = zip(*(self.one(rng) for _ in range(count)))
         return Crops(*(np.stack(part) for part in parts))
 
@@ -152,8 +152,8 @@ def augment(crops: Crops, generator: torch.Generator, mean: Tensor,
 
     Args:
         crops (Crops): B crops.
-        generator (torch.Generator): Draws the changes.
-        mean, std (Tensor): (3,) of the model's own normalisation, in 0..1.
+        generator (torch.Generator): Generator that draws the changes.
+        mean, std (Tensor): (3,) normalisation of the model, in 0..1.
 
     Returns:
         Tuple[Tensor, Tensor]: Images (B, 3, S, S) float32 and the positions

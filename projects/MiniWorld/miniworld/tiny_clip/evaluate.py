@@ -1,4 +1,4 @@
-"""Zero-shot labels of LiDAR points, read off the teacher's dense features."""
+"""Evaluate zero-shot labels of LiDAR points from dense features."""
 import json
 import time
 from collections.abc import Sequence
@@ -26,10 +26,10 @@ class Frame(NamedTuple):
     """One keyframe.
 
     Attributes:
-        images: V pictures (H, W, 3) uint8.
-        camera: (P,) int64 camera of each pair.
-        uv: (P, 2) float32 pixel of each pair.
-        label: (P,) int64 class of its LiDAR point, -1 for none.
+        images (list[Array]): V pictures (H, W, 3) uint8.
+        camera (Array): (P,) int64 camera of each pair.
+        uv (Array): (P, 2) float32 pixel of each pair.
+        label (Array): (P,) int64 class of its LiDAR point, -1 for none.
     """
     images: list[Array]
     camera: Array
@@ -46,7 +46,7 @@ def _matrix(record: dict[str, Any]) -> Array:
 
 
 def load_frames(root: Path, scenes: Sequence[str]) -> list[Frame]:
-    """The keyframes of some scenes of a data set in nuScenes' format.
+    """Load the keyframes of some scenes of a dataset in nuScenes' format.
 
     The ego vehicle's motion between LiDAR and camera is taken into account,
     and points that something nearer hides from a camera are left out, as in
@@ -103,7 +103,7 @@ def load_frames(root: Path, scenes: Sequence[str]) -> list[Frame]:
 
 def normalised(images: Sequence[Array], size: Size,
                mean_std: tuple[Sequence[float], Sequence[float]]) -> Tensor:
-    """Pictures resized to (height, width), (V, 3, height, width)."""
+    """Resize and normalise pictures to (V, 3, height, width)."""
     stack = np.stack([
         np.asarray(Image.fromarray(i).resize(size[::-1], Image.BICUBIC))
         for i in images
@@ -114,10 +114,10 @@ def normalised(images: Sequence[Array], size: Size,
 
 @torch.no_grad()
 def judge(teacher: Any, frames: Sequence[Frame], size: Size) -> dict[str, Any]:
-    """How well words find classes at the pairs.
+    """Measure how well words find classes at the pairs.
 
     Args:
-        teacher: An ``OpenCLIPTeacher``.
+        teacher (Any): Teacher, an ``OpenCLIPTeacher``.
         frames (Sequence[Frame]): Keyframes.
         size (Size): Height and width that pictures are resized to.
 

@@ -1,4 +1,4 @@
-"""Writes a model as open_clip reads a local folder."""
+"""Write a model as a local folder that open_clip reads."""
 import json
 import os
 import shutil
@@ -21,7 +21,7 @@ LARGEST = 8_000_000
 
 
 def config_of(model_cfg: dict[str, Any]) -> dict[str, Any]:
-    """What ``open_clip_config.json`` holds."""
+    """Return the content of ``open_clip_config.json``."""
     size = model_cfg['vision_cfg']['image_size']
     return dict(
         model_cfg=model_cfg,
@@ -36,7 +36,7 @@ def config_of(model_cfg: dict[str, Any]) -> dict[str, Any]:
 
 
 def half_weights(clip: open_clip.CLIP) -> dict[str, torch.Tensor]:
-    """The state, matrices as float16.
+    """Return the state with matrices as float16.
 
     Vectors (norms and their statistics, whose range is wide) stay float32.
     """
@@ -54,12 +54,12 @@ def export(clip: open_clip.CLIP, model_cfg: dict[str, Any], folder: Path,
     Args:
         clip (open_clip.CLIP): The model.
         model_cfg (Dict[str, Any]): Its config.
-        folder (Path): Where it goes.
-        figures (Callable): Makes the figures from a folder with the model,
-            so that what is judged is what is shipped.
+        folder (Path): Folder to write.
+        figures (Callable): Function that computes the metrics from a folder
+            with the model, so that the shipped model is evaluated.
 
     Returns:
-        Dict[str, Any]: The figures.
+        Dict[str, Any]: The metrics.
 
     Raises:
         BadInput: The files are larger than allowed.
@@ -72,7 +72,7 @@ def export(clip: open_clip.CLIP, model_cfg: dict[str, Any], folder: Path,
         (fresh /
          CONFIG).write_text(json.dumps(config_of(model_cfg), indent=2) + '\n')
         save_file(half_weights(clip), fresh / WEIGHTS)
-        # safetensors leaves the file to its owner alone.
+        # safetensors makes a file that only its owner may read.
         (fresh / WEIGHTS).chmod(0o644)
         report = figures(fresh)
         (fresh / FIGURES).write_text(json.dumps(report, indent=2) + '\n')

@@ -1,4 +1,4 @@
-"""Train the tiny CLIP, judge it on MiniWorld, write it with its figures."""
+"""Train the tiny CLIP, evaluate it on MiniWorld, write it with metrics."""
 import json
 import time
 from pathlib import Path
@@ -14,7 +14,7 @@ from .train import MODEL_CFG, Recipe, Trainer
 
 
 def judge_folder(folder: Path, world: Path) -> dict[str, Any]:
-    """Judge the model in a folder on MiniWorld's own scenes.
+    """Evaluate the model in a folder on MiniWorld's own scenes.
 
     Args:
         folder (Path): An open_clip folder.
@@ -38,14 +38,14 @@ def judge_folder(folder: Path, world: Path) -> dict[str, Any]:
 
 
 def judge_again(folder: Path, world: Path) -> dict[str, Any]:
-    """Replace the figures in a folder by new ones.
+    """Replace the metrics in a folder by new ones.
 
     Args:
-        folder (Path): As :func:`train_and_judge` wrote it.
+        folder (Path): Folder that :func:`train_and_judge` wrote.
         world (Path): MiniWorld.
 
     Returns:
-        dict: The figures.
+        dict: The metrics.
     """
     path = folder / FIGURES
     report = json.loads(path.read_text())
@@ -57,18 +57,18 @@ def judge_again(folder: Path, world: Path) -> dict[str, Any]:
 def train_and_judge(out: Path, cache: Path, worlds: dict[str,
                                                          int], recipe: Recipe,
                     init: Path | None, command: str) -> dict[str, Any]:
-    """Render worlds, train on them, judge on MiniWorld, write the folder.
+    """Render worlds, train on them, evaluate, and write the folder.
 
     Args:
         out (Path): Folder of the model.
-        cache (Path): Keeps worlds from run to run.
+        cache (Path): Folder that keeps worlds between runs.
         worlds (dict): Seed, scenes and keyframes of the training worlds.
-        recipe (Recipe): How to train.
-        init (Path, optional): Folder of a model to go on from.
-        command (str): Recorded in the figures.
+        recipe (Recipe): Settings of the training.
+        init (Path, optional): Folder of a model to continue from.
+        command (str): Command to record with the metrics.
 
     Returns:
-        dict: The figures.
+        dict: The metrics.
     """
     start = time.time()
     pictures = cached_pictures(cache, **worlds)

@@ -7,9 +7,9 @@ from torch.nn import functional as F
 
 def contrast(images: Tensor, texts: Tensor, positive: Tensor,
              scale: Tensor) -> Tensor:
-    """InfoNCE both ways, the target spread over all that fits.
+    """Compute InfoNCE both ways, with the target spread over all that fits.
 
-    With one caption of each image and no two alike this is CLIP's own loss.
+    With one caption per image and no two alike this is CLIP's own loss.
 
     Args:
         images (Tensor): (N, D) embeddings of images, or of their pixels.
@@ -27,15 +27,15 @@ def contrast(images: Tensor, texts: Tensor, positive: Tensor,
 
 def contrast_with_all(images: Tensor, texts: Tensor, positive: Tensor,
                       scale: Tensor) -> tuple[Tensor, Tensor]:
-    """Contrast of images against captions, every true caption alike.
+    """Contrast images with captions, weighting true captions equally.
 
-    One way only: with many images of few contents, the other direction has
-    thousands of positives a caption and would only wash the temperature out.
-    The target is spread evenly, so that no synonym of a word goes untaught;
-    if any true caption did, one would take over.
+    Only one direction is used: with many images of few contents, the other has
+    thousands of positives per caption and would only wash the temperature out.
+    The target is spread evenly, so that every synonym of a word is taught; if
+    any true caption sufficed, one would take over.
 
     Args:
-        images, texts, positive, scale: As for :func:`contrast`.
+        images, texts, positive, scale (Tensor): See :func:`contrast`.
 
     Returns:
         Tuple[Tensor, Tensor]: The mean loss above its own least value, and

@@ -1,4 +1,4 @@
-"""Pictures of worlds of other seeds, rendered in memory."""
+"""Render pictures of worlds with other seeds in memory."""
 import io
 from pathlib import Path
 from typing import NamedTuple
@@ -20,9 +20,9 @@ class Pictures(NamedTuple):
     """N pictures with their ground truth.
 
     Attributes:
-        image: (N, H, W, 3) uint8 RGB, after JPEG.
-        surface: (N, H, W) uint8 surface class, 0 for the sky.
-        metres: (N, H, W) uint8 depth, 255 for everything beyond.
+        image (Array): (N, H, W, 3) uint8 RGB, after JPEG.
+        surface (Array): (N, H, W) uint8 surface class, 0 for the sky.
+        metres (Array): (N, H, W) uint8 depth, 255 for everything beyond.
     """
     image: Array
     surface: Array
@@ -30,14 +30,14 @@ class Pictures(NamedTuple):
 
 
 def jpeg(image: Array, quality: int) -> Array:
-    """A picture (H, W, 3) uint8 as it comes back from a JPEG file."""
+    """Return a picture (H, W, 3) uint8 as read back from a JPEG file."""
     buffer = io.BytesIO()
     Image.fromarray(image).save(buffer, 'JPEG', quality=quality)
     return np.asarray(Image.open(buffer).convert('RGB'))
 
 
 def render_scene(task: tuple[SceneJob, int]) -> Pictures:
-    """All six cameras at ``count`` moments of one scene, spread evenly."""
+    """Render six cameras at ``count`` evenly spread moments of a scene."""
     job, count = task
     world, rig = scene_world(job)
     shadows = ShadowMap(world)
@@ -62,15 +62,15 @@ def render_pictures(seed: int,
                     workers: int = 2,
                     quiet: bool = False,
                     first: int = 0) -> Pictures:
-    """Pictures of the scenes of a seed.
+    """Render pictures of the scenes of a seed.
 
     Args:
-        seed (int): Of the generator; MiniWorld itself has seed 0.
+        seed (int): Seed of the generator; MiniWorld itself has seed 0.
         scenes (int): Number of scenes.
-        keyframes (int): Moments of each scene.
+        keyframes (int): Number of moments per scene.
         size (Tuple[int, int]): Width and height in pixels.
-        workers (int): Processes; the result does not depend on it.
-        quiet (bool): Show no progress.
+        workers (int): Number of processes, which does not affect the result.
+        quiet (bool): Whether to show no progress.
         first (int): Number of the first scene. Defaults to 0.
 
     Returns:

@@ -1,4 +1,4 @@
-"""Training of the tiny CLIP, from nothing, on the CPU.
+"""Train the tiny CLIP from scratch, on the CPU.
 
 The objective is image-text contrast with several positives, twice over: of
 whole crops, through ``encode_image``, with a caption of what is in their
@@ -39,31 +39,32 @@ MODEL_CFG: dict[str, Any] = dict(
         width=16,
         head_width=64,
         patch_size=None),
-    # The vocabulary is that of open_clip's tokenizer, hence the narrow text.
+    # The text tower is narrow, since open_clip's vocabulary is large.
     text_cfg=dict(
         context_length=24, vocab_size=49408, width=32, heads=4, layers=2))
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """How it is trained.
+    """Settings of a training.
 
     Attributes:
-        steps: Updates.
-        batch: B, crops of each.
-        points: P, pixels of each crop for the dense contrast.
-        dense_weight: Weight of the dense contrast; 0 trains on whole crops
-            alone.
-        captions_per_word: Captions of each word for the dense contrast.
-        stride: Pixels from one dense embedding to the next.
-        rate: Highest learning rate.
-        decay: Weight decay of AdamW.
-        power, pixel_power: Exponents of the classes' shares; see
+        steps (int): Number of updates.
+        batch (int): Crops per update, B.
+        points (int): Pixels per crop for the dense contrast, P.
+        dense_weight (float): Weight of the dense contrast; 0 trains on whole
+            crops alone.
+        captions_per_word (int): Captions of each word for the dense contrast.
+        stride (int): Pixels from one dense embedding to the next.
+        rate (float): Highest learning rate.
+        decay (float): Weight decay of AdamW.
+        power, pixel_power (float): Exponents of the classes' shares; see
             ``CropSampler``.
-        scales: Magnification of the crops, lowest and highest.
-        seed: Of everything.
-        bfloat16: Run the image tower in it, thrice as fast where the CPU
-            knows it.
+        scales (tuple[float, float]): Magnification of the crops, lowest and
+            highest.
+        seed (int): Seed of everything.
+        bfloat16 (bool): Run the image tower in it, thrice as fast where the
+            CPU knows it.
     """
     steps: int = 600
     batch: int = 32
@@ -80,22 +81,22 @@ class Recipe:
     bfloat16: bool = True
 
     def asdict(self) -> dict[str, Any]:
-        """For the figures."""
+        """Return the settings as a dict, for figures.json."""
         return asdict(self)
 
 
 def new_model(seed: int, config: dict[str, Any]) -> open_clip.CLIP:
-    """An untrained model of open_clip."""
+    """Build an untrained open_clip model."""
     torch.manual_seed(seed)
     return open_clip.CLIP(**config)
 
 
 def image_embeddings(visual: nn.Module, images: Tensor,
                      stride: int) -> tuple[Tensor, Tensor]:
-    """Pooled embeddings (B, D), and the dense ones every ``stride`` pixels.
+    """Compute pooled embeddings (B, D) and dense ones per ``stride`` pixels.
 
-    Both from one pass: every other cell of the finer maps is a cell of the
-    tower's own. The middle of the first dense cell is pixel 15.5.
+    Both come from one pass: every other cell of the finer maps is a cell of
+    the tower's own. The middle of the first dense cell is pixel 15.5.
     """
     maps = resnet_maps(visual, images, stride)
     skip = COARSEST // stride
@@ -107,8 +108,8 @@ class Trainer:
     """One training, step by step.
 
     Args:
-        pictures (Pictures): What crops are cut from.
-        recipe (Recipe): How it is trained.
+        pictures (Pictures): Pictures to crop.
+        recipe (Recipe): Settings of the training.
         config (Dict[str, Any]): open_clip's ``model_cfg``.
     """
 
@@ -137,11 +138,11 @@ class Trainer:
             self.optimizer, self._factor)
 
     def load(self, weights: Path) -> None:
-        """Go on from the weights of an earlier training."""
+        """Continue from the weights of an earlier training."""
         self.clip.load_state_dict(load_file(weights))
 
     def _groups(self) -> list[dict[str, Any]]:
-        """Decay for matrices alone, as CLIP has it."""
+        """Group parameters: only matrices decay, as in CLIP."""
         parameters = list(self.clip.parameters())
         return [
             dict(
@@ -151,7 +152,7 @@ class Trainer:
         ]
 
     def _factor(self, step: int) -> float:
-        """Of the learning rate: a short warm-up, then half a cosine."""
+        """Factor on the learning rate: a short warm-up, then half a cosine."""
         warm = max(self.recipe.steps // 20, 1)
         if step < warm:
             return (step + 1) / warm
@@ -159,7 +160,7 @@ class Trainer:
         return .5 * (1 + math.cos(math.pi * min(done, 1)))
 
     def encode(self, captions: Sequence[Caption]) -> Tensor:
-        """Text embeddings (M, D) of captions."""
+        """Embed captions, (M, D)."""
         for caption in captions:
             if caption.text not in self.tokens:
                 self.tokens[caption.text] = self.tokenizer(caption.text)[0]
@@ -167,7 +168,7 @@ class Trainer:
             torch.stack([self.tokens[caption.text] for caption in captions]))
 
     def loss(self, crops: Crops) -> tuple[Tensor, Tensor, Tensor]:
-        """The contrast of whole crops, that of their pixels, its hits."""
+        """Compute the contrasts of crops and of their pixels, and its hits."""
         images, uv = augment(crops, self.generator, self.mean, self.std)
         with torch.autocast(
                 'cpu', torch.bfloat16, enabled=self.recipe.bfloat16):
@@ -195,7 +196,7 @@ class Trainer:
         return whole, *contrast_with_all(rows, texts[len(said):], true, scale)
 
     def step(self) -> tuple[float, float, float]:
-        """One update; returns both contrasts and the share of hits."""
+        """Run one update; return both contrasts and the share of hits."""
         self.clip.train()
         crops = self.sampler.draw(self.rng, self.recipe.batch)
         whole, dense, hits = self.loss(crops)
@@ -205,12 +206,12 @@ class Trainer:
         self.optimizer.step()
         self.schedule.step()
         with torch.no_grad():
-            # CLIP's own bound.
+            # CLIP bounds its temperature in the same way.
             self.clip.logit_scale.clamp_(0, math.log(100))
         return float(whole), float(dense), float(hits)
 
     def run(self, quiet: bool = False) -> open_clip.CLIP:
-        """All steps; returns the model in eval mode."""
+        """Run all steps; return the model in eval mode."""
         start, recent = time.time(), []
         for number in range(1, self.recipe.steps + 1):
             recent.append(self.step())
@@ -226,7 +227,7 @@ class Trainer:
 
     @torch.no_grad()
     def _forget_unseen(self) -> None:
-        """Zero the tokens that no caption had: they are still random."""
+        """Zero the tokens that no caption had, since they are still random."""
         table = self.clip.token_embedding.weight
         unseen = torch.ones(len(table), dtype=torch.bool)
         unseen[torch.stack(list(self.tokens.values())).unique()] = False
