@@ -82,4 +82,4 @@ distclean: clean  ## clean, and remove $(VENV) and uv (uv's cache stays)
 	@if [ -e "$(VENV)" ] && [ ! -e "$(VENV)/pyvenv.cfg" ]; then \
 	    echo "make distclean: $(VENV) is not a virtual environment" >&2; \
 	    exit 1; fi
-	rm -rf "$(VENV)" "$(VENV).unfinished" "$(VENV)-docs" .uv reldistill_mm/.mim
+	rm -rf "$(VENV)" "$(VENV)-docs" .uv reldistill_mm/.mim

@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[1]
 STACKS = {'today': ROOT, 'openmmlab': ROOT / 'requirements' / 'openmmlab'}
 PYTHONS = {'today': ((3, 11), (3, 13)), 'openmmlab': ((3, 11), (3, 11))}
 CUDA = ('cu118', 'cu121', 'cu124', 'cu126')
-STAMP = 'made_by_make_env'
+STAMP, UNFINISHED = 'made_by_make_env', 'unfinished'
 LEAST_UV = (0, 9)
 # The first pattern that matches the end of uv's output names the reason.
 REASONS = (
@@ -33,7 +33,10 @@ REASONS = (
     (r'[Cc]ertificate|UnknownIssuer',
      'the certificate of the package index is not trusted: set SSL_CERT_FILE, '
      'or the clock of this machine'),
-    (r'dns error|error sending request|client error \(Connect\)|'
+    (r'Read-only file system|os error 30\b',
+     'the disk is read-only: UV_CACHE_DIR=/path and VENV=/path name others'),
+    (r'dns error|error sending request|error decoding response|'
+     r'Request failed after|403 Forbidden|client error \(Connect\)|'
      r'[Cc]onnection (refused|reset)|Network is unreachable|'
      r'operation timed out|NewConnectionError|Max retries exceeded|'
      r'Could not find a version that satisfies the requirement uv',
@@ -138,8 +141,8 @@ def find_uv(lock):
 
 
 def make(venv, stack, cuda, lock):
-    """Make the environment match the lock file."""
-    project, mark = STACKS[stack], venv.with_name(f'{venv.name}.unfinished')
+    """Bring the environment to what the lock file says."""
+    project, stamp, uv = STACKS[stack], venv / STAMP, find_uv(lock)
     sync = ['sync', '--frozen', '--project', project, '-p', sys.executable]
     if cuda:
         sync += ['--extra', cuda, '--no-group', 'spconv']
@@ -147,14 +150,13 @@ def make(venv, stack, cuda, lock):
              for name in ('uv.lock', 'pyproject.toml')]
     wanted = hashlib.sha256(
         b'\0'.join(texts + [cuda.encode(), sys.version.encode()])).hexdigest()
-    stamp, uv = venv / STAMP, find_uv(lock)
     env = dict(
         UV_PROJECT_ENVIRONMENT=str(venv),
         UV_NO_PROGRESS='1',
         UV_PYTHON_DOWNLOADS='never')
     made = stamp.read_text() if stamp.is_file() else ''
     linked = (ROOT / 'reldistill_mm' / '.mim' / 'configs').is_dir()
-    if made == wanted and linked and not mark.exists():
+    if made == wanted and linked:
         check = [str(part) for part in [uv] + sync + ['--check']]
         if not subprocess.run(
                 check, env={
@@ -162,21 +164,25 @@ def make(venv, stack, cuda, lock):
                     **env
                 }, stderr=subprocess.DEVNULL).returncode:
             return
-    if mark.exists():
-        shutil.rmtree(venv, ignore_errors=True)
+    if stamp.is_file() and made in ('', UNFINISHED):
+        shutil.rmtree(venv)
     elif venv.exists() and not made and not (venv.is_dir()
                                              and not os.listdir(venv)):
-        raise Problem(f'{venv} was not made by make env: remove it, or use '
-                      'make env VENV=/other/place')
-    mark.parent.mkdir(parents=True, exist_ok=True)
-    mark.touch()
+        raise Problem(f'{venv} is there and was not made by make env: use '
+                      'make env VENV=/other/place, or remove it if it holds '
+                      'nothing of yours')
+    venv.mkdir(parents=True, exist_ok=True)
+    # Before anything is in it: what is interrupted is not taken for whole.
+    stamp.write_text(UNFINISHED)
     if not linked:
         sync += ['--reinstall-package', 'reldistill_mm']
     print(
         f'[env] making {venv} (7 GB; a download of 3 GB at first)', flush=True)
+    if not (venv / 'pyvenv.cfg').exists():
+        run([uv, 'venv', '--allow-existing', '-p', sys.executable, venv], lock,
+            **env)
     run([uv] + sync + ['--compile-bytecode'], lock, **env)
     stamp.write_text(wanted)
-    mark.unlink()
     print(f'[env] {venv} is ready', flush=True)
 
 
@@ -193,6 +199,8 @@ def main():
     parser.add_argument('--cuda', choices=('', ) + CUDA, default='')
     args = parser.parse_args()
     venv = Path(os.path.abspath(args.venv.expanduser()))
+    if venv in (ROOT, Path.home(), Path(venv.anchor)):
+        parser.error(f'VENV={args.venv} is not a place for an environment')
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, interrupt)
     name = hashlib.sha256(str(ROOT).encode()).hexdigest()[:12]

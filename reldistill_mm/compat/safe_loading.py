@@ -19,7 +19,7 @@ from mmengine.runner import checkpoint as mmengine_checkpoint
 from mmengine.utils.dl_utils import hub
 
 from ..io.checkpoint import load_checkpoint, whole_checkpoints
-from ..io.inert_pickle import StrictUnpickler
+from ..io.inert_pickle import load_values
 
 
 class _Torch:
@@ -68,9 +68,9 @@ def load_url(url: str,
 
 
 def _load_values(handler: PickleHandler, file: BinaryIO, **kwargs: Any) -> Any:
-    """:meth:`PickleHandler.load_from_fileobj` for arrays and values."""
+    """Load as :meth:`PickleHandler.load_from_fileobj`, arrays and values."""
     del handler
-    return StrictUnpickler(file, **kwargs).load()
+    return load_values(file.read(), **kwargs)
 
 
 def load_safely() -> None:

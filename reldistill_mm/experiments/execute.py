@@ -14,8 +14,8 @@ from ..errors import BadInput
 from ..functional.fingerprint import digest_json
 from ..io.config_file import merge_options, read_config
 from ..io.files import atomic_path, file_sum
-from . import read_json, write_json
 from .plan import Run, apply_start, is_zero_shot, subset_name
+from .records import read_json, write_json
 
 FIGURES, STARTED = 'figures.json', 'started.json'
 _ONE_RUNNER = threading.Lock()

@@ -3,7 +3,7 @@ from pathlib import Path
 
 from ..cli.tables import markdown_table, mean_and_spread
 from ..io.files import atomic_path
-from . import write_json
+from .records import write_json
 
 
 def summarise_runs(results: list[dict[str, object]]) -> list[dict]:

@@ -85,11 +85,11 @@ def load_checkpoint(source: str | Path | BinaryIO,
 
 def _refuse_programs(source: Path | BinaryIO, name: str) -> None:
     """TorchScript archives hold code, which ``torch.load`` would build."""
-    if not zipfile.is_zipfile(source):
-        return
-    with zipfile.ZipFile(source) as archive:
-        program = any(
-            file.endswith('/constants.pkl') for file in archive.namelist())
+    program = False
+    if zipfile.is_zipfile(source):
+        with zipfile.ZipFile(source) as archive:
+            program = any(
+                file.endswith('/constants.pkl') for file in archive.namelist())
     if not isinstance(source, Path):
         source.seek(0)
     if program:
@@ -99,13 +99,20 @@ def _refuse_programs(source: Path | BinaryIO, name: str) -> None:
 
 def _without_inert(content: Any, name: str) -> Any:
     if not isinstance(content, dict):
+        content = {
+            'state_dict': content
+        } if inert_pickle.has_inert(content) else content
+    if not isinstance(content, dict):
         return content
     dropped = [
         key for key, value in content.items() if inert_pickle.has_inert(value)
     ]
-    # The state dict is checked by the code that loads it.
-    dropped = [key for key in dropped if key != 'state_dict']
-    if not dropped or set(dropped) == set(content):
+    if 'state_dict' in dropped or (dropped and len(dropped) == len(content)):
+        raise BadInput(
+            f"'{name}' holds no weights that can be read: its 'state_dict' "
+            'has objects that are not tensors (a whole pickled model, say). '
+            'Save model.state_dict().')
+    if not dropped:
         return content
     warnings.warn(f"'{name}': {dropped} name what is not read from a "
                   'checkpoint since it could run anything; left out.')

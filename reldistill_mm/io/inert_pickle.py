@@ -4,53 +4,32 @@ mmengine's checkpoints hold objects beside the weights (histories of the log,
 NumPy arrays, a scheduler's function). Plain ``torch.load`` calls any function
 that a file names; with ``weights_only=True`` it refuses even mmengine's own
 files, and before torch 2.5 its list could not be extended. Here the same
-narrow list is allowed on every torch, and whatever else a file names is either
-refused (:class:`StrictUnpickler`) or replaced by an :class:`Inert`
-(:class:`Unpickler`).
+narrow list (:mod:`.pickle_values`) is allowed on every torch, and whatever
+else a file names is either refused (:class:`StrictUnpickler`) or replaced by
+an :class:`Inert` (:class:`Unpickler`).
+
+A list of names is not enough: pickle's BUILD sets attributes of whatever it is
+given, classes of this process among them. It is therefore Python's own
+unpickler that reads, and BUILD is done only where the object's kind and its
+new state are known to be harmless.
 """
-import codecs
 import collections
-import importlib
+import io
 import pickle
-import re
 from collections.abc import Callable
-from types import ModuleType
 from typing import Any, BinaryIO
 
 import torch
 
-# Each of these only builds a value or a container.
-_VALUES = {
-    'builtins':
-    ('bool', 'bytearray', 'bytes', 'complex', 'dict', 'float', 'frozenset',
-     'int', 'list', 'range', 'set', 'slice', 'str', 'tuple'),
-    'collections': ('Counter', 'OrderedDict', 'defaultdict', 'deque'),
-    'mmengine.config.config': ('ConfigDict', ),
-    'mmengine.logging.history_buffer': ('HistoryBuffer', ),
-    'mmengine.optim.scheduler.param_scheduler': ('OneCycleParamScheduler', ),
-    'numpy': ('dtype', 'ndarray'),
-    'numpy.core.multiarray': ('_reconstruct', 'scalar'),
-    'numpy.core.numeric': ('_frombuffer', ),
-    'pathlib': ('PosixPath', 'PurePosixPath'),
-    'torch': ('Size', 'device'),
-    'torch._tensor': ('_rebuild_from_type_v2', ),
-    'torch._utils': ('_rebuild_parameter', '_rebuild_parameter_with_state',
-                     '_rebuild_tensor', '_rebuild_tensor_v2'),
-    'torch.nn.parameter': ('Parameter', ),
-    'torch.serialization': ('_get_layout', ),
-}
-# Old names of these modules: Python 2's (torch writes its pickle protocol),
-# and NumPy 2's, which NumPy 1 does not know.
-_SAME = {
-    '__builtin__': 'builtins',
-    'numpy._core.multiarray': 'numpy.core.multiarray',
-    'numpy._core.numeric': 'numpy.core.numeric',
-}
-# Classes whose methods a checkpoint may refer to: statistics of the log, and
-# the curve that a OneCycle schedule follows.
-_OWNERS = ('HistoryBuffer', 'OneCycleParamScheduler')
+from .pickle_values import (NotAllowed, Unwritable, check_state, make_value,
+                            quick_value)
 
-_allowed: dict[tuple[str, str], object] = {}
+__all__ = [
+    'Inert', 'NotAllowed', 'Strict', 'StrictUnpickler', 'Unpickler',
+    'allow_in_checkpoints', 'has_inert', 'load', 'load_values'
+]
+
+_allowed: dict[tuple[str, str], Any] = {}
 
 
 def allow_in_checkpoints(*objects: Callable) -> None:
@@ -58,18 +37,18 @@ def allow_in_checkpoints(*objects: Callable) -> None:
 
     Args:
         objects (Callable): Classes or functions. Calling them with any
-            arguments must do no harm: a checkpoint from a stranger may
-            name them, too.
+            arguments, and setting any attribute of their instances, must do
+            no harm: a checkpoint from a stranger may name them, too.
     """
     for item in objects:
         _allowed[item.__module__, item.__qualname__] = item
 
 
 class Inert:
-    """Placeholder for an object that was not built."""
+    """Stand-in for an object that was not built."""
 
     def __new__(cls, *args: object, **kwargs: object) -> 'Inert':
-        """Drop whatever the object would be made of."""
+        """Drop whatever the object was made of."""
         return object.__new__(cls)
 
     def _ignore(self, *args: object) -> 'Inert':
@@ -79,12 +58,14 @@ class Inert:
     append = extend = add = _ignore
 
 
-class NotAllowed(pickle.UnpicklingError):
-    """A file names something that is not on the list."""
+# The same in Python, of which typeshed knows neither stack nor steps.
+_InPython: Any = pickle._Unpickler
 
 
-class StrictUnpickler(pickle.Unpickler):
-    """Find what a checkpoint is made of and refuse the rest."""
+class StrictUnpickler(_InPython):
+    """Build what a checkpoint is made of and refuse everything else."""
+
+    dispatch = dict(_InPython.dispatch)
 
     def find_class(self, module: str, name: str) -> object:
         """See :meth:`pickle.Unpickler.find_class`.
@@ -92,35 +73,64 @@ class StrictUnpickler(pickle.Unpickler):
         Raises:
             NotAllowed: It is not on the list.
         """
-        module = _SAME.get(module, module)
         if (module, name) in _allowed:
             return _allowed[module, name]
-        if (module, name) == ('builtins', 'getattr'):
-            return _method
-        if (module, name) == ('_codecs', 'encode'):
-            return _encode
         if module == 'torch' and isinstance(
                 getattr(torch, name, None), torch.dtype):
             return getattr(torch, name)
-        if name in _VALUES.get(module, ()):
-            return getattr(_import(module), name)
-        return self.unknown(module, name)
+        found = make_value(module, name)
+        return self.unknown(module, name) if found is None else found
 
     def unknown(self, module: str, name: str) -> object:
-        """Handle a name that is not on the list."""
+        """Decide what becomes of a name that is not on the list."""
         raise NotAllowed(f'{module}.{name}')
+
+    def load_build(self) -> None:
+        """Set the state of an object whose kind and state are harmless."""
+        target, state = self.stack[-2], self.stack[-1]
+        own = {item for item in _allowed.values() if isinstance(item, type)}
+        if not isinstance(target, Inert) and type(target) not in own:
+            check_state(target, state)
+        super().load_build()
+
+    dispatch[pickle.BUILD[0]] = load_build
 
 
 class Unpickler(StrictUnpickler):
     """Put an :class:`Inert` in place of what is not on the list."""
 
+    def find_class(self, module: str, name: str) -> object:
+        """See :class:`StrictUnpickler`; what it refuses to do is inert."""
+        found = super().find_class(module, name)
+        if not isinstance(found, Unwritable):
+            return found
+
+        def attempt(*args: object) -> object:
+            try:
+                return found(*args)
+            except NotAllowed:
+                return Inert()
+
+        # OneCycle's class is known by what it is, and only referred to.
+        return Unwritable(attempt) if found.does else found
+
     def unknown(self, module: str, name: str) -> object:
-        """Return :class:`Inert`; whatever is built of it is inert, too."""
+        """Whatever is built of it is inert, too."""
         return Inert
+
+    def load_build(self) -> None:
+        """See :class:`StrictUnpickler`; what it refuses becomes inert."""
+        try:
+            super().load_build()
+        except NotAllowed:
+            self.stack[-2:] = [Inert()]
+
+    dispatch = dict(StrictUnpickler.dispatch)
+    dispatch[pickle.BUILD[0]] = load_build
 
 
 def load(file: BinaryIO, **kwargs: Any) -> object:
-    """:func:`pickle.load`, which reads torch's format before 1.6."""
+    """Load as :func:`pickle.load`; torch's format before 1.6 needs it."""
     return Unpickler(file, **kwargs).load()
 
 
@@ -131,16 +141,44 @@ class Strict:
 
     @staticmethod
     def load(file: BinaryIO, **kwargs: Any) -> object:
-        """See :func:`load`."""
+        """Load as :func:`load`."""
         return StrictUnpickler(file, **kwargs).load()
 
 
+class _QuickUnpickler(pickle.Unpickler):
+    """In C, for plain values alone, whose classes cannot be written to."""
+
+    def find_class(self, module: str, name: str) -> object:
+        found = quick_value(module, name)
+        if found is None:
+            raise NotAllowed(f'{module}.{name}')
+        return found
+
+
+def load_values(content: bytes, **kwargs: Any) -> object:
+    """Unpickle values and arrays, as info files hold them.
+
+    Args:
+        content (bytes): The file. One of 28 000 keyframes without arrays takes
+            seconds; with arrays it is read by the slower way.
+        kwargs: As for :func:`pickle.loads`.
+
+    Raises:
+        NotAllowed: It names anything else.
+    """
+    try:
+        return _QuickUnpickler(io.BytesIO(content), **kwargs).load()
+    except NotAllowed:
+        return StrictUnpickler(io.BytesIO(content), **kwargs).load()
+
+
 def has_inert(value: object) -> bool:
-    """Whether an :class:`Inert` is in a value or in what it holds."""
-    queue, seen = collections.deque([value]), set()
+    """Tell whether an :class:`Inert` is in a value or in what it holds."""
+    queue: collections.deque[object] = collections.deque([value])
+    seen: set[int] = set()
     while queue:
         item = queue.popleft()
-        if isinstance(item, Inert) or item is Inert:
+        if isinstance(item, (Inert, Unwritable)) or item is Inert:
             return True
         if id(item) in seen:
             continue
@@ -150,33 +188,6 @@ def has_inert(value: object) -> bool:
             queue.extend(item.values())
         elif isinstance(item, (list, tuple, set, frozenset)):
             queue.extend(item)
-        elif hasattr(item, '__dict__'):
+        elif hasattr(item, '__dict__') and not isinstance(item, torch.Tensor):
             queue.extend(vars(item).values())
     return False
-
-
-def _import(module: str) -> ModuleType:
-    # NumPy 2 warns of its old name, NumPy 1 does not know the new one.
-    new = module.replace('numpy.core', 'numpy._core')
-    try:
-        return importlib.import_module(new)
-    except ModuleNotFoundError:
-        return importlib.import_module(module)
-
-
-def _method(owner: object, name: str) -> object:
-    """``getattr`` for the methods of :data:`_OWNERS` and nothing else."""
-    kind = owner if isinstance(owner, type) else type(owner)
-    if owner is Inert or isinstance(owner, Inert):
-        return Inert
-    if kind.__name__ in _OWNERS and kind.__module__.startswith(
-            'mmengine.') and re.fullmatch('_?[a-z]+(_[a-z]+)*', name):
-        return getattr(owner, name)
-    raise NotAllowed(f'the attribute {name} of {kind.__name__}')
-
-
-def _encode(text: str, encoding: str) -> bytes:
-    """Rebuild bytes as old pickle protocols write them."""
-    if encoding != 'latin1':
-        raise NotAllowed(f'the encoding {encoding}')
-    return codecs.encode(text, 'latin1')

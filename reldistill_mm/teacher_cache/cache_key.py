@@ -9,6 +9,9 @@ from ..io.plain import plain
 from ..models.teachers.build_teacher import teacher_class
 from .manifest import Manifest
 
+# Arguments of the data preprocessor that no image sees.
+_OF_POINTS = ('batch_first', 'max_voxels', 'voxel', 'voxel_layer',
+              'voxel_type')
 # Increased when a change to the code changes features or files.
 FORMAT = 3
 
@@ -36,9 +39,10 @@ def config_identity(cfg: Config) -> dict:
     return dict(
         format=FORMAT,
         teacher=teacher_class(teacher).identity(teacher),
-        normalisation={
-            name: plain(preprocessor.get(name))
-            for name in ('mean', 'std', 'bgr_to_rgb', 'rgb_to_bgr')
+        preprocessor={
+            name: plain(value)
+            for name, value in sorted(preprocessor.items())
+            if name not in _OF_POINTS
         },
         pipeline=_camera_steps(cfg.paired_pipeline))
 

@@ -1,6 +1,8 @@
 """What mmengine saves is read back; what a stranger hides in it never runs."""
 import inspect
 import pickle
+import struct
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -265,7 +267,7 @@ def test_nothing_of_a_hostile_file_runs(tmp_path, place, zipped):
     b'ctorch.hub\nload\n(S"a"\ntR.',
     b'ctorch\nload\n(S"a"\ntR.',
     b'cnumpy\nload\n(S"a"\ntR.',
-    b'\x80\x04\x8c\x08builtins\x94\x8c\x0cint.__class__\x93.',
+    b'\x80\x04\x8c\x08builtins\x94\x8c\x0dint.__class__\x93.',
 ])
 def test_names_that_lead_elsewhere_are_refused(attack):
     import io
@@ -273,6 +275,94 @@ def test_names_that_lead_elsewhere_are_refused(attack):
     from reldistill_mm.io import inert_pickle
     with pytest.raises(pickle.UnpicklingError):
         inert_pickle.StrictUnpickler(io.BytesIO(attack)).load()
+
+
+def name(module: str, attribute: str) -> bytes:
+    return f'c{module}\n{attribute}\n'.encode()
+
+
+def text(value: str) -> bytes:
+    return b'X' + struct.pack('<i', len(value)) + value.encode()
+
+
+def changed(what: bytes, **attributes: bytes) -> bytes:
+    """BUILD with a pair for a state sets attributes of whatever it is."""
+    items = b''.join(text(key) + value for key, value in attributes.items())
+    return what + b'(N}(' + items + b'utb'
+
+
+def called(what: bytes, *arguments: bytes) -> bytes:
+    return what + b'(' + b''.join(arguments) + b'tR'
+
+
+OBJECTS = called(name('numpy', 'dtype'), text('O'), b'I00\nI01\n')
+ATTACKS = dict(
+    renamed_class=called(
+        called(
+            name('builtins', 'getattr'),
+            changed(
+                name('pathlib', 'PosixPath'),
+                __name__=text('HistoryBuffer'),
+                __module__=text('mmengine.x')) +
+            b'0' + called(name('pathlib', 'PosixPath'), text('MARK')),
+            text('touch'))),
+    changed_class=changed(
+        name('collections', 'Counter'), most_common=name('builtins', 'set')),
+    changed_history=changed(
+        name('mmengine.logging.history_buffer', 'HistoryBuffer'),
+        mean=name('builtins', 'set')),
+    changed_curve=changed(
+        called(
+            name('builtins', 'getattr'),
+            name('mmengine.optim.scheduler.param_scheduler',
+                 'OneCycleParamScheduler'), text('_annealing_cos')),
+        __defaults__=b'N'),
+    pointers=called(name('numpy', 'dtype'), text('V8'), b'I00\nI01\n') +
+    b'(K\x03' + text('|') + b'N(' + text('f0') + b't}' + text('f0') + OBJECTS +
+    b'K\x00\x86sK\x08K\x01K\x00tb',
+    objects=called(name('numpy', 'ndarray'), b'K\x01\x85', OBJECTS))
+
+
+@pytest.mark.parametrize('attack', ATTACKS)
+@pytest.mark.parametrize('where', ['checkpoint', 'resume', 'info'])
+def test_a_file_changes_nothing_of_this_process(tmp_path, attack, where):
+    """Not by BUILD on a class, nor by a dtype that lies about its memory."""
+    import collections
+
+    import mmengine
+    mark = tmp_path / 'mark'
+    body = ATTACKS[attack].replace(
+        text('MARK'), text(str(mark)))  # yapf: disable
+    content = b'\x80\x02}' + text('meta') + body + b's.'
+    before = (collections.Counter.most_common, HistoryBuffer.mean)
+    if where == 'info':
+        path = tmp_path / 'a.pkl'
+        path.write_bytes(content)
+        with pytest.raises(pickle.UnpicklingError):
+            mmengine.load(path)
+    else:
+        path = tmp_path / 'a.pth'
+        torch.save(dict(meta=1), path)
+        with zipfile.ZipFile(path) as archive:
+            files = {item: archive.read(item) for item in archive.namelist()}
+        with zipfile.ZipFile(path, 'w', zipfile.ZIP_STORED) as archive:
+            for item, data in files.items():
+                archive.writestr(
+                    item, content if item.endswith('data.pkl') else data)
+        with pytest.raises(ValueError, match='a.pth'):
+            if where == 'resume':
+                with whole_checkpoints():
+                    load_checkpoint(path)
+            else:
+                load_checkpoint(path)
+    assert not mark.exists()
+    assert before == (collections.Counter.most_common, HistoryBuffer.mean)
+
+
+def test_a_whole_pickled_model_is_refused(tmp_path):
+    torch.save(nn.Linear(1, 1), tmp_path / 'a.pth')
+    with pytest.raises(ValueError, match='a.pth.*model.state_dict'):
+        CheckpointLoader.load_checkpoint(str(tmp_path / 'a.pth'))
 
 
 def test_classes_of_ones_own_are_allowed_by_name(tmp_path):

@@ -64,6 +64,15 @@ def test_what_draws_cannot_be_cached():
         config_identity(cfg)
 
 
+def test_what_wraps_a_step_that_draws_draws():
+    flip = dict(type='RandomFlipCameras')
+    step = dict(type='mmcv.RandomApply', transforms=[flip], prob=.5)
+    assert is_random(step)
+    assert is_random(dict(type='Compose', transforms=[step]))
+    whole = dict(type='ResizedCropCameras', area=None)
+    assert not is_random(dict(type='Compose', transforms=[whole]))
+
+
 def test_cameras_of_another_package_are_left_out():
     steps = [dict(type='JitterCameras'), dict(type='CountPoints')]
     assert points_only_pipeline(steps) == steps[1:]

@@ -1,7 +1,9 @@
 """Heads and losses as modules."""
 import pytest
 import torch
+from mmdet3d.registry import MODELS
 
+from reldistill_mm.errors import BadInput
 from reldistill_mm.models import (ContrastiveLoss, DistillHead, PointProjector,
                                   RelationalLoss, SimilarityLoss, ZeroShotHead)
 
@@ -173,3 +175,18 @@ def test_classes_fix_the_order():
     assert head.words == ['car', 'tree']
     with pytest.raises(ValueError, match='not the keys'):
         ZeroShotHead(words, classes=['car'])
+
+
+@pytest.mark.parametrize('terms, words', [
+    (dict(huber=torch.zeros(())), r"returns \['huber'\].*without training"),
+    ({}, r'returns \[\]'),
+    (dict(loss_a=torch.zeros(()), num_pairs=torch.zeros(())), 'num_pairs'),
+    (None, 'returns NoneType'),
+])
+def test_a_loss_that_would_not_be_trained_is_refused(terms, words, monkeypatch,
+                                                     mmdet3d_scope):
+    head = MODELS.build(
+        dict(type='DistillHead', losses=[dict(type='SimilarityLoss')]))
+    monkeypatch.setattr(head.losses[0], 'forward', lambda *_: terms)
+    with pytest.raises(BadInput, match=words):
+        head.loss(torch.rand(3, 4), torch.rand(3, 4))

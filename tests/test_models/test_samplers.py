@@ -40,3 +40,14 @@ def test_it_is_built_from_a_config(mmdet3d_scope):
     assert isinstance(sampler, PairSampler) and sampler.count == 3
     with pytest.raises(BadInput, match='positive count, got 0; pair_sampler'):
         MODELS.build(dict(type='RandomPairs', count=0))
+
+
+@pytest.mark.parametrize('sampler, words', [
+    ({}, 'pair_sampler=.* names no type'),
+    (dict(type='SimilarityLoss'), 'SimilarityLoss is not a PairSampler'),
+])
+def test_other_things_are_no_samplers(sampler, words, mmdet3d_scope):
+    from reldistill_mm.models.segmentors.relational_distiller import \
+        _build_sampler
+    with pytest.raises(BadInput, match=words):
+        _build_sampler(sampler)

@@ -17,6 +17,10 @@ echo "$*" >> "$LOG"
 case "$1" in
 --version) echo "uv ${UV_IS:-0.13.9} (test)"; exit 0;;
 esac
+if [ "$1" = venv ]; then
+    for place; do :; done
+    mkdir -p "$place"; touch "$place/pyvenv.cfg"; exit 0
+fi
 case "$*" in *--check*) [ -f "$UV_PROJECT_ENVIRONMENT/whole" ]; exit;; esac
 mkdir -p "$UV_PROJECT_ENVIRONMENT"
 touch "$UV_PROJECT_ENVIRONMENT/pyvenv.cfg"
@@ -125,10 +129,10 @@ def test_ended_at_any_moment(checkout, number, seconds):
     if process.returncode == 130:
         assert err == ('[env] interrupted; the same command continues from '
                        'here\n')
-    assert not (checkout / '.venv' / 'made_by_make_env').exists()
+    stamp = checkout / '.venv' / 'made_by_make_env'
+    assert not stamp.exists() or stamp.read_text() in ('', 'unfinished')
     assert run(checkout)[0] == 0
     assert (checkout / '.venv' / 'whole').exists()
-    assert not (checkout / '.venv.unfinished').exists()
 
 
 def test_two_at_a_time_make_it_once(checkout):
@@ -163,6 +167,25 @@ def test_somebody_elses_folder_is_left_alone(checkout):
     # An empty one is as good as none.
     (checkout / 'empty').mkdir()
     assert run(checkout, '--venv', str(checkout / 'empty'))[0] == 0
+
+
+def test_a_mark_of_another_folder_counts_for_nothing(checkout):
+    """Interrupted, then made by hand: what lies there now is kept."""
+    assert run(checkout, UV_SAYS='error: dns error')[0] == 1
+    shutil.rmtree(checkout / '.venv')
+    (checkout / 'own').mkdir()
+    (checkout / 'own' / 'work.txt').touch()
+    (checkout / 'own').rename(checkout / '.venv')
+    code, _, err = run(checkout)
+    assert code == 1 and 'was not made by make env' in err
+    assert (checkout / '.venv' / 'work.txt').exists()
+
+
+@pytest.mark.parametrize('place', ['.', '/', '~'])
+def test_places_for_no_environment(checkout, place):
+    place = str(checkout) if place == '.' else place
+    code, _, err = run(checkout, '--venv', place)
+    assert code == 2 and 'not a place for an environment' in err
 
 
 def test_stacks_and_gpus(checkout):

@@ -54,6 +54,8 @@ def test_identities_are_json_and_the_same_for_the_cached_child():
     {'paired_pipeline.ResizedCropCameras.size': (448, 832)},
     {'paired_pipeline.PairPointsWithPixels.occlusion': dict(cell=4)},
     {'paired_pipeline.PairPointsWithPixels.min_depth': 2.},
+    {'model.data_preprocessor.pad_size_divisor': 128},
+    {'model.data_preprocessor.type': 'Det3DDataPreprocessor'},
 ])  # yapf: disable
 def test_what_changes_features_changes_the_identity(options):
     manifest = Manifest(cache_identity(load()), 'python BUILD')
@@ -67,6 +69,7 @@ def test_what_changes_features_changes_the_identity(options):
     {'model.teacher.images_per_step': 1},
     {'model.teacher.cache_dir': '/elsewhere'},
     {'model.pair_sampler.count': 7},
+    {'model.data_preprocessor.max_voxels': 7},
     {'paired_pipeline.LoadLidarPoints.use_dim': 3},
     {'train_dataloader.dataset.data_root': '/elsewhere'},
 ])  # yapf: disable

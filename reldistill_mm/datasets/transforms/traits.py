@@ -13,6 +13,7 @@ A transform of any package may set them; these are the defaults:
   does. It must be set in the class itself: a subclass may do something else,
   and a class that does not set it counts as changing the cache.
 """
+import inspect
 from collections.abc import Mapping
 from typing import TypeAlias
 
@@ -43,9 +44,19 @@ def labels_only(step: Step) -> bool:
 
 
 def is_random(step: Mapping) -> bool:
-    """Whether a step of a config draws."""
-    said = _said(step, 'random')
-    return bool(said(step) if callable(said) else said)
+    """Whether a step of a config draws, or one that it wraps.
+
+    Steps that choose among others at random (``RandomApply``) say nothing
+    themselves; what they wrap does.
+    """
+    inner = step.get('transforms') or ()
+    if any(isinstance(each, Mapping) and is_random(each) for each in inner):
+        return True
+    said = inspect.getattr_static(_kind(step), 'random', False)
+    if isinstance(said, staticmethod):
+        return bool(said.__func__(step))
+    # A foreign method of that name says nothing.
+    return said is True
 
 
 def is_cache_neutral(step: Step) -> bool:

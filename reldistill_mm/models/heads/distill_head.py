@@ -60,7 +60,8 @@ class DistillHead(BaseModule):
             :func:`reldistill_mm.functional.structure_measures`.
 
         Raises:
-            BadInput: Two losses return a term of the same name.
+            BadInput: Two losses return a term of the same name, or one
+                returns nothing that is trained.
         """
         student, teacher = unit_rows(student), unit_rows(teacher)
         if self.gather_across_ranks:
@@ -69,7 +70,9 @@ class DistillHead(BaseModule):
         for module in self.losses:
             shard = self.gather_across_ranks and module.supports_sharding
             how = dict(shard_over_ranks=True) if shard else {}
-            for name, value in module(student, teacher, **how).items():
+            found = module(student, teacher, **how)
+            _check_terms(module, found)
+            for name, value in found.items():
                 if name in terms:
                     raise BadInput(
                         f"Two losses of the head return '{name}'; merge them "
@@ -83,3 +86,19 @@ class DistillHead(BaseModule):
                 for name, value in measures.items()
             })
         return terms
+
+
+def _check_terms(module: nn.Module, terms: object) -> None:
+    """Refuse what mmengine would log instead of training it."""
+    kind = type(module).__name__
+    if not isinstance(terms, dict):
+        raise BadInput(f'{kind} returns {type(terms).__name__}; a loss '
+                       'returns a dict of named terms.')
+    if not any('loss' in name for name in terms):
+        raise BadInput(
+            f"{kind} returns {sorted(terms)}, none of which has 'loss' in its "
+            'name: mmengine would log them without training. Rename the term '
+            "to 'loss_...'.")
+    if 'num_pairs' in terms:
+        raise BadInput(f"{kind} returns 'num_pairs', which the head itself "
+                       'logs: rename the term.')

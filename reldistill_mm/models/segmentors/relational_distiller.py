@@ -53,8 +53,7 @@ class RelationalDistiller(ZeroShotSegmentor):
             teacher=teacher, zero_shot_head=zero_shot_head, **kwargs)
         _check_head_keys(distill_head)
         self.distill_head = MODELS.build(distill_head)
-        self.pair_sampler: PairSampler | None = (
-            MODELS.build(pair_sampler) if pair_sampler else None)
+        self.pair_sampler = _build_sampler(pair_sampler)
         self._check_normalisation()
 
     def loss(self, batch_inputs: dict,
@@ -208,6 +207,21 @@ def cached_features(batch_data_samples: SampleList,
         return features
     with torch.autocast(features.device.type, enabled=False):
         return features @ basis.T
+
+
+def _build_sampler(cfg: dict | None) -> PairSampler | None:
+    if cfg is None:
+        return None
+    if 'type' not in cfg:
+        raise BadInput(f'pair_sampler={dict(cfg)} names no type: say '
+                       "dict(type='RandomPairs', count=4096), or None for "
+                       'all pairs.')
+    sampler = MODELS.build(cfg)
+    if not isinstance(sampler, PairSampler):
+        raise BadInput(f"pair_sampler.type={cfg['type']} is not a "
+                       'PairSampler: derive it from '
+                       'reldistill_mm.models.PairSampler.')
+    return sampler
 
 
 def _check_head_keys(distill_head: dict) -> None:
