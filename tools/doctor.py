@@ -12,6 +12,7 @@ import platform
 import shutil
 import sys
 import time
+import warnings
 from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
@@ -197,6 +198,8 @@ def main() -> int:
         help='device for the student (default: '
         'a GPU if there is one, else the CPU)')
     args = parser.parse_args()
+    # mmengine's own, of what the pinned setuptools still has.
+    warnings.filterwarnings('ignore', message='.*pkg_resources')
     report = Report()
     for title, check in (('machine', check_machine), ('packages',
                                                       check_packages),

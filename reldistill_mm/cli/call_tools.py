@@ -73,7 +73,7 @@ def _tail(log: Path, lines: int = 8) -> str:
     return '\n'.join(log.read_text().splitlines()[-lines:])
 
 
-def train(config: str, work_dir: Path, *flags: str, **how) -> Path:
+def run_train(config: str, work_dir: Path, *flags: str, **how) -> Path:
     """``tools/train.py``.
 
     Args:
@@ -89,8 +89,8 @@ def train(config: str, work_dir: Path, *flags: str, **how) -> Path:
     return Path((work_dir / 'last_checkpoint').read_text().strip())
 
 
-def test(config: str, checkpoint: Path, work_dir: Path,
-         **how) -> dict[str, float]:
+def run_test(config: str, checkpoint: Path, work_dir: Path,
+             **how) -> dict[str, float]:
     """``tools/test.py``.
 
     Args:

@@ -8,7 +8,7 @@ from typing import Any
 
 from mmengine.config import Config
 
-from ..cli.call_tools import save_untrained, test, train
+from ..cli.call_tools import run_test, run_train, save_untrained
 from ..cli.source_version import source_version
 from ..errors import BadInput
 from ..functional.fingerprint import digest_json
@@ -66,7 +66,7 @@ def finished(run: Run, cfg: Config, out: Path) -> dict[str, Any] | None:
     if not path.is_file():
         return None
     figures = read_json(path)
-    if figures['made_of'] != made_of(run, cfg):
+    if figures['made_of'] != input_digest(run, cfg):
         raise BadInput(
             f"'{path}' belongs to another config or checkpoint. Choose "
             'another --out, or remove that folder.')
@@ -94,7 +94,7 @@ def execute(run: Run, cfg: Config, out: Path,
     """
     start = time.perf_counter()
     folder = (out / run.folder).resolve()
-    made = made_of(run, cfg)
+    made = input_digest(run, cfg)
     started = folder / STARTED
     if not started.is_file() or read_json(started) != made:
         shutil.rmtree(folder, ignore_errors=True)
@@ -106,13 +106,13 @@ def execute(run: Run, cfg: Config, out: Path,
     if not is_zero_shot(cfg):
         work_dir = folder / 'train'
         left = (work_dir / 'last_checkpoint').is_file()
-        checkpoint = train(config, work_dir, *['--resume'] * left, **how)
+        checkpoint = run_train(config, work_dir, *['--resume'] * left, **how)
     elif checkpoint is None:
         checkpoint = folder / 'untrained.pth'
         # mmengine keeps loggers and the default scope in globals.
         with _ONE_RUNNER:
             save_untrained(config, checkpoint)
-    metrics = test(config, checkpoint, folder / 'test', **how)
+    metrics = run_test(config, checkpoint, folder / 'test', **how)
     figures = dict(
         model=run.model,
         protocol=run.protocol,
@@ -130,7 +130,7 @@ def execute(run: Run, cfg: Config, out: Path,
     return figures
 
 
-def made_of(run: Run, cfg: Config) -> dict[str, str | None]:
+def input_digest(run: Run, cfg: Config) -> dict[str, str | None]:
     """Digests of what a run's results depend on besides the code."""
     return dict(
         config=digest_json(cfg.to_dict(), default=str),

@@ -34,7 +34,7 @@ def test_pairing(frame):
 
     A pixel on the image's edge may be in by one way and out by the other.
     """
-    pairs, per_camera = both(pairing.ways(frame))
+    pairs, per_camera = both(pairing.implementations(frame))
     assert len(pairs.point) > 100
     differ = 0
     for camera, (point, uv, depth) in enumerate(per_camera):
@@ -56,7 +56,7 @@ def test_the_camera_poses_differ_from_the_lidars(frame):
 @pytest.mark.parametrize('crop', [False, True])
 def test_images(frame, crop, library):
     """Within 2 levels of 255 for one filter, 8 for the other, on the mean."""
-    ours, other = both(images.ways(frame, (56, 104), crop, library))
+    ours, other = both(images.implementations(frame, (56, 104), crop, library))
     limit = dict(pillow=2, opencv=8)[library]
     for mine, theirs in zip(ours, other):
         assert mine.shape == theirs.shape == (56, 104, 3)
@@ -66,7 +66,7 @@ def test_images(frame, crop, library):
 @pytest.mark.parametrize('batch_size', [1, 3])
 def test_voxelize(real_data, batch_size):
     clouds = voxelize.make_clouds(str(real_data), batch_size, 'cpu')
-    for mine, theirs in zip(*both(voxelize.ways(clouds))):
+    for mine, theirs in zip(*both(voxelize.implementations(clouds))):
         assert torch.equal(mine, theirs)
 
 
@@ -81,7 +81,8 @@ def test_teacher():
     size = (32, 48)
     pairs = teacher.make_pairs(2, size, 100, 'cpu')
     maps = torch.randn(2, 8, 2, 3)
-    torch.testing.assert_close(*both(teacher.ways(maps, *pairs, size)))
+    torch.testing.assert_close(
+        *both(teacher.implementations(maps, *pairs, size)))
 
 
 def test_cached_features(tiny_clip):
@@ -89,8 +90,8 @@ def test_cached_features(tiny_clip):
     frame = synthetic_keyframe(count=2000, height=180, width=320)
     open_clip.add_model_config(tiny_clip)
     clip = open_clip.create_model(Path(tiny_clip).stem, load_weights=False)
-    ways = teacher.cached_ways(frame, clip.visual, torch.rand(6, 3, 32, 64),
-                               300)
+    ways = teacher.cached_implementations(frame, clip.visual,
+                                          torch.rand(6, 3, 32, 64), 300)
     for rows in both(ways):
         assert rows.shape == (300, clip.visual.output_dim)
         torch.testing.assert_close(
@@ -153,10 +154,12 @@ from reldistill_benchmark import images, teacher
 from reldistill_benchmark.keyframe import synthetic_keyframe
 frame = synthetic_keyframe(count=10, height=90, width=160)
 for library in images.OTHER_WAYS:
-    for work in images.ways(frame, (28, 52), True, library).values():
+    ways = images.implementations(frame, (28, 52), True, library)
+    for work in ways.values():
         work()
 pairs = teacher.make_pairs(2, (32, 48), 9, 'cpu')
-for work in teacher.ways(torch.rand(2, 4, 2, 3), *pairs, (32, 48)).values():
+ways = teacher.implementations(torch.rand(2, 4, 2, 3), *pairs, (32, 48))
+for work in ways.values():
     work()
 print('ran')
 """

@@ -2,7 +2,7 @@
 import pytest
 import torch
 
-from reldistill_benchmark import fit, infer, step
+from reldistill_benchmark import batch_memory, infer, step
 from reldistill_benchmark.measure import OTHER, OURS
 from reldistill_benchmark.recipe import CACHED, CONFIG, Recipe
 from reldistill_mm import config_path
@@ -59,19 +59,20 @@ def test_fit(recipe):
     for checkpoint in (False, True):
         options = {**recipe.options, 'model.checkpoint': checkpoint}
         cached = Recipe(config_path(CACHED), options)
-        held[checkpoint], fixed = fit.memory_of_step(cached, 'cpu', False, 1)
+        held[checkpoint], fixed = batch_memory.memory_of_step(
+            cached, 'cpu', False, 1)
     assert held[True] < held[False]
-    two, same = fit.memory_of_step(
+    two, same = batch_memory.memory_of_step(
         Recipe(config_path(CACHED), recipe.options), 'cpu', False, 2)
     assert two > 1.3 * held[False] and same == fixed
 
 
 def test_batches_that_fit():
-    row = fit.make_row('a case', 100., 300., 700.)
+    row = batch_memory.make_row('a case', 100., 300., 700.)
     assert row['frame_mb'] == 200 and row['fixed_mb'] == 200
     # 80 % of 8 GB: 6553.6 MB, less 200, in frames of 200.
     assert row['batch'] == {'8': 31, '16': 64, '24': 97, '80': 326}
-    assert fit.make_row('a case', 1e6, 1., 3.)['batch']['80'] == 0
+    assert batch_memory.make_row('a case', 1e6, 1., 3.)['batch']['80'] == 0
 
 
 def test_held_memory_is_what_stays():

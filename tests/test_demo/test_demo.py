@@ -66,7 +66,8 @@ def test_the_whole_demo(tmp_path, monkeypatch):
     def refuse(*_, **__):
         raise RuntimeError('the pen broke')
 
-    for name in ('train', 'test', 'evaluate_teacher', 'test_untrained'):
+    for name in ('run_train', 'run_test', 'evaluate_teacher',
+                 'test_untrained'):
         monkeypatch.setattr(run, name, refuse)
     monkeypatch.setattr(pictures, 'draw_curves', refuse)
     kept = (out / 'seed0/epoch_2.pth').stat().st_mtime_ns
@@ -102,7 +103,7 @@ def test_processes_share_a_step(tmp_path, monkeypatch, cuda, cores, asked,
     monkeypatch.setattr('torch.cuda.is_available', lambda: cuda)
     monkeypatch.setattr('os.cpu_count', lambda: cores)
     monkeypatch.setattr(run, 'test_untrained', lambda *_: dict(miou=.1))
-    monkeypatch.setattr(run, 'test', lambda *_: dict(miou=.5))
+    monkeypatch.setattr(run, 'run_test', lambda *_: dict(miou=.5))
     calls = []
 
     def train(config, work_dir, *flags, processes):
@@ -112,7 +113,7 @@ def test_processes_share_a_step(tmp_path, monkeypatch, cuda, cores, asked,
         last.touch()
         return last
 
-    monkeypatch.setattr(run, 'train', train)
+    monkeypatch.setattr(run, 'run_train', train)
     cfg = run.demo_config(tmp_path, tmp_path, 0, None)
     run.train_and_test(cfg, tmp_path / 'seed0', Phases(tmp_path / 'p.json'),
                        'made', asked)

@@ -45,8 +45,8 @@ def calls(monkeypatch):
         found.append(('test', config))
         return dict(miou=len(found) / 100, classes=16.0)
 
-    monkeypatch.setattr(execute, 'train', train)
-    monkeypatch.setattr(execute, 'test', test)
+    monkeypatch.setattr(execute, 'run_train', train)
+    monkeypatch.setattr(execute, 'run_test', test)
     return found
 
 
@@ -121,14 +121,14 @@ def test_a_random_zero_shot_test_saves_an_untrained_model(
 
 def test_a_failure_keeps_the_rest(protocols, distilled, tmp_path, calls,
                                   monkeypatch):
-    train = execute.train
+    train = execute.run_train
 
     def failing(config, work_dir, *flags, **how):
         if 'rel' in config.split('/'):
             raise RuntimeError('no more memory')
         return train(config, work_dir, **how)
 
-    monkeypatch.setattr(execute, 'train', failing)
+    monkeypatch.setattr(execute, 'run_train', failing)
     out = tmp_path / 'out'
     with pytest.raises(RuntimeError, match='1 of 2 runs.*\n.*no more memory'):
         run_protocols(

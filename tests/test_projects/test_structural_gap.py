@@ -225,7 +225,7 @@ def fast_tool(monkeypatch):
         (work_dir / 'epoch_3.pth').touch()
         return work_dir / 'epoch_3.pth'
 
-    monkeypatch.setattr(training, 'train', train)
+    monkeypatch.setattr(training, 'run_train', train)
     return calls
 
 

@@ -41,11 +41,11 @@ def run(settings: Settings) -> list[dict[str, Any]]:
 def prepare(data: str, crop: bool, library: str,
             device: str) -> dict[str, Work]:
     """Prepare both ways, on the CPU like the loader's workers."""
-    return ways(load_keyframe(data), SIZE, crop, library)
+    return implementations(load_keyframe(data), SIZE, crop, library)
 
 
-def ways(frame: Keyframe, size: tuple, crop: bool,
-         library: str) -> dict[str, Work]:
+def implementations(frame: Keyframe, size: tuple, crop: bool,
+                    library: str) -> dict[str, Work]:
     """Return both ways on a keyframe's images."""
     cv2.setNumThreads(torch.get_num_threads())
     files = [camera.jpeg for camera in frame.cameras]

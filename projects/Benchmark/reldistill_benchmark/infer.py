@@ -7,7 +7,7 @@ from torch import Tensor
 
 from .measure import OTHER, OURS, Settings, Work, compare
 from .recipe import Recipe, build_model, load, on_keyframe, sample_loader
-from .stock import without_cuda_calls
+from .upstream_baseline import without_cuda_calls
 
 OTHER_WAY = "mmdet3d's MinkUNet with the same backbone, a linear head"
 

@@ -27,10 +27,10 @@ def run(settings: Settings) -> list[dict[str, Any]]:
 
 def prepare(data: str, device: str) -> dict[str, Work]:
     """Prepare both ways, in NumPy whatever the device."""
-    return ways(load_keyframe(data))
+    return implementations(load_keyframe(data))
 
 
-def ways(frame: Keyframe) -> dict[str, Work]:
+def implementations(frame: Keyframe) -> dict[str, Work]:
     """Return both ways on a keyframe."""
     cameras = frame.cameras
     xyz = frame.points[:, :3]

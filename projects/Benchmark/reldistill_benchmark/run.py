@@ -11,8 +11,8 @@ from .measure import Settings
 from .report import describe, machine
 
 SUITES = ('pairing', 'images', 'voxelize', 'teacher', 'loss', 'gather', 'step',
-          'infer', 'fit')
-WHOLE_PLUGIN = ('step', 'infer', 'fit')
+          'infer', 'batch_memory')
+WHOLE_PLUGIN = ('step', 'infer', 'batch_memory')
 
 
 def run_suites(suite: str, data: Path, device: str, repetitions: int,

@@ -43,7 +43,8 @@ def prepare(device: str) -> dict[str, Work]:
     torch.manual_seed(0)
     maps = torch.randn(
         CAMERAS, WIDTH, SIZE[0] // PATCH, SIZE[1] // PATCH, device=device)
-    return ways(maps, *make_pairs(CAMERAS, SIZE, PAIRS, device), SIZE)
+    return implementations(maps, *make_pairs(CAMERAS, SIZE, PAIRS, device),
+                           SIZE)
 
 
 def make_pairs(cameras: int, size: tuple, count: int, device: str) -> tuple:
@@ -55,8 +56,8 @@ def make_pairs(cameras: int, size: tuple, count: int, device: str) -> tuple:
     return image, uv.floor()
 
 
-def ways(maps: Tensor, image: Tensor, uv: Tensor,
-         size: tuple) -> dict[str, Work]:
+def implementations(maps: Tensor, image: Tensor, uv: Tensor,
+                    size: tuple) -> dict[str, Work]:
     """Return both ways to read maps (M, D, h, w)."""
     return {
         OURS: lambda: sample_bilinear(maps, image, uv, size),
@@ -77,11 +78,11 @@ def prepare_cached(data: str | None, device: str) -> dict[str, Work]:
     clip = open_clip.create_model(TOWER, load_weights=False, device=device)
     visual = clip.eval().requires_grad_(False).visual
     images = torch.randn(CAMERAS, 3, *SIZE, device=device)
-    return cached_ways(load_keyframe(data), visual, images, PAIRS)
+    return cached_implementations(load_keyframe(data), visual, images, PAIRS)
 
 
-def cached_ways(frame: Keyframe, visual: nn.Module, images: Tensor,
-                count: int) -> dict[str, Work]:
+def cached_implementations(frame: Keyframe, visual: nn.Module, images: Tensor,
+                           count: int) -> dict[str, Work]:
     """Return both ways to unit rows (count, D) on the images' device.
 
     The cached way pays for all that its transform does: the keyframe's

@@ -40,7 +40,7 @@ def run(settings: Settings) -> list[dict[str, Any]]:
 
 def prepare(data: str, batch_size: int, device: str) -> dict[str, Work]:
     """Prepare both ways on clouds of the keyframe."""
-    return ways(make_clouds(data, batch_size, device))
+    return implementations(make_clouds(data, batch_size, device))
 
 
 def make_clouds(data: str, batch_size: int, device: str) -> list[Tensor]:
@@ -57,7 +57,7 @@ def make_clouds(data: str, batch_size: int, device: str) -> list[Tensor]:
     return clouds
 
 
-def ways(clouds: list[Tensor]) -> dict[str, Work]:
+def implementations(clouds: list[Tensor]) -> dict[str, Work]:
     """Return both ways to voxels, coordinates and the point-to-voxel map."""
     size = clouds[0].new_tensor(VOXEL_SIZE)
 
@@ -102,7 +102,7 @@ def prepare_mmdet3d(data: str, batch_size: int,
     from mmdet3d.structures import Det3DDataSample, PointData
 
     from reldistill_mm.models import DistillDataPreprocessor
-    from .stock import without_cuda_calls
+    from .upstream_baseline import without_cuda_calls
     clouds = make_clouds(data, batch_size, device)
     samples = [Det3DDataSample(gt_pts_seg=PointData()) for _ in clouds]
     options = dict(

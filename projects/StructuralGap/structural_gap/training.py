@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from mmengine.config import Config
 
-from reldistill_mm.cli.call_tools import call_tool, train
+from reldistill_mm.cli.call_tools import call_tool, run_train
 from reldistill_mm.errors import BadInput
 from reldistill_mm.experiments import read_json, write_json
 from reldistill_mm.io.paths import config_path
@@ -169,7 +169,7 @@ def _train(run: Training, cfg: Config, how: Settings) -> dict:
     folder.mkdir(parents=True)
     cfg.dump(config)
     work_dir = folder / WORK_DIR
-    checkpoint = train(
+    checkpoint = run_train(
         str(config), work_dir, log=folder / 'output.txt', threads=how.threads)
     record = dict(checkpoint=checkpoint.name, final_loss=final_loss(work_dir))
     write_json(done, record)

@@ -13,7 +13,7 @@ from mmengine.runner import Runner
 
 import reldistill_mm
 from reldistill_mm.apis import distillation_config, evaluate_teacher
-from reldistill_mm.cli.call_tools import call_tool, test, train
+from reldistill_mm.cli.call_tools import call_tool, run_test, run_train
 from reldistill_mm.cli.tables import mean_and_spread
 from reldistill_mm.functional.fingerprint import digest_json
 from reldistill_mm.io.files import file_sum
@@ -57,7 +57,7 @@ def run_demo(out: Path,
     cfg = demo_config(data, out, seeds[0], epochs)
     phases.run('data', lambda: prepare_data(data))
     teacher = phases.run_once(
-        'teacher', '', made_of(cfg, data),
+        'teacher', '', input_digest(cfg, data),
         lambda: evaluate_teacher(distillation_config(cfg.filename)))
     phases.run('teacher cache',
                lambda: call_tool('cache_teacher.py', cfg.filename))
@@ -66,7 +66,7 @@ def run_demo(out: Path,
         cfg = demo_config(data, out, seed, epochs)
         runs.append(
             train_and_test(cfg, out / f'seed{seed}', phases,
-                           made_of(cfg, data), processes))
+                           input_digest(cfg, data), processes))
     summary = summarise_runs(teacher, runs, phases.seconds, seeds)
     write_summary(summary, out)
     last = out / f'seed{seeds[-1]}'
@@ -78,7 +78,7 @@ def run_demo(out: Path,
     return summary
 
 
-def made_of(cfg: Config, data: Path) -> str:
+def input_digest(cfg: Config, data: Path) -> str:
     """Digest code, data and options that a phase's results depend on."""
     files = [
         *data.glob('*.json'), *(file for folder in _CODE
@@ -137,7 +137,7 @@ def train_and_test(cfg: Config, work_dir: Path, phases: Phases, made: str,
         # The log of an earlier run would be drawn as this one's.
         for path in work_dir.glob('[!u]*'):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
-        last = train(
+        last = run_train(
             config,
             work_dir,
             '--cfg-options',
@@ -151,7 +151,7 @@ def train_and_test(cfg: Config, work_dir: Path, phases: Phases, made: str,
     last = phases.run_once('train', seed, made, train_anew,
                            lambda path: Path(path).is_file())
     after = phases.run_once('test', seed, made + file_sum(Path(last)),
-                            lambda: test(config, last, work_dir / 'test'))
+                            lambda: run_test(config, last, work_dir / 'test'))
     return dict(untrained=before, student=after)
 
 
