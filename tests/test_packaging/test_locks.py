@@ -1,6 +1,7 @@
 """Both locks are whole, and within what the package asks for."""
 import importlib.util
 import sys
+import sysconfig
 import tomllib
 from importlib import metadata
 from pathlib import Path
@@ -73,7 +74,9 @@ def test_one_opencv_and_no_viewer(stack):
 @made_by_make
 def test_installed_versions_are_the_locked_ones():
     found = locked(running_stack())
-    for dist in metadata.distributions():
+    # Not what other tests have put on the path.
+    site = sysconfig.get_paths()['purelib']
+    for dist in metadata.distributions(path=[site]):
         name = canonicalize_name(dist.metadata['Name'])
         if name != 'reldistill-mm':
             assert dist.version in found[name], name

@@ -148,7 +148,7 @@ def test_two_at_a_time_make_it_once(checkout):
 def test_a_killed_one_holds_the_lock_until_its_uv_has_ended(checkout):
     """uv, which outlives a kill of its parent alone, has no rival."""
     first = start(checkout, UV_SECONDS='2')
-    while not (checkout / '.venv' / 'pyvenv.cfg').exists():
+    while not (checkout / 'log').exists() or not syncs(checkout):
         time.sleep(.02)
     first.kill()
     begun = time.monotonic()
