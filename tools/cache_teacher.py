@@ -12,18 +12,10 @@ import shlex
 import sys
 from pathlib import Path
 
-import torch
-from mmdet3d.registry import DATASETS, MODELS
 from mmengine.config import DictAction
-from mmengine.device import get_device
 
-from reldistill_mm.apis import distillation_config
+from reldistill_mm.apis import cache_teacher
 from reldistill_mm.cli.command_line import one_line_errors
-from reldistill_mm.errors import BadInput
-from reldistill_mm.teacher_cache import Manifest
-from reldistill_mm.teacher_cache.build import build_cache
-from reldistill_mm.teacher_cache.cache_key import cache_identity
-from reldistill_mm.teacher_cache.root import cache_root
 
 
 def parse_args() -> argparse.Namespace:
@@ -52,41 +44,22 @@ def parse_args() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def command_line(root: Path) -> str:
+def command_line() -> str:
     """Return the command for a single process, for error messages."""
     parser = argparse.ArgumentParser(allow_abbrev=False, add_help=False)
     for flag in ('--out', '--split', '--rank', '--world-size'):
         parser.add_argument(flag)
     _, rest = parser.parse_known_args(sys.argv[1:])
-    return shlex.join(
-        ['python', 'tools/cache_teacher.py', '--out',
-         str(root), *rest])
+    return f'python tools/cache_teacher.py --out {{root}} {shlex.join(rest)}'
 
 
 def main() -> None:
     """Build a cache and print its size."""
     args = parse_args()
-    for name in ('pairs', 'dims'):
-        if getattr(args, name) is not None and getattr(args, name) < 1:
-            raise BadInput(f'--{name} must be positive, not '
-                           f'{getattr(args, name)}.')
-    if not 0 <= args.rank < args.world_size:
-        raise BadInput(f'--rank {args.rank} is not in [0, '
-                       f'{args.world_size}), the --world-size.')
-    cfg = distillation_config(args.config, args.cfg_options)
-    root = args.out or cache_root(cfg)
-    identity = cache_identity(cfg, args.pairs, args.dims, args.seed)
-    # A GPU's features should equal the CPU's up to rounding.
-    torch.backends.cudnn.allow_tf32 = False
-    torch.backends.cuda.matmul.allow_tf32 = False
-    if torch.cuda.is_available():
-        torch.cuda.set_device(int(os.environ.get('LOCAL_RANK', 0)))
-    model = MODELS.build(cfg.model).to(get_device()).eval()
-    options = cfg[f'{args.split}_dataloader'].dataset
-    options.pipeline = cfg.paired_pipeline
-    report = build_cache(model, DATASETS.build(options), root,
-                         Manifest(identity, command_line(root)), args.rank,
-                         args.world_size, args.workers)
+    root, report = cache_teacher(args.config, command_line(), args.out,
+                                 args.split, args.pairs, args.dims, args.seed,
+                                 args.rank, args.world_size, args.workers,
+                                 args.cfg_options)
     count = sum(report.outcomes.values())
     done = ', '.join(f'{n} {name}' for name, n in report.outcomes.items())
     print(f'\n{root}: {count} keyframes of rank {args.rank} of '

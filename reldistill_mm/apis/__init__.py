@@ -1,4 +1,6 @@
 """What the tools do, for programs."""
+from .browse_pairs import browse_pairs
+from .cache_teacher import cache_teacher
 from .distillation_config import distillation_config
 from .evaluate_teacher import evaluate_teacher
 from .export_zero_shot import (export_config, export_zero_shot,
@@ -11,8 +13,9 @@ from .words import class_colours, embed_words, word_head
 from .write_scan import write_heat_map, write_segmentation
 
 __all__ = [
-    'ScanFeatures', 'class_colours', 'distillation_config', 'embed_words',
-    'evaluate_teacher', 'export_config', 'export_zero_shot', 'load_segmentor',
-    'points_only_pipeline', 'scan_features', 'segment_file', 'teacher_iou',
-    'teacher_labels', 'word_head', 'write_heat_map', 'write_segmentation'
+    'ScanFeatures', 'browse_pairs', 'cache_teacher', 'class_colours',
+    'distillation_config', 'embed_words', 'evaluate_teacher', 'export_config',
+    'export_zero_shot', 'load_segmentor', 'points_only_pipeline',
+    'scan_features', 'segment_file', 'teacher_iou', 'teacher_labels',
+    'word_head', 'write_heat_map', 'write_segmentation'
 ]

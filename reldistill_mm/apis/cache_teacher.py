@@ -1,0 +1,73 @@
+"""Write a teacher's features for a config's keyframes."""
+import os
+import shlex
+from pathlib import Path
+
+import torch
+from mmdet3d.registry import DATASETS, MODELS
+from mmengine.device import get_device
+
+from ..errors import BadInput
+from ..teacher_cache import Manifest
+from ..teacher_cache.build import Report, build_cache
+from ..teacher_cache.cache_key import cache_identity
+from ..teacher_cache.root import cache_root
+from .distillation_config import distillation_config
+
+
+def cache_teacher(config: str,
+                  command: str,
+                  out: Path | None = None,
+                  split: str = 'train',
+                  pairs: int | None = None,
+                  dims: int | None = None,
+                  seed: int = 0,
+                  rank: int = 0,
+                  world_size: int = 1,
+                  workers: int = 2,
+                  options: dict | None = None) -> tuple[Path, Report]:
+    """Build, finish or repair a cache of the teacher's features.
+
+    Args:
+        config (str): A distillation config.
+        command (str): Command that builds it again, with ``{root}`` in place
+            of the folder; errors name it.
+        out (Path, optional): Folder of the cache. Defaults to None, where the
+            config's training reads it.
+        split (str): 'train' or 'val'. Defaults to 'train'.
+        pairs (int, optional): Most pairs per keyframe.
+        dims (int, optional): Dimensions to project the features to.
+        seed (int): Seed of the pair order. Defaults to 0.
+        rank (int): This process's share. Defaults to 0.
+        world_size (int): Number of shares. Defaults to 1.
+        workers (int): Processes that load images. Defaults to 2.
+        options (dict, optional): Changes of the config.
+
+    Returns:
+        tuple[Path, Report]: The folder, and what was done in this share.
+
+    Raises:
+        BadInput: A number out of its range, or a config that cannot be cached.
+    """
+    for name, value in dict(pairs=pairs, dims=dims).items():
+        if value is not None and value < 1:
+            raise BadInput(f'--{name} must be positive, not {value}.')
+    if not 0 <= rank < world_size:
+        raise BadInput(f'--rank {rank} is not in [0, {world_size}), the '
+                       '--world-size.')
+    cfg = distillation_config(config, options)
+    root = out or cache_root(cfg)
+    identity = cache_identity(cfg, pairs, dims, seed)
+    # A GPU's features should equal the CPU's up to rounding.
+    torch.backends.cudnn.allow_tf32 = False
+    torch.backends.cuda.matmul.allow_tf32 = False
+    if torch.cuda.is_available():
+        torch.cuda.set_device(int(os.environ.get('LOCAL_RANK', 0)))
+    model = MODELS.build(cfg.model).to(get_device()).eval()
+    dataset = cfg[f'{split}_dataloader'].dataset
+    dataset.pipeline = cfg.paired_pipeline
+    report = build_cache(
+        model, DATASETS.build(dataset), root,
+        Manifest(identity, command.replace('{root}', shlex.quote(str(root)))),
+        rank, world_size, workers)
+    return root, report
