@@ -75,7 +75,10 @@ def load_checkpoint(source: str | Path | BinaryIO,
             'since it could run anything. If the file is yours, name the '
             'class in reldistill_mm.allow_in_checkpoints(...) first; to start '
             'from the weights alone use load_from, not resume.') from error
-    except _DAMAGE as error:
+    except (*_DAMAGE, OSError) as error:
+        # The system's own error names the file; zipfile's does not.
+        if isinstance(error, OSError) and error.filename is not None:
+            raise
         raise BadInput(
             f"'{name}' is not a complete checkpoint ({_first_line(error)}): "
             'copy it again, or take one that tools/train.py has '
@@ -86,7 +89,8 @@ def load_checkpoint(source: str | Path | BinaryIO,
 def _refuse_programs(source: Path | BinaryIO, name: str) -> None:
     """TorchScript archives hold code, which ``torch.load`` would build."""
     program = False
-    if zipfile.is_zipfile(source):
+    # A damaged archive is for torch.load to report.
+    with contextlib.suppress(zipfile.BadZipFile, OSError):
         with zipfile.ZipFile(source) as archive:
             program = any(
                 file.endswith('/constants.pkl') for file in archive.namelist())
