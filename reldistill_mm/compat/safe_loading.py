@@ -26,7 +26,7 @@ class _Torch:
     """``torch`` as mmengine's loaders see it."""
 
     @staticmethod
-    def load(source: Any, map_location: Any = None, **_: Any) -> Any:
+    def load(source: Any, map_location: Any = None) -> Any:
         return load_checkpoint(source, map_location)
 
     def __getattr__(self, name: str) -> Any:
