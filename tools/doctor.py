@@ -5,6 +5,8 @@ a forward and a backward pass of the student. It also runs on a broken stack:
 whatever cannot be imported is reported, so nothing is imported before it is
 needed.
 """
+from __future__ import annotations
+
 import argparse
 import importlib
 import os
@@ -31,6 +33,16 @@ def version(name: str) -> str | None:
         return metadata.version(name)
     except metadata.PackageNotFoundError:
         return None
+
+
+def remedy(error: Exception) -> str:
+    """Return what to do about a check that failed."""
+    if (Path(sys.prefix) / 'made_by_make_env').is_file():
+        return 'this environment is damaged: make distclean, then make env'
+    if isinstance(error, ImportError):
+        return ('this Python lacks it: run `make doctor`, or this file by the '
+                "Python of the project's environment (docs/install.md)")
+    return 'please open an issue with this report'
 
 
 def gigabytes(place: Path) -> str:
@@ -68,7 +80,7 @@ class Report:
         except Exception as error:  # noqa: BLE001 - any failure is reported
             text = ' '.join(str(error).split())[:500]
             self.say(title, f'failed: {type(error).__name__}: {text}')
-            self.wrong(f'{title}: {text}')
+            self.wrong(f'{title}: {text} ({remedy(error)})')
 
 
 def check_machine(report: Report) -> None:
@@ -210,7 +222,7 @@ def main() -> int:
     for problem in report.problems:
         print(f'WRONG: {problem}')
     print('Nothing is wrong.' if not report.problems else
-          f'{len(report.problems)} problems to fix, see above.')
+          f'To fix, see above: {len(report.problems)}.')
     return bool(report.problems)
 
 

@@ -9,6 +9,7 @@ import argparse
 import collections
 import fcntl
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -22,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[1]
 STACKS = {'today': ROOT, 'openmmlab': ROOT / 'requirements' / 'openmmlab'}
 PYTHONS = {'today': ((3, 11), (3, 13)), 'openmmlab': ((3, 11), (3, 11))}
 CUDA = ('cu118', 'cu121', 'cu124', 'cu126')
-STAMP, UNFINISHED = 'made_by_make_env', 'unfinished'
+MARK = 'made_by_make_env'
 LEAST_UV = (0, 9)
 # The first pattern that matches the end of uv's output names the reason.
 REASONS = (
@@ -140,23 +141,68 @@ def find_uv(lock):
     return ROOT / '.uv' / 'bin' / 'uv'
 
 
+def read_mark(venv):
+    """Read what made this environment; None where make env did not."""
+    try:
+        return json.loads((venv / MARK).read_text() or '{}')
+    except FileNotFoundError:
+        return None
+    except ValueError:  # cut off, or of an earlier version
+        return {}
+
+
+def clear(venv):
+    """Empty the environment, but for the mark that says whose it is."""
+    for path in venv.iterdir():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        elif path.name != MARK:
+            path.unlink()
+
+
+def prepare(venv, made, choices):
+    """Take, empty or refuse the folder, and mark it as unfinished."""
+    if made is None and venv.exists() and not (venv.is_dir()
+                                               and not os.listdir(venv)):
+        raise Problem(f'{venv} is there and was not made by make env: use '
+                      'make env VENV=/other/place, or remove it if it holds '
+                      'nothing of yours')
+    if not os.access(ROOT, os.W_OK):
+        raise Problem(f'{ROOT} is read-only, and the project is built in it: '
+                      'copy it to a place that is writable')
+    venv.mkdir(parents=True, exist_ok=True)
+    # uv would empty the folder for another Python, and the mark with it.
+    whole = made and made['lock'] and (venv / 'bin' / 'python').exists()
+    if not (whole and all(made[name] == choices[name]
+                          for name in ('python', 'cuda'))):
+        clear(venv)
+    # Before anything is in it: what is interrupted is not taken for whole.
+    (venv / MARK).write_text(json.dumps({**choices, 'lock': ''}))
+
+
 def make(venv, stack, cuda, lock):
     """Bring the environment to what the lock file says."""
-    project, stamp, uv = STACKS[stack], venv / STAMP, find_uv(lock)
-    sync = ['sync', '--frozen', '--project', project, '-p', sys.executable]
+    project, uv, made = STACKS[stack], find_uv(lock), read_mark(venv)
+    cuda = (cuda or (made or {}).get('cuda', '')).replace('none', '')
+    python = getattr(sys, '_base_executable', sys.executable)
+    # What else is installed there stays: packages of the user's own.
+    sync = [
+        'sync', '--frozen', '--inexact', '--project', project, '-p', python
+    ]
     if cuda:
         sync += ['--extra', cuda, '--no-group', 'spconv']
     texts = [(project / name).read_bytes()
              for name in ('uv.lock', 'pyproject.toml')]
-    wanted = hashlib.sha256(
-        b'\0'.join(texts + [cuda.encode(), sys.version.encode()])).hexdigest()
+    choices = dict(
+        python=sys.version,
+        cuda=cuda,
+        lock=hashlib.sha256(b'\0'.join(texts)).hexdigest())
     env = dict(
         UV_PROJECT_ENVIRONMENT=str(venv),
         UV_NO_PROGRESS='1',
         UV_PYTHON_DOWNLOADS='never')
-    made = stamp.read_text() if stamp.is_file() else ''
     linked = (ROOT / 'reldistill_mm' / '.mim' / 'configs').is_dir()
-    if made == wanted and linked:
+    if made == choices and linked:
         check = [str(part) for part in [uv] + sync + ['--check']]
         if not subprocess.run(
                 check, env={
@@ -164,25 +210,15 @@ def make(venv, stack, cuda, lock):
                     **env
                 }, stderr=subprocess.DEVNULL).returncode:
             return
-    if stamp.is_file() and made in ('', UNFINISHED):
-        shutil.rmtree(venv)
-    elif venv.exists() and not made and not (venv.is_dir()
-                                             and not os.listdir(venv)):
-        raise Problem(f'{venv} is there and was not made by make env: use '
-                      'make env VENV=/other/place, or remove it if it holds '
-                      'nothing of yours')
-    venv.mkdir(parents=True, exist_ok=True)
-    # Before anything is in it: what is interrupted is not taken for whole.
-    stamp.write_text(UNFINISHED)
+    prepare(venv, made, choices)
     if not linked:
         sync += ['--reinstall-package', 'reldistill_mm']
     print(
         f'[env] making {venv} (7 GB; a download of 3 GB at first)', flush=True)
     if not (venv / 'pyvenv.cfg').exists():
-        run([uv, 'venv', '--allow-existing', '-p', sys.executable, venv], lock,
-            **env)
+        run([uv, 'venv', '--allow-existing', '-p', python, venv], lock, **env)
     run([uv] + sync + ['--compile-bytecode'], lock, **env)
-    stamp.write_text(wanted)
+    (venv / MARK).write_text(json.dumps(choices))
     print(f'[env] {venv} is ready', flush=True)
 
 
@@ -196,7 +232,11 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('--venv', type=Path, default=ROOT / '.venv')
     parser.add_argument('--stack', choices=sorted(STACKS), default='today')
-    parser.add_argument('--cuda', choices=('', ) + CUDA, default='')
+    parser.add_argument(
+        '--cuda',
+        choices=('', 'none') + CUDA,
+        default='',
+        help="CUDA of spconv's build (default: as the environment was made)")
     args = parser.parse_args()
     venv = Path(os.path.abspath(args.venv.expanduser()))
     if venv in (ROOT, Path.home(), Path(venv.anchor)):
@@ -206,7 +246,7 @@ def main():
     name = hashlib.sha256(str(ROOT).encode()).hexdigest()[:12]
     try:
         check_python(args.stack, sys.version_info)
-        if args.cuda and args.stack != 'today':
+        if args.cuda in CUDA and args.stack != 'today':
             raise Problem('CUDA= goes with the default stack')
         place = Path(tempfile.gettempdir()) / f'make_env_{os.getuid()}_{name}'
         with place.open('w') as lock:

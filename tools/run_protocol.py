@@ -1,4 +1,4 @@
-"""Take checkpoints through downstream protocols and write one table.
+r"""Take checkpoints through downstream protocols and write one table.
 
     python tools/run_protocol.py \
         --start random \

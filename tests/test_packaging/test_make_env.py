@@ -1,5 +1,6 @@
 """``make env``: whole or refused, and one line for whoever it fails."""
 import importlib.util
+import json
 import os
 import shutil
 import signal
@@ -19,7 +20,7 @@ case "$1" in
 esac
 if [ "$1" = venv ]; then
     for place; do :; done
-    mkdir -p "$place"; touch "$place/pyvenv.cfg"; exit 0
+    mkdir -p "$place/bin"; touch "$place/bin/python" "$place/pyvenv.cfg"; exit 0
 fi
 case "$*" in *--check*) [ -f "$UV_PROJECT_ENVIRONMENT/whole" ]; exit;; esac
 mkdir -p "$UV_PROJECT_ENVIRONMENT"
@@ -129,8 +130,8 @@ def test_ended_at_any_moment(checkout, number, seconds):
     if process.returncode == 130:
         assert err == ('[env] interrupted; the same command continues from '
                        'here\n')
-    stamp = checkout / '.venv' / 'made_by_make_env'
-    assert not stamp.exists() or stamp.read_text() in ('', 'unfinished')
+    mark = checkout / '.venv' / 'made_by_make_env'
+    assert not mark.exists() or not json.loads(mark.read_text())['lock']
     assert run(checkout)[0] == 0
     assert (checkout / '.venv' / 'whole').exists()
 
@@ -179,6 +180,50 @@ def test_a_mark_of_another_folder_counts_for_nothing(checkout):
     code, _, err = run(checkout)
     assert code == 1 and 'was not made by make env' in err
     assert (checkout / '.venv' / 'work.txt').exists()
+
+
+def test_choices_are_kept_until_others_are_named(checkout):
+    """CUDA= once; a make target that is called without it changes nothing."""
+    assert run(checkout, '--cuda', 'cu126')[0] == 0
+    (checkout / '.venv' / 'spconv_cu126').touch()
+    assert run(checkout) == (0, '', '')
+    # A lock that changed is synchronised in place: one's own packages stay.
+    (checkout / 'uv.lock').write_text('lock 2\n')
+    assert run(checkout)[0] == 0
+    assert '--inexact' in syncs(checkout)[-1]
+    assert '--extra cu126' in syncs(checkout)[-1]
+    assert (checkout / '.venv' / 'spconv_cu126').exists()
+    assert run(checkout, '--cuda', 'none')[0] == 0
+    assert '--extra' not in syncs(checkout)[-1]
+    assert not (checkout / '.venv' / 'spconv_cu126').exists()
+
+
+def test_another_python_empties_the_folder_but_for_its_mark(checkout):
+    """Even if interrupted then, it is known for one of make env's."""
+    assert run(checkout)[0] == 0
+    mark = checkout / '.venv' / 'made_by_make_env'
+    mark.write_text(mark.read_text().replace(sys.version[:6], '3.10.1'))
+    assert run(checkout, UV_SAYS='error: dns error')[0] == 1
+    assert sorted(path.name for path in (checkout / '.venv').iterdir()) == [
+        'bin', 'made_by_make_env', 'pyvenv.cfg']  # yapf: disable
+    assert run(checkout)[0] == 0
+
+
+def test_an_environment_on_another_disk_by_a_link(checkout):
+    (checkout / 'disk').mkdir()
+    (checkout / '.venv').symlink_to(checkout / 'disk')
+    assert run(checkout, UV_SAYS='error: dns error')[0] == 1
+    assert run(checkout)[0] == 0
+    assert (checkout / '.venv').is_symlink()
+    assert (checkout / 'disk' / 'whole').exists()
+
+
+def test_the_environments_own_python_comes_first():
+    """A plain `make env` keeps the Python that PYTHON= once named."""
+    words = subprocess.run(
+        ['make', '-n', 'env', f'VENV={sys.prefix}'], cwd=ROOT,
+        capture_output=True, text=True).stdout  # yapf: disable
+    assert f'for python in {sys.prefix}/bin/python python3' in words
 
 
 @pytest.mark.parametrize('place', ['.', '/', '~'])
