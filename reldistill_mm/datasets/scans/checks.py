@@ -22,3 +22,14 @@ def require_finite(points: np.ndarray, path: str | Path) -> None:
             f"The point cloud '{path}' has {len(bad)} points that are not "
             f'finite, the first at row {bad[0]}: {points[bad[0]].tolist()}. '
             'Remove them (and their labels) from the file.')
+
+
+def in_one_line(error: Exception, most: int = 200) -> str:
+    """Say an error of another package in one printable line.
+
+    Args:
+        error (Exception): The error.
+        most (int): Number of characters to keep. Defaults to 200.
+    """
+    text = ' '.join(str(error).split()) or type(error).__name__
+    return ''.join(c if c.isprintable() else '?' for c in text[:most])

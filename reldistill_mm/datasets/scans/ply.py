@@ -1,0 +1,55 @@
+"""Polygon files (.ply) of which only the vertices are read."""
+from pathlib import Path
+
+import numpy as np
+from plyfile import PlyData, PlyListProperty
+
+from ...errors import BadInput
+from .checks import in_one_line
+
+
+def read_ply(path: Path) -> dict[str, np.ndarray]:
+    """Read the properties of the vertices: ascii or binary, any byte order.
+
+    Args:
+        path (Path): The file; other elements may stand before the vertices.
+
+    Returns:
+        Dict[str, np.ndarray]: Property name to (N,) values; lists are left
+        out.
+
+    Raises:
+        BadInput: The file is incomplete, or longer than its header says.
+    """
+    try:
+        with open(path, 'rb') as file:
+            content = PlyData.read(file)
+            # A text has been read ahead of, and its stream is closed.
+            surplus = (
+                _more_lines(path, content)
+                if content.text else path.stat().st_size - file.tell())
+        vertices = content['vertex']
+        columns = {
+            prop.name: np.asarray(vertices[prop.name])
+            for prop in vertices.properties
+            if not isinstance(prop, PlyListProperty)
+        }
+    except Exception as error:
+        # plyfile passes on whatever NumPy says to a header of nonsense.
+        if isinstance(error, OSError) and error.filename is not None:
+            raise
+        raise BadInput(f"'{path}' is not a complete PLY file of vertices "
+                       f'({in_one_line(error)}). Copy it again.') from error
+    if surplus > (0 if content.text else 2):
+        raise BadInput(
+            f"'{path}' goes on for {surplus} "
+            f"{'lines' if content.text else 'bytes'} after what its header "
+            'says: correct the counts in the header.')
+    return columns
+
+
+def _more_lines(path: Path, content: PlyData) -> int:
+    """Count the lines of a text that no element of the header claims."""
+    body = path.read_bytes().partition(b'end_header')[2]
+    lines = sum(1 for line in body.splitlines() if line.strip())
+    return lines - sum(element.count for element in content.elements)
