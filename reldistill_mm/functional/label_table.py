@@ -20,14 +20,26 @@ def label_table(raw_ids: Mapping[str, Sequence[int]], classes: Sequence[str],
         np.ndarray: (size,) int64.
 
     Raises:
-        BadInput: A class without raw ids, or an id outside the table.
+        BadInput: An unknown class, one named twice, an id outside the table
+            or in two classes, or ``ignore_index`` is the label of a class.
 
     Example:
         >>> raw_ids = dict(car=[3], bus=[1, 2])
         >>> label_table(raw_ids, ['bus', 'car'], ignore_index=9, size=5)
         array([9, 0, 0, 1, 9])
     """
+    classes = list(classes)
+    twice = sorted({name for name in classes if classes.count(name) > 1})
+    if twice:
+        raise BadInput(f'The classes {twice} are named more than once in '
+                       f'{classes}.')
+    if 0 <= ignore_index < len(classes):
+        raise BadInput(
+            f"ignore_index={ignore_index} is the label of the class "
+            f"'{classes[ignore_index]}', which unknown ids would become: use "
+            f'{len(classes)} or 255.')
     table = np.full(size, ignore_index, np.int64)
+    owner = np.full(size, -1)
     for label, name in enumerate(classes):
         if name not in raw_ids:
             raise BadInput(f"Unknown class '{name}'; the dataset has "
@@ -36,5 +48,10 @@ def label_table(raw_ids: Mapping[str, Sequence[int]], classes: Sequence[str],
         if ((ids < 0) | (ids >= size)).any():
             raise BadInput(f"Class '{name}' has ids {ids.tolist()} outside "
                            f'[0, {size}).')
+        taken = [index for index in ids.tolist() if owner[index] >= 0]
+        if taken:
+            raise BadInput(f"The raw ids {taken} belong to both "
+                           f"'{classes[owner[taken[0]]]}' and '{name}'.")
+        owner[ids] = label
         table[ids] = label
     return table

@@ -4,6 +4,7 @@ Keys are the datasets' own class names in label order; values are the words
 that stand for the class in front of CLIP. The nuScenes words are those that
 OpenScene (Peng et al., CVPR 2023) uses; the other datasets' words are ours.
 """
+from collections.abc import Mapping, Sequence
 
 from ..errors import BadInput
 
@@ -159,7 +160,39 @@ def parse_words(text: str) -> dict[str, list[str]]:
         raise BadInput(f"There is no word at place {words.index('') + 1} of "
                        f"'{text}'; separate words by single commas, as "
                        "in 'car, tree, road'.")
-    twice = sorted({word for word in words if words.count(word) > 1})
+    # CLIP's tokens have no capitals.
+    small = [word.casefold() for word in words]
+    twice = sorted(
+        {word
+         for word in words if small.count(word.casefold()) > 1})
     if twice:
         raise BadInput(f"'{text}' names {twice} more than once.")
     return {word: [word] for word in words}
+
+
+def check_vocabulary(vocabulary: Mapping[str, Sequence[str]]) -> None:
+    """Refuse words that tell no classes apart.
+
+    Args:
+        vocabulary (Mapping[str, Sequence[str]]): Class name to its words.
+
+    Raises:
+        BadInput: A class without a word, an empty word, or a word twice, in
+            one class or in two, whose scores would be equal. CLIP's tokens
+            have no capitals.
+    """
+    empty = [name for name, words in vocabulary.items() if not words]
+    if empty or not vocabulary:
+        raise BadInput(f'Classes without a word: {empty or "all"}.')
+    owner: dict[str, str] = {}
+    for name, words in vocabulary.items():
+        for word in words:
+            key = ' '.join(word.casefold().split())
+            if not key:
+                raise BadInput(f"The class '{name}' has an empty word.")
+            if key in owner:
+                both = (f"the classes '{owner[key]}' and '{name}'"
+                        if owner[key] != name else f"the class '{name}' twice")
+                raise BadInput(f"The word '{word}' stands for {both}: a point "
+                               'cannot be told to be one or the other.')
+            owner[key] = name

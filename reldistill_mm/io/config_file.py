@@ -20,9 +20,11 @@ def read_config(path: str | Path, options: dict | None = None) -> Config:
 
     Raises:
         MissingInput: No such file.
-        BadInput: It is not a config, or has no place for a change.
+        BadInput: It is not a config, fails, or has no place for a change.
     """
     path = Path(path)
+    if path.is_dir():
+        raise BadInput(f"'{path}' is a folder: name one config in it.")
     if not path.is_file():
         raise MissingInput(
             f"The config '{path}' does not exist; those of this package lie "
@@ -32,9 +34,16 @@ def read_config(path: str | Path, options: dict | None = None) -> Config:
                        f'of {list(_ENDS)}.')
     try:
         cfg = Config.fromfile(path)
+    except (BadInput, MissingInput):
+        raise
     except SyntaxError as error:
         raise BadInput(f"The config '{path}' is not valid Python "
                        f'({error}).') from error
+    except Exception as error:
+        # A config is a program of the user's, in which anything may fail.
+        raise BadInput(f"The config '{path}' cannot be read "
+                       f'({type(error).__name__}: '
+                       f"{' '.join(str(error).split())}).") from error
     merge_options(cfg, options or {})
     return cfg
 

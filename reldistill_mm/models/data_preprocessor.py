@@ -10,6 +10,7 @@ from torch import Tensor
 
 from ..errors import BadInput
 from ..functional import pad_flat_grids, voxelize
+from ..functional.voxelize import check_voxel_size
 
 
 @MODELS.register_module()
@@ -52,6 +53,7 @@ class DistillDataPreprocessor(Det3DDataPreprocessor):
                     f"No point of '{sample.metainfo.get('lidar_path')}' is "
                     'left to voxelise; widen the range filter or drop the '
                     'sample.')
+        check_voxel_size(self.voxel_layer.voxel_size)
         # Not new_tensor(), which would wait for a GPU.
         size = torch.tensor(self.voxel_layer.voxel_size).to(
             points[0], non_blocking=True)

@@ -1,9 +1,11 @@
 """Checks that every reader of points makes."""
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 
-from ...errors import BadInput
+from ...errors import BadInput, MissingInput
 
 
 def require_finite(points: np.ndarray, path: str | Path) -> None:
@@ -33,3 +35,22 @@ def in_one_line(error: Exception, most: int = 200) -> str:
     """
     text = ' '.join(str(error).split()) or type(error).__name__
     return ''.join(c if c.isprintable() else '?' for c in text[:most])
+
+
+@contextmanager
+def refusing_unreadable(path: str | Path) -> Iterator[None]:
+    """Say which file cannot be read, and the system's reason.
+
+    Args:
+        path (str | Path): File that is read in the context.
+
+    Raises:
+        BadInput: The system refuses to read it (rights, a damaged disk).
+    """
+    try:
+        yield
+    except MissingInput:
+        raise
+    except OSError as error:
+        raise BadInput(f"'{path}' cannot be read "
+                       f'({error.strerror or error}).') from error

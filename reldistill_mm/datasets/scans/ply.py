@@ -36,7 +36,7 @@ def read_ply(path: Path) -> dict[str, np.ndarray]:
         }
     except Exception as error:
         # plyfile passes on whatever NumPy says to a header of nonsense.
-        if isinstance(error, OSError) and error.filename is not None:
+        if isinstance(error, OSError) and error.errno is not None:
             raise
         raise BadInput(f"'{path}' is not a complete PLY file of vertices "
                        f'({in_one_line(error)}). Copy it again.') from error

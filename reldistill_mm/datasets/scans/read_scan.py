@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from ...errors import BadInput, MissingInput
+from .checks import refusing_unreadable
 from .foreign import refuse_foreign
 from .intensity import to_255
 from .pcd import VIEWPOINT, read_pcd
@@ -62,10 +63,12 @@ def read_scan(path: str | Path,
     """
     path = Path(path)
     _check_values(columns, intensity, intensity_scale, origin)
-    _check_name(path)
-    refuse_foreign(path)
+    with refusing_unreadable(path):
+        _check_name(path)
+        refuse_foreign(path)
     read = _READERS.get(path.suffix.lower())
-    found = read_bin(path, columns) if read is None else read(path)
+    with refusing_unreadable(path):
+        found = read_bin(path, columns) if read is None else read(path)
     found = {name.lower(): values for name, values in found.items()}
     missing = [axis for axis in 'xyz' if axis not in found]
     if missing:

@@ -65,7 +65,7 @@ def read_npy(path: Path) -> Columns:
         table = np.load(path, allow_pickle=False)
     except Exception as error:
         # The header is an expression of Python, in which much may be wrong.
-        if isinstance(error, OSError) and error.filename is not None:
+        if isinstance(error, OSError) and error.errno is not None:
             raise
         raise BadInput(f"'{path}' is not a numeric array that NumPy saved "
                        f'({in_one_line(error)}).') from error

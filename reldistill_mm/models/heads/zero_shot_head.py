@@ -8,7 +8,7 @@ from torch import Tensor
 
 from ...errors import BadInput
 from ...functional import class_scores, fingerprint, unit_rows
-from ...functional.prompts import TEMPLATES
+from ...functional.prompts import TEMPLATES, check_vocabulary
 from ...functional.prompts import vocabulary as named_vocabulary
 
 Words = str | Sequence[str]
@@ -55,9 +55,7 @@ class ZeroShotHead(BaseModule):
             words = wanted[name]
             words = [words] if isinstance(words, str) else words
             self.vocabulary[name] = [word.replace('_', ' ') for word in words]
-        empty = [name for name, words in self.vocabulary.items() if not words]
-        if empty or not self.vocabulary:
-            raise BadInput(f'Classes without a word: {empty or "all"}.')
+        check_vocabulary(self.vocabulary)
         bad = [text for text in templates if '{}' not in text]
         if bad or not templates:
             raise BadInput(

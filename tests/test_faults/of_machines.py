@@ -1,0 +1,124 @@
+"""Situations: full disks, writers that meet, processes that are killed."""
+import os
+import signal
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from test_faults.situations import REFUSED, RIGHT, elsewhere, situation
+
+from reldistill_mm.io.files import atomic_path
+
+FULL = ("'small/{}' cannot be written: no space is left on its disk. Free "
+        'some, or choose another folder.')
+
+
+@contextmanager
+def small_disk(folder: Path, size: int = 1 << 20) -> Iterator[Path]:
+    """A disk of so many bytes; only root may mount one."""
+    place = folder / 'small'
+    place.mkdir()
+    mount = subprocess.run([
+        'mount', '-t', 'tmpfs', '-o', f'size={size}', 'tmpfs',
+        str(place)
+    ], capture_output=True)  # yapf: disable
+    if mount.returncode:
+        pytest.skip('only root may mount a small disk')
+    try:
+        yield place
+    finally:
+        subprocess.run(['umount', '-l', str(place)], check=True)
+
+
+@situation('a full disk at the export', 'machines', REFUSED,
+           FULL.format('zero_shot.pth'))
+def _(tmp):
+    with small_disk(tmp) as disk, atomic_path(
+            disk / 'zero_shot.pth') as fresh:  # yapf: disable
+        torch.save(dict(state_dict=dict(a=torch.rand(1 << 20))), fresh)
+
+
+@situation('a full disk at the labels of a scan', 'machines', REFUSED,
+           FULL.format('labels.npy'))
+def _(tmp):
+    with small_disk(tmp) as disk, atomic_path(disk / 'labels.npy') as fresh:
+        np.save(fresh, np.zeros(1 << 21))
+
+
+@situation('a full disk at the teacher cache', 'machines', REFUSED,
+           FULL.format('token.safetensors'))
+def _(tmp):
+    from reldistill_mm.functional import PointPixelPairs
+    from reldistill_mm.teacher_cache.pair_file import CachedPairs, write_pairs
+    count = 1 << 16
+    pairs = PointPixelPairs(
+        np.arange(count), np.zeros(count, np.int64),
+        np.zeros((count, 2), np.float32), np.zeros(count, np.float32))
+    cached = CachedPairs(pairs, np.zeros((count, 16), np.float16),
+                         np.ones(count, bool))
+    with small_disk(tmp) as disk:
+        try:
+            write_pairs(disk / 'token.safetensors', cached, 'key', 'print')
+        finally:
+            # Nothing of the file stays in the way.
+            assert not list(disk.iterdir())
+
+
+@situation('a full disk under a result that was there', 'machines', REFUSED,
+           FULL.format('a.txt'))
+def _(tmp):
+    with small_disk(tmp) as disk:
+        (disk / 'a.txt').write_text('old')
+        try:
+            with atomic_path(disk / 'a.txt') as fresh:
+                fresh.write_bytes(bytes(1 << 21))
+        finally:
+            assert (disk / 'a.txt').read_text() == 'old'
+
+
+@situation('eight writers of one file', 'machines', RIGHT,
+           'the whole file of one of them')
+def _(tmp):
+
+    def write(number: int) -> None:
+        with atomic_path(tmp / 'a.txt') as fresh:
+            for _ in range(50):
+                with open(fresh, 'a') as file:
+                    file.write(f'{number}\n')
+
+    threads = [threading.Thread(target=write, args=(n, )) for n in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    lines = (tmp / 'a.txt').read_text().splitlines()
+    assert len(lines) == 50 and len(set(lines)) == 1
+    assert len(list(tmp.iterdir())) == 1
+
+
+@situation('a writer killed by kill -9', 'machines', RIGHT,
+           'what was there before, and the next writer is not disturbed')
+def _(tmp):
+    (tmp / 'a.txt').write_text('old')
+    child = os.fork()
+    if child == 0:
+        with atomic_path(tmp / 'a.txt') as fresh:
+            fresh.write_text('half')
+            os.kill(os.getpid(), signal.SIGKILL)
+    os.waitpid(child, 0)
+    assert (tmp / 'a.txt').read_text() == 'old'
+    with atomic_path(tmp / 'a.txt') as fresh:
+        fresh.write_text('new')
+    assert (tmp / 'a.txt').read_text() == 'new'
+
+
+elsewhere(
+    'two processes that fill one teacher cache', 'machines', RIGHT,
+    'one whole cache; both end with code 0',
+    'tests/test_tools/test_cache_teacher.py::'
+    'test_build_then_train_and_be_told_what_is_wrong')
