@@ -197,7 +197,7 @@ def _(tmp):
 @situation(
     'a PCD with a SIZE that no number has', 'bytes', REFUSED,
     "'a.pcd' has an incomplete or contradictory PCD header "
-    '(TypeError: ...f3...).')
+    '(ValueError: x of TYPE and SIZE F3).')
 def _(tmp):
     read_scan(
         save(tmp / 'a.pcd',
@@ -318,3 +318,21 @@ def _(tmp):
 def _(tmp):
     np.save(tmp / 'a.npy', np.zeros((18, 40)))
     read_scan(tmp / 'a.npy')
+
+
+@situation(
+    'a PCD with a SIZE that is no number (found by fuzzing)', 'bytes', REFUSED,
+    "'a.pcd' has an incomplete or contradictory PCD header "
+    '(ValueError: x of TYPE and SIZE F,).')
+def _(tmp):
+    read_scan(
+        save(tmp / 'a.pcd',
+             pcd_header('binary', 40, SIZE=', 4 4 4') + bytes(640)))
+
+
+@situation(
+    'a PCD whose DATA is unprintable (found by fuzzing)', 'bytes', REFUSED,
+    "'a.pcd' has DATA bin?ry; ascii, binary and "
+    'binary_compressed can be read.')
+def _(tmp):
+    read_scan(save(tmp / 'a.pcd', pcd_header('bin\x07ry', 40) + bytes(640)))

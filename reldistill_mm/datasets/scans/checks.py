@@ -26,14 +26,14 @@ def require_finite(points: np.ndarray, path: str | Path) -> None:
             'Remove them (and their labels) from the file.')
 
 
-def in_one_line(error: Exception, most: int = 200) -> str:
-    """Say an error of another package in one printable line.
+def in_one_line(said: object, most: int = 200) -> str:
+    """Say what another package or a damaged file says in a printable line.
 
     Args:
-        error (Exception): The error.
+        said (object): An error, or words of a file.
         most (int): Number of characters to keep. Defaults to 200.
     """
-    text = ' '.join(str(error).split()) or type(error).__name__
+    text = ' '.join(str(said).split()) or type(said).__name__
     return ''.join(c if c.isprintable() else '?' for c in text[:most])
 
 

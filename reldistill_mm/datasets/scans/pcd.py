@@ -13,7 +13,11 @@ from ...errors import BadInput
 from .checks import in_one_line
 from .lzf import unpack_lzf
 
-_KINDS = dict(F='f', I='i', U='u')
+_NUMBERS = {
+    f'{kind}{size}': f'<{kind.lower()}{size}'
+    for kind, sizes in (('F', '248'), ('I', '1248'), ('U', '1248'))
+    for size in sizes
+}
 # Position of the sensor, from the header; no field has this name.
 VIEWPOINT = 'viewpoint (3,)'
 
@@ -52,8 +56,9 @@ def read_pcd(path: Path) -> dict[str, np.ndarray]:
             np.frombuffer(body, dtype, count)
             if kind == 'binary' else _row_by_row(body, dtype, count))
     else:
-        raise BadInput(f"'{path}' has DATA {kind}; ascii, binary and "
-                       'binary_compressed can be read.')
+        raise BadInput(
+            f"'{path}' has DATA {in_one_line(kind)}; ascii, binary and "
+            'binary_compressed can be read.')
     columns = {
         name: table[name]
         for name in dtype.names or () if table[name].ndim == 1
@@ -127,15 +132,16 @@ def _record_type(header: dict[str, list[str]]) -> np.dtype:
     counts = header.get('COUNT', ['1'] * len(names))
     fields = []
     for index, name in enumerate(names):
-        kind = _KINDS[header['TYPE'][index]] + header['SIZE'][index]
+        number = header['TYPE'][index] + header['SIZE'][index]
+        if number not in _NUMBERS:
+            raise ValueError(f'{name} of TYPE and SIZE {number}')
         # Every padding field is called '_'.
         unique = f'_{index}' if name in ('_', *names[:index]) else name
         count = int(counts[index])
         if count < 1:
             raise ValueError(f'COUNT {count} of {name}')
-        fields.append((unique,
-                       f'<{kind}') if count == 1 else (unique, f'<{kind}',
-                                                       (count, )))
+        shape = () if count == 1 else (count, )
+        fields.append((unique, _NUMBERS[number], shape))
     return np.dtype(fields)
 
 
