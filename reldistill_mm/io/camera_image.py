@@ -11,6 +11,9 @@ from ..errors import BadInput
 
 # Edges left, top, right, bottom in pixels of the whole image.
 Box = tuple[float, float, float, float]
+_ORIENTATION = 0x0112
+# More than eight bits a channel, of which Pillow would cut off the upper ones.
+_DEEP = ('I', 'F', 'I;16', 'I;16B', 'I;16L', 'I;16N')
 # 1 / 8 is libjpeg's coarsest scale; Pillow takes powers of two.
 _SCALES = (8, 4, 2)
 
@@ -34,8 +37,7 @@ class CameraImage:
         self.content = content
         self.path = path
         with name_in_errors(path):
-            width, height = self.open().size
-        self.shape = height, width, 3
+            self.shape = (*checked_size(self.open(), path), 3)
 
     def open(self) -> Image.Image:
         """Open the image with Pillow, which reads the header alone."""
@@ -83,12 +85,40 @@ def resize_crop(image: CameraImage | np.ndarray, box: Box,
         return _resize(_as_rgb(picture), (left, top, right, bottom), size)
 
 
+def checked_size(picture: Image.Image, path: str) -> tuple[int, int]:
+    """Return (height, width) of an image whose pixels can be used.
+
+    Args:
+        picture (Image.Image): An open image; only its header is read.
+        path (str): Name of the file in errors.
+
+    Raises:
+        BadInput: It has more than eight bits per channel, or EXIF says that
+            it is to be turned, of which a calibration says nothing.
+    """
+    if picture.mode in _DEEP:
+        raise BadInput(f"The image '{path}' has more than 8 bits per channel "
+                       f"(mode '{picture.mode}'): save it with 8 bits.")
+    turned = picture.getexif().get(_ORIENTATION, 1)
+    if turned not in (0, 1):
+        raise BadInput(
+            f"The image '{path}' has the EXIF orientation {turned}: viewers "
+            'turn or flip its pixels, and a calibration fits only one of the '
+            'two. Turn the pixels as the calibration has them and remove the '
+            'tag.')
+    width, height = picture.size
+    return height, width
+
+
 @contextmanager
 def name_in_errors(path: str) -> Iterator[None]:
     """Say which image cannot be decoded, and what to do."""
     try:
         yield
-    except (UnidentifiedImageError, OSError, SyntaxError) as error:
+    except (BadInput, FileNotFoundError):
+        raise
+    except (UnidentifiedImageError, OSError, SyntaxError,
+            Image.DecompressionBombError) as error:
         raise BadInput(
             f"The image '{path}' cannot be decoded ({error}): it is "
             'truncated or not an image; copy it again.') from error

@@ -8,6 +8,7 @@ from mmdet3d.registry import TRANSFORMS
 from ...errors import BadInput
 from ...teacher_cache import (PairFileError, frame_fingerprint, frame_name,
                               read_basis, read_manifest, read_pairs)
+from .moved import refuse_moved
 from .pair import tag_points
 
 
@@ -85,6 +86,7 @@ class LoadCachedPairs(BaseTransform):
         return Path(self.root, f'{frame_name(info)}.safetensors')
 
     def transform(self, results: dict) -> dict:
+        refuse_moved(results, type(self).__name__)
         points = results['points']
         fingerprint = frame_fingerprint(points.tensor[:, :3].numpy(),
                                         results['images'])
