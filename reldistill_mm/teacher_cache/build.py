@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from ..cli.progress import track
+from ..datasets.transforms.order import check_order
 from ..datasets.transforms.traits import (labels_only, needs_cameras,
                                           pairs_points)
 from ..errors import BadInput
@@ -106,8 +107,10 @@ def build_cache(model: RelationalDistiller,
         Report: Report on this share.
 
     Raises:
-        BadInput: The teacher's weights are drawn at random.
+        BadInput: The teacher's weights are drawn at random, or the pipeline
+            moves points or images before it pairs them.
     """
+    check_order(dataset.pipeline.transforms)
     if model.teacher.random:
         raise BadInput(
             f'{type(model.teacher).__name__} has weights drawn at random, '
