@@ -1,6 +1,8 @@
 """A camera's image that is decoded when it is needed, no finer than needed.
 """
 import io
+import struct
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -11,11 +13,15 @@ from ..errors import BadInput
 
 # Edges left, top, right, bottom in pixels of the whole image.
 Box = tuple[float, float, float, float]
-_ORIENTATION = 0x0112
-# More than eight bits a channel, of which Pillow would cut off the upper ones.
-_DEEP = ('I', 'F', 'I;16', 'I;16B', 'I;16L', 'I;16N')
 # 1 / 8 is libjpeg's coarsest scale; Pillow takes powers of two.
 _SCALES = (8, 4, 2)
+# What Pillow's readers raise when they stumble over a damaged file.
+_DAMAGE = (UnidentifiedImageError, Image.DecompressionBombError, OSError,
+           SyntaxError, ValueError, LookupError, TypeError, OverflowError,
+           EOFError, MemoryError, struct.error, zlib.error)
+# More than 8 bits per value, which convert('RGB') would cut off at 255.
+_DEEP = ('I', 'F')
+_ORIENTATION = 0x0112
 
 
 class CameraImage:
@@ -30,14 +36,17 @@ class CameraImage:
         shape (Tuple[int, int, int]): Height, width and 3, from the header.
 
     Raises:
-        BadInput: The file is not an image, or, on decoding, is truncated.
+        BadInput: The file is not an image of 8 bits per colour, is to be
+            turned before it is shown, or, on decoding, is truncated.
     """
 
     def __init__(self, content: bytes, path: str) -> None:
         self.content = content
         self.path = path
         with name_in_errors(path):
-            self.shape = (*checked_size(self.open(), path), 3)
+            picture = self.open()
+            check_picture(picture, path)
+        self.shape = picture.height, picture.width, 3
 
     def open(self) -> Image.Image:
         """Open the image with Pillow, which reads the header alone."""
@@ -85,43 +94,43 @@ def resize_crop(image: CameraImage | np.ndarray, box: Box,
         return _resize(_as_rgb(picture), (left, top, right, bottom), size)
 
 
-def checked_size(picture: Image.Image, path: str) -> tuple[int, int]:
-    """Return (height, width) of an image whose pixels can be used.
-
-    Args:
-        picture (Image.Image): An open image; only its header is read.
-        path (str): Name of the file in errors.
-
-    Raises:
-        BadInput: It has more than eight bits per channel, or EXIF says that
-            it is to be turned, of which a calibration says nothing.
-    """
-    if picture.mode in _DEEP:
-        raise BadInput(f"The image '{path}' has more than 8 bits per channel "
-                       f"(mode '{picture.mode}'): save it with 8 bits.")
-    turned = picture.getexif().get(_ORIENTATION, 1)
-    if turned not in (0, 1):
-        raise BadInput(
-            f"The image '{path}' has the EXIF orientation {turned}: viewers "
-            'turn or flip its pixels, and a calibration fits only one of the '
-            'two. Turn the pixels as the calibration has them and remove the '
-            'tag.')
-    width, height = picture.size
-    return height, width
-
-
 @contextmanager
 def name_in_errors(path: str) -> Iterator[None]:
     """Say which image cannot be decoded, and what to do."""
     try:
         yield
-    except (BadInput, FileNotFoundError):
+    except BadInput:
         raise
-    except (UnidentifiedImageError, OSError, SyntaxError,
-            Image.DecompressionBombError) as error:
+    except _DAMAGE as error:
+        reason = ' '.join(str(error).split()) or type(error).__name__
         raise BadInput(
-            f"The image '{path}' cannot be decoded ({error}): it is "
+            f"The image '{path}' cannot be decoded ({reason}): it is "
             'truncated or not an image; copy it again.') from error
+
+
+def check_picture(picture: Image.Image, path: str) -> None:
+    """Refuse pictures whose pixels cannot be taken as they are stored.
+
+    Args:
+        picture (Image.Image): Opened, not necessarily decoded.
+        path (str): Name of the file in errors.
+
+    Raises:
+        BadInput: It has more than 8 bits per value in grey, or the camera
+            says to turn it, and the calibration may be of either way.
+    """
+    if picture.mode.split(';')[0] in _DEEP:
+        raise BadInput(
+            f"The image '{path}' has more than 8 bits per grey value (mode "
+            f'{picture.mode}), of unknown range: save it as RGB of 8 bits.')
+    # getexif() would decode all of a PNG without the tag.
+    tagged = 'exif' in picture.info or picture.format == 'TIFF'
+    turn = picture.getexif().get(_ORIENTATION, 1) if tagged else 1
+    if turn not in (0, 1):
+        raise BadInput(
+            f"The image '{path}' is to be turned before it is shown (Exif "
+            f'orientation {turn}), and its calibration may be of either way: '
+            'save the pixels as the calibration has them, without the tag.')
 
 
 def _decoding_scale(box: Box, size: tuple[int, int]) -> int:
