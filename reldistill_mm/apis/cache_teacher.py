@@ -12,7 +12,7 @@ from ..teacher_cache import Manifest
 from ..teacher_cache.build import Report, build_cache
 from ..teacher_cache.cache_key import cache_identity
 from ..teacher_cache.root import cache_root
-from .distillation_config import distillation_config
+from .distillation_config import distillation_config, split_dataset
 
 
 def cache_teacher(config: str,
@@ -64,8 +64,7 @@ def cache_teacher(config: str,
     if torch.cuda.is_available():
         torch.cuda.set_device(int(os.environ.get('LOCAL_RANK', 0)))
     model = MODELS.build(cfg.model).to(get_device()).eval()
-    dataset = cfg[f'{split}_dataloader'].dataset
-    dataset.pipeline = cfg.paired_pipeline
+    dataset = split_dataset(cfg, split)
     report = build_cache(
         model, DATASETS.build(dataset), root,
         Manifest(identity, command.replace('{root}', shlex.quote(str(root)))),

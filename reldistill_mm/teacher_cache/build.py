@@ -17,10 +17,11 @@ from ..datasets.transforms.traits import (labels_only, needs_cameras,
 from ..errors import BadInput
 from ..functional import PointPixelPairs
 from ..models.segmentors.relational_distiller import RelationalDistiller
-from .frame import frame_fingerprint, frame_name
-from .manifest import Manifest, write_manifest
-from .pair_file import (CachedPairs, PairFileError, StalePairFileError,
-                        read_pairs, write_pairs)
+from .frame import frame_fingerprint
+from .keyframes import Keyframes
+from .manifest import Manifest, check_format, write_manifest
+from .pair_file import (CachedPairs, OtherFrameError, PairFileError,
+                        StalePairFileError, read_pairs, write_pairs)
 from .projection import principal_basis, read_basis, write_basis
 
 # Keyframes from which a basis is made, spread evenly over the dataset.
@@ -44,9 +45,9 @@ class _Frame(NamedTuple):
 class _Frames(Dataset):
     """Keyframes of a share of a dataset, loaded only if they are needed."""
 
-    def __init__(self, dataset: BaseDataset, indices: Sequence[int],
+    def __init__(self, keyframes: Keyframes, indices: Sequence[int],
                  root: Path, key: str) -> None:
-        self.dataset, self.indices = dataset, indices
+        self.keyframes, self.indices = keyframes, indices
         self.root, self.key = root, key
 
     def __len__(self) -> int:
@@ -54,23 +55,28 @@ class _Frames(Dataset):
 
     def __getitem__(self, index: int) -> _Frame:
         index = self.indices[index]
-        info = self.dataset.get_data_info(index)
-        path = self.root / f'{frame_name(info)}.safetensors'
-        fingerprint = self._fingerprint(info)
+        path = self.root / f'{self.keyframes.names[index]}.safetensors'
+        fingerprint = self._fingerprint(*self.keyframes.info(index))
         try:
             read_pairs(path, self.key, fingerprint)
             return _Frame(path, fingerprint, 'kept', None)
         except FileNotFoundError:
             outcome = 'built'
+        except OtherFrameError as error:
+            raise BadInput(
+                f'{error} It was made of other data than that of this '
+                'config: if the data has changed, delete the file (or the '
+                'folder) and start again; if another dataset keeps its '
+                'features here, take another folder (--out).') from error
         except StalePairFileError:
             outcome = 'rebuilt, stale'
         except PairFileError:
             outcome = 'rebuilt, damaged'
-        return _Frame(path, fingerprint, outcome, self.dataset[index])
+        return _Frame(path, fingerprint, outcome, self.keyframes[index])
 
-    def _fingerprint(self, info: dict) -> str:
+    def _fingerprint(self, info: dict, transforms: list) -> str:
         """Compute the fingerprint of the paired cloud; no image is read."""
-        for step in self.dataset.pipeline.transforms:
+        for step in transforms:
             if pairs_points(step):
                 break
             if not (needs_cameras(step) or labels_only(step)):
@@ -106,22 +112,26 @@ def build_cache(model: RelationalDistiller,
         Report: Report on this share.
 
     Raises:
-        BadInput: The teacher's weights are drawn at random.
+        BadInput: The teacher's weights are drawn at random; two keyframes
+            share a name; or the folder holds features of other data, or of
+            an earlier version.
     """
     if model.teacher.random:
         raise BadInput(
             f'{type(model.teacher).__name__} has weights drawn at random, '
             'which no other process has, so its features cannot be cached: '
             'save them and build the teacher from the file.')
+    check_format(root)
+    keyframes = Keyframes(dataset)
     identity, basis = manifest.identity, None
     if identity['dims'] is not None:
         name = f'basis-{manifest.key[:16]}.safetensors'
-        basis, digest = _shared_basis(model, dataset, root / name,
+        basis, digest = _shared_basis(model, keyframes, root / name,
                                       identity['dims'], workers)
         manifest = manifest._replace(
             identity=dict(identity, projection=dict(file=name, sha256=digest)))
     write_manifest(root, manifest)
-    frames = _Frames(dataset, range(rank, len(dataset), world_size), root,
+    frames = _Frames(keyframes, range(rank, len(keyframes), world_size), root,
                      manifest.key)
     outcomes: Counter[str] = Counter()
     size = 0
@@ -177,7 +187,7 @@ def teacher_features(model: RelationalDistiller, sample: dict,
         torch.from_numpy(pairs.uv).to(images.device))
 
 
-def _shared_basis(model: RelationalDistiller, dataset: BaseDataset, path: Path,
+def _shared_basis(model: RelationalDistiller, dataset: Keyframes, path: Path,
                   dims: int, workers: int) -> tuple[Tensor, str]:
     """Return the basis that all writers of the folder use, and its digest."""
     if not path.exists():

@@ -33,6 +33,10 @@ class StalePairFileError(PairFileError):
     """A file of another teacher, preprocessing, option or keyframe."""
 
 
+class OtherFrameError(StalePairFileError):
+    """A file of other points, another calibration or other images."""
+
+
 class CachedPairs(NamedTuple):
     """P pairs of a keyframe of N points.
 
@@ -150,7 +154,7 @@ def _check_fresh(path: Path, facts: dict, key: str, fingerprint: str) -> None:
             f"'{path}' is stale: it was made with another teacher, "
             "preprocessing or option than the cache's manifest names.")
     if facts['fingerprint'] != fingerprint:
-        raise StalePairFileError(
+        raise OtherFrameError(
             f"'{path}' is stale: the keyframe's points, calibration or "
             'images differ from those that it was made of.')
 

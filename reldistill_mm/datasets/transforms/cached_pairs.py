@@ -27,7 +27,7 @@ class LoadCachedPairs(BaseTransform):
 
     - points (:obj:`BasePoints`), in the LiDAR frame
     - images (dict): camera name to ``img_path``, ``lidar2cam``, ``cam2img``
-    - token (str) or lidar_points (dict)
+    - token (str), frame_path (str) or lidar_points (dict) and dataset
 
     Added Keys:
 
@@ -81,7 +81,7 @@ class LoadCachedPairs(BaseTransform):
         return basis
 
     def path_of(self, info: dict) -> Path:
-        """Find the file of a keyframe from its info."""
+        """Find the file of a keyframe from its info, with ``dataset``."""
         return Path(self.root, f'{frame_name(info)}.safetensors')
 
     def transform(self, results: dict) -> dict:
