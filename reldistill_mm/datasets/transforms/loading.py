@@ -12,7 +12,7 @@ from PIL import Image
 
 from ...errors import BadInput, MissingInput
 from ...io.camera_image import CameraImage, name_in_errors
-from ..scans import require_finite
+from ..scans import require_columns, require_finite
 from .array_file import load_array
 
 
@@ -39,8 +39,8 @@ class LoadLidarPoints(LoadPointsFromFile):
 
     Raises:
         MissingInput: No such file.
-        BadInput: The file holds no points, a part of a point, or values that
-            are not finite.
+        BadInput: The file holds no points, a part of a point, values that
+            are not finite, or another number of columns.
     """
     cache_neutral = True
 
@@ -70,6 +70,8 @@ class LoadLidarPoints(LoadPointsFromFile):
                 f'values, not a multiple of load_dim={self.load_dim}: it is '
                 'truncated (copy it again) or has another number of columns '
                 '(set load_dim).')
+        if 3 in self.use_dim:
+            require_columns(points.reshape(-1), self.load_dim, pts_filename)
         points = points.reshape(-1, self.load_dim)
         require_finite(points[:, self.use_dim], pts_filename)
         if self.intensity_scale != 1:
