@@ -6,7 +6,6 @@ from typing import Any
 from mmengine.dist import is_distributed, is_main_process
 from mmengine.evaluator import BaseMetric
 from torch import distributed
-from torch.distributed import ProcessGroup
 
 
 class CollectingMetric(BaseMetric):
@@ -36,8 +35,8 @@ class CollectingMetric(BaseMetric):
             return super().evaluate(size)
         with cpu_group() as group:
             results = gather_on_cpu(self.results, group)
-            metrics = broadcast_result(
-                lambda: self._named(results[:size]), group)
+            metrics = broadcast_result(lambda: self._named(results[:size]),
+                                       group)
         self.results.clear()
         return metrics
 
@@ -49,7 +48,7 @@ class CollectingMetric(BaseMetric):
 
 
 @contextmanager
-def cpu_group() -> Iterator[ProcessGroup]:
+def cpu_group() -> Iterator[Any]:
     """All ranks, over the CPUs: NCCL would take the way over the GPUs."""
     group = distributed.new_group(backend='gloo')
     try:
@@ -58,7 +57,7 @@ def cpu_group() -> Iterator[ProcessGroup]:
         distributed.destroy_process_group(group)
 
 
-def gather_on_cpu(results: list, group: ProcessGroup) -> list:
+def gather_on_cpu(results: list, group: Any) -> list:
     """Join the ranks' lists on rank 0, in the order of ranks.
 
     Args:
@@ -75,8 +74,7 @@ def gather_on_cpu(results: list, group: ProcessGroup) -> list:
     return [each for part in parts or [] for each in part]
 
 
-def broadcast_result(compute: Callable[[], dict],
-                     group: ProcessGroup) -> dict:
+def broadcast_result(compute: Callable[[], dict], group: Any) -> dict:
     """Compute on rank 0 and give every rank the result, or the error."""
     box: list[Any] = [None]
     if is_main_process():

@@ -192,8 +192,8 @@ def check_product(lidar2img: np.ndarray, lidar2cam: np.ndarray,
     rays = np.column_stack([(uv - middle) / focal, np.ones(4)])
     points = np.column_stack([rays * depth[:, None], np.ones(4)])
     points = points @ np.linalg.inv(lidar2cam).T
-    wanted, other = (points @ m.T
-                     for m in ((cam2img @ lidar2cam)[:3], found[:3]))
+    wanted, other = (
+        points @ m.T for m in ((cam2img @ lidar2cam)[:3], found[:3]))
     with np.errstate(divide='ignore', invalid='ignore'):
         gap = np.abs(wanted[:, :2] / wanted[:, 2:] -
                      other[:, :2] / other[:, 2:]).max()

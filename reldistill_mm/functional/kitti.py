@@ -10,6 +10,8 @@ Formats, as described in the readme files of KITTI's development kits:
   ``R_rect_00``) and ``calib_velo_to_cam.txt`` (``R``, ``T``).
 """
 
+from collections.abc import Callable
+
 import numpy as np
 
 from ..errors import BadInput
@@ -117,7 +119,7 @@ def _first(calibration: dict[str, np.ndarray],
                    f'{sorted(calibration)}{why}.')
 
 
-def _right(check, name: str, matrix: np.ndarray) -> np.ndarray:
+def _right(check: Callable, name: str, matrix: np.ndarray) -> np.ndarray:
     try:
         return check(matrix)
     except BadInput as error:

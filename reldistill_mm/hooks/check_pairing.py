@@ -5,7 +5,7 @@ from mmengine.runner import Runner
 from torch.utils.data import DataLoader
 
 from ..datasets.transforms.order import check_order
-from .check_teacher_cache import unwrapped
+from ..teacher_cache.keyframes import unwrapped
 
 
 @HOOKS.register_module()

@@ -84,8 +84,7 @@ def test_the_real_keyframe_at_half_its_size_is_scaled(real_data, real,
     assert half['img_shapes'] == [(450, 800)] * 6
     # The span of the outermost pixels' centres is half a pixel narrower.
     assert 0.99 * 22115 < len(half['pairs'].point) <= 22115
-    moved = {(p, c): uv
-             for p, c, uv, _ in zip(*half['pairs'])}
+    moved = {(p, c): uv for p, c, uv, _ in zip(*half['pairs'])}
     for point, camera, uv, _ in zip(*whole['pairs']):
         if (point, camera) in moved:
             np.testing.assert_allclose(
@@ -120,7 +119,8 @@ def test_cropped_images_are_not_taken_for_resized_ones(frame):
     state_sizes(frame / 'infos.pkl', 90, 160)
     for path in frame.glob('samples/CAM_BACK/*.jpg'):
         Image.open(path).crop((0, 20, 160, 90)).save(path)
-    with pytest.raises(BadInput, match='CAM_BACK.*160 x 70.*160 x 90.*cropped'):
+    with pytest.raises(
+            BadInput, match='CAM_BACK.*160 x 70.*160 x 90.*cropped'):
         run(frame, POINTS, IMAGES, PAIR)
 
 
@@ -190,16 +190,23 @@ def test_images_that_exif_turns(frame, orientation, images):
     run(frame, POINTS, images, PAIR)
 
 
-FLIP = dict(
-    type='RandomFlip3D', sync_2d=False, flip_ratio_bev_horizontal=0.0)
+FLIP = dict(type='RandomFlip3D', sync_2d=False, flip_ratio_bev_horizontal=0.0)
 TURN = dict(type='GlobalRotScaleTrans')
 MOVERS = [
-    FLIP, TURN,
+    FLIP,
+    TURN,
     dict(type='RandomJitterPoints', jitter_std=[.01, .01, .01]),
-    dict(type='LaserMix', num_areas=[3], pitch_angles=[-25, 3],
-         pre_transform=[POINTS, LABELS]),
-    dict(type='PolarMix', instance_classes=[0, 1, 2, 3, 4], swap_ratio=1.0,
-         rotate_paste_ratio=1.0, pre_transform=[POINTS, LABELS]),
+    dict(
+        type='LaserMix',
+        num_areas=[3],
+        pitch_angles=[-25, 3],
+        pre_transform=[POINTS, LABELS]),
+    dict(
+        type='PolarMix',
+        instance_classes=[0, 1, 2, 3, 4],
+        swap_ratio=1.0,
+        rotate_paste_ratio=1.0,
+        pre_transform=[POINTS, LABELS]),
 ]
 
 
@@ -238,7 +245,10 @@ def test_images_that_were_moved_are_not_paired(frame, mover):
                                         ('flip', False)])
 def test_traces_of_other_transforms(frame, key, value):
     with pytest.raises(BadInput, match=f"'{key}' is in the results"):
-        run(frame, POINTS, IMAGES, PAIR,
+        run(frame,
+            POINTS,
+            IMAGES,
+            PAIR,
             change=lambda info: info.update({key: value}))
 
 
@@ -274,7 +284,13 @@ def test_points_of_other_sweeps_are_paired(frame):
     assert len(found['points']) > 5000
     jitter = dict(type='RandomJitterPoints', jitter_std=[.01, .01, .01])
     with pytest.raises(BadInput, match='not where they were read'):
-        run(frame, load, sweeps, jitter, IMAGES, PAIR, change=change,
+        run(frame,
+            load,
+            sweeps,
+            jitter,
+            IMAGES,
+            PAIR,
+            change=change,
             load_sweeps=True)
 
 
@@ -288,7 +304,9 @@ def test_added_columns_would_hide_the_numbers(frame):
 
 def mixing(inner, *before):
     mix = dict(
-        type='LaserMix', num_areas=[3], pitch_angles=[-25, 3],
+        type='LaserMix',
+        num_areas=[3],
+        pitch_angles=[-25, 3],
         pre_transform=inner)
     steps = [*before, PAIR, mix, dict(type='PackPairs', keys=['points'])]
     return [TRANSFORMS.build(step) for step in steps]
@@ -313,8 +331,11 @@ def test_the_order_of_mixing():
 
 MIXERS = [
     dict(type='LaserMix', num_areas=[3, 4, 5], pitch_angles=[-25, 3]),
-    dict(type='PolarMix', instance_classes=list(range(16)), swap_ratio=1.0,
-         rotate_paste_ratio=1.0)
+    dict(
+        type='PolarMix',
+        instance_classes=list(range(16)),
+        swap_ratio=1.0,
+        rotate_paste_ratio=1.0)
 ]
 
 
@@ -335,13 +356,12 @@ def test_mixed_clouds_through_the_dataset(keyframes, mixer, augmented):
     for index in range(2):
         np.random.seed(index)
         before, after = plain[index], dataset[index]
-        rows = [{
-            (*points[p].tolist(), c, *uv)
-            for p, c, uv in zip(pairs.point.tolist(), pairs.camera.tolist(),
-                                pairs.uv.tolist())
-        } for points, pairs in ((sample['inputs']['points'],
-                                 sample['data_samples'].pairs)
-                                for sample in (before, after))]
+        rows = [{(*points[p].tolist(), c, *uv)
+                 for p, c, uv in zip(pairs.point.tolist(),
+                                     pairs.camera.tolist(), pairs.uv.tolist())}
+                for points, pairs in ((sample['inputs']['points'],
+                                       sample['data_samples'].pairs)
+                                      for sample in (before, after))]
         assert 100 < len(rows[1]) < len(rows[0]) or mixer['type'] != 'LaserMix'
         assert rows[1] <= rows[0]
         sample, points = after['data_samples'], after['inputs']['points']
@@ -350,5 +370,3 @@ def test_mixed_clouds_through_the_dataset(keyframes, mixer, augmented):
         own = {tuple(row) for row in before['inputs']['points'].tolist()}
         assert {tuple(row) for row in points[visible].tolist()} <= own
         assert len(sample.gt_pts_seg.pts_semantic_mask) == len(points)
-
-

@@ -154,13 +154,14 @@ def test_calibrations_of_kittis_other_formats(tmp_path, matrices):
 def test_calibration_of_the_raw_recordings(tmp_path):
     folder = write_sequence(tmp_path, '00')
     (folder / 'calib.txt').unlink()
-    (folder / 'calib_cam_to_cam.txt').write_text(
-        'calib_time: 09-Jan-2012 13:57:47\nS_rect_02: 160 48\n' + lines_of({
-            'P_rect_02:': P2,
-            'R_rect_00:': TURN,
-            'R_00:': np.eye(3),
-            'T_00:': np.ones(3)
-        }))
+    (folder / 'calib_cam_to_cam.txt'
+     ).write_text('calib_time: 09-Jan-2012 13:57:47\nS_rect_02: 160 48\n' +
+                  lines_of({
+                      'P_rect_02:': P2,
+                      'R_rect_00:': TURN,
+                      'R_00:': np.eye(3),
+                      'T_00:': np.ones(3)
+                  }))
     (folder / 'calib_velo_to_cam.txt').write_text(
         lines_of({
             'R:': UNRECTIFIED[:, :3],
@@ -190,8 +191,7 @@ def test_calibration_of_the_raw_recordings(tmp_path):
     }, "matrix 'P2' holds a value that is not finite"),
 ])
 def test_calibrations_that_are_not_whole(tmp_path, matrices, message):
-    rewrite_calibration(
-        write_sequence(tmp_path, '00'), lines_of(matrices))
+    rewrite_calibration(write_sequence(tmp_path, '00'), lines_of(matrices))
     with pytest.raises(BadInput, match=message):
         converter.add_cameras(stock_infos((0, 0)), tmp_path)
 
@@ -206,9 +206,8 @@ def test_files_that_are_no_images_or_labels(tmp_path):
     (folder / 'labels/000001.label').unlink()
     infos = stock_infos((0, 0), (0, 1))
     converter.add_cameras(infos, tmp_path)
-    assert [i['images']['CAM2']['img_path'] for i in infos['data_list']] == [
-        f'sequences/00/image_2/00000{i}.png' for i in (0, 1)
-    ]
+    assert [i['images']['CAM2']['img_path'] for i in infos['data_list']
+            ] == [f'sequences/00/image_2/00000{i}.png' for i in (0, 1)]
     assert 'pts_semantic_mask_path' in infos['data_list'][0]
     assert 'pts_semantic_mask_path' not in infos['data_list'][1]
     (folder / 'image_2/000001.png').unlink()

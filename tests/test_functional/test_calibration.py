@@ -77,8 +77,9 @@ def test_intrinsics_that_cannot_be(matrix, message):
 def test_scaled_intrinsics_move_pixels_with_the_image():
     cam2img = changed(pinhole(), _03=20, _23=.004, _01=1.5)
     scaled = scale_intrinsics(cam2img, (480, 640), (160, 320 * 2 // 3))
-    points = np.column_stack([np.random.default_rng(0).uniform(1, 9, (20, 3)),
-                              np.ones(20)])
+    points = np.column_stack(
+        [np.random.default_rng(0).uniform(1, 9, (20, 3)),
+         np.ones(20)])
     old, new = (points @ m[:3].T for m in (cam2img, scaled))
     old, new = (p[:, :2] / p[:, 2:] for p in (old, new))
     scale = np.array([213 / 640, 160 / 480])
@@ -126,7 +127,7 @@ def test_a_product_of_another_calibration():
     product = pinhole() @ POSE
     check_product(product, POSE, pinhole())
     check_product(3 * product[:3], POSE, pinhole())
-    for other in (pinhole() @ changed(POSE, _03=.3), 0 * product,
-                  -product, pinhole(520) @ POSE):
+    for other in (pinhole() @ changed(POSE, _03=.3), 0 * product, -product,
+                  pinhole(520) @ POSE):
         with pytest.raises(BadInput, match='lidar2img puts points'):
             check_product(other, POSE, pinhole())

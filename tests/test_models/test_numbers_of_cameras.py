@@ -86,12 +86,10 @@ def test_the_cache(config, tmp_path):
     dataset, _ = samples_of(config, 'train', config.paired_pipeline)
     manifest = Manifest(cache_identity(config), 'python BUILD')
     root = tmp_path / 'cache'
-    assert build_cache(model, dataset, root,
-                       manifest).outcomes == {'built': 2}
+    assert build_cache(model, dataset, root, manifest).outcomes == {'built': 2}
     load = dict(type='LoadCachedPairs', root=str(root))
     pack = dict(type='PackPairs', keys=['points'])
-    _, samples = samples_of(config, 'train',
-                            [config.load_points, load, pack])
+    _, samples = samples_of(config, 'train', [config.load_points, load, pack])
     cameras = [set(s['data_samples'].pairs.camera.tolist()) for s in samples]
     assert cameras == [set(range(6)), set(range(5))]
     losses = step(model, pseudo_collate(samples), 'loss')

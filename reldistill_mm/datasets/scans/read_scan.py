@@ -6,6 +6,7 @@ import numpy as np
 from plyfile import PlyData, PlyParseError
 
 from ...errors import BadInput, MissingInput
+from .checks import fitting_columns
 from .intensity import to_255
 from .pcd import VIEWPOINT, read_pcd
 from .scan import Scan, find_origin
@@ -33,8 +34,8 @@ def read_scan(path: str | Path,
             an array (N, C), or (C, N) as nuscenes-devkit has it: x, y, z in
             metres, intensity and more.
         columns (int, optional): Columns of a ``.bin`` file. Defaults to
-            None: 5 (nuScenes) or 4 (KITTI), whichever fits the size and
-            leaves no intensity negative.
+            None: 5 (nuScenes) or 4 (KITTI), whichever alone fits the size
+            and leaves no intensity negative; other numbers must be given.
         intensity (float, optional): Intensity of every point, 0 to 255.
             Defaults to None, the file's own.
         intensity_scale (float, optional): Factor on the file's own
@@ -123,13 +124,11 @@ def _read_bin(path: Path, columns: int | None) -> Columns:
             'of columns (--columns).')
     values = np.fromfile(path, '<f4')
     if columns is None:
-        # A wrong guess puts coordinates where intensities belong.
-        fitting = [
-            n for n in fitting if not (values.reshape(-1, n)[:, 3] < 0).any()
-        ]
-        if len(fitting) != 1 and size:
+        fitting = fitting_columns(values)
+        known = len(fitting) == 1 and fitting[0] in _USUAL_COLUMNS
+        if not known and size:
             raise BadInput(
-                f"'{path}' may have {fitting or 'other than 4 or 5'} columns "
+                f"'{path}' may have {fitting or 'other than 4 to 7'} columns "
                 'by its size and intensities: give their number (--columns).')
     return _named(values.reshape(-1, fitting[0]))
 

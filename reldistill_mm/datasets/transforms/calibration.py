@@ -1,5 +1,5 @@
 """The calibration of a keyframe's cameras, held against their images."""
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -56,11 +56,12 @@ def camera_matrices(
                 check_product(camera['lidar2img'], lidar2cam, cam2img)
         except BadInput as error:
             raise BadInput(_sentence(name, camera, error)) from error
-        cam2imgs.append(_fitted(name, camera, cam2img, tuple(size)))
+        cam2imgs.append(_fitted(name, camera, cam2img, (size[0], size[1])))
     return lidar2cams, cam2imgs
 
 
-def _checked(check, name: str, camera: Mapping, key: str) -> np.ndarray:
+def _checked(check: Callable, name: str, camera: Mapping,
+             key: str) -> np.ndarray:
     if camera.get(key) is None:
         raise BadInput(
             _sentence(
@@ -87,7 +88,8 @@ def _fitted(name: str, camera: Mapping, cam2img: np.ndarray,
             remedy = ('Store the image as it was calibrated or resized as a '
                       'whole, or correct cam2img, height and width in the '
                       'info file')
-        raise BadInput(_sentence(name, camera, f'{error}. {remedy}')) from error
+        raise BadInput(_sentence(name, camera,
+                                 f'{error}. {remedy}')) from error
 
 
 def _sentence(name: str, camera: Mapping, what: object) -> str:

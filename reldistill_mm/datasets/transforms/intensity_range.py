@@ -57,6 +57,7 @@ def _warn_once(message: str, scale: float) -> None:
 
 def _factor(high: float) -> float:
     """The factor for raw values whose 99 % quantile is ``high``."""
-    full = next((top for top in (1., FULL, 4095., 65535.)
-                 if high <= top * _ROUNDING), high)
+    full = next(
+        (top for top in (1., FULL, 4095., 65535.) if high <= top * _ROUNDING),
+        high)
     return FULL / full

@@ -7,11 +7,12 @@ import numpy as np
 from mmcv.transforms import BaseTransform
 from mmdet3d.datasets.transforms import LoadAnnotations3D, LoadPointsFromFile
 from mmdet3d.registry import TRANSFORMS
+
 from ...errors import BadInput, MissingInput
 from ...io.camera_image import CameraImage
 from ...io.image_size import read_image_size
 from ...io.remote import read_bytes
-from ..scans import require_finite
+from ..scans import require_columns, require_finite
 from .array_file import load_array
 from .calibration import Size, stated_size
 from .intensity_range import check_intensity
@@ -42,8 +43,8 @@ class LoadLidarPoints(LoadPointsFromFile):
     Raises:
         MissingInput: No such file.
         BadInput: The file holds no points, a part of a point, values that
-            are not finite, or intensities that are not from 0 to 255 once
-            they are scaled.
+            are not finite, another number of columns, or intensities that
+            are not from 0 to 255 once they are scaled.
     """
     cache_neutral = True
 
@@ -91,6 +92,8 @@ class LoadLidarPoints(LoadPointsFromFile):
                 f'values, not a multiple of load_dim={self.load_dim}: it is '
                 'truncated (copy it again) or has another number of columns '
                 '(set load_dim).')
+        if 3 in self.use_dim:
+            require_columns(points.reshape(-1), self.load_dim, pts_filename)
         return points.reshape(-1, self.load_dim)
 
     def transform(self, results: dict) -> dict:
@@ -250,7 +253,7 @@ class LoadCameraImages(BaseTransform):
         results['img_path'] = paths
         results['camera_names'] = list(results['images'])
         if self.calibrated_size is not None:
-            self._state_sizes(results)
+            _state_sizes(results, *self.calibrated_size)
         if self.decode:
             images = [self._read(path) for path in paths]
             results['camera_imgs'] = images
@@ -270,13 +273,6 @@ class LoadCameraImages(BaseTransform):
                            'name its image, or leave the camera out.')
         return path
 
-    def _state_sizes(self, results: dict) -> None:
-        height, width = self.calibrated_size
-        results['images'] = {
-            name: dict(dict(height=height, width=width), **camera)
-            for name, camera in results['images'].items()
-        }
-
     def _read(self, path: str) -> CameraImage:
         with _explain_missing(path):
             return CameraImage(read_bytes(path, self.backend_args), path)
@@ -288,6 +284,14 @@ class LoadCameraImages(BaseTransform):
     def __repr__(self) -> str:
         return (f'{type(self).__name__}(decode={self.decode}, '
                 f'calibrated_size={self.calibrated_size})')
+
+
+def _state_sizes(results: dict, height: int, width: int) -> None:
+    """Say for which size intrinsics are where the info does not."""
+    results['images'] = {
+        name: dict(dict(height=height, width=width), **camera)
+        for name, camera in results['images'].items()
+    }
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """Check the order of a pipeline's steps around the pairing, before it runs."""
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from mmcv.transforms import BaseTransform
 
@@ -51,7 +52,7 @@ def check_order(steps: Iterable[object]) -> None:
                 _check_mix(each, pairing, steps[:number])
 
 
-def _check_mix(step: object, pairing: str, before: list[object]) -> None:
+def _check_mix(step: Any, pairing: str, before: list[object]) -> None:
     """Check a step that mixes in a cloud, which ``pre_transform`` loads."""
     name, inner = name_of(step), list(flat(_inner(step.pre_transform)))
     if not any(_pairs(each) for each in inner):
@@ -72,7 +73,7 @@ def _sequence(steps: Iterable[object]) -> Iterator[object]:
     """Steps in the order in which they run, out of any ``Compose``."""
     for step in steps:
         if name_of(step) == 'Compose':
-            yield from _sequence(step.transforms)
+            yield from _sequence(getattr(step, 'transforms', ()))
         else:
             yield step
 
@@ -89,12 +90,16 @@ def _inner(steps: object) -> list:
     if steps is None:
         return []
     if isinstance(steps, (list, tuple)):
-        return [each for step in steps for each in
-                (_inner(step) if isinstance(step, (list, tuple)) else [step])]
+        return [
+            each for step in steps
+            for each in (_inner(step) if isinstance(step, (list,
+                                                           tuple)) else [step])
+        ]
     return [steps]
 
 
 def name_of(step: object) -> str:
+    """Name of a step's class."""
     return type(step).__name__
 
 

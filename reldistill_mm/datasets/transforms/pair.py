@@ -22,9 +22,9 @@ class PairPointsWithPixels(BaseTransform):
 
     Must come before any augmentation, and refuses what was moved. Intrinsics
     are scaled to the images where the info says for which size they are. To
-    keep the pairs valid whatever mmdet3d transform drops, repeats, reorders or mixes points afterwards,
-    each point carries its own index and the tag of its cloud in two more
-    columns; :class:`PackPairs` reads and removes them.
+    keep the pairs valid whatever mmdet3d transform drops, repeats, reorders or
+    mixes points afterwards, each point carries its own index and the tag of
+    its cloud in two more columns; :class:`PackPairs` reads and removes them.
 
     Required Keys:
 
