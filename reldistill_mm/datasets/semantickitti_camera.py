@@ -1,4 +1,5 @@
 """SemanticKITTI with its colour camera, from mmdet3d's info files."""
+import os.path as osp
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -109,4 +110,8 @@ class SemanticKittiCameraDataset(SemanticKittiDataset):
             info.setdefault('images', {})
         else:
             info.pop('images', None)
-        return super().parse_data_info(info)
+        info = super().parse_data_info(info)
+        # The path below the root: a name that no other scan has.
+        info['frame_path'] = osp.relpath(info['lidar_points']['lidar_path'],
+                                         self.data_root or '.')
+        return info

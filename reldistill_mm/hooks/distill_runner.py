@@ -3,7 +3,7 @@ from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
 from torch.utils.data import DataLoader
 
-from ..teacher_cache.root import ROOT_KEY, fill_cache_root
+from ..teacher_cache.root import BACKEND_KEY, ROOT_KEY, fill_cache_root
 
 
 @RUNNERS.register_module()
@@ -20,5 +20,6 @@ class DistillRunner(Runner):
                          **kwargs) -> DataLoader:
         """Build a dataloader with the cache's folder; keep the config."""
         if isinstance(dataloader, dict):
-            dataloader = fill_cache_root(dataloader, self.cfg.get(ROOT_KEY))
+            dataloader = fill_cache_root(dataloader, self.cfg.get(ROOT_KEY),
+                                         self.cfg.get(BACKEND_KEY))
         return super().build_dataloader(dataloader, *args, **kwargs)

@@ -8,6 +8,7 @@ from reldistill_mm.datasets.transforms import (LoadCameraImages,
                                                LoadLidarPoints,
                                                LoadPointLabels, PackPairs,
                                                ResizedCropCameras)
+from reldistill_mm.errors import BadInput
 
 POINTS = dict(load_dim=5, use_dim=4)
 
@@ -158,3 +159,22 @@ def test_no_camera(frame):
     info['images'] = {}
     with pytest.raises(ValueError, match='use_camera'):
         LoadCameraImages().transform(info)
+
+
+@pytest.mark.parametrize('columns, load_dim', [(4, 5), (5, 4), (6, 4), (6, 5),
+                                               (4, 6)])
+def test_another_number_of_columns(tmp_path, columns, load_dim):
+    """Each size fits both numbers."""
+    points = np.random.default_rng(0).normal(0, 9, (300, columns))
+    points[:, 3] = np.abs(points[:, 3])
+    path = tmp_path / '0.bin'
+    points.astype(np.float32).tofile(path)
+    info = dict(lidar_points=dict(lidar_path=str(path)))
+    load = LoadLidarPoints(load_dim=load_dim, use_dim=4)
+    with pytest.raises(
+            BadInput,
+            match=rf"0.bin' is read with {load_dim} columns.*"
+            rf'seems to have {columns}: set load_dim'):
+        load.transform(info)
+    load = LoadLidarPoints(load_dim=columns, use_dim=4)
+    assert len(load.transform(info)['points']) == 300

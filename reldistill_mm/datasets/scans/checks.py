@@ -7,6 +7,9 @@ import numpy as np
 
 from ...errors import BadInput, MissingInput
 
+# Columns that files of points with an intensity in column 3 have.
+COUNTS = (4, 5, 6, 7)
+
 
 def require_finite(points: np.ndarray, path: str | Path) -> None:
     """Refuse points with NaN or infinity.
@@ -54,3 +57,47 @@ def refusing_unreadable(path: str | Path) -> Iterator[None]:
     except OSError as error:
         raise BadInput(f"'{path}' cannot be read "
                        f'({error.strerror or error}).') from error
+
+
+def fitting_columns(values: np.ndarray) -> list[int]:
+    """List the numbers of columns that a file of points may have.
+
+    With a wrong number, coordinates stand where intensities belong, and some
+    of those are negative. Source: ours.
+
+    Args:
+        values (np.ndarray): (V,) all values of the file.
+
+    Returns:
+        List[int]: Those of :data:`COUNTS` that divide V and leave no
+        intensity negative.
+    """
+    return [
+        count for count in COUNTS if len(values) %
+        count == 0 and not (values.reshape(-1, count)[:, 3] < 0).any()
+    ]
+
+
+def require_columns(values: np.ndarray, columns: int,
+                    path: str | Path) -> None:
+    """Refuse points that were read with another number of columns.
+
+    Args:
+        values (np.ndarray): (V,) all values of the file.
+        columns (int): Number of columns that the file is read with.
+        path (str | Path): Path of the file, for the message.
+
+    Raises:
+        BadInput: Intensities are negative, and with another number of columns
+            they are not.
+    """
+    if columns < 4 or not (values.reshape(-1, columns)[:, 3] < 0).any():
+        return
+    others = fitting_columns(values)
+    if others:
+        raise BadInput(
+            f"The point cloud '{path}' is read with {columns} columns, which "
+            'puts coordinates where intensities belong; it seems to have '
+            f'{" or ".join(map(str, others))}: set load_dim of the step that '
+            'loads points (num_pts_feats in an info file, columns in a '
+            'layout), or use tools/segment.py --columns.')

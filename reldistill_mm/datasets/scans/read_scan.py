@@ -42,8 +42,8 @@ def read_scan(path: str | Path,
             an array (N, C), or (C, N) as nuscenes-devkit has it: x, y, z in
             metres, intensity and more.
         columns (int, optional): Columns of a ``.bin`` file. Defaults to
-            None: 5 (nuScenes) or 4 (KITTI), whichever fits the size and
-            leaves no intensity negative.
+            None: 5 (nuScenes) or 4 (KITTI), whichever alone fits the size
+            and leaves no intensity negative; other numbers must be given.
         intensity (float, optional): Intensity of every point, 0 to 255.
             Defaults to None, the file's own.
         intensity_scale (float, optional): Factor on the file's own

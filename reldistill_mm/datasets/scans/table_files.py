@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 
 from ...errors import BadInput
-from .checks import in_one_line
+from .checks import fitting_columns, in_one_line
 
 Columns = dict[str, np.ndarray]
 
@@ -38,13 +38,11 @@ def read_bin(path: Path, columns: int | None) -> Columns:
             'of columns (--columns).')
     values = np.fromfile(path, '<f4')
     if columns is None:
-        # A wrong guess puts coordinates where intensities belong.
-        fitting = [
-            n for n in fitting if not (values.reshape(-1, n)[:, 3] < 0).any()
-        ]
-        if len(fitting) != 1 and size:
+        fitting = fitting_columns(values)
+        known = len(fitting) == 1 and fitting[0] in _USUAL_COLUMNS
+        if not known and size:
             raise BadInput(
-                f"'{path}' may have {fitting or 'other than 4 or 5'} columns "
+                f"'{path}' may have {fitting or 'other than 4 to 7'} columns "
                 'by its size and intensities: give their number (--columns).')
     return _named(values.reshape(-1, fitting[0]))
 
