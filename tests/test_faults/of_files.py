@@ -188,14 +188,3 @@ def _(tmp):
     whole = json.dumps(dict(identity={}, command=''))
     save(tmp / 'manifest.json', whole[:-5].encode())
     read_manifest(tmp)
-
-
-@situation(
-    'a manifest with a byte-order mark', 'bytes', REFUSED,
-    "'manifest.json' is not a manifest of a teacher cache (...BOM...): "
-    'build the cache with `python tools/cache_teacher.py CONFIG --out '
-    '...`.')
-def _(tmp):
-    text = json.dumps(dict(identity={}, command=''))
-    save(tmp / 'manifest.json', text.encode('utf-8-sig'))
-    read_manifest(tmp)
