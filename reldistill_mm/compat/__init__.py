@@ -11,10 +11,13 @@ def apply() -> None:
     check_versions()
 
     from .cpu_distributed import enable_cpu_launcher
+    from .first_failure import share_failures
     from .partial_checkpoint import keep_metadata_of_parts
     from .safe_loading import load_safely
     from .spconv_cpu import enable_spconv_on_cpu
     enable_spconv_on_cpu()
     enable_cpu_launcher()
+    # After the launcher for CPUs, which it wraps, too.
+    share_failures()
     keep_metadata_of_parts()
     load_safely()

@@ -11,6 +11,7 @@ from mmengine.dataset import BaseDataset, pseudo_collate
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
+from ..cli.lost_workers import explain_lost_workers
 from ..cli.progress import track
 from ..datasets.transforms.order import check_order
 from ..datasets.transforms.traits import (labels_only, needs_cameras,
@@ -165,10 +166,9 @@ def build_cache(model: RelationalDistiller,
 
 
 def _load(frames: Dataset, workers: int) -> Iterator:
-    return iter(
-        DataLoader(
-            frames, batch_size=None, num_workers=workers,
-            collate_fn=_as_it_is))
+    with explain_lost_workers():
+        yield from DataLoader(
+            frames, batch_size=None, num_workers=workers, collate_fn=_as_it_is)
 
 
 def _as_it_is(sample: object) -> object:

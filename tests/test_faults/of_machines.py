@@ -12,6 +12,7 @@ import pytest
 import torch
 from test_faults.situations import REFUSED, RIGHT, elsewhere, situation
 
+from reldistill_mm.cli.lost_workers import explain_lost_workers
 from reldistill_mm.io.files import atomic_path
 
 FULL = ("'small/{}' cannot be written: no space is left on its disk. Free "
