@@ -123,3 +123,49 @@ elsewhere(
     'one whole cache; both end with code 0',
     'tests/test_tools/test_cache_teacher.py::'
     'test_build_then_train_and_be_told_what_is_wrong')
+
+
+class _Kills(torch.utils.data.Dataset):
+
+    def __len__(self) -> int:
+        return 2
+
+    def __getitem__(self, index: int) -> int:
+        os.kill(os.getpid(), signal.SIGKILL)
+        return index
+
+
+@situation(
+    'a process that loads data killed by the system (out of memory)',
+    'machines', REFUSED,
+    'A process that loads data was killed (DataLoader worker (pid...). '
+    'Mostly memory is short: set a smaller train_dataloader.num_workers or '
+    'batch_size (--workers of the tools that have it).')
+def _(tmp):
+    with explain_lost_workers():
+        list(torch.utils.data.DataLoader(_Kills(), num_workers=1))
+
+
+KILLS = 'tests/test_faults/test_kills.py::'
+elsewhere('kill -9 at random moments of cache_teacher, and the same command',
+          'machines', RIGHT, 'the cache of the unbroken run, file by file',
+          KILLS + 'test_cache_teacher')
+elsewhere('kill -9 at random moments of train, and the same command',
+          'machines', RIGHT,
+          'the weights of the unbroken run, to the bit (with --resume)',
+          KILLS + 'test_train')
+elsewhere('kill -9 at random moments of run_protocol, and the same command',
+          'machines', RIGHT, 'the figures of the unbroken run',
+          KILLS + 'test_run_protocol')
+elsewhere('kill -9 at random moments of make env, and the same command',
+          'machines', RIGHT, 'the environment of the unbroken run',
+          KILLS + 'test_make_env')
+elsewhere(
+    'one rank that fails while the others wait', 'machines', REFUSED,
+    "all ranks end within seconds with the first one's line: The point "
+    "cloud '...' ...; it may be truncated, copy it again.",
+    'tests/test_faults/test_ranks.py::test_one_rank_fails')
+elsewhere(
+    'a worker of train.py killed by the system', 'machines', REFUSED,
+    'A process that loads data was killed (...). Mostly memory is '
+    'short: ...', 'tests/test_faults/test_ranks.py::test_a_worker_is_killed')
