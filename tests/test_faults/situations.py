@@ -106,19 +106,16 @@ def page() -> str:
         'stands for the rest of a message. `make faults` runs the suite and',
         'writes this page.', ''
     ]
-    for kind, title in KINDS.items():
-        rows = [item for item in SITUATIONS if item.kind == kind]
-        if not rows:
-            continue
-        lines += [f'## {title[0].upper()}{title[1:]}', '']
-        lines += ['| situation | what a user sees | outcome |']
-        lines += ['|---|---|---|']
-        lines += [
-            f'| {_cell(item.name)} | {_cell(item.sees)} | {item.outcome} |'
-            for item in rows
-        ]
-        lines.append('')
-    return '\n'.join(lines)
+    lines += ['| situation | kind | what a user sees | outcome |']
+    lines += ['|---|---|---|---|']
+    order = list(KINDS)
+    lines += [
+        '| ' + ' | '.join(
+            map(_cell,
+                (item.name, KINDS[item.kind], item.sees, item.outcome))) + ' |'
+        for item in sorted(SITUATIONS, key=lambda x: order.index(x.kind))
+    ]
+    return '\n'.join(lines) + '\n'
 
 
 def _cell(text: str) -> str:
