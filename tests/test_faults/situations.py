@@ -119,6 +119,6 @@ def page() -> str:
 
 
 def _cell(text: str) -> str:
-    for character in '\\|*_<[`':
+    for character in '\\|*<[`':
         text = text.replace(character, f'\\{character}')
     return text
