@@ -336,3 +336,42 @@ def _(tmp):
     'binary_compressed can be read.')
 def _(tmp):
     read_scan(save(tmp / 'a.pcd', pcd_header('bin\x07ry', 40) + bytes(640)))
+
+
+@situation('a PLY whose comments are in another alphabet', 'bytes', RIGHT,
+           AS_IT_IS)
+def _(tmp):
+    for kind in ('ply ascii', 'ply big'):
+        data = content(cloud(),
+                       kind).replace(b'element',
+                                     'comment Straße\nelement'.encode(), 1)
+        same(read_scan(save(tmp / 'a.ply', data)))
+
+
+@situation('a PLY with line ends of Windows', 'bytes', RIGHT, AS_IT_IS)
+def _(tmp):
+    data = content(cloud(), 'ply ascii').replace(b'\n', b'\r\n')
+    same(read_scan(save(tmp / 'a.ply', data)))
+
+
+@situation('a PCD with line ends of Windows', 'bytes', RIGHT, AS_IT_IS)
+def _(tmp):
+    data = content(cloud(), 'pcd ascii').replace(b'\n', b'\r\n')
+    same(read_scan(save(tmp / 'a.pcd', data)))
+
+
+@situation(
+    'doubles called .bin', 'bytes', REFUSED,
+    "'a.bin' may have other than 4 to 7 columns by its size and "
+    'intensities: give their number (--columns).')
+def _(tmp):
+    read_scan(save(tmp / 'a.bin', cloud().astype('<f8').tobytes()))
+
+
+@situation(
+    'big-endian floats called .bin', 'bytes', REFUSED,
+    "The coordinates of 'a.bin' reach ... m, farther than the Earth is "
+    'round: they are not float32 in metres, but doubles, of another '
+    'byte order or of another format.')
+def _(tmp):
+    read_scan(save(tmp / 'a.bin', cloud().astype('>f4').tobytes()))

@@ -6,11 +6,16 @@ from test_faults.situations import REFUSED, RIGHT, situation
 
 from reldistill_mm.datasets.scans import read_scan
 from reldistill_mm.functional import label_table, voxelize
-from reldistill_mm.functional.prompts import (check_vocabulary, parse_words,
+from reldistill_mm.functional.prompts import (clean_templates,
+                                              clean_vocabulary, parse_words,
                                               vocabulary)
 from reldistill_mm.functional.voxelize import check_voxel_size
 
 EDGES = torch.tensor([0.1, 0.1, 0.1])
+
+
+def clean(words):
+    return clean_vocabulary(words, list(words))
 
 
 def read(tmp, points, **options):
@@ -213,7 +218,7 @@ def _(tmp):
 @situation('a class without a word', 'values', REFUSED,
            "Classes without a word: ['bus'].")
 def _(tmp):
-    check_vocabulary(dict(car=['car'], bus=[]))
+    clean(dict(car=['car'], bus=[]))
 
 
 @situation(
@@ -227,7 +232,7 @@ def _(tmp):
 @situation('an empty word', 'values', REFUSED,
            "The class 'car' has an empty word.")
 def _(tmp):
-    check_vocabulary(dict(car=['car', ' ']))
+    clean(dict(car=['car', ' ']))
 
 
 @situation(
@@ -235,7 +240,7 @@ def _(tmp):
     "The word 'Lorry' stands for the classes 'van' and 'truck': a "
     'point cannot be told to be one or the other.')
 def _(tmp):
-    check_vocabulary(dict(van=['lorry'], truck=['truck', 'Lorry']))
+    clean(dict(van=['lorry'], truck=['truck', 'Lorry']))
 
 
 @situation(
@@ -243,7 +248,7 @@ def _(tmp):
     "The word 'car' stands for the class 'car' twice: a point cannot "
     'be told to be one or the other.')
 def _(tmp):
-    check_vocabulary(dict(car=['car', 'car']))
+    clean(dict(car=['car', 'car']))
 
 
 @situation('--words with the same word in capitals', 'values', REFUSED,
@@ -259,3 +264,41 @@ def _(tmp):
     'name to words.')
 def _(tmp):
     vocabulary('nuscene')
+
+
+@situation(
+    'a number among the words, as --cfg-options makes one', 'values', REFUSED,
+    "The class 'car' has [1.5] among its words: put words in "
+    'quotes.')
+def _(tmp):
+    clean(dict(car=['car', 1.5]))
+
+
+@situation('no prompts', 'values', REFUSED,
+           "Every template needs one '{}' for the word: [].")
+def _(tmp):
+    clean_templates([])
+
+
+@situation('a prompt without a place for the word', 'values', REFUSED,
+           "Every template needs one '{}' for the word: ['a car'].")
+def _(tmp):
+    clean_templates(['a {}', 'a car'])
+
+
+@situation('a prompt with braces that name something', 'values', REFUSED,
+           "Every template needs one '{}' for the word: ['a {} in {city}'].")
+def _(tmp):
+    clean_templates(['a {} in {city}'])
+
+
+@situation('a prompt given twice', 'values', REFUSED,
+           "The templates ['a {}'] are given more than once.")
+def _(tmp):
+    clean_templates(['a {}', 'the {}', 'a {}'])
+
+
+@situation('one prompt that is not in a list', 'values', RIGHT,
+           'the one prompt')
+def _(tmp):
+    assert clean_templates('a {}') == ['a {}']

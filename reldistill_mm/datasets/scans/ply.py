@@ -1,11 +1,15 @@
 """Polygon files (.ply) of which only the vertices are read."""
+import io
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from plyfile import PlyData, PlyListProperty
 
 from ...errors import BadInput
 from .checks import in_one_line
+
+_LONGEST_HEADER = 1 << 16
 
 
 def read_ply(path: Path) -> dict[str, np.ndarray]:
@@ -22,7 +26,7 @@ def read_ply(path: Path) -> dict[str, np.ndarray]:
         BadInput: The file is incomplete, or longer than its header says.
     """
     try:
-        with open(path, 'rb') as file:
+        with _open(path) as file:
             content = PlyData.read(file)
             # A text has been read ahead of, and its stream is closed.
             surplus = (
@@ -46,6 +50,18 @@ def read_ply(path: Path) -> dict[str, np.ndarray]:
             f"{'lines' if content.text else 'bytes'} after what its header "
             'says: correct the counts in the header.')
     return columns
+
+
+def _open(path: Path) -> BinaryIO:
+    """Open a file, in memory if its header has comments beyond ASCII."""
+    with open(path, 'rb') as file:
+        # A header is short; plyfile reads the rest from the disk.
+        head, _, _ = file.read(_LONGEST_HEADER).partition(b'end_header')
+        if head.isascii():
+            return open(path, 'rb')
+        file.seek(0)
+        head = bytes(byte if byte < 128 else ord('?') for byte in head)
+        return io.BytesIO(head + file.read()[len(head):])
 
 
 def _more_lines(path: Path, content: PlyData) -> int:

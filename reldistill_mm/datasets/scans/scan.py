@@ -8,6 +8,8 @@ from .stray import FARTHEST, typical_extent
 
 # Float32 coordinates beyond this are off by more than a centimetre.
 _FLOAT32_METRES = 2.**17
+# Half of the Earth's circumference and some more.
+_EARTH = 3e7
 # Height of a LiDAR on a car's roof; nuScenes: 1.84, KITTI: 1.73.
 _MOUNTING_HEIGHT = 1.8
 
@@ -73,9 +75,15 @@ def find_origin(xyz: np.ndarray,
         assumed; zeros and '' where the cloud lies around the origin.
 
     Raises:
-        BadInput: The file's float32 has already lost the centimetres.
+        BadInput: The file's float32 has already lost the centimetres, or
+            is no float32.
     """
     largest = typical_extent(xyz)
+    if xyz.dtype == np.float32 and largest > _EARTH:
+        raise BadInput(
+            f"The coordinates of '{source}' reach {largest:.3g} m, farther "
+            'than the Earth is round: they are not float32 in metres, but '
+            'doubles, of another byte order or of another format.')
     if xyz.dtype == np.float32 and largest > _FLOAT32_METRES:
         raise BadInput(
             f"The coordinates of '{source}' reach {largest:.0f} m in float32, "
