@@ -22,7 +22,7 @@ from mmengine.runner import Runner
 from torch.distributed import distributed_c10d
 
 from ..cli.command_line import EXIT_CODE, is_bad_input
-from ..cli.lost_workers import explain_lost_workers
+from ..cli.torch_errors import explain_torch
 from ..errors import BadInput
 
 # Seconds between two looks at what other ranks said.
@@ -161,7 +161,7 @@ def _telling(run: Any) -> Any:
 
     @functools.wraps(run)
     def run_and_tell(*args: Any, **kwargs: Any) -> Any:
-        with first_failure(), explain_lost_workers():
+        with first_failure(), explain_torch():
             return run(*args, **kwargs)
 
     run_and_tell._shares_failures = True  # type: ignore[attr-defined]

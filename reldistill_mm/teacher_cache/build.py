@@ -11,8 +11,8 @@ from mmengine.dataset import BaseDataset, pseudo_collate
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from ..cli.lost_workers import explain_lost_workers
 from ..cli.progress import track
+from ..cli.torch_errors import explain_torch
 from ..datasets.transforms.order import check_order
 from ..datasets.transforms.traits import (labels_only, needs_cameras,
                                           pairs_points)
@@ -166,7 +166,7 @@ def build_cache(model: RelationalDistiller,
 
 
 def _load(frames: Dataset, workers: int) -> Iterator:
-    with explain_lost_workers():
+    with explain_torch():
         yield from DataLoader(
             frames, batch_size=None, num_workers=workers, collate_fn=_as_it_is)
 

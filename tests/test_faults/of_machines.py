@@ -12,7 +12,7 @@ import pytest
 import torch
 from test_faults.situations import REFUSED, RIGHT, elsewhere, situation
 
-from reldistill_mm.cli.lost_workers import explain_lost_workers
+from reldistill_mm.cli.torch_errors import explain_torch
 from reldistill_mm.io.files import atomic_path
 
 FULL = ("'small/{}' cannot be written: no space is left on its disk. Free "
@@ -142,7 +142,7 @@ class _Kills(torch.utils.data.Dataset):
     'Mostly memory is short: set a smaller train_dataloader.num_workers or '
     'batch_size (--workers of the tools that have it).')
 def _(tmp):
-    with explain_lost_workers():
+    with explain_torch():
         list(torch.utils.data.DataLoader(_Kills(), num_workers=1))
 
 

@@ -4,12 +4,12 @@ import torch
 from test_faults.scan_files import cloud, content, save
 from test_faults.situations import REFUSED, RIGHT, situation
 
+from reldistill_mm.cli.torch_errors import explain_torch
 from reldistill_mm.datasets.scans import read_scan
 from reldistill_mm.functional import label_table, voxelize
 from reldistill_mm.functional.prompts import (clean_templates,
                                               clean_vocabulary, parse_words,
                                               vocabulary)
-from reldistill_mm.functional.voxelize import check_voxel_size
 
 EDGES = torch.tensor([0.1, 0.1, 0.1])
 
@@ -150,20 +150,48 @@ def _(tmp):
     voxelize([torch.tensor([[0., 0., 0.], [np.nan, 0., 0.]])], EDGES)
 
 
+def preprocess(edges):
+    """Voxelise one cloud as a model of this voxel size does."""
+    from mmdet3d.registry import MODELS
+    from mmdet3d.structures import Det3DDataSample
+    model = MODELS.build(
+        dict(
+            type='DistillDataPreprocessor',
+            voxel=True,
+            voxel_type='minkunet',
+            voxel_layer=dict(
+                max_num_points=-1,
+                point_cloud_range=[-50, -50, -5, 50, 50, 3],
+                voxel_size=edges,
+                max_voxels=(-1, -1))))
+    model(
+        dict(
+            inputs=dict(points=[torch.rand(5, 4)]),
+            data_samples=[Det3DDataSample()]), True)
+
+
 @situation(
     'a voxel size of 0', 'values', REFUSED,
-    'voxel_size is three positive lengths in metres, not [0.1, 0.0, '
-    '0.1].')
+    'voxel_size is three positive lengths in metres, not [0.1, 0.0, 0.1].')
 def _(tmp):
-    check_voxel_size([0.1, 0., 0.1])
+    preprocess([0.1, 0., 0.1])
 
 
 @situation(
     'a negative voxel size', 'values', REFUSED,
-    'voxel_size is three positive lengths in metres, not [0.1, 0.1, '
-    '-0.1].')
+    'voxel_size is three positive lengths in metres, not [0.1, 0.1, -0.1].')
 def _(tmp):
-    check_voxel_size([0.1, 0.1, -0.1])
+    preprocess([0.1, 0.1, -0.1])
+
+
+@situation(
+    'a training batch of a single voxel', 'values', REFUSED,
+    'A batch has a single voxel left in the middle of the network, of which '
+    'there are no statistics (...): leave out keyframes of so few points, or '
+    'set a larger train_dataloader.batch_size or smaller voxels.')
+def _(tmp):
+    with explain_torch():
+        torch.nn.BatchNorm1d(4)(torch.zeros(1, 4))
 
 
 RAW = dict(car=[3], bus=[1, 2], tram=[2], none=[])
