@@ -169,3 +169,23 @@ elsewhere(
     'a worker of train.py killed by the system', 'machines', REFUSED,
     'A process that loads data was killed (...). Mostly memory is '
     'short: ...', 'tests/test_faults/test_ranks.py::test_a_worker_is_killed')
+
+
+@situation(
+    'a full disk at the checkpoint', 'machines', REFUSED,
+    "'small/epoch_2.pth' cannot be written: no space is left on its "
+    'disk. Free some, or choose another folder....')
+def _(tmp):
+    from mmengine.fileio.backends import LocalBackend
+    from mmengine.runner import save_checkpoint
+    if LocalBackend.put.__module__.startswith('mmengine'):
+        pytest.skip('mmengine writes checkpoints in place here')
+    with small_disk(tmp) as disk:
+        save_checkpoint(dict(state_dict={}), str(disk / 'epoch_1.pth'))
+        try:
+            save_checkpoint(
+                dict(state_dict=dict(a=torch.rand(1 << 20))),
+                str(disk / 'epoch_2.pth'))
+        finally:
+            # The last one stays, and nothing stands in the way.
+            assert [path.name for path in disk.iterdir()] == ['epoch_1.pth']
