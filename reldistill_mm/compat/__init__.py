@@ -11,10 +11,12 @@ def apply() -> None:
     check_versions()
 
     from .cpu_distributed import enable_cpu_launcher
+    from .http_paths import join_http_paths
     from .partial_checkpoint import keep_metadata_of_parts
     from .safe_loading import load_safely
     from .spconv_cpu import enable_spconv_on_cpu
     enable_spconv_on_cpu()
     enable_cpu_launcher()
+    join_http_paths()
     keep_metadata_of_parts()
     load_safely()
