@@ -15,6 +15,7 @@ from tiny_storage import BACKEND, TinyS3, serve
 
 import reldistill_mm
 from reldistill_mm.datasets import transforms as T
+from reldistill_mm.datasets.backend import fill_config
 from reldistill_mm.errors import BadInput, MissingInput
 from reldistill_mm.io.image_size import read_image_size
 
@@ -51,19 +52,8 @@ def config(root, tiny_clip, ann_file='infos.pkl', backend=None):
     path = reldistill_mm.config_path('reldistill_nus.py')
     cfg = Config.fromfile(path)
     cfg.merge_from_dict(make_options(str(root), ann_file, tiny_clip))
-    if backend is None:
-        return cfg
-
-    def fill(value):
-        if isinstance(value, dict):
-            if 'backend_args' in value:
-                value['backend_args'] = backend
-            value = list(value.values())
-        for each in value if isinstance(value, (list, tuple)) else ():
-            fill(each)
-
-    for key in ('train_dataloader', 'val_dataloader', 'paired_pipeline'):
-        fill(cfg[key])
+    cfg.merge_from_dict(dict(backend_args=backend or {}))
+    fill_config(cfg)
     return cfg
 
 
