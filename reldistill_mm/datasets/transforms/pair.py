@@ -9,6 +9,7 @@ from mmdet3d.structures.points import BasePoints
 
 from ...errors import BadInput
 from ...functional import occluded, pair_points_with_pixels
+from ..scans import require_finite
 from .calibration import camera_matrices
 from .moved import LOADED, refuse_moved
 
@@ -55,7 +56,7 @@ class PairPointsWithPixels(BaseTransform):
     Raises:
         BadInput: There is no pair, the cloud has more than 2 ** 24 points, a
             calibration cannot be right or is for images of another size, or
-            points or images were moved before.
+            points or images were moved before, or points are not finite.
     """
     needs_cameras = pairs_points = True
 
@@ -75,6 +76,9 @@ class PairPointsWithPixels(BaseTransform):
     def transform(self, results: dict) -> dict:
         refuse_moved(results, type(self).__name__)
         points, sizes = results['points'], results['img_shapes']
+        if not torch.isfinite(points.tensor).all():
+            require_finite(points.tensor.numpy(),
+                           results['lidar_points']['lidar_path'])
         lidar2cams, cam2imgs = camera_matrices(results['images'], sizes)
         pairs = pair_points_with_pixels(points.tensor[:, :3].numpy(),
                                         lidar2cams, cam2imgs, sizes,
