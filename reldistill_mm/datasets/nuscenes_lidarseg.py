@@ -174,6 +174,9 @@ class NuScenesLidarSegDataset(Seg3DDataset):
             info.pop(key, None)
         paths = {}
         for camera, image in info.get('images', {}).items():
+            if not isinstance(image, dict) or not image.get('img_path'):
+                # LoadCameraImages says which camera that is.
+                continue
             prefix = self.data_prefix.get(camera,
                                           self.data_prefix.get('img', ''))
             paths[camera] = osp.join(prefix, image['img_path'])

@@ -16,6 +16,8 @@ Size = tuple[int, int]
 
 _LAST, _UNIT = np.array([0., 0., 0., 1.]), np.eye(3)
 
+# No camera is farther from its LiDAR, in metres; roadside ones are at 100.
+_FARTHEST = 500.
 # Bounds of 2 c / extent, which is 1 where the principal point is in the
 # middle. nuScenes has 0.99 to 1.12, KITTI 0.98; a crop moves one of the two,
 # a resized image both by one factor.
@@ -58,6 +60,10 @@ def check_extrinsics(matrix: np.ndarray) -> np.ndarray:
             'is not a rotation with a translation in metres (its rows have '
             f'the lengths {lengths} and its determinant is '
             f'{np.linalg.det(turn):.3g})')
+    distance = float(np.linalg.norm(matrix[:3, 3]))
+    if distance > _FARTHEST:
+        raise BadInput(f'puts the camera {distance:.4g} m from the LiDAR: is '
+                       'it in another unit, or does it begin in a map?')
     return as_4x4(matrix)
 
 

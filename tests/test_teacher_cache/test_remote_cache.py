@@ -150,10 +150,7 @@ def test_no_cache_there(maker, tmp_path):
 
 def test_by_the_configs_two_variables(maker, keyframes, tmp_path):
     import reldistill_mm
-    options = {
-        key: value
-        for key, value in maker.options.items()
-    }
+    options = {key: value for key, value in maker.options.items()}
     options['teacher_cache_root'] = ROOT
     options['teacher_cache_backend_args'] = BACKEND
     path = reldistill_mm.config_path('reldistill_nus_cached.py')

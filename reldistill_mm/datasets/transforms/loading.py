@@ -1,6 +1,6 @@
 """Load clouds, images and labels; refuse incomplete files."""
 import os.path as osp
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import numpy as np
@@ -267,6 +267,10 @@ class LoadCameraImages(BaseTransform):
 
     @staticmethod
     def _path_of(name: str, camera: dict) -> str:
+        if not isinstance(camera, Mapping):
+            raise BadInput(f"images['{name}'] of the info is not a camera "
+                           f'({type(camera).__name__}, not a dict): leave it '
+                           'out of images.')
         path = camera.get('img_path')
         if not path:
             raise BadInput(f"Camera '{name}' has no img_path in its info: "
