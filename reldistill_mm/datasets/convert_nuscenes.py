@@ -11,6 +11,7 @@ from nuscenes.nuscenes import NuScenes
 from ..compat.upstream_tools import upstream_converters
 from ..errors import BadInput, MissingInput
 from .info_file import write_infos
+from .sweeps import relative_sweep
 
 _TABLES = ('category', 'attribute', 'visibility', 'instance', 'sensor',
            'calibrated_sensor', 'ego_pose', 'log', 'scene', 'sample',
@@ -77,6 +78,7 @@ def convert_nuscenes(root: Path,
         for name in names:
             infos = mmengine.load(Path(folder, name))
             add_scene_names(infos, nusc)
+            _name_sweeps_below_root(infos)
             write_infos(infos, out_dir / name)
     return [out_dir / name for name in names]
 
@@ -84,6 +86,14 @@ def convert_nuscenes(root: Path,
 def _no_camera_instances(info: dict, _: NuScenes) -> dict[str, list]:
     """Return what the converter writes for cameras without a box."""
     return {camera: [] for camera in info['cams']}
+
+
+def _name_sweeps_below_root(infos: dict) -> None:
+    """Take the folder of links off the sweeps' paths, in place."""
+    for info in infos['data_list']:
+        for sweep in info.get('lidar_sweeps') or ():
+            points = sweep['lidar_points']
+            points['lidar_path'] = relative_sweep(points['lidar_path'])
 
 
 def add_scene_names(infos: dict, nusc: NuScenes) -> None:

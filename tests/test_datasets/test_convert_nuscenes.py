@@ -45,6 +45,34 @@ def test_infos_name_their_scene_and_load(world, tmp_path):
         mmengine.check_file_exist(image['img_path'])
 
 
+def strings(value):
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, (list, tuple)):
+        for each in value:
+            yield from strings(each)
+    elif isinstance(value, str):
+        yield value
+
+
+def test_no_path_of_the_conversion_is_left(world, tmp_path):
+    """The converter runs in a temporary folder of links."""
+    paths = convert_nuscenes(world, tmp_path, 'v1.0-mini')
+    for path in paths:
+        infos = mmengine.load(path)
+        assert any(info.get('lidar_sweeps') for info in infos['data_list'])
+        for info in infos['data_list']:
+            for sweep in info.get('lidar_sweeps', ()):
+                below = sweep['lidar_points']['lidar_path']
+                assert below.split('/')[0] in ('samples', 'sweeps')
+                assert (world / below).is_file()
+        found = list(strings(infos))
+        assert not [
+            text for text in found
+            if text.startswith(('./', '/')) or 'data/nuscenes' in text
+        ]
+
+
 def test_without_the_boxes_in_the_images(world, tmp_path):
     kept = convert_nuscenes(world, tmp_path / 'kept', 'v1.0-mini')
     left_out = convert_nuscenes(

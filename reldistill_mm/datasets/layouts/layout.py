@@ -71,7 +71,8 @@ def find_scans(root: Path,
 
     Raises:
         MissingInput: No scan, or no list file.
-        BadInput: Unknown split, or a list file in another format.
+        BadInput: Unknown split, an empty scan, or a list file in another
+            format.
     """
     root = Path(root)
     if split not in layout.splits:
@@ -104,9 +105,21 @@ def _matches(root: Path, pattern: str,
     form = re.escape(pattern).replace(r'\{sequence\}', '(?P<sequence>.+)')
     form = form.replace(r'\{name\}', '(?P<name>[^/]+)')
     for path in sorted(root.glob(glob)):
-        match = re.fullmatch(form, path.relative_to(root).as_posix())
-        if match is not None:
+        below = path.relative_to(root)
+        match = re.fullmatch(form, below.as_posix())
+        # Hidden: macOS' ._000000.bin, what rsync and editors leave behind.
+        hidden = any(part.startswith('.') for part in below.parts)
+        if match is not None and not hidden and not path.is_dir():
+            _require_content(path)
             yield match.groupdict()
+
+
+def _require_content(path: Path) -> None:
+    """Refuse what a broken copy leaves: an empty file, a link to nothing."""
+    if not path.is_file() or path.stat().st_size == 0:
+        state = 'is empty' if path.is_file() else 'is not a file'
+        raise BadInput(f"The scan '{path}' {state}: copy it again, or remove "
+                       'it (and its labels).')
 
 
 def _files(layout: Layout, label: str, fields: dict[str, str]) -> ScanFiles:
