@@ -10,6 +10,7 @@ def apply() -> None:
     from .versions import check_versions
     check_versions()
 
+    from .config_options import read_options_as_written
     from .cpu_distributed import enable_cpu_launcher
     from .partial_checkpoint import keep_metadata_of_parts
     from .safe_loading import load_safely
@@ -17,4 +18,5 @@ def apply() -> None:
     enable_spconv_on_cpu()
     enable_cpu_launcher()
     keep_metadata_of_parts()
+    read_options_as_written()
     load_safely()

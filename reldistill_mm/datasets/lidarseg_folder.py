@@ -9,6 +9,8 @@ from mmdet3d.registry import DATASETS
 
 from ..errors import BadInput
 from ..functional import label_table
+from ..functional.closest import closest
+from ..functional.label_table import check_classes
 from .layouts import LAYOUTS, find_scans
 from .scan_subsets import keep_scans
 
@@ -58,7 +60,7 @@ class LidarSegFolderDataset(Seg3DDataset):
                  **kwargs) -> None:
         if layout not in LAYOUTS:
             raise BadInput(f"Unknown layout '{layout}'; choose one of "
-                           f'{sorted(LAYOUTS)}.')
+                           f'{sorted(LAYOUTS)}{closest(layout, LAYOUTS, 1)}')
         self.layout = LAYOUTS[layout]
         if intensity is not None:
             self.layout = self.layout._replace(intensity=intensity)
@@ -73,6 +75,7 @@ class LidarSegFolderDataset(Seg3DDataset):
             seg_all_class_ids=labels)
         metainfo = dict(metainfo or {})
         metainfo.setdefault('classes', classes)
+        check_classes(metainfo['classes'], classes)
         if ignore_index is None:
             ignore_index = len(metainfo['classes'])
         super().__init__(

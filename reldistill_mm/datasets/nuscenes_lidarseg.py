@@ -8,6 +8,7 @@ from mmengine.logging import print_log
 
 from ..errors import BadInput
 from ..functional import label_table
+from ..functional.label_table import check_classes
 from ..functional.nuscenes_labels import RAW_IDS
 from .info_file import explained_errors
 from .splits import select_keyframes, select_scenes
@@ -81,6 +82,7 @@ class NuScenesLidarSegDataset(Seg3DDataset):
             self.dropped_keys.append('lidar_sweeps')
         metainfo = dict(metainfo or {})
         metainfo.setdefault('classes', self.METAINFO['classes'])
+        check_classes(metainfo['classes'], tuple(RAW_IDS))
         if ignore_index is None:
             ignore_index = len(metainfo['classes'])
         super().__init__(

@@ -192,7 +192,7 @@ def test_scene_subsets(tmp_path):
         for i in range(len(dataset))
     } == held_out
     assert len(build(tmp_path, scenes=['scene-0003'])) == 1
-    with pytest.raises(ValueError, match='leaves none of the 12'):
+    with pytest.raises(ValueError, match="no scene 'scene-9999' among the 12"):
         build(tmp_path, scenes=['scene-9999'])
     with pytest.raises(ValueError, match="Unknown scene subset 'all'"):
         build(tmp_path, scenes='all')

@@ -107,3 +107,32 @@ def test_no_raw_id_belongs_to_two_classes(name):
     ids = [raw for raws in layout.classes.values() for raw in raws]
     assert len(ids) == len(set(ids))
     assert layout.source.startswith('https://')
+
+
+@pytest.mark.parametrize('sequences, message', [
+    (['a', 'd'], "no scan of 'd'.*there are 'a', 'b'"),
+    (['A'], "did you mean 'a'"),
+    ([8], 'no scan of 8'),
+    ('a', "is not a list of names: write sequences=\\['08'\\]"),
+    ([], 'is not a list'),
+])
+def test_sequences_without_scans(tmp_path, sequences, message):
+    touch(tmp_path, 'seqs/a/points/1.bin', 'seqs/b/points/1.bin')
+    with pytest.raises(BadInput, match=message):
+        find_scans(tmp_path, TABLE, 'train', sequences)
+    assert len(find_scans(tmp_path, TABLE, 'train', ['b'])) == 1
+
+
+def test_a_part_of_a_split_is_said(tmp_path, monkeypatch):
+    from reldistill_mm.datasets.layouts import layout
+    said = []
+    monkeypatch.setattr(layout, 'print_log',
+                        lambda text, **_: said.append(text))
+    touch(tmp_path, 'seqs/a/points/1.bin')
+    assert len(find_scans(tmp_path, TABLE, 'train')) == 1
+    assert "no scan of the sequences ['b'], of ['b', 'a']" in said[0]
+
+
+def test_a_mistyped_split(tmp_path):
+    with pytest.raises(BadInput, match="'trian'.*did you mean 'train'"):
+        find_scans(tmp_path, TABLE, 'trian')
