@@ -13,6 +13,7 @@ except ImportError:
 use_project('MiniWorld')
 
 from miniworld import DEFAULTS, ensure_miniworld
+from reldistill_mm.cli.command_line import one_line_errors
 
 
 def parse_args() -> argparse.Namespace:
@@ -71,4 +72,5 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    main()
+    with one_line_errors():
+        main()
