@@ -68,7 +68,7 @@ def read_figures(path: Path) -> dict:
         figures['suites'].items()
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise BadInput(f"'{path}' is not a file that --json wrote "
-                       f'({error!r}).') from error
+                       f'({error}).') from error
     return figures
 
 

@@ -60,7 +60,7 @@ def known_names(wanted: object, names: Collection[str], unit: str,
                        f"; write {argument}=['NAME', ...].")
     if not wanted:
         raise BadInput(f'{argument}={wanted!r} names no {unit}'
-                       f'{closest("", names)}.')
+                       f'{closest("", names)}')
     for name in wanted:
         if not isinstance(name, str):
             raise BadInput(

@@ -12,14 +12,14 @@ def closest(name: object, names: Iterable[object], count: int = 3) -> str:
         count (int): Most names to say. Defaults to 3.
 
     Returns:
-        str: ``"; did you mean 'scene-0061'?"``, or some of the names where
-        none is close, or nothing where there is none.
+        str: The end of a sentence: ``"; did you mean 'scene-0061'?"``, some of
+        the names where none is close, or only a full stop.
 
     Example:
         >>> closest('scene-061', ['scene-0061', 'scene-1000'], count=1)
         "; did you mean 'scene-0061'?"
         >>> closest('x', ['a', 'b'])
-        "; there are 'a', 'b'"
+        "; there are 'a', 'b'."
     """
     known = sorted(map(str, names))
     lower = {each.lower(): each for each in reversed(known)}
@@ -30,7 +30,7 @@ def closest(name: object, names: Iterable[object], count: int = 3) -> str:
     if close:
         return '; did you mean ' + ', '.join(map(repr, close)) + '?'
     if not known:
-        return ''
+        return '.'
     some = ', '.join(map(repr, known[:count]))
     more = f', ... ({len(known)})' if len(known) > count else ''
-    return f'; there are {some}{more}'
+    return f'; there are {some}{more}.'
