@@ -53,6 +53,9 @@ def convert_nuscenes(root: Path,
     if max_sweeps < 0:
         raise BadInput(f'--max-sweeps {max_sweeps} is negative.')
     root, out_dir = Path(root).resolve(), Path(out_dir).resolve()
+    if '/' in prefix:
+        raise BadInput(f"--extra-tag '{prefix}' is the beginning of a file's "
+                       'name and has no slash: give the folder as --out-dir.')
     _check_tables(root, version)
     require_folder(out_dir, '--out-dir')
     splits = ['test'] if version.endswith('test') else ['train', 'val']
@@ -114,10 +117,10 @@ def _explained(root: Path, version: str) -> Iterator[None]:
         raise
     except FileNotFoundError as error:
         # The converter runs in a folder of links.
-        text = re.sub(r'\S*data/nuscenes', str(root), str(error))
-        raise MissingInput(f'{text} Unpack all parts of nuScenes {version} '
+        text = re.sub(r'[^\s"\']*data/nuscenes', str(root), str(error))
+        raise MissingInput(f'{text}: unpack all parts of nuScenes {version} '
                            f"into '{root}'.") from error
-    except (ValueError, KeyError, TypeError, AssertionError) as error:
+    except (ValueError, LookupError, TypeError, AssertionError) as error:
         name = _damaged_table(root / version)
         raise BadInput(
             f"'{name or root / version}' is not what the nuScenes devkit "
@@ -185,6 +188,16 @@ def _check_tables(root: Path, version: str) -> None:
             f"'{root / version}' lacks the tables {missing}: --root-path must "
             'be the folder that holds samples/ and the version, and --version '
             'one that is there (v1.0-trainval, v1.0-mini, v1.0-test).')
+    for name in ('scene', 'sample'):
+        path = root / version / f'{name}.json'
+        try:
+            rows = json.loads(path.read_bytes())
+        except ValueError as error:
+            raise BadInput(f"The table '{path}' is not JSON ({error}): it is "
+                           'truncated; copy it again.') from error
+        if not rows or not isinstance(rows, list):
+            raise BadInput(f"The table '{path}' has no rows: it is truncated "
+                           'or of another dataset; copy it again.')
 
 
 @contextlib.contextmanager

@@ -161,6 +161,8 @@ class NuScenesLidarSegDataset(Seg3DDataset):
         if dataset != 'nuscenes':
             raise BadInput(f"'{self.ann_file}' holds {dataset}, not "
                            'nuscenes.')
+        if not infos:
+            raise BadInput(f"'{self.ann_file}' lists no keyframe. {remedy}")
         return infos
 
     def parse_data_info(self, info: dict) -> dict:

@@ -256,3 +256,11 @@ def test_infos_without_scene_names(tmp_path):
                    dict(keyframes='every_1st_keyframe')):
         with pytest.raises(ValueError, match='add_scene_names'):
             build(tmp_path, **subset)
+
+
+def test_an_info_file_that_lists_nothing(tmp_path):
+    path = write_keyframes(tmp_path)
+    content = pickle.loads(path.read_bytes())
+    path.write_bytes(pickle.dumps(dict(content, data_list=[])))
+    with pytest.raises(ValueError, match="infos.pkl' lists no keyframe"):
+        build(tmp_path)
