@@ -11,6 +11,7 @@ runner_type = 'DistillRunner'
 custom_hooks = [
     dict(type='CheckClassesHook'),
     dict(type='CheckImageSizeHook'),
+    dict(type='CheckPairingHook'),
     dict(type='CheckTeacherCacheHook'),
     dict(type='StructureHook', interval=50)
 ]

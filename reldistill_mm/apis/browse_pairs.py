@@ -7,6 +7,7 @@ from mmdet3d.registry import DATASETS
 from mmengine.registry import init_default_scope
 from PIL import Image
 
+from ..datasets.backend import fill_config
 from ..datasets.transforms.traits import needs_cameras, pairs_points
 from ..errors import BadInput
 from ..io.config_file import read_config
@@ -40,6 +41,7 @@ def browse_pairs(config: str,
     _check_picture(out)
     cfg = read_config(config, options)
     init_default_scope(cfg.get('default_scope', 'mmdet3d'))
+    fill_config(cfg)
     dataset_cfg = cfg.get('train_dataloader', {}).get('dataset', {})
     if not any(map(pairs_points, dataset_cfg.get('pipeline', []))):
         raise BadInput(

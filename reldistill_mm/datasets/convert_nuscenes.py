@@ -153,7 +153,11 @@ def _name_sweeps_below_root(infos: dict) -> None:
 
 
 def add_scene_names(infos: dict, nusc: NuScenes) -> None:
-    """Give every keyframe its ``scene_name`` and ``scene_token``.
+    """Give every keyframe its scene's name and its images' sizes.
+
+    ``scene_name`` and ``scene_token``; and for each camera ``height`` and
+    ``width``, which the tables know whatever size the images are stored in
+    today.
 
     Args:
         infos (dict): Content of an info file of format 1.1; changed.
@@ -173,6 +177,11 @@ def add_scene_names(infos: dict, nusc: NuScenes) -> None:
                 'of.')
         info['scene_token'] = sample['scene_token']
         info['scene_name'] = scenes[sample['scene_token']]['name']
+        for camera in info.get('images', {}).values():
+            token = camera.get('sample_data_token')
+            if token is not None:
+                entry = nusc.get('sample_data', token)
+                camera.update(height=entry['height'], width=entry['width'])
 
 
 def _check_tables(root: Path, version: str) -> None:

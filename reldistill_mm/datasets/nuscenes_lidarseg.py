@@ -10,7 +10,7 @@ from ..errors import BadInput
 from ..functional import label_table
 from ..functional.label_table import check_classes
 from ..functional.nuscenes_labels import RAW_IDS
-from .info_file import explained_errors
+from .info_file import explained_errors, fetched_ann_file, join_addresses
 from .splits import select_keyframes, select_scenes
 from .sweeps import require_sweeps, root_sweeps
 
@@ -92,6 +92,12 @@ class NuScenesLidarSegDataset(Seg3DDataset):
             ignore_index=ignore_index,
             **kwargs)
 
+    def _join_prefix(self) -> None:
+        if '://' in (self.data_root or ''):
+            join_addresses(self)
+        else:
+            super()._join_prefix()
+
     def get_seg_label_mapping(self, metainfo: dict) -> np.ndarray:
         """Table (256,) int64 from raw uint8 ids to labels.
 
@@ -150,7 +156,8 @@ class NuScenesLidarSegDataset(Seg3DDataset):
         with explained_errors(
                 self.ann_file,
                 f'an info file of format {INFO_VERSION}, which mmdet3d writes '
-                'since 1.1', remedy):
+                'since 1.1', remedy), fetched_ann_file(self,
+                                                       self.backend_args):
             infos = super().load_data_list()
         # mmengine has merged the file's metainfo into the dataset's.
         version = str(self._metainfo.get('info_version'))
@@ -176,6 +183,9 @@ class NuScenesLidarSegDataset(Seg3DDataset):
             info.pop(key, None)
         paths = {}
         for camera, image in info.get('images', {}).items():
+            if not isinstance(image, dict) or not image.get('img_path'):
+                # LoadCameraImages says which camera that is.
+                continue
             prefix = self.data_prefix.get(camera,
                                           self.data_prefix.get('img', ''))
             paths[camera] = osp.join(prefix, image['img_path'])

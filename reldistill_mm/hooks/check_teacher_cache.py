@@ -1,6 +1,5 @@
 """Compare a teacher cache with the config before the first step."""
-import os
-from pathlib import Path
+from pathlib import PurePosixPath
 
 from mmdet3d.registry import HOOKS
 from mmengine.dataset import BaseDataset
@@ -9,6 +8,7 @@ from mmengine.runner import Runner
 
 from ..datasets.transforms import LoadCachedPairs
 from ..errors import BadInput, MissingInput
+from ..io.remote import list_names
 from ..teacher_cache.cache_key import check_config
 from ..teacher_cache.keyframes import (cloud_of, frame_info, raise_shared,
                                        unwrapped)
@@ -35,7 +35,7 @@ class CheckTeacherCacheHook(Hook):
                   for step in getattr(
                       getattr(dataset, 'pipeline', None), 'transforms', ())
                   if isinstance(step, LoadCachedPairs)]
-        clouds: dict[Path, str] = {}
+        clouds: dict[str, str] = {}
         for dataset, step in caches:
             check_config(runner.cfg, step.manifest, step.root)
             self._check_complete(dataset, step, clouds)
@@ -56,15 +56,20 @@ class CheckTeacherCacheHook(Hook):
 
     @staticmethod
     def _check_complete(dataset: BaseDataset, step: LoadCachedPairs,
-                        clouds: dict[Path, str]) -> None:
-        """Check that each keyframe has a file, which stands for it alone."""
-        have, names = set(os.listdir(step.root)), []
+                        clouds: dict[str, str]) -> None:
+        """Check that each keyframe has a file, which stands for it alone.
+
+        Storage that cannot be listed (HTTP) is not asked for each file.
+        """
+        have, names = list_names(step.root, step.backend_args), []
         for index in range(len(dataset)):
             info = frame_info(dataset, index)
             path, cloud = step.path_of(info), cloud_of(info)
             if clouds.setdefault(path, cloud) != cloud:
-                raise_shared(path.stem, clouds[path], cloud)
-            names.append(path.name)
+                raise_shared(PurePosixPath(path).stem, clouds[path], cloud)
+            names.append(PurePosixPath(path).name)
+        if have is None:
+            return
         missing = [name for name in names if name not in have]
         if missing:
             raise MissingInput(

@@ -8,6 +8,8 @@ from pathlib import PurePosixPath
 
 import numpy as np
 
+from ..errors import BadInput
+
 # Tokens of nuScenes and the like are names as they are.
 _SIMPLE = re.compile(r'\w[\w.-]{0,119}', re.ASCII)
 # Characters of a path that a person may recognise it by.
@@ -68,10 +70,14 @@ def frame_fingerprint(xyz: np.ndarray, cameras: Mapping[str, Mapping]) -> str:
         xyz (np.ndarray): (N, 3) float32 points in metres, before any
             augmentation.
         cameras (Mapping[str, Mapping]): Camera name to ``img_path``,
-            ``lidar2cam`` (4, 4) and ``cam2img``.
+            ``lidar2cam`` (4, 4) and ``cam2img``, and where the info has them
+            ``height`` and ``width``.
 
     Returns:
         str: 32 hexadecimal digits.
+
+    Raises:
+        BadInput: A camera has no matrix.
     """
     digest = hashlib.blake2b(digest_size=16)
     # .data: to numpy 1's types, an array is no buffer.
@@ -79,5 +85,13 @@ def frame_fingerprint(xyz: np.ndarray, cameras: Mapping[str, Mapping]) -> str:
     for name, camera in cameras.items():
         digest.update(f"{name} {osp.basename(camera['img_path'])}".encode())
         for key in ('lidar2cam', 'cam2img'):
+            if camera.get(key) is None:
+                raise BadInput(f"Camera '{name}' ('{camera['img_path']}') has "
+                               f'no {key} in its info.')
             digest.update(np.ascontiguousarray(camera[key], np.float64).data)
+        # The size that cam2img is for; without it, files of earlier infos
+        # stay valid.
+        size = camera.get('height'), camera.get('width')
+        if all(size):
+            digest.update(f'{size[0]} {size[1]}'.encode())
     return digest.hexdigest()

@@ -2,8 +2,8 @@
 import numpy as np
 from mmcv.transforms import BaseTransform
 from mmdet3d.registry import TRANSFORMS
-from mmengine.fileio import get
 
+from ...io.remote import read_bytes
 from ..scans import require_columns
 
 
@@ -42,7 +42,7 @@ class CheckPointColumns(BaseTransform):
         # The file is read again only where something looks wrong.
         if (path is not None and tensor.shape[1] > 3 and bool(
             (tensor[:, 3] < 0).any())):
-            content = get(path, backend_args=self.backend_args)
+            content = read_bytes(path, self.backend_args)
             require_columns(
                 np.frombuffer(content, np.float32), self.load_dim, path)
         return results
