@@ -10,6 +10,7 @@ def apply() -> None:
     from .versions import check_versions
     check_versions()
 
+    from .config_options import read_options_as_written
     from .cpu_distributed import enable_cpu_launcher
     from .http_paths import join_http_paths
     from .partial_checkpoint import keep_metadata_of_parts
@@ -19,4 +20,5 @@ def apply() -> None:
     enable_cpu_launcher()
     join_http_paths()
     keep_metadata_of_parts()
+    read_options_as_written()
     load_safely()

@@ -77,12 +77,12 @@ def explained_errors(ann_file: str, kind: str, remedy: str) -> Iterator[None]:
     """
     try:
         yield
-    except BadInput:
+    except (BadInput, MissingInput):
         raise
     except FileNotFoundError as error:
         raise MissingInput(f"The info file '{ann_file}' does not exist. "
                            f'{remedy}') from error
-    except (KeyError, TypeError, ValueError, EOFError, AttributeError,
-            pickle.UnpicklingError) as error:
+    except (KeyError, IndexError, TypeError, ValueError, EOFError,
+            AttributeError, pickle.UnpicklingError) as error:
         raise BadInput(f"'{ann_file}' is not {kind} ({error!r}); it may be "
                        f'truncated. {remedy}') from error

@@ -8,6 +8,7 @@ from mmdet3d.registry import DATASETS
 
 from ..errors import BadInput
 from ..functional import label_table
+from ..functional.label_table import check_classes
 from .info_file import explained_errors, fetched_ann_file, join_addresses
 from .layouts.semantickitti import CLASSES
 from .scan_subsets import keep_scans
@@ -55,6 +56,7 @@ class SemanticKittiCameraDataset(SemanticKittiDataset):
         self.scans = scans
         metainfo = dict(metainfo or {})
         metainfo.setdefault('classes', self.METAINFO['classes'])
+        check_classes(metainfo['classes'], self.METAINFO['classes'])
         if ignore_index is None:
             ignore_index = len(metainfo['classes'])
         super().__init__(

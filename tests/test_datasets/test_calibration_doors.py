@@ -318,19 +318,11 @@ def test_points_of_other_sweeps_are_paired(frame):
         sweeps_num=1,
         use_dim=[0, 1, 2, 3, 4])
     load = dict(POINTS, use_dim=5)
-    found = run(
-        frame, load, sweeps, IMAGES, PAIR, change=change, load_sweeps=True)
+    found = run(frame, load, sweeps, IMAGES, PAIR, change=change)
     assert len(found['points']) > 5000
     jitter = dict(type='RandomJitterPoints', jitter_std=[.01, .01, .01])
     with pytest.raises(BadInput, match='not where they were read'):
-        run(frame,
-            load,
-            sweeps,
-            jitter,
-            IMAGES,
-            PAIR,
-            change=change,
-            load_sweeps=True)
+        run(frame, load, sweeps, jitter, IMAGES, PAIR, change=change)
 
 
 def test_added_columns_would_hide_the_numbers(frame):

@@ -58,6 +58,9 @@ def read_scan(path: str | Path,
                        f'{list(EXTENSIONS)}.')
     if not path.is_file():
         raise MissingInput(f"The scan '{path}' does not exist.")
+    if path.stat().st_size and _is_resource_fork(path):
+        raise BadInput(f"'{path}' is not a scan but what macOS keeps beside "
+                       f"one: take '{path.name.removeprefix('._')}'.")
     if columns is not None and columns < 3:
         raise BadInput(f'A point has at least 3 columns, not {columns}.')
     read = _READERS.get(path.suffix.lower())
@@ -68,6 +71,12 @@ def read_scan(path: str | Path,
         raise BadInput(f"'{path}' has no {', '.join(missing)}; its fields "
                        f'are {list(found)}.')
     return _make_scan(found, path, intensity, intensity_scale, origin)
+
+
+def _is_resource_fork(path: Path) -> bool:
+    """Whether a file begins as AppleDouble files do."""
+    with open(path, 'rb') as file:
+        return file.read(4) == b'\x00\x05\x16\x07'
 
 
 def _make_scan(found: Columns, path: Path, intensity: float | None,
