@@ -16,7 +16,10 @@ custom_hooks = [
     dict(type='StructureHook', interval=50)
 ]
 default_hooks = dict(
-    logger=dict(interval=50), checkpoint=dict(interval=1, max_keep_ckpts=2))
+    logger=dict(interval=50),
+    checkpoint=dict(interval=1, max_keep_ckpts=2),
+    # tools/test.py --task lidar_seg --show-dir DIR, without a window.
+    visualization=dict(type='DrawSegmentationHook'))
 
 vis_backends = [dict(type='LocalVisBackend')]
 visualizer = dict(

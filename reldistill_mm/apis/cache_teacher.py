@@ -8,6 +8,8 @@ from mmdet3d.registry import DATASETS, MODELS
 from mmengine.device import get_device
 
 from ..errors import BadInput
+from ..io.files import require_folder
+from ..io.remote import is_local
 from ..teacher_cache import Manifest
 from ..teacher_cache.build import Report, build_cache
 from ..teacher_cache.cache_key import cache_identity
@@ -52,11 +54,16 @@ def cache_teacher(config: str,
     for name, value in dict(pairs=pairs, dims=dims).items():
         if value is not None and value < 1:
             raise BadInput(f'--{name} must be positive, not {value}.')
+    for name, value in dict(workers=workers, seed=seed).items():
+        if value < 0:
+            raise BadInput(f'--{name} must not be negative, as {value} is.')
     if not 0 <= rank < world_size:
         raise BadInput(f'--rank {rank} is not in [0, {world_size}), the '
                        '--world-size.')
     cfg = distillation_config(config, options)
     root = out or cache_root(cfg)
+    if is_local(root, cfg.get(BACKEND_KEY)):
+        require_folder(root)
     identity = cache_identity(cfg, pairs, dims, seed)
     # A GPU's features should equal the CPU's up to rounding.
     torch.backends.cudnn.allow_tf32 = False
@@ -65,6 +72,9 @@ def cache_teacher(config: str,
         torch.cuda.set_device(int(os.environ.get('LOCAL_RANK', 0)))
     model = MODELS.build(cfg.model).to(get_device()).eval()
     dataset = split_dataset(cfg, split)
+    if dims is not None and dims > model.teacher.embed_dim:
+        raise BadInput(f'--dims {dims} is more than the '
+                       f"{model.teacher.embed_dim} of the teacher's features.")
     report = build_cache(
         model, DATASETS.build(dataset), root,
         Manifest(identity, command.replace('{root}', shlex.quote(str(root)))),

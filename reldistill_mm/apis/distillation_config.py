@@ -5,6 +5,7 @@ from pathlib import Path
 from mmengine.config import Config, ConfigDict
 from mmengine.registry import init_default_scope
 
+from ..datasets.backend import fill_config
 from ..errors import BadInput
 from ..io.config_file import read_config
 
@@ -31,6 +32,7 @@ def distillation_config(path: str | Path,
             'and paired_pipeline, as configs/reldistill_*.py and their '
             'children have them.')
     init_default_scope(cfg.get('default_scope', 'mmdet3d'))
+    fill_config(cfg)
     return cfg
 
 

@@ -8,7 +8,7 @@ from mmdet3d.registry import MODELS
 from mmengine.config import Config, ConfigDict
 
 from ..datasets.transforms.traits import needs_cameras
-from ..io.files import atomic_path, file_sum
+from ..io.files import atomic_path, file_sum, require_folder
 from ..io.paths import tiny_clip_model
 from ..models import ZeroShotHead
 from ..version import __version__
@@ -49,6 +49,7 @@ def export_zero_shot(config: str | Path | Config,
     Raises:
         MissingInput, BadInput: See :func:`load_segmentor`.
     """
+    require_folder(out)
     trained = load_segmentor(config, checkpoint, options=options)
     head = word_head(trained, vocabulary)
     exported = export_config(trained.cfg, head)

@@ -59,6 +59,9 @@ def convert_semantickitti(root: Path,
             calibration.
     """
     root, out_dir = Path(root), Path(out_dir)
+    if not root.is_dir():
+        raise MissingInput(f"The folder '{root}' does not exist: --root-path "
+                           'must be the folder that holds sequences/.')
     with upstream_converters():
         from tools.dataset_converters.semantickitti_converter import \
             get_semantickitti_info

@@ -14,6 +14,10 @@ from .geometry import as_4x4
 
 Size = tuple[int, int]
 
+_LAST, _UNIT = np.array([0., 0., 0., 1.]), np.eye(3)
+
+# No camera is farther from its LiDAR, in metres; roadside ones are at 100.
+_FARTHEST = 500.
 # Bounds of 2 c / extent, which is 1 where the principal point is in the
 # middle. nuScenes has 0.99 to 1.12, KITTI 0.98; a crop moves one of the two,
 # a resized image both by one factor.
@@ -46,16 +50,20 @@ def check_extrinsics(matrix: np.ndarray) -> np.ndarray:
     matrix = _numbers(matrix)
     if matrix.shape not in ((4, 4), (3, 4)):
         raise BadInput(f'is of shape {matrix.shape}, not 4x4 or 3x4')
-    if len(matrix) == 4 and not np.allclose(matrix[3], (0, 0, 0, 1)):
+    if len(matrix) == 4 and np.abs(matrix[3] - _LAST).max() > 1e-6:
         raise BadInput(f'has {matrix[3].tolist()} as its last row, not '
                        '(0, 0, 0, 1): is it transposed?')
     turn = matrix[:3, :3]
-    if np.abs(turn @ turn.T - np.eye(3)).max() > 0.05:
+    if np.abs(turn @ turn.T - _UNIT).max() > 0.05:
         lengths = [round(float(x), 4) for x in np.linalg.norm(turn, axis=1)]
         raise BadInput(
             'is not a rotation with a translation in metres (its rows have '
             f'the lengths {lengths} and its determinant is '
             f'{np.linalg.det(turn):.3g})')
+    distance = float(np.linalg.norm(matrix[:3, 3]))
+    if distance > _FARTHEST:
+        raise BadInput(f'puts the camera {distance:.4g} m from the LiDAR: is '
+                       'it in another unit, or does it begin in a map?')
     return as_4x4(matrix)
 
 
@@ -75,7 +83,7 @@ def check_intrinsics(matrix: np.ndarray) -> np.ndarray:
     if np.abs(matrix[2, :2]).max() > 1e-9 or matrix[2, 2] != 1:
         raise BadInput(f'has {matrix[2, :3].tolist()} as its third row, not '
                        '(0, 0, 1): is it transposed?')
-    if not np.allclose(matrix[3], (0, 0, 0, 1)):
+    if np.abs(matrix[3] - _LAST).max() > 1e-6:
         raise BadInput(f'has {matrix[3].tolist()} as its last row, not '
                        '(0, 0, 0, 1)')
     if not (matrix[0, 0] > 0 and matrix[1, 1] > 0):

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from ..errors import BadInput
+from .closest import closest
 
 
 def label_table(raw_ids: Mapping[str, Sequence[int]], classes: Sequence[str],
@@ -20,19 +21,16 @@ def label_table(raw_ids: Mapping[str, Sequence[int]], classes: Sequence[str],
         np.ndarray: (size,) int64.
 
     Raises:
-        BadInput: An unknown class, one named twice, an id outside the table
-            or in two classes, or ``ignore_index`` is the label of a class.
+        BadInput: No class, an unknown one or one twice, an id outside the
+            table or in two classes, or ``ignore_index`` is the label of a
+            class.
 
     Example:
         >>> raw_ids = dict(car=[3], bus=[1, 2])
         >>> label_table(raw_ids, ['bus', 'car'], ignore_index=9, size=5)
         array([9, 0, 0, 1, 9])
     """
-    classes = list(classes)
-    twice = sorted({name for name in classes if classes.count(name) > 1})
-    if twice:
-        raise BadInput(f'The classes {twice} are named more than once in '
-                       f'{classes}.')
+    check_classes(classes, list(raw_ids))
     if 0 <= ignore_index < len(classes):
         raise BadInput(
             f"ignore_index={ignore_index} is the label of the class "
@@ -41,9 +39,6 @@ def label_table(raw_ids: Mapping[str, Sequence[int]], classes: Sequence[str],
     table = np.full(size, ignore_index, np.int64)
     owner = np.full(size, -1)
     for label, name in enumerate(classes):
-        if name not in raw_ids:
-            raise BadInput(f"Unknown class '{name}'; the dataset has "
-                           f'{list(raw_ids)}.')
         ids = np.asarray(raw_ids[name], np.int64)
         if ((ids < 0) | (ids >= size)).any():
             raise BadInput(f"Class '{name}' has ids {ids.tolist()} outside "
@@ -55,3 +50,27 @@ def label_table(raw_ids: Mapping[str, Sequence[int]], classes: Sequence[str],
         owner[ids] = label
         table[ids] = label
     return table
+
+
+def check_classes(classes: Sequence[str], known: Sequence[str]) -> None:
+    """Check a choice of a dataset's classes.
+
+    Args:
+        classes (Sequence[str]): Chosen names.
+        known (Sequence[str]): The dataset's names.
+
+    Raises:
+        BadInput: No class, one twice or an unknown one; the message names
+            the closest.
+    """
+    if isinstance(classes, str) or not classes:
+        raise BadInput(f'metainfo.classes={classes!r} is not a list of class '
+                       f'names; the dataset has {list(known)}.')
+    for name in classes:
+        if name not in known:
+            raise BadInput(f"Unknown class '{name}' in metainfo.classes; the "
+                           f'dataset has {list(known)}'
+                           f'{closest(name, known, 1)}')
+    twice = sorted({name for name in classes if classes.count(name) > 1})
+    if twice:
+        raise BadInput(f'metainfo.classes names {twice} twice.')

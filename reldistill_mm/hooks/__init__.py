@@ -3,9 +3,11 @@ from .check_image_size import CheckImageSizeHook
 from .check_pairing import CheckPairingHook
 from .check_teacher_cache import CheckTeacherCacheHook
 from .distill_runner import DistillRunner
+from .draw_segmentation import DrawSegmentationHook
 from .structure_hook import StructureHook
 
 __all__ = [
     'CheckClassesHook', 'CheckImageSizeHook', 'CheckPairingHook',
-    'CheckTeacherCacheHook', 'DistillRunner', 'StructureHook'
+    'CheckTeacherCacheHook', 'DistillRunner', 'DrawSegmentationHook',
+    'StructureHook'
 ]

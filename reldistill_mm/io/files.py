@@ -87,6 +87,55 @@ def disk_is_full(error: Exception, path: str | Path) -> bool:
         return False
 
 
+def require_folder(path: str | Path, option: str = '--out') -> Path:
+    """Check that a folder can be made and written to; make nothing.
+
+    Called before anything is computed that could then not be kept.
+
+    Args:
+        path (str | Path): The folder, which need not exist.
+        option (str): Option that names it, for the message.
+
+    Returns:
+        Path: The folder.
+
+    Raises:
+        BadInput: It cannot be made or written to.
+    """
+    path = Path(path)
+    place = Path(os.path.abspath(path))
+    while not os.path.lexists(place):
+        place = place.parent
+    if not place.is_dir():
+        reason = f"'{place}' is not a folder"
+    elif not os.access(place, os.W_OK | os.X_OK):
+        reason = f"'{place}' may not be written to"
+    else:
+        return path
+    raise BadInput(f"Nothing can be written to '{path}', since {reason}: "
+                   f'choose another {option}.')
+
+
+def require_file_place(path: str | Path, option: str) -> Path:
+    """Check that a file can be written, before what it will hold is computed.
+
+    Args:
+        path (str | Path): The file, which need not exist.
+        option (str): Option that names it, for the message.
+
+    Returns:
+        Path: The file.
+
+    Raises:
+        BadInput: The path is a folder, or its folder cannot be written to.
+    """
+    path = Path(path)
+    if path.is_dir():
+        raise BadInput(f"'{path}' is a folder: give {option} a file's name.")
+    require_folder(path.parent, option)
+    return path
+
+
 def file_sum(path: str | Path, piece: int = 1 << 22) -> str:
     """Compute the SHA-256 of a file of any size, in hexadecimal.
 

@@ -3,7 +3,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from urllib.error import HTTPError
 
 from mmengine.fileio import LocalBackend, get_file_backend
@@ -125,7 +125,7 @@ def local_file(path: str | Path,
         yield str(path)
         return
     content = read_bytes(path, backend_args)
-    descriptor, name = tempfile.mkstemp()
+    descriptor, name = tempfile.mkstemp(suffix=PurePosixPath(path).suffix)
     try:
         with open(descriptor, 'wb') as file:
             file.write(content)

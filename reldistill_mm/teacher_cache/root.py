@@ -31,7 +31,7 @@ def fill_cache_root(dataloader: dict,
     for step in cached_steps(dataloader):
         if step.get('root') is None and root is not None:
             step['root'] = str(root)
-            if backend_args is not None:
+            if backend_args:
                 step.setdefault('backend_args', backend_args)
     return dataloader
 

@@ -4,7 +4,7 @@ import shutil
 
 import numpy as np
 import pytest
-from mmdet3d.registry import TRANSFORMS
+from mmdet3d.registry import DATASETS, TRANSFORMS
 from mmdet3d.structures.points import LiDARPoints
 from mmengine.dataset import Compose
 from PIL import Image
@@ -14,6 +14,9 @@ from tiny_nuscenes import write_keyframes
 from reldistill_mm.datasets import transforms as T
 from reldistill_mm.datasets.transforms.order import check_order
 from reldistill_mm.errors import BadInput
+from reldistill_mm.teacher_cache import (CachedPairs, Manifest,
+                                         frame_fingerprint, write_manifest,
+                                         write_pairs)
 
 POINTS = dict(type='LoadLidarPoints', load_dim=5, use_dim=4)
 LABELS = dict(type='LoadPointLabels')
@@ -141,6 +144,7 @@ def alter(key, value):
     ('cam2img', None, 'has no cam2img'),
     ('lidar2cam', lambda m: m * np.nan, 'lidar2cam holds values.*not finite'),
     ('lidar2cam', lambda m: m * 0, 'lidar2cam has .* as its last row'),
+    ('lidar2cam', lambda m: m + 1e3 * np.eye(4, k=3), 'm from the LiDAR'),
     ('lidar2cam', lambda m: m.T, 'lidar2cam .*transposed'),
     ('cam2img', lambda m: m.T, 'cam2img .*transposed'),
     ('cam2img', lambda m: m * 0, 'cam2img has .* third row'),
@@ -151,6 +155,41 @@ def test_matrices_that_cannot_be(frame, key, value, message):
     with pytest.raises(BadInput, match=f"CAM_FRONT_LEFT'.*{message}") as e:
         run(frame, POINTS, IMAGES, PAIR, change=alter(key, value))
     assert '000.jpg' in str(e.value)
+
+
+def test_an_info_file_without_an_image(frame):
+    content = pickle.loads((frame / 'infos.pkl').read_bytes())
+    del content['data_list'][0]['images']['CAM_BACK']['img_path']
+    (frame / 'infos.pkl').write_bytes(pickle.dumps(content))
+    with pytest.raises(BadInput, match="'CAM_BACK' has no img_path"):
+        run(frame, POINTS, IMAGES, PAIR)
+
+
+def test_sizes_of_the_info_that_cannot_be_its_calibrations(real):
+    """A converter that reads the size from images that were resized."""
+    state_sizes(real / REAL['ann_file'], 450, 800)
+    for images in (IMAGES, SIZES):
+        with pytest.raises(BadInput, match='800 x 450.*1600 x 900.*cam2img'):
+            run(real, POINTS, images, PAIR, **REAL)
+    told = dict(PAIR, check_centre=False)
+    assert len(run(real, POINTS, IMAGES, told, **REAL)['pairs'].point) < 4000
+
+
+@pytest.mark.parametrize('height', [0, -3, 'tall', float('nan'), None])
+def test_sizes_that_are_none(frame, height):
+    state_sizes(frame / 'infos.pkl', height, 160)
+    with pytest.raises(BadInput, match='000.jpg.*has height=.*positive'):
+        run(frame, POINTS, IMAGES, PAIR)
+
+
+def test_entries_that_are_not_cameras(frame):
+    """mmdet3d's KITTI infos keep R0_rect among the images."""
+
+    def change(info):
+        info['images']['R0_rect'] = np.eye(4).tolist()
+
+    with pytest.raises(BadInput, match="'R0_rect'.*not a camera"):
+        run(frame, POINTS, IMAGES, PAIR, change=change)
 
 
 def test_matrices_of_all_shapes_are_one_calibration(frame):
@@ -279,19 +318,11 @@ def test_points_of_other_sweeps_are_paired(frame):
         sweeps_num=1,
         use_dim=[0, 1, 2, 3, 4])
     load = dict(POINTS, use_dim=5)
-    found = run(
-        frame, load, sweeps, IMAGES, PAIR, change=change, load_sweeps=True)
+    found = run(frame, load, sweeps, IMAGES, PAIR, change=change)
     assert len(found['points']) > 5000
     jitter = dict(type='RandomJitterPoints', jitter_std=[.01, .01, .01])
     with pytest.raises(BadInput, match='not where they were read'):
-        run(frame,
-            load,
-            sweeps,
-            jitter,
-            IMAGES,
-            PAIR,
-            change=change,
-            load_sweeps=True)
+        run(frame, load, sweeps, jitter, IMAGES, PAIR, change=change)
 
 
 def test_added_columns_would_hide_the_numbers(frame):
@@ -370,3 +401,76 @@ def test_mixed_clouds_through_the_dataset(keyframes, mixer, augmented):
         own = {tuple(row) for row in before['inputs']['points'].tolist()}
         assert {tuple(row) for row in points[visible].tolist()} <= own
         assert len(sample.gt_pts_seg.pts_semantic_mask) == len(points)
+
+
+def test_semantickitti_at_half_its_size(kitti_scans, tmp_path):
+    """The converter wrote the sizes, so that P2 is scaled afterwards."""
+    dataset = dict(
+        type='SemanticKittiCameraDataset',
+        ann_file='semantickitti_infos_train.pkl',
+        pipeline=[dict(POINTS, load_dim=4, intensity_scale=255), IMAGES, PAIR])
+    shutil.copytree(kitti_scans, tmp_path / 'half')
+    for path in tmp_path.glob('half/sequences/00/image_2/*.png'):
+        Image.open(path).resize((80, 24)).save(path)
+    whole, half = (
+        DATASETS.build(dict(dataset, data_root=str(root)))[0]
+        for root in (kitti_scans, tmp_path / 'half'))
+    assert half['img_shapes'] == [(24, 80)]
+    uv = {(p, c): uv for p, c, uv, _ in zip(*whole['pairs'])}
+    assert len(half['pairs'].point) > 0.9 * len(uv) > 30
+    for point, camera, moved, _ in zip(*half['pairs']):
+        np.testing.assert_allclose(
+            moved, (uv[point, camera] + .5) / 2 - .5, atol=1e-3)
+
+
+@pytest.mark.parametrize('mixer', MIXERS, ids=[m['type'] for m in MIXERS])
+def test_mixed_clouds_with_cached_features(keyframes, cache_of_points, mixer):
+    """A cached feature stays with its own cloud's point, too."""
+    load = dict(type='LoadCachedPairs', root=str(cache_of_points))
+    inner = [POINTS, LABELS, load]
+    steps = [
+        *inner,
+        dict(mixer, pre_transform=inner, prob=1.0),
+        dict(type='PackPairs', keys=['points', 'pts_semantic_mask'])
+    ]
+    dataset = build(keyframes, pipeline=steps, test_mode=False)
+    check_order(dataset.pipeline.transforms)
+    for index in range(2):
+        np.random.seed(index)
+        packed = dataset[index]
+        pairs = packed['data_samples'].pairs
+        own = packed['inputs']['points'][pairs.point]
+        assert len(own) > 100
+        # Half precision of the point's own intensity and x.
+        expected = own[:, [3, 0]].half()
+        assert (pairs.features[:, :2] == expected).all()
+
+
+@pytest.mark.parametrize('step', [FLIP, TURN])
+def test_moved_points_get_no_cached_features(keyframes, cache_of_points, step):
+    load = dict(type='LoadCachedPairs', root=str(cache_of_points))
+    with pytest.raises(BadInput, match='comes before LoadCachedPairs'):
+        run(keyframes, POINTS, step, load)
+    with pytest.raises(BadInput, match='comes before LoadCachedPairs'):
+        check_order([TRANSFORMS.build(each) for each in (POINTS, step, load)])
+
+
+@pytest.fixture(scope='module')
+def cache_of_points(keyframes, tmp_path_factory):
+    """Features that are the intensity and x of their point."""
+    root = tmp_path_factory.mktemp('cache')
+    manifest = Manifest(dict(dims=None), 'python BUILD')
+    write_manifest(root, manifest)
+    for index in range(2):
+        info = build(keyframes).get_data_info(index)
+        for step in (T.LoadLidarPoints(load_dim=5, use_dim=4),
+                     T.LoadCameraImages(decode=False),
+                     T.PairPointsWithPixels()):
+            info = step.transform(info)
+        points, pairs = info['points'].tensor.numpy(), info['pairs']
+        write_pairs(
+            root / f"{info['token']}.safetensors",
+            CachedPairs(pairs, points[pairs.point][:, [3, 0]].astype('f2'),
+                        info['camera_visible']), manifest.key,
+            frame_fingerprint(points[:, :3], info['images']))
+    return root

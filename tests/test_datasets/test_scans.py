@@ -377,3 +377,11 @@ def test_the_real_scans(real_data):
     found = read_scan(kitti)
     assert len(found) == 124668
     assert 200 < found[:, 3].max() <= 255
+
+
+@pytest.mark.parametrize('name', ['._0.bin', '._0.ply', '._0.pcd', '._0.npy'])
+def test_what_macos_keeps_beside_a_scan(tmp_path, name):
+    path = tmp_path / name
+    path.write_bytes(b'\0\5\x16\7' + bytes(4092))
+    with pytest.raises(BadInput, match=f"is not a scan.*take '{name[2:]}'"):
+        read_scan(path)

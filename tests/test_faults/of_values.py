@@ -224,8 +224,7 @@ def _(tmp):
 
 @situation(
     'a class named twice', 'values', REFUSED,
-    "The classes ['car'] are named more than once in ['car', 'bus', "
-    "'car'].")
+    "metainfo.classes names ['car'] twice.")
 def _(tmp):
     label_table(RAW, ['car', 'bus', 'car'], 255, 256)
 

@@ -25,6 +25,7 @@ class Maker:
     """Builds caches of two keyframes with one model."""
 
     def __init__(self, options):
+        self.options = options
         self.cfg = Config.fromfile(
             reldistill_mm.config_path('reldistill_nus.py'))
         self.cfg.merge_from_dict(options)

@@ -26,6 +26,7 @@ _STARTS = (
     (b'<!DOCTYPE', 'a web page: download the file again'),
     (b'<html', 'a web page: download the file again'),
 )
+_APPLE_DOUBLE = b'\x00\x05\x16\x07'
 # What each extension begins with itself.
 _OWN = {'.npy': b'\x93NUMPY', '.ply': b'ply', '.pcd': b'# .PCD v'}
 # Bytes to look at; 16 points of four columns.
@@ -48,6 +49,9 @@ def refuse_foreign(path: Path) -> None:
     own = _OWN.get(suffix)
     if own is not None and head.startswith(own):
         return
+    if head.startswith(_APPLE_DOUBLE):
+        raise BadInput(f"'{path}' is not a scan but what macOS keeps beside "
+                       f"one: take '{path.name.removeprefix('._')}'.")
     for start, kind in _STARTS:
         if head.startswith(start):
             raise BadInput(f"'{path}' is {kind}.")

@@ -1,5 +1,6 @@
 """The calibration of a keyframe's cameras, held against their images."""
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -20,16 +21,29 @@ def stated_size(camera: Mapping) -> Size | None:
 
     Args:
         camera (Mapping): One entry of an info's ``images``.
+
+    Raises:
+        BadInput: What it says is not a size.
     """
-    height, width = camera.get('height'), camera.get('width')
-    if not height or not width:
+    said: tuple[Any, Any] = camera.get('height'), camera.get('width')
+    if said == (None, None):
         return None
-    return int(height), int(width)
+    try:
+        height, width = (int(extent) for extent in said)
+    except (TypeError, ValueError, OverflowError):
+        height = width = 0
+    if min(height, width) < 1:
+        raise BadInput(f"The info of '{camera.get('img_path')}' has height="
+                       f'{said[0]} and width={said[1]}: both must be positive '
+                       'numbers of pixels, or missing.')
+    return height, width
 
 
 def camera_matrices(
         cameras: Mapping[str, Mapping],
-        sizes: Sequence[Size]) -> tuple[list[np.ndarray], list[np.ndarray]]:
+        sizes: Sequence[Size],
+        check_centre: bool = True
+) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """Check the matrices of all cameras; scale intrinsics where necessary.
 
     Args:
@@ -37,6 +51,8 @@ def camera_matrices(
             ``lidar2cam``, ``cam2img`` and, optionally, ``height``, ``width``
             (the size that cam2img is for) and ``lidar2img``.
         sizes (Sequence[Tuple[int, int]]): (height, width) of the V images.
+        check_centre (bool): Whether to refuse intrinsics by
+            :func:`.calibration.check_size`. Defaults to True.
 
     Returns:
         tuple[list[np.ndarray], list[np.ndarray]]: lidar2cam and cam2img,
@@ -56,7 +72,8 @@ def camera_matrices(
                 check_product(camera['lidar2img'], lidar2cam, cam2img)
         except BadInput as error:
             raise BadInput(_sentence(name, camera, error)) from error
-        cam2imgs.append(_fitted(name, camera, cam2img, (size[0], size[1])))
+        cam2imgs.append(
+            _fitted(name, camera, cam2img, (size[0], size[1]), check_centre))
     return lidar2cams, cam2imgs
 
 
@@ -73,21 +90,21 @@ def _checked(check: Callable, name: str, camera: Mapping,
         raise BadInput(_sentence(name, camera, f'{key} {error}')) from error
 
 
-def _fitted(name: str, camera: Mapping, cam2img: np.ndarray,
-            size: Size) -> np.ndarray:
+def _fitted(name: str, camera: Mapping, cam2img: np.ndarray, size: Size,
+            check_centre: bool) -> np.ndarray:
     """Intrinsics for the image as it is stored."""
     calibrated = stated_size(camera)
     try:
-        if calibrated is None:
-            check_size(cam2img, size)
-            return cam2img
-        return scale_intrinsics(cam2img, calibrated, size)
+        if check_centre:
+            check_size(cam2img, calibrated or size)
+        return scale_intrinsics(cam2img, calibrated or size, size)
     except BadInput as error:
         remedy = _REMEDY.format(name=name)
         if calibrated is not None:
-            remedy = ('Store the image as it was calibrated or resized as a '
-                      'whole, or correct cam2img, height and width in the '
-                      'info file')
+            remedy = ('Correct cam2img, or the height and width of the image '
+                      'that it is for, in the info file')
+        remedy += ('; check_centre=False of PairPointsWithPixels takes any '
+                   'principal point')
         raise BadInput(_sentence(name, camera,
                                  f'{error}. {remedy}')) from error
 

@@ -23,11 +23,15 @@ def check_intensity(values: np.ndarray, path: str, scale: float = 1) -> None:
         scale (float): Factor that they were scaled by.
 
     Raises:
-        BadInput: They go beyond 255 or below 0.
+        BadInput: They go beyond 255 or below 0, or are not finite.
     """
     if not len(values):
         return
     low, high = float(values.min()), float(values.max())
+    if not np.isfinite([low, high]).all():
+        raise BadInput(f"The intensities of '{path}' hold values that are not "
+                       'finite: remove these points (and their labels) from '
+                       'the file.')
     if high > FULL * _ROUNDING or low < 0:
         low, high = (
             float(v) for v in np.quantile(values, [OUTLIERS, 1 - OUTLIERS]))

@@ -9,6 +9,7 @@ from mmdet3d.structures.points import BasePoints
 
 from ...errors import BadInput
 from ...functional import occluded, pair_points_with_pixels
+from ..scans import require_finite
 from .calibration import camera_matrices
 from .moved import LOADED, refuse_moved
 
@@ -51,11 +52,14 @@ class PairPointsWithPixels(BaseTransform):
             hidden points. Defaults to None: hidden points stay.
         on_empty (str): 'error' or 'warn', for a cloud of which no point
             falls in any camera. Defaults to 'error'.
+        check_centre (bool): Whether to refuse cameras whose principal point
+            is so far from the middle of the image that their calibration
+            seems to be for another size. Defaults to True.
 
     Raises:
         BadInput: There is no pair, the cloud has more than 2 ** 24 points, a
             calibration cannot be right or is for images of another size, or
-            points or images were moved before.
+            points or images were moved before, or points are not finite.
     """
     needs_cameras = pairs_points = True
 
@@ -63,7 +67,8 @@ class PairPointsWithPixels(BaseTransform):
                  min_depth: float = 1.0,
                  border: float = 0.0,
                  occlusion: dict | None = None,
-                 on_empty: str = 'error') -> None:
+                 on_empty: str = 'error',
+                 check_centre: bool = True) -> None:
         if on_empty not in ('error', 'warn'):
             raise BadInput("on_empty must be 'error' or 'warn', got "
                            f"'{on_empty}'.")
@@ -71,11 +76,16 @@ class PairPointsWithPixels(BaseTransform):
         self.border = border
         self.occlusion = occlusion
         self.on_empty = on_empty
+        self.check_centre = check_centre
 
     def transform(self, results: dict) -> dict:
         refuse_moved(results, type(self).__name__)
         points, sizes = results['points'], results['img_shapes']
-        lidar2cams, cam2imgs = camera_matrices(results['images'], sizes)
+        if not torch.isfinite(points.tensor).all():
+            require_finite(points.tensor.numpy(),
+                           results['lidar_points']['lidar_path'])
+        lidar2cams, cam2imgs = camera_matrices(results['images'], sizes,
+                                               self.check_centre)
         pairs = pair_points_with_pixels(points.tensor[:, :3].numpy(),
                                         lidar2cams, cam2imgs, sizes,
                                         self.min_depth, self.border)
@@ -103,7 +113,8 @@ class PairPointsWithPixels(BaseTransform):
     def __repr__(self) -> str:
         return (f'{type(self).__name__}(min_depth={self.min_depth}, '
                 f'border={self.border}, occlusion={self.occlusion}, '
-                f"on_empty='{self.on_empty}')")
+                f"on_empty='{self.on_empty}', "
+                f'check_centre={self.check_centre})')
 
 
 def tag_points(results: dict) -> dict:

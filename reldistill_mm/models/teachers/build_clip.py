@@ -46,13 +46,20 @@ def build_clip(model: str,
     except Exception as error:
         # A bad file is a ValueError, a failed download a RuntimeError.
         local = os.path.isfile(pretrained or '')
-        raise (BadInput if local else RuntimeError)(
+        kind = BadInput if local else RuntimeError
+        raise kind(
             f"The weights '{pretrained or model}' cannot be loaded into "
-            f"'{model}': {error}. Give a file of this model's weights "
-            '(safetensors, or a state dict that loads with weights only), a '
-            f"tag that can be downloaded, or pretrained='{RANDOM}' for "
-            'random weights.') from error
+            f"'{model}': {_first_line(error)}. Give a file of this model's "
+            'weights (safetensors, or a state dict that loads with weights '
+            f"only), a tag that can be downloaded, or pretrained='{RANDOM}' "
+            'for random weights.') from error
     return clip.eval()
+
+
+def _first_line(error: Exception) -> str:
+    """What happened, without torch's advice on how to run a file's code."""
+    line = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    return line.partition('. ')[0].rstrip('.:')
 
 
 def dense_stride(source: ClipSource, stride: int | None = None) -> int:
