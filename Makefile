@@ -22,7 +22,7 @@ PYTHONS = $(or $(PYTHON),$(wildcard $(BIN)/python) python3 python3.12 \
 FITS = import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, $(NEWEST)))
 
 .DEFAULT_GOAL := help
-.PHONY: help env test test-fast demo doctor lint docs lock wheel clean distclean
+.PHONY: help env test test-fast faults demo doctor lint docs lock wheel clean distclean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' Makefile | \
@@ -47,6 +47,9 @@ test: env  ## Run the tests
 
 test-fast: env  ## Run the tests that take less than ten seconds each
 	"$(BIN)/python" -m pytest tests -m 'not slow' $(ARGS)
+
+faults: env  ## Run the suite of faults and write docs/faults.md
+	RELDISTILL_WRITE_FAULTS=1 "$(BIN)/python" -m pytest tests/test_faults $(ARGS)
 
 demo: env  ## Run the demonstration on synthetic data
 	"$(BIN)/python" tools/demo.py $(ARGS)

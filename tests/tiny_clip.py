@@ -11,9 +11,23 @@ TOWERS = {
 }
 
 
-def write_config(folder: Path, name: str = 'tiny-test-vit') -> str:
-    """Write ``folder/name.json`` and return its path."""
-    path = Path(folder) / f'{name}.json'
+def write_config(folder: Path,
+                 name: str = 'tiny-test-vit',
+                 stem: str | None = None,
+                 **vision: object) -> str:
+    """Write ``folder/stem.json`` and return its path.
+
+    ``stem`` must be another name where ``vision`` changes the tower.
+    """
+    path = Path(folder) / f'{stem or name}.json'
     path.write_text(
-        json.dumps(dict(embed_dim=16, vision_cfg=TOWERS[name], text_cfg=TEXT)))
+        json.dumps(
+            dict(
+                embed_dim=16,
+                quick_gelu=False,
+                vision_cfg={
+                    **TOWERS[name],
+                    **vision
+                },
+                text_cfg=TEXT)))
     return str(path)

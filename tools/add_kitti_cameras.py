@@ -5,24 +5,26 @@
 import argparse
 from pathlib import Path
 
-import mmengine
-
+from reldistill_mm.cli.command_line import one_line_errors
+from reldistill_mm.datasets.amend_infos import amend_infos
 from reldistill_mm.datasets.convert_semantickitti import add_cameras
-from reldistill_mm.datasets.info_file import write_infos
 
 
 def main() -> None:
     """Rewrite each info file in place."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('infos', nargs='+', type=Path)
-    parser.add_argument('--root-path', default='./data/semantickitti')
+    parser.add_argument(
+        '--root-path', type=Path, default=Path('./data/semantickitti'))
     args = parser.parse_args()
-    for path in args.infos:
-        content = mmengine.load(path)
-        add_cameras(content, Path(args.root_path))
-        write_infos(content, path)
-        print(f"{path}: {len(content['data_list'])} scans")
+    done = amend_infos(
+        args.infos, lambda content: add_cameras(content, args.root_path),
+        "one of mmdet3d's info files of SemanticKITTI",
+        'Make it with `python tools/create_data.py semantickitti`.')
+    for path, count in done:
+        print(f'{path}: {count} scans')
 
 
 if __name__ == '__main__':
-    main()
+    with one_line_errors():
+        main()

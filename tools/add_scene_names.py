@@ -5,28 +5,29 @@
 import argparse
 from pathlib import Path
 
-import mmengine
-from nuscenes.nuscenes import NuScenes
-
-from reldistill_mm.datasets.convert_nuscenes import add_scene_names
-from reldistill_mm.datasets.info_file import write_infos
+from reldistill_mm.cli.command_line import one_line_errors
+from reldistill_mm.datasets.amend_infos import amend_infos
+from reldistill_mm.datasets.convert_nuscenes import (add_scene_names,
+                                                     read_tables)
 
 
 def main() -> None:
     """Rewrite each info file in place."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('infos', nargs='+', type=Path)
-    parser.add_argument('--root-path', default='./data/nuscenes')
+    parser.add_argument(
+        '--root-path', type=Path, default=Path('./data/nuscenes'))
     parser.add_argument('--version', default='v1.0-trainval')
     args = parser.parse_args()
-    nusc = NuScenes(
-        version=args.version, dataroot=args.root_path, verbose=False)
-    for path in args.infos:
-        content = mmengine.load(path)
-        add_scene_names(content, nusc)
-        write_infos(content, path)
-        print(f"{path}: {len(content['data_list'])} keyframes")
+    nusc = read_tables(args.root_path, args.version)
+    done = amend_infos(args.infos,
+                       lambda content: add_scene_names(content, nusc),
+                       "one of mmdet3d's info files of nuScenes",
+                       'Make it with `python tools/create_data.py nuscenes`.')
+    for path, count in done:
+        print(f'{path}: {count} keyframes')
 
 
 if __name__ == '__main__':
-    main()
+    with one_line_errors():
+        main()

@@ -19,6 +19,9 @@ from reldistill_benchmark.keyframe import FOLDER
 from reldistill_benchmark.loss import COUNTS
 from reldistill_benchmark.report import markdown
 from reldistill_benchmark.run import SUITES, run_suites
+from reldistill_mm.cli.command_line import device, one_line_errors
+from reldistill_mm.errors import BadInput
+from reldistill_mm.io.files import require_file_place
 
 
 def parse_args() -> argparse.Namespace:
@@ -42,6 +45,7 @@ def parse_args() -> argparse.Namespace:
         '../shared/data); without it suites make synthetic input')
     parser.add_argument(
         '--device',
+        type=device,
         default='cuda' if torch.cuda.is_available() else 'cpu',
         help='device to run on (default: CUDA if available)')
     parser.add_argument('--repetitions', type=int, default=5)
@@ -57,15 +61,31 @@ def parse_args() -> argparse.Namespace:
     return args
 
 
+def read_figures(path: Path) -> dict:
+    """Read what --json wrote."""
+    try:
+        figures = json.loads(path.read_text())
+        figures['suites'].items()
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise BadInput(f"'{path}' is not a file that --json wrote "
+                       f'({error}).') from error
+    return figures
+
+
 def main() -> None:
     """Run suites, or print the tables of an earlier run."""
     args = parse_args()
+    if min(args.repetitions, *args.counts) < 1:
+        raise BadInput('--repetitions and --counts must be positive.')
+    if args.json:
+        require_file_place(args.json, '--json')
     if args.markdown:
-        print(markdown(json.loads(args.markdown.read_text())))
+        print(markdown(read_figures(args.markdown)))
     else:
         run_suites(args.suite, Path(args.data), args.device, args.repetitions,
                    args.counts, args.json)
 
 
 if __name__ == '__main__':
-    main()
+    with one_line_errors():
+        main()

@@ -10,7 +10,6 @@ import argparse
 import os
 import shlex
 import sys
-from pathlib import Path
 
 from mmengine.config import DictAction
 
@@ -24,9 +23,8 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('config', help='a distillation config')
     parser.add_argument(
         '--out',
-        type=Path,
-        help="cache folder (default: the config's teacher_cache_root, "
-        'where training reads it)')
+        help="cache folder or address (default: the config's "
+        'teacher_cache_root, where training reads it)')
     parser.add_argument('--split', choices=['train', 'val'], default='train')
     parser.add_argument(
         '--pairs', type=int, help='most pairs per keyframe (default: all)')

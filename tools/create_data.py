@@ -10,16 +10,24 @@ from pathlib import Path
 
 import mmdet3d
 
+from reldistill_mm.cli.command_line import one_line_errors
 from reldistill_mm.compat.upstream_tools import run_upstream_tool
 from reldistill_mm.datasets.convert_semantickitti import convert_semantickitti
 
 _DATASETS = ('nuscenes', 'semantickitti')
+# What mmdet3d's own tool converts beside these.
+_UPSTREAM = ('kitti', 'lyft', 's3dis', 'scannet', 'sunrgbd', 'waymo')
 
 
 def parse_args() -> argparse.Namespace:
     """Parse the command line for the datasets that we convert."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument('dataset', choices=_DATASETS)
+    parser.add_argument(
+        'dataset',
+        choices=(*_DATASETS, *_UPSTREAM),
+        metavar='DATASET',
+        help=f"one of {', '.join(_DATASETS)}, or by mmdet3d's own tool and "
+        f"with its options {', '.join(_UPSTREAM)}")
     parser.add_argument(
         '--root-path', help='folder of the data (default: ./data/DATASET)')
     parser.add_argument(
@@ -34,7 +42,7 @@ def parse_args() -> argparse.Namespace:
 
 def main() -> None:
     """Convert our datasets, or hand over to mmdet3d."""
-    if len(sys.argv) > 1 and sys.argv[1] not in (*_DATASETS, '-h', '--help'):
+    if len(sys.argv) > 1 and sys.argv[1] in _UPSTREAM:
         sys.path.insert(0, str(Path(mmdet3d.__file__).parent / '.mim'))
         run_upstream_tool('create_data.py')
         return
@@ -53,4 +61,5 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    main()
+    with one_line_errors():
+        main()

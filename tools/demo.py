@@ -12,6 +12,9 @@ from reldistill_mm.io.paths import use_project
 
 use_project('MiniWorld')
 from miniworld.demo import run_demo
+from reldistill_mm.cli.command_line import one_line_errors
+from reldistill_mm.errors import BadInput
+from reldistill_mm.io.files import require_folder
 
 
 def main() -> None:
@@ -30,6 +33,12 @@ def main() -> None:
         help='processes per training step (default: two on a CPU with two\n'
         'cores or more)')
     args = parser.parse_args()
+    for name, values in dict(seeds=args.seeds, epochs=[args.epochs]).items():
+        least = 1 if name == 'epochs' else 0
+        if any(value is not None and value < least for value in values):
+            raise BadInput(f'--{name} must be at least {least}.')
+    require_folder(args.out)
+    require_folder(args.data, '--data')
     summary = run_demo(args.out, args.data, args.seeds, args.epochs,
                        args.processes)
     failed = [name for name, error in summary['pictures'].items() if error]
@@ -39,4 +48,5 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    main()
+    with one_line_errors():
+        main()

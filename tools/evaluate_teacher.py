@@ -12,7 +12,7 @@ from terminaltables import AsciiTable
 
 from reldistill_mm.apis import distillation_config, evaluate_teacher
 from reldistill_mm.cli.command_line import one_line_errors
-from reldistill_mm.io.files import atomic_path
+from reldistill_mm.io.files import atomic_path, require_file_place
 
 
 def parse_args() -> argparse.Namespace:
@@ -29,6 +29,8 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Evaluate and print a table."""
     args = parse_args()
+    if args.json:
+        require_file_place(args.json, '--json')
     cfg = distillation_config(args.config, args.cfg_options)
     figures = evaluate_teacher(cfg, args.split)
     rows = [['teacher at the pairs', args.split]]

@@ -13,6 +13,8 @@ except ImportError:
 use_project('MiniWorld')
 
 from miniworld import DEFAULTS, ensure_miniworld
+from reldistill_mm.cli.command_line import one_line_errors
+from reldistill_mm.io.files import require_folder
 
 
 def parse_args() -> argparse.Namespace:
@@ -62,6 +64,7 @@ def main() -> None:
     workers = args.pop('workers')
     default = 'miniworld' if town == 'nuscenes' else 'miniworld_other'
     out = out or Path('data') / default
+    require_folder(out.parent)
     start = time.time()
     ensure_miniworld(out, town, workers, **{
         k: v
@@ -71,4 +74,5 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    main()
+    with one_line_errors():
+        main()

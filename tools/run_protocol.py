@@ -12,6 +12,7 @@ Each run is tools/train.py and tools/test.py (a zero-shot config is tested
 only). A second call continues where the first one ended.
 """
 import argparse
+import sys
 from pathlib import Path
 
 from mmengine.config import DictAction
@@ -20,6 +21,7 @@ from reldistill_mm.cli.command_line import one_line_errors
 from reldistill_mm.errors import BadInput
 from reldistill_mm.experiments import run_protocols
 from reldistill_mm.experiments.plan import RANDOM
+from reldistill_mm.experiments.run import RunsFailed
 
 
 def parse_args() -> argparse.Namespace:
@@ -84,9 +86,13 @@ def parse_columns(starts: list[str], texts: list[str]) -> dict[str, str]:
 def main() -> None:
     """Run all and print the table."""
     args = parse_args()
-    print(
-        run_protocols(args.checkpoints, args.protocols, args.seeds, args.out,
-                      args.cfg_options, args.jobs))
+    try:
+        print(
+            run_protocols(args.checkpoints, args.protocols, args.seeds,
+                          args.out, args.cfg_options, args.jobs))
+    except RunsFailed as error:
+        # The runs' own output says why.
+        sys.exit(str(error))
 
 
 if __name__ == '__main__':

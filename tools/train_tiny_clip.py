@@ -23,6 +23,9 @@ from miniworld import DEFAULTS, ensure_miniworld
 from miniworld.tiny_clip import FOLDER
 from miniworld.tiny_clip.make import judge_again, train_and_judge
 from miniworld.tiny_clip.train import Recipe
+from reldistill_mm.cli.command_line import one_line_errors
+from reldistill_mm.errors import BadInput, MissingInput
+from reldistill_mm.io.files import require_folder
 
 
 def parse_args() -> argparse.Namespace:
@@ -71,6 +74,22 @@ def parse_args() -> argparse.Namespace:
     return args
 
 
+def check_arguments(args: argparse.Namespace) -> None:
+    """Find before an hour of training what would fail after it."""
+    for name in ('scenes', 'keyframes', 'threads'):
+        if getattr(args, name) < 1:
+            raise BadInput(f'--{name} must be positive.')
+    require_folder(args.out)
+    if args.cache:
+        require_folder(args.cache, '--cache')
+    folders = dict(init=args.init, out=args.out if args.judge_only else None)
+    for name, folder in folders.items():
+        if folder and not (folder / 'open_clip_config.json').is_file():
+            raise MissingInput(
+                f"--{name} '{folder}' has no open_clip_config.json: give a "
+                'folder that this tool has written.')
+
+
 def command_of(args: argparse.Namespace) -> str:
     """Return the command line without this machine's folders."""
     words = ['python tools/train_tiny_clip.py']
@@ -88,6 +107,7 @@ def command_of(args: argparse.Namespace) -> str:
 def main() -> None:
     """Train and evaluate, or only evaluate."""
     args = parse_args()
+    check_arguments(args)
     torch.set_num_threads(args.threads)
     recipe = Recipe(
         bfloat16=not args.float32,
@@ -112,4 +132,5 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    main()
+    with one_line_errors():
+        main()

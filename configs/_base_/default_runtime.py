@@ -11,11 +11,15 @@ runner_type = 'DistillRunner'
 custom_hooks = [
     dict(type='CheckClassesHook'),
     dict(type='CheckImageSizeHook'),
+    dict(type='CheckPairingHook'),
     dict(type='CheckTeacherCacheHook'),
     dict(type='StructureHook', interval=50)
 ]
 default_hooks = dict(
-    logger=dict(interval=50), checkpoint=dict(interval=1, max_keep_ckpts=2))
+    logger=dict(interval=50),
+    checkpoint=dict(interval=1, max_keep_ckpts=2),
+    # tools/test.py --task lidar_seg --show-dir DIR, without a window.
+    visualization=dict(type='DrawSegmentationHook'))
 
 vis_backends = [dict(type='LocalVisBackend')]
 visualizer = dict(

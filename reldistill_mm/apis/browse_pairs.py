@@ -1,14 +1,17 @@
 """Draw the point-pixel pairs of a training sample."""
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from mmdet3d.registry import DATASETS
 from mmengine.registry import init_default_scope
+from PIL import Image
 
+from ..datasets.backend import fill_config
 from ..datasets.transforms.traits import needs_cameras, pairs_points
 from ..errors import BadInput
 from ..io.config_file import read_config
-from ..io.files import atomic_path
+from ..io.files import atomic_path, require_file_place
 from ..visualization import camera_grid, paint_pairs
 
 
@@ -35,8 +38,10 @@ def browse_pairs(config: str,
     Raises:
         BadInput: No step pairs points, or there is no such sample.
     """
+    _check_picture(out)
     cfg = read_config(config, options)
     init_default_scope(cfg.get('default_scope', 'mmdet3d'))
+    fill_config(cfg)
     dataset_cfg = cfg.get('train_dataloader', {}).get('dataset', {})
     if not any(map(pairs_points, dataset_cfg.get('pipeline', []))):
         raise BadInput(
@@ -58,6 +63,15 @@ def browse_pairs(config: str,
     return (f"{results['lidar_path']}: {len(pairs.point)} pairs, "
             f'{100 * visible:.1f} % of points in at least one camera; ' +
             ', '.join(f'{n} {c}' for n, c in zip(names, counts)))
+
+
+def _check_picture(out: str) -> None:
+    known = Image.registered_extensions()
+    end = Path(out).suffix.lower()
+    if known.get(end) not in Image.SAVE:
+        raise BadInput(f"--out '{out}' does not end as a picture's name does: "
+                       'take .png or .jpg.')
+    require_file_place(out, '--out')
 
 
 def _paired(dataset: Any, index: int, augmented: bool) -> dict:

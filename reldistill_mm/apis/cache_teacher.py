@@ -8,16 +8,18 @@ from mmdet3d.registry import DATASETS, MODELS
 from mmengine.device import get_device
 
 from ..errors import BadInput
+from ..io.files import require_folder
+from ..io.remote import is_local
 from ..teacher_cache import Manifest
 from ..teacher_cache.build import Report, build_cache
 from ..teacher_cache.cache_key import cache_identity
-from ..teacher_cache.root import cache_root
-from .distillation_config import distillation_config
+from ..teacher_cache.root import BACKEND_KEY, cache_root
+from .distillation_config import distillation_config, split_dataset
 
 
 def cache_teacher(config: str,
                   command: str,
-                  out: Path | None = None,
+                  out: Path | str | None = None,
                   split: str = 'train',
                   pairs: int | None = None,
                   dims: int | None = None,
@@ -25,15 +27,15 @@ def cache_teacher(config: str,
                   rank: int = 0,
                   world_size: int = 1,
                   workers: int = 2,
-                  options: dict | None = None) -> tuple[Path, Report]:
+                  options: dict | None = None) -> tuple[Path | str, Report]:
     """Build, finish or repair a cache of the teacher's features.
 
     Args:
         config (str): A distillation config.
         command (str): Command that builds it again, with ``{root}`` in place
             of the folder; errors name it.
-        out (Path, optional): Folder of the cache. Defaults to None, where the
-            config's training reads it.
+        out (Path | str, optional): Folder of the cache, or its address.
+            Defaults to None, where the config's training reads it.
         split (str): 'train' or 'val'. Defaults to 'train'.
         pairs (int, optional): Most pairs per keyframe.
         dims (int, optional): Dimensions to project the features to.
@@ -44,7 +46,7 @@ def cache_teacher(config: str,
         options (dict, optional): Changes of the config.
 
     Returns:
-        tuple[Path, Report]: The folder, and what was done in this share.
+        tuple[Path | str, Report]: The folder, and what was done in this share.
 
     Raises:
         BadInput: A number out of its range, or a config that cannot be cached.
@@ -52,11 +54,16 @@ def cache_teacher(config: str,
     for name, value in dict(pairs=pairs, dims=dims).items():
         if value is not None and value < 1:
             raise BadInput(f'--{name} must be positive, not {value}.')
+    for name, value in dict(workers=workers, seed=seed).items():
+        if value < 0:
+            raise BadInput(f'--{name} must not be negative, as {value} is.')
     if not 0 <= rank < world_size:
         raise BadInput(f'--rank {rank} is not in [0, {world_size}), the '
                        '--world-size.')
     cfg = distillation_config(config, options)
     root = out or cache_root(cfg)
+    if is_local(root, cfg.get(BACKEND_KEY)):
+        require_folder(root)
     identity = cache_identity(cfg, pairs, dims, seed)
     # A GPU's features should equal the CPU's up to rounding.
     torch.backends.cudnn.allow_tf32 = False
@@ -64,10 +71,12 @@ def cache_teacher(config: str,
     if torch.cuda.is_available():
         torch.cuda.set_device(int(os.environ.get('LOCAL_RANK', 0)))
     model = MODELS.build(cfg.model).to(get_device()).eval()
-    dataset = cfg[f'{split}_dataloader'].dataset
-    dataset.pipeline = cfg.paired_pipeline
+    dataset = split_dataset(cfg, split)
+    if dims is not None and dims > model.teacher.embed_dim:
+        raise BadInput(f'--dims {dims} is more than the '
+                       f"{model.teacher.embed_dim} of the teacher's features.")
     report = build_cache(
         model, DATASETS.build(dataset), root,
         Manifest(identity, command.replace('{root}', shlex.quote(str(root)))),
-        rank, world_size, workers)
+        rank, world_size, workers, cfg.get(BACKEND_KEY))
     return root, report

@@ -1,9 +1,11 @@
 """Read a config that names a teacher and its pairs."""
+import copy
 from pathlib import Path
 
-from mmengine.config import Config
+from mmengine.config import Config, ConfigDict
 from mmengine.registry import init_default_scope
 
+from ..datasets.backend import fill_config
 from ..errors import BadInput
 from ..io.config_file import read_config
 
@@ -30,4 +32,40 @@ def distillation_config(path: str | Path,
             'and paired_pipeline, as configs/reldistill_*.py and their '
             'children have them.')
     init_default_scope(cfg.get('default_scope', 'mmdet3d'))
+    fill_config(cfg)
     return cfg
+
+
+def split_dataset(cfg: Config, split: str) -> ConfigDict:
+    """Return the config of a split's dataset with the paired pipeline.
+
+    Args:
+        cfg (Config): Config from :func:`distillation_config`; not changed.
+        split (str): 'train' or 'val'.
+
+    Returns:
+        ConfigDict: The dataset, in mmengine's wrappers as it was.
+
+    Raises:
+        BadInput: The config has no such split.
+    """
+    loader = cfg.get(f'{split}_dataloader')
+    if not loader or 'dataset' not in loader:
+        given = [
+            name for name in ('train', 'val') if cfg.get(f'{name}_dataloader')
+        ]
+        raise BadInput(f"'{cfg.filename}' has no {split}_dataloader: choose "
+                       f'--split among {given}.')
+    dataset = copy.deepcopy(loader.dataset)
+    _set_pipeline(dataset, cfg.paired_pipeline)
+    return dataset
+
+
+def _set_pipeline(dataset: dict, pipeline: list) -> None:
+    """Give the datasets in mmengine's wrappers one pipeline, in place."""
+    inner = dataset.get('datasets') or [dataset.get('dataset')]
+    if inner == [None]:
+        dataset['pipeline'] = pipeline
+        return
+    for each in inner:
+        _set_pipeline(each, pipeline)

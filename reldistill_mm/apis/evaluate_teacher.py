@@ -4,6 +4,7 @@ from mmdet3d.registry import DATASETS, MODELS
 from mmengine.config import Config
 from mmengine.device import get_device
 
+from .distillation_config import split_dataset
 from .teacher_at_pairs import teacher_iou
 
 
@@ -20,7 +21,6 @@ def evaluate_teacher(cfg: Config, split: str = 'val') -> dict[str, float]:
     Raises:
         BadInput: A model without words, or keyframes without labels.
     """
-    options = dict(
-        cfg[f'{split}_dataloader'].dataset, pipeline=cfg.paired_pipeline)
+    dataset = DATASETS.build(split_dataset(cfg, split))
     model = MODELS.build(cfg.model).to(get_device()).eval()
-    return teacher_iou(model, DATASETS.build(options))
+    return teacher_iou(model, dataset)

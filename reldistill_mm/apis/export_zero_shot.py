@@ -8,7 +8,7 @@ from mmdet3d.registry import MODELS
 from mmengine.config import Config, ConfigDict
 
 from ..datasets.transforms.traits import needs_cameras
-from ..io.files import atomic_path, file_sum
+from ..io.files import atomic_path, file_sum, require_folder
 from ..io.paths import tiny_clip_model
 from ..models import ZeroShotHead
 from ..version import __version__
@@ -49,6 +49,7 @@ def export_zero_shot(config: str | Path | Config,
     Raises:
         MissingInput, BadInput: See :func:`load_segmentor`.
     """
+    require_folder(out)
     trained = load_segmentor(config, checkpoint, options=options)
     head = word_head(trained, vocabulary)
     exported = export_config(trained.cfg, head)
@@ -150,6 +151,7 @@ def points_only_pipeline(pipeline: Sequence[dict]) -> list[dict]:
             scale = step.pop('intensity_scale', 1)
             step.update(type='LoadPointsFromFile')
             step.setdefault('coord_type', 'LIDAR')
+            plain += _column_check(step)
             if scale != 1:
                 plain.append(dict(type='ScaleIntensity', factor=scale))
         elif kind == 'PackPairs':
@@ -160,3 +162,15 @@ def points_only_pipeline(pipeline: Sequence[dict]) -> list[dict]:
                 points_only_pipeline(choices) for choices in step['transforms']
             ]
     return plain
+
+
+def _column_check(loader: dict) -> list[dict]:
+    """Check what mmdet3d's loader does not; before any scaling."""
+    used = loader.get('use_dim', 3)
+    used = list(range(used)) if isinstance(used, int) else list(used)
+    if used[:4] != [0, 1, 2, 3]:
+        return []
+    check = dict(type='CheckPointColumns', load_dim=loader.get('load_dim', 6))
+    if loader.get('backend_args'):
+        check['backend_args'] = loader['backend_args']
+    return [check]

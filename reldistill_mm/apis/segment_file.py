@@ -1,10 +1,13 @@
 """Label a scan's points with words and write what was found."""
 import hashlib
+import math
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ..datasets.scans import read_scan
+from ..errors import BadInput
+from ..io.files import require_folder
 from .load_segmentor import load_segmentor
 from .segment_scan import scan_features
 from .words import class_colours, word_head
@@ -51,17 +54,18 @@ def segment_file(scan: Path,
     Raises:
         BadInput, MissingInput: See the functions that this one calls.
     """
+    _check_numbers(intensity, intensity_scale, origin)
     cloud = read_scan(scan, columns, intensity, intensity_scale, origin)
     values = cloud.points[:, 3]
     say(f'{scan}: {len(values)} points, intensities {values.min():g} to '
         f'{values.max():g}')
     for note in cloud.notes:
         say(f'  {note}')
+    out = require_folder(out or default_folder(scan))
     segmentor = load_segmentor(model, checkpoint, device, options)
     features = scan_features(segmentor, cloud.points)
     head = word_head(segmentor, words)
     labels = features.scores(head).argmax(1)
-    out = out or default_folder(scan)
     paths = write_segmentation(out, cloud, labels, head.classes, scan.name,
                                class_colours(segmentor.cfg))
     for label, name in enumerate(head.classes):
@@ -71,6 +75,18 @@ def segment_file(scan: Path,
         for word, column in zip(heat_map, scores.T):
             paths += write_heat_map(out, cloud, column, word)
     return paths
+
+
+def _check_numbers(intensity: float | None, scale: float | None,
+                   origin: Sequence[float] | None) -> None:
+    """Refuse numbers that make no sense, whatever the scan."""
+    if intensity is not None and not 0 <= intensity <= 255:
+        raise BadInput(f'--intensity {intensity:g} is not in 0 to 255.')
+    if scale is not None and not (scale > 0 and math.isfinite(scale)):
+        raise BadInput(f'--intensity-scale {scale:g} is not a positive '
+                       'number.')
+    if origin is not None and not all(map(math.isfinite, origin)):
+        raise BadInput(f'--origin {list(origin)} is not three finite numbers.')
 
 
 def default_folder(scan: Path) -> Path:

@@ -10,11 +10,18 @@ def apply() -> None:
     from .versions import check_versions
     check_versions()
 
+    from .config_options import read_options_as_written
     from .cpu_distributed import enable_cpu_launcher
+    from .first_failure import share_failures
+    from .http_paths import join_http_paths
     from .partial_checkpoint import keep_metadata_of_parts
     from .safe_loading import load_safely
     from .spconv_cpu import enable_spconv_on_cpu
     enable_spconv_on_cpu()
     enable_cpu_launcher()
+    # After the launcher for CPUs, which it wraps, too.
+    share_failures()
+    join_http_paths()
     keep_metadata_of_parts()
+    read_options_as_written()
     load_safely()

@@ -1,6 +1,8 @@
 """Make nuScenes' info files by mmdet3d's converter, with scene names."""
 import contextlib
+import json
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +12,9 @@ from nuscenes.nuscenes import NuScenes
 
 from ..compat.upstream_tools import upstream_converters
 from ..errors import BadInput, MissingInput
+from ..io.files import require_folder
 from .info_file import write_infos
+from .sweeps import relative_sweep
 
 _TABLES = ('category', 'attribute', 'visibility', 'instance', 'sensor',
            'calibrated_sensor', 'ego_pose', 'log', 'scene', 'sample',
@@ -46,9 +50,14 @@ def convert_nuscenes(root: Path,
     Raises:
         MissingInput: A table is missing.
     """
+    if max_sweeps < 0:
+        raise BadInput(f'--max-sweeps {max_sweeps} is negative.')
     root, out_dir = Path(root).resolve(), Path(out_dir).resolve()
+    if '/' in prefix:
+        raise BadInput(f"--extra-tag '{prefix}' is the beginning of a file's "
+                       'name and has no slash: give the folder as --out-dir.')
     _check_tables(root, version)
-    out_dir.mkdir(parents=True, exist_ok=True)
+    require_folder(out_dir, '--out-dir')
     splits = ['test'] if version.endswith('test') else ['train', 'val']
     names = [f'{prefix}_infos_{split}.pkl' for split in splits]
     with tempfile.TemporaryDirectory() as folder:
@@ -59,7 +68,8 @@ def convert_nuscenes(root: Path,
         for entry in root.iterdir():
             if entry.is_dir():
                 (data / entry.name).symlink_to(entry)
-        with upstream_converters(), _working_directory(folder):
+        with _explained(root, version), upstream_converters(), \
+                _working_directory(folder):
             from tools.dataset_converters import update_infos_to_v2
             from tools.dataset_converters.nuscenes_converter import \
                 create_nuscenes_infos
@@ -73,12 +83,60 @@ def convert_nuscenes(root: Path,
                     'nuscenes',
                     out_dir=str(folder),
                     pkl_path=f'./data/nuscenes/{name}')
-        nusc = NuScenes(version=version, dataroot=str(root), verbose=False)
+        nusc = read_tables(root, version)
         for name in names:
             infos = mmengine.load(Path(folder, name))
             add_scene_names(infos, nusc)
+            _name_sweeps_below_root(infos)
             write_infos(infos, out_dir / name)
     return [out_dir / name for name in names]
+
+
+def read_tables(root: Path, version: str) -> NuScenes:
+    """Read nuScenes' tables by its devkit.
+
+    Args:
+        root (Path): Folder with ``samples`` and the tables.
+        version (str): nuScenes version.
+
+    Raises:
+        MissingInput: The folder or a table is missing.
+        BadInput: A table is truncated or of another dataset.
+    """
+    _check_tables(root, version)
+    with _explained(root, version):
+        return NuScenes(version=version, dataroot=str(root), verbose=False)
+
+
+@contextlib.contextmanager
+def _explained(root: Path, version: str) -> Iterator[None]:
+    """Make errors in reading nuScenes name the file and a remedy."""
+    try:
+        yield
+    except (BadInput, MissingInput):
+        raise
+    except FileNotFoundError as error:
+        # The converter runs in a folder of links.
+        text = re.sub(r'[^\s"\']*data/nuscenes', str(root), str(error))
+        raise MissingInput(f'{text}: unpack all parts of nuScenes {version} '
+                           f"into '{root}'.") from error
+    except (ValueError, LookupError, TypeError, AssertionError) as error:
+        name = _damaged_table(root / version)
+        raise BadInput(
+            f"'{name or root / version}' is not what the nuScenes devkit "
+            f'expects ({type(error).__name__}: {error}): it is truncated or '
+            'of another version; copy it again.') from error
+
+
+def _damaged_table(folder: Path) -> Path | None:
+    """Find the first table that is not JSON."""
+    for name in _TABLES:
+        path = folder / f'{name}.json'
+        try:
+            json.loads(path.read_bytes())
+        except ValueError:
+            return path
+    return None
 
 
 def _no_camera_instances(info: dict, _: NuScenes) -> dict[str, list]:
@@ -86,8 +144,20 @@ def _no_camera_instances(info: dict, _: NuScenes) -> dict[str, list]:
     return {camera: [] for camera in info['cams']}
 
 
+def _name_sweeps_below_root(infos: dict) -> None:
+    """Take the folder of links off the sweeps' paths, in place."""
+    for info in infos['data_list']:
+        for sweep in info.get('lidar_sweeps') or ():
+            points = sweep['lidar_points']
+            points['lidar_path'] = relative_sweep(points['lidar_path'])
+
+
 def add_scene_names(infos: dict, nusc: NuScenes) -> None:
-    """Give every keyframe its ``scene_name`` and ``scene_token``.
+    """Give every keyframe its scene's name and its images' sizes.
+
+    ``scene_name`` and ``scene_token``; and for each camera ``height`` and
+    ``width``, which the tables know whatever size the images are stored in
+    today.
 
     Args:
         infos (dict): Content of an info file of format 1.1; changed.
@@ -107,9 +177,17 @@ def add_scene_names(infos: dict, nusc: NuScenes) -> None:
                 'of.')
         info['scene_token'] = sample['scene_token']
         info['scene_name'] = scenes[sample['scene_token']]['name']
+        for camera in info.get('images', {}).values():
+            token = camera.get('sample_data_token')
+            if token is not None:
+                entry = nusc.get('sample_data', token)
+                camera.update(height=entry['height'], width=entry['width'])
 
 
 def _check_tables(root: Path, version: str) -> None:
+    if not root.is_dir():
+        raise MissingInput(f"The folder '{root}' does not exist: give "
+                           "nuScenes' as --root-path.")
     missing = [
         name for name in _TABLES
         if not (root / version / f'{name}.json').is_file()
@@ -119,6 +197,16 @@ def _check_tables(root: Path, version: str) -> None:
             f"'{root / version}' lacks the tables {missing}: --root-path must "
             'be the folder that holds samples/ and the version, and --version '
             'one that is there (v1.0-trainval, v1.0-mini, v1.0-test).')
+    for name in ('scene', 'sample'):
+        path = root / version / f'{name}.json'
+        try:
+            rows = json.loads(path.read_bytes())
+        except ValueError as error:
+            raise BadInput(f"The table '{path}' is not JSON ({error}): it is "
+                           'truncated; copy it again.') from error
+        if not rows or not isinstance(rows, list):
+            raise BadInput(f"The table '{path}' has no rows: it is truncated "
+                           'or of another dataset; copy it again.')
 
 
 @contextlib.contextmanager

@@ -12,11 +12,15 @@ import numpy as np
 
 from ..compat.upstream_tools import upstream_converters
 from ..errors import BadInput, MissingInput
+from ..functional.calibration import check_size
 from ..functional.kitti import camera_matrices, lidar_poses, parse_calibration
+from ..io.image_size import read_image_size
 from .info_file import write_infos
 
 # The name of the left colour camera in mmdet3d's KITTI infos.
 CAMERA = 'CAM2'
+_IMAGES = ('.png', '.jpg', '.jpeg')
+_RAW = ('calib_cam_to_cam.txt', 'calib_velo_to_cam.txt')
 
 
 class Sequence(NamedTuple):
@@ -55,6 +59,9 @@ def convert_semantickitti(root: Path,
             calibration.
     """
     root, out_dir = Path(root), Path(out_dir)
+    if not root.is_dir():
+        raise MissingInput(f"The folder '{root}' does not exist: --root-path "
+                           'must be the folder that holds sequences/.')
     with upstream_converters():
         from tools.dataset_converters.semantickitti_converter import \
             get_semantickitti_info
@@ -86,7 +93,7 @@ def present_scans(infos: list[dict], root: Path) -> list[dict]:
     """Keep the infos whose scan is a file in ``root``."""
     scans = {
         path.relative_to(root).as_posix()
-        for path in root.glob('sequences/*/velodyne/*.bin')
+        for path in root.glob('sequences/*/velodyne/*.bin') if path.is_file()
     }
     return [i for i in infos if i['lidar_points']['lidar_path'] in scans]
 
@@ -95,8 +102,9 @@ def add_cameras(infos: dict, root: Path) -> None:
     """Give every scan its camera, its pose and an id of its own.
 
     Each info gets ``images`` as in nuScenes' (``img_path``, ``cam2img``,
-    ``lidar2cam``), ``sample_id`` ('08_000012'), and ``lidar2global`` where
-    the sequence has poses. The label's path is removed where the file does not
+    ``lidar2cam``) with the ``height`` and ``width`` that the images have now,
+    ``sample_id`` ('08_000012'), and ``lidar2global`` where the sequence has
+    poses. The label's path is removed where the file does not
     exist, as in the test sequences.
 
     Args:
@@ -106,8 +114,8 @@ def add_cameras(infos: dict, root: Path) -> None:
     Raises:
         MissingInput: A scan without an image, or a sequence without a
             calibration.
-        BadInput: A calibration or pose file cannot be read, or the infos are
-            of another dataset.
+        BadInput: A calibration or pose file cannot be read or does not fit
+            the images, or the infos are of another dataset.
     """
     sequences: dict[PurePosixPath, Sequence] = {}
     for info in infos['data_list']:
@@ -126,13 +134,7 @@ def add_cameras(infos: dict, root: Path) -> None:
                 "scan: unpack KITTI odometry's colour images "
                 '(data_odometry_color.zip) there.')
         info['sample_id'] = f'{folder.name}_{number}'
-        info['images'] = {
-            CAMERA:
-            dict(
-                img_path=str(folder / 'image_2' / sequence.images[number]),
-                cam2img=sequence.cam2img.tolist(),
-                lidar2cam=sequence.lidar2cam.tolist())
-        }
+        info['images'] = {CAMERA: _camera(root, folder, number, sequence)}
         if number not in sequence.labels:
             info.pop('pts_semantic_mask_path', None)
         if sequence.lidar2global is not None:
@@ -140,16 +142,30 @@ def add_cameras(infos: dict, root: Path) -> None:
                                          folder)
 
 
+def _camera(root: Path, folder: PurePosixPath, number: str,
+            sequence: Sequence) -> dict:
+    """Return the camera's entry of an info."""
+    path = folder / 'image_2' / sequence.images[number]
+    height, width = size = read_image_size(str(Path(root, path)))
+    try:
+        check_size(sequence.cam2img, size)
+    except BadInput as error:
+        raise BadInput(
+            f"'{Path(root, path)}' does not fit P2 of its calib.txt: {error}. "
+            'Unpack the original images, or scale P2.') from error
+    return dict(
+        img_path=str(path),
+        cam2img=sequence.cam2img.tolist(),
+        lidar2cam=sequence.lidar2cam.tolist(),
+        height=height,
+        width=width)
+
+
 def read_sequence(folder: Path) -> Sequence:
     """Read calibration, poses and file lists of one sequence."""
-    calibration = folder / 'calib.txt'
-    if not calibration.is_file():
-        raise MissingInput(
-            f"'{calibration}' does not exist: unpack KITTI odometry's "
-            'calibration (data_odometry_calib.zip) there.')
+    calibration, text = _calibration(folder)
     try:
-        cam2img, lidar2cam = camera_matrices(
-            parse_calibration(calibration.read_text()))
+        cam2img, lidar2cam = camera_matrices(parse_calibration(text))
     except ValueError as error:
         raise BadInput(f"'{calibration}' is not a calibration of KITTI "
                        f'odometry: {error}') from error
@@ -160,15 +176,46 @@ def read_sequence(folder: Path) -> Sequence:
         except ValueError as error:
             raise BadInput(f"'{poses}': {error}") from error
     return Sequence(
-        _files(folder / 'image_2'), _files(folder / 'labels'), cam2img,
-        lidar2cam, lidar2global)
+        _files(folder / 'image_2', _IMAGES),
+        _files(folder / 'labels', ('.label', )), cam2img, lidar2cam,
+        lidar2global)
 
 
-def _files(folder: Path) -> dict[str, str]:
-    """Map stems to names of a folder's files; empty if there are none."""
+def _calibration(folder: Path) -> tuple[Path, str]:
+    """Find a sequence's calibration, of odometry or of the raw data."""
+    path = folder / 'calib.txt'
+    raw = [folder / name for name in _RAW]
+    if path.is_file():
+        files = [path]
+    elif all(file.is_file() for file in raw):
+        path, files = raw[0], raw
+    else:
+        raise MissingInput(
+            f"'{path}' does not exist: unpack KITTI odometry's calibration "
+            '(data_odometry_calib.zip) there.')
+    try:
+        return path, '\n'.join(file.read_text() for file in files)
+    except UnicodeDecodeError as error:
+        raise BadInput(f"'{path}' is not a calibration of KITTI odometry: it "
+                       'is not a text file; unpack it again.') from error
+
+
+def _files(folder: Path, suffixes: tuple[str, ...]) -> dict[str, str]:
+    """Map stems to names of a folder's files; empty if there are none.
+
+    Folders, hidden files (macOS's ``._000000.png``) and files of another
+    ending are no scan's. Of several with one stem, the ending that is named
+    first counts.
+    """
     if not folder.is_dir():
         return {}
-    return {path.stem: path.name for path in folder.iterdir()}
+    found: dict[str, str] = {}
+    for suffix in reversed(suffixes):
+        for path in folder.iterdir():
+            if (path.suffix.lower() == suffix and path.is_file()
+                    and not path.name.startswith('.')):
+                found[path.stem] = path.name
+    return found
 
 
 def _pose(poses: np.ndarray, number: int,

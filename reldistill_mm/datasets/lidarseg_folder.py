@@ -9,6 +9,8 @@ from mmdet3d.registry import DATASETS
 
 from ..errors import BadInput
 from ..functional import label_table
+from ..functional.closest import closest
+from ..functional.label_table import check_classes
 from .layouts import LAYOUTS, find_scans
 from .scan_subsets import keep_scans
 
@@ -43,7 +45,8 @@ class LidarSegFolderDataset(Seg3DDataset):
 
     Raises:
         MissingInput: No scan in ``data_root``.
-        BadInput: Unknown layout or split, or a subset without scans.
+        BadInput: Unknown layout or split, a subset without scans, or a
+            ``data_root`` that is an address.
     """
 
     def __init__(self,
@@ -58,7 +61,11 @@ class LidarSegFolderDataset(Seg3DDataset):
                  **kwargs) -> None:
         if layout not in LAYOUTS:
             raise BadInput(f"Unknown layout '{layout}'; choose one of "
-                           f'{sorted(LAYOUTS)}.')
+                           f'{sorted(LAYOUTS)}{closest(layout, LAYOUTS, 1)}')
+        if '://' in str(data_root):
+            raise BadInput(f"data_root='{data_root}' is an address, and the "
+                           f"scans of the layout '{layout}' are found by "
+                           'listing a local folder: copy or mount it here.')
         self.layout = LAYOUTS[layout]
         if intensity is not None:
             self.layout = self.layout._replace(intensity=intensity)
@@ -73,6 +80,7 @@ class LidarSegFolderDataset(Seg3DDataset):
             seg_all_class_ids=labels)
         metainfo = dict(metainfo or {})
         metainfo.setdefault('classes', classes)
+        check_classes(metainfo['classes'], classes)
         if ignore_index is None:
             ignore_index = len(metainfo['classes'])
         super().__init__(

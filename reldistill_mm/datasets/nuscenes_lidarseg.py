@@ -8,9 +8,11 @@ from mmengine.logging import print_log
 
 from ..errors import BadInput
 from ..functional import label_table
+from ..functional.label_table import check_classes
 from ..functional.nuscenes_labels import RAW_IDS
-from .info_file import explained_errors
+from .info_file import explained_errors, fetched_ann_file, join_addresses
 from .splits import select_keyframes, select_scenes
+from .sweeps import require_sweeps, root_sweeps
 
 INFO_VERSION = '1.1'
 
@@ -32,7 +34,8 @@ class NuScenesLidarSegDataset(Seg3DDataset):
             of scenes and time. Defaults to None, all of them. Both
             subsets need infos that name their scene.
         load_sweeps (bool): Keep the infos' ``lidar_sweeps``, for
-            ``LoadPointsFromMultiSweeps``. Defaults to False.
+            ``LoadPointsFromMultiSweeps``, below ``data_root`` whatever path
+            the info file gives. Defaults to False.
         metainfo (dict, optional): ``classes`` may name a subset of the 16,
             the rest is then ignored. Defaults to None, all 16.
         modality (dict): Defaults to LiDAR and cameras.
@@ -41,7 +44,7 @@ class NuScenesLidarSegDataset(Seg3DDataset):
             per camera (``CAM_FRONT='samples/CAM_FRONT'``).
 
     Raises:
-        MissingInput: No info file.
+        MissingInput: No info file, or no sweeps where they are asked for.
         BadInput: An info file of another version or dataset, a subset
             without samples, or one that the infos cannot identify.
     """
@@ -71,6 +74,7 @@ class NuScenesLidarSegDataset(Seg3DDataset):
                  ignore_index: int | None = None,
                  **kwargs) -> None:
         self.scenes, self.keyframes = scenes, keyframes
+        self.load_sweeps = load_sweeps
         # Boxes are four fifths of an info, 5 GB over nuScenes' train set in
         # every worker, and nothing here reads them.
         self.dropped_keys = ['instances', 'cam_instances', 'ann_info']
@@ -78,6 +82,7 @@ class NuScenesLidarSegDataset(Seg3DDataset):
             self.dropped_keys.append('lidar_sweeps')
         metainfo = dict(metainfo or {})
         metainfo.setdefault('classes', self.METAINFO['classes'])
+        check_classes(metainfo['classes'], tuple(RAW_IDS))
         if ignore_index is None:
             ignore_index = len(metainfo['classes'])
         super().__init__(
@@ -86,6 +91,12 @@ class NuScenesLidarSegDataset(Seg3DDataset):
             modality=modality or dict(use_lidar=True, use_camera=True),
             ignore_index=ignore_index,
             **kwargs)
+
+    def _join_prefix(self) -> None:
+        if '://' in (self.data_root or ''):
+            join_addresses(self)
+        else:
+            super()._join_prefix()
 
     def get_seg_label_mapping(self, metainfo: dict) -> np.ndarray:
         """Table (256,) int64 from raw uint8 ids to labels.
@@ -98,6 +109,8 @@ class NuScenesLidarSegDataset(Seg3DDataset):
     def load_data_list(self) -> list[dict]:
         """Load the info file, check it, keep the wanted keyframes."""
         infos = self._load_checked()
+        if self.load_sweeps:
+            require_sweeps(infos, self.ann_file)
         if self.scenes is None and self.keyframes is None:
             return infos
         subset = f'scenes={self.scenes}, keyframes={self.keyframes}'
@@ -143,7 +156,8 @@ class NuScenesLidarSegDataset(Seg3DDataset):
         with explained_errors(
                 self.ann_file,
                 f'an info file of format {INFO_VERSION}, which mmdet3d writes '
-                'since 1.1', remedy):
+                'since 1.1', remedy), fetched_ann_file(self,
+                                                       self.backend_args):
             infos = super().load_data_list()
         # mmengine has merged the file's metainfo into the dataset's.
         version = str(self._metainfo.get('info_version'))
@@ -154,6 +168,8 @@ class NuScenesLidarSegDataset(Seg3DDataset):
         if dataset != 'nuscenes':
             raise BadInput(f"'{self.ann_file}' holds {dataset}, not "
                            'nuscenes.')
+        if not infos:
+            raise BadInput(f"'{self.ann_file}' lists no keyframe. {remedy}")
         return infos
 
     def parse_data_info(self, info: dict) -> dict:
@@ -167,10 +183,15 @@ class NuScenesLidarSegDataset(Seg3DDataset):
             info.pop(key, None)
         paths = {}
         for camera, image in info.get('images', {}).items():
+            if not isinstance(image, dict) or not image.get('img_path'):
+                # LoadCameraImages says which camera that is.
+                continue
             prefix = self.data_prefix.get(camera,
                                           self.data_prefix.get('img', ''))
             paths[camera] = osp.join(prefix, image['img_path'])
         info = super().parse_data_info(info)
         for camera, path in paths.items():
             info['images'][camera]['img_path'] = path
+        if self.load_sweeps:
+            root_sweeps(info, self.data_root or '', self.data_prefix)
         return info

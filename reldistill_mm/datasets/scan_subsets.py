@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from mmengine.logging import print_log
 
 from ..errors import BadInput
-from .splits import every_nth
+from ..functional.closest import closest
+from .splits import every_nth, known_names
 
 Subset = str | list[str]
 
@@ -24,16 +25,23 @@ def select_scans(ids: Sequence[str], subset: Subset) -> list[int]:
         List[int]: M positions.
 
     Raises:
-        BadInput: Unknown subset.
+        BadInput: Unknown subset or scan.
     """
     if not isinstance(subset, str):
-        wanted = set(subset)
+        wanted = set(known_names(subset, set(ids), 'scan', 'scans'))
+        twice = [name for name in wanted if ids.count(name) > 1]
+        if twice:
+            raise BadInput(
+                f"{ids.count(twice[0])} scans share the id '{twice[0]}', as "
+                "in mmdet3d's infos of SemanticKITTI: give each its own by "
+                '`python tools/add_kitti_cameras.py`.')
         return [i for i, name in enumerate(ids) if name in wanted]
     step = every_nth(subset, 'scan')
     if step is None:
         raise BadInput(f"Unknown subset of scans '{subset}'; write "
                        "'every_100th_scan' (any number), or give a list of "
-                       'sample ids.')
+                       f"sample ids, as in ['00_000001']"
+                       f'{closest(subset, ids)}')
     return list(range(0, len(ids), step))
 
 

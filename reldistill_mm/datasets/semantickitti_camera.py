@@ -1,4 +1,5 @@
 """SemanticKITTI with its colour camera, from mmdet3d's info files."""
+import os.path as osp
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -7,7 +8,8 @@ from mmdet3d.registry import DATASETS
 
 from ..errors import BadInput
 from ..functional import label_table
-from .info_file import explained_errors
+from ..functional.label_table import check_classes
+from .info_file import explained_errors, fetched_ann_file, join_addresses
 from .layouts.semantickitti import CLASSES
 from .scan_subsets import keep_scans
 
@@ -54,6 +56,7 @@ class SemanticKittiCameraDataset(SemanticKittiDataset):
         self.scans = scans
         metainfo = dict(metainfo or {})
         metainfo.setdefault('classes', self.METAINFO['classes'])
+        check_classes(metainfo['classes'], self.METAINFO['classes'])
         if ignore_index is None:
             ignore_index = len(metainfo['classes'])
         super().__init__(
@@ -62,6 +65,12 @@ class SemanticKittiCameraDataset(SemanticKittiDataset):
             modality=modality or dict(use_lidar=True, use_camera=True),
             ignore_index=ignore_index,
             **kwargs)
+
+    def _join_prefix(self) -> None:
+        if '://' in (self.data_root or ''):
+            join_addresses(self)
+        else:
+            super()._join_prefix()
 
     def get_seg_label_mapping(self, metainfo: dict) -> np.ndarray:
         """Table (65536,) int64 from raw ids to labels.
@@ -85,7 +94,8 @@ class SemanticKittiCameraDataset(SemanticKittiDataset):
     def load_data_list(self) -> list[dict]:
         """Load the info file, check it and keep the scans of the subset."""
         with explained_errors(self.ann_file, 'an info file of SemanticKITTI',
-                              _REMEDY):
+                              _REMEDY), fetched_ann_file(
+                                  self, self.backend_args):
             infos = super().load_data_list()
         name = self._metainfo.get('DATASET', self._metainfo.get('dataset'))
         if name != 'SemanticKITTI':
@@ -109,4 +119,8 @@ class SemanticKittiCameraDataset(SemanticKittiDataset):
             info.setdefault('images', {})
         else:
             info.pop('images', None)
-        return super().parse_data_info(info)
+        info = super().parse_data_info(info)
+        # The path below the root: a name that no other scan has.
+        info['frame_path'] = osp.relpath(info['lidar_points']['lidar_path'],
+                                         self.data_root or '.')
+        return info

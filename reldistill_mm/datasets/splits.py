@@ -1,10 +1,11 @@
 """Named subsets of scenes and keyframes; tables name the one they used."""
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import cache
 from pathlib import Path
 
 from ..errors import BadInput
+from ..functional.closest import closest
 
 _LIST = Path(__file__).parent / 'data' / 'slidr_held_out_scenes.txt'
 
@@ -31,8 +32,48 @@ def every_nth(subset: str, unit: str) -> int | None:
     Returns:
         int | None: n, or None for a name of another kind.
     """
+    if not isinstance(subset, str):
+        return None
     found = re.fullmatch(rf'every_([1-9]\d*)(?:st|nd|rd|th)_{unit}', subset)
     return int(found[1]) if found else None
+
+
+def known_names(wanted: object, names: Collection[str], unit: str,
+                argument: str) -> list[str]:
+    """Check a list of names against those that there are.
+
+    Args:
+        wanted (object): What should be a list of names.
+        names (Collection[str]): The names that there are.
+        unit (str): What they name, e.g. ``'scene'``.
+        argument (str): The argument that holds the list.
+
+    Returns:
+        List[str]: ``wanted``.
+
+    Raises:
+        BadInput: It is not a list, it is empty, or a name is unknown; the
+            message names the closest ones.
+    """
+    if not isinstance(wanted, Collection) or isinstance(wanted, str):
+        raise BadInput(f'{argument}={wanted!r} is not a list of {unit} names'
+                       f"; write {argument}=['NAME', ...].")
+    if not wanted:
+        raise BadInput(f'{argument}={wanted!r} names no {unit}'
+                       f'{closest("", names)}')
+    for name in wanted:
+        if not isinstance(name, str):
+            raise BadInput(
+                f'{argument}={list(wanted)!r}: {name!r} is a number, but the '
+                f'name of a {unit} is text{closest(name, names)} Quote it '
+                f'on the command line: "{argument}=[\'{name}\']".')
+    unknown = [name for name in wanted if name not in names]
+    if unknown:
+        raise BadInput(
+            f"There is no {unit} '{unknown[0]}' among the {len(names)} here "
+            f'({len(unknown)} of the {len(wanted)} of {argument} are '
+            f'unknown){closest(unknown[0], names)}')
+    return list(wanted)
 
 
 def select_scenes(names: Iterable[str],
@@ -53,20 +94,21 @@ def select_scenes(names: Iterable[str],
         FrozenSet[str]: Names that are both given and in the subset.
 
     Raises:
-        BadInput: Unknown subset.
+        BadInput: Unknown subset or scene.
     """
     names = frozenset(names)
     if not isinstance(subset, str):
-        return names & frozenset(subset)
+        return frozenset(known_names(subset, names, 'scene', 'scenes'))
     if subset == 'slidr_600':
         return names - slidr_held_out()
     if subset == 'slidr_100':
         return names & slidr_held_out()
     step = every_nth(subset, 'scene')
     if step is None:
-        raise BadInput(f"Unknown scene subset '{subset}'; choose one of "
-                       f'{SCENE_SUBSETS} (any number), or give a list of '
-                       'scene names.')
+        raise BadInput(
+            f"Unknown scene subset '{subset}'; choose one of {SCENE_SUBSETS} "
+            '(any number), or give a list of scene names, [scene-0061] on '
+            f'the command line{closest(subset, [*SCENE_SUBSETS, *names])}')
     return frozenset(sorted(names)[step - 1::step])
 
 

@@ -5,18 +5,18 @@ from collections.abc import Sequence
 import torch
 from mmdet3d.registry import METRICS
 from mmengine.dist import get_world_size
-from mmengine.evaluator import BaseMetric
 from mmengine.logging import print_log
 from terminaltables import AsciiTable
 
 from ..errors import BadInput
 from ..functional import confusion_matrix, iou_per_class, summarise
+from .collect import CollectingMetric
 
 _SCOPES = ('all', 'visible')
 
 
 @METRICS.register_module()
-class PointSegMetric(BaseMetric):
+class PointSegMetric(CollectingMetric):
     """Per-class IoU on all points and on camera-visible points.
 
     Keeps one (K, K) matrix per scope, whatever the set's size. Labels are read
@@ -59,7 +59,7 @@ class PointSegMetric(BaseMetric):
                 seen = torch.as_tensor(truth['camera_visible'])
                 self._add('visible', prediction[seen], label[seen],
                           len(classes), ignore)
-        # BaseMetric gathers `results` across ranks: one entry per rank.
+        # The base gathers `results` across ranks: one entry per rank.
         self.results = [(self._samples, self._counts)]
 
     def _add(self, scope: str, prediction: torch.Tensor, label: torch.Tensor,

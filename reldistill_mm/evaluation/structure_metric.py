@@ -4,18 +4,18 @@ from collections.abc import Sequence
 import torch
 from mmdet3d.registry import METRICS
 from mmengine.dist import get_rank, get_world_size
-from mmengine.evaluator import BaseMetric
 from mmengine.logging import print_log
 from terminaltables import AsciiTable
 from torch import Tensor
 
 from ..errors import BadInput
 from ..functional import structure_measures, tolerance, uniformity
+from .collect import CollectingMetric
 from .point_seg_metric import as_floats
 
 
 @METRICS.register_module()
-class StructureMetric(BaseMetric):
+class StructureMetric(CollectingMetric):
     """Uniformity, tolerance, modality gap and linear CKA at the pairs.
 
     Measured on a class-balanced sample of matched student and teacher
@@ -30,7 +30,7 @@ class StructureMetric(BaseMetric):
         per_class (int): Rows kept per class, drawn uniformly from the whole
             set. Defaults to 5000, as in the paper.
         seed (int): Seed for the draw. Defaults to 0.
-        kwargs: Arguments of ``BaseMetric``.
+        kwargs: Arguments of :class:`CollectingMetric`.
 
     Raises:
         BadInput: Samples without pair features or labels.
@@ -97,7 +97,7 @@ class StructureMetric(BaseMetric):
         """Gather over ranks; ``size`` is the number of samples."""
         if self._parts:
             self._join()
-        # BaseMetric gathers `results` across ranks: one entry per rank.
+        # The base gathers `results` across ranks: one entry per rank.
         self.results = self._parts
         metrics = super().evaluate(max(size, get_world_size()))
         self._reset()

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from mmengine.config import Config
 
 from ..errors import BadInput, MissingInput
+from ..functional.closest import closest
 from ..io.config_file import read_config
 
 RANDOM, ALL_LABELS = 'random', 'all labels'
@@ -119,9 +120,10 @@ def apply_start(cfg: Config, start: str) -> None:
         starts = cfg.get('starts') or {}
     if start not in starts:
         raise BadInput(
-            f"'{cfg.filename}' has no start '{start}', only {list(starts)}: "
-            'name one of these, or add it to the dict starts of the config '
-            '(see configs/_base_/schedules/finetune_100e.py).')
+            f"'{cfg.filename}' has no start '{start}', only {list(starts)}"
+            f'{closest(start, starts, 1)} Name one of these, or add it to the '
+            'dict starts of the config (see '
+            'configs/_base_/schedules/finetune_100e.py).')
     cfg.merge_from_dict(copy.deepcopy(starts[start]))
 
 

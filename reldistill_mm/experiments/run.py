@@ -4,9 +4,15 @@ from pathlib import Path
 
 import torch
 
+from ..errors import BadInput
+from ..io.files import require_folder
 from .execute import execute, finished, run_config
 from .plan import plan_runs
 from .table import write_table
+
+
+class RunsFailed(RuntimeError):
+    """Some runs of a study failed; the others are finished."""
 
 
 def run_protocols(checkpoints: dict[str, str],
@@ -33,14 +39,17 @@ def run_protocols(checkpoints: dict[str, str],
         str: The table in Markdown.
 
     Raises:
-        RuntimeError: Some runs failed; the others are finished.
+        RunsFailed: Some runs failed; the others are finished.
         ValueError, FileNotFoundError: See :func:`plan_runs`,
             :func:`run_config` and :func:`finished`; nothing was run.
     """
-    out.mkdir(parents=True, exist_ok=True)
+    if jobs < 1:
+        raise BadInput(f'--jobs must be positive, not {jobs}.')
+    require_folder(out)
     runs = plan_runs(checkpoints, protocols, seeds)
     configs = {run: run_config(run, options or {}) for run in runs}
     results = {run: finished(run, configs[run], out) for run in runs}
+    out.mkdir(parents=True, exist_ok=True)
     waiting = [run for run in runs if results[run] is None]
     print(
         f'{len(runs)} runs, {len(runs) - len(waiting)} of them finished '
@@ -71,6 +80,6 @@ def run_protocols(checkpoints: dict[str, str],
         # On an interrupt the running processes finish and no other starts.
         pool.shutdown(cancel_futures=True)
     if failures:
-        raise RuntimeError(f'{len(failures)} of {len(runs)} runs failed:\n' +
-                           '\n'.join(failures))
+        raise RunsFailed(f'{len(failures)} of {len(runs)} runs failed:\n' +
+                         '\n'.join(failures))
     return write_table([found for found in results.values() if found], out)

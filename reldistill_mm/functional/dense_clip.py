@@ -1,9 +1,15 @@
 """Dense, text-aligned features of a CLIP image tower (the MaskCLIP path).
 
-Works on open_clip's own modules, which it only reads: the attention of the
-last layer is replaced by its value path, so that each position keeps its own
-content in CLIP's joint space. Source: Zhou et al., "Extract Free Dense
-Labels from CLIP", ECCV 2022.
+Works on open_clip's own modules, which it only reads. Where the class token is
+pooled, the attention of the last layer is replaced by its value path, so that
+each position keeps its own content in CLIP's joint space. Source: Zhou et
+al., "Extract Free Dense Labels from CLIP", ECCV 2022.
+
+Where the patches are averaged (CLIPA), no class token stands between them and
+the joint space: the embedding is a sum over positions, and a position's
+feature is its term, times their number. Source: Gandelsman et al.,
+"Interpreting CLIP's Image Representation via Text-Based Decomposition", ICLR
+2024, for the folded layer norm.
 
 Rectangular images are taken as they are: the positional embedding is resized
 (bicubic, as open_clip does on loading) to the image's grid.
@@ -36,7 +42,8 @@ def dense_features(visual: nn.Module,
             (see :mod:`.atrous_resnet`). Defaults to None, the tower's own.
 
     Returns:
-        Tensor: (M, D, h, w), not normalised.
+        Tensor: (M, D, h, w), not normalised; with average pooling their mean
+        is the image's embedding.
 
     Raises:
         BadInput: Another kind of tower, or a size or a stride that it does
@@ -56,9 +63,13 @@ def dense_features(visual: nn.Module,
     if _is_vit(tower):
         tokens, grid = _vit_tokens(tower, images)
         blocks = list(tower.transformer.resblocks)
-        tokens = _run_blocks(tower, blocks[:-1], tokens)
-        tokens = _value_path(blocks[-1], tokens)
-        tokens = tower.ln_post(tokens)[:, 1:] @ tower.proj
+        if tower.pool_type == 'avg':
+            tokens = _run_blocks(tower, blocks, tokens)[:, 1:]
+            tokens = _averaged_terms(tower, tokens) @ tower.proj
+        else:
+            tokens = _run_blocks(tower, blocks[:-1], tokens)
+            tokens = _value_path(blocks[-1], tokens)
+            tokens = tower.ln_post(tokens)[:, 1:] @ tower.proj
         return tokens.transpose(1, 2).unflatten(2, grid)
     check_size(images, stride)
     maps = resnet_maps(visual, widen(images, stride), stride)
@@ -144,22 +155,27 @@ def pooled_features(visual: nn.Module, images: Tensor) -> Tensor:
     return _attend_from_first(pool, tokens)
 
 
-def resize_position_embedding(embedding: Tensor, grid: tuple[int,
-                                                             int]) -> Tensor:
-    """Fit a square positional embedding to a rectangular grid.
+def resize_position_embedding(embedding: Tensor,
+                              grid: tuple[int, int],
+                              own: tuple[int, int] | None = None) -> Tensor:
+    """Fit a positional embedding to another grid.
 
     Args:
-        embedding (Tensor): (1 + g * g, C), the class token's row first.
+        embedding (Tensor): (1 + rows * columns, C), the class token's row
+            first.
         grid (Tuple[int, int]): Requested rows and columns.
+        own (Tuple[int, int], optional): Rows and columns that it has.
+            Defaults to None, as many rows as columns.
 
     Returns:
         Tensor: (1 + rows * columns, C); the same tensor if it fits.
     """
     side = round((len(embedding) - 1)**0.5)
-    if grid == (side, side):
+    own = (side, side) if own is None else own
+    if grid == tuple(own):
         return embedding
     first, rest = embedding[:1], embedding[1:]
-    rest = rest.T.unflatten(1, (side, side))[None].float()
+    rest = rest.T.unflatten(1, tuple(own))[None].float()
     rest = F.interpolate(
         rest, size=grid, mode='bicubic', align_corners=False, antialias=True)
     return torch.cat([first, rest[0].flatten(1).T.to(first)])
@@ -169,18 +185,33 @@ def _is_vit(visual: Any) -> bool:
     """Tell the two supported towers apart by their modules."""
     if hasattr(visual, 'attnpool') and hasattr(visual, 'layer4'):
         return False
-    block = None
-    if hasattr(visual, 'transformer') and hasattr(visual, 'conv1'):
-        block = visual.transformer.resblocks[-1]
-    if (block is None or not isinstance(
-            getattr(block, 'attn', None), nn.MultiheadAttention)
-            or getattr(visual, 'attn_pool', None) is not None):
+    reason = _no_dense_path(visual)
+    if reason:
         raise BadInput(
             f'Dense features need a plain ViT or a ModifiedResNet of '
-            f'open_clip, not {type(visual).__name__} (timm, attentional-pool '
-            "and custom-attention towers have no MaskCLIP path); take e.g. "
+            f'open_clip, not {type(visual).__name__}, {reason}; take e.g. '
             "'ViT-B-16' or 'RN50'.")
     return True
+
+
+def _no_dense_path(visual: Any) -> str:
+    """Say why a tower that is not a ResNet cannot be read, or nothing."""
+    if not (hasattr(visual, 'transformer') and hasattr(visual, 'conv1')):
+        return "which has no patches of open_clip's own (timm, Hugging Face)"
+    attention = getattr(visual.transformer.resblocks[-1], 'attn', None)
+    pool = getattr(visual, 'pool_type', None)
+    patch = visual.patch_size
+    if not isinstance(attention, nn.MultiheadAttention):
+        return 'which has an attention of its own kind (block_type custom)'
+    if getattr(visual, 'attn_pool', None) is not None:
+        return 'whose patches are pooled by attention (attentional_pool)'
+    if getattr(visual, 'class_embedding', None) is None:
+        return 'which has no class token'
+    if pool not in ('tok', 'avg'):
+        return f"which is pooled in no known way (pool_type '{pool}')"
+    if patch[0] != patch[1]:
+        return f'whose patches of {patch[0]}x{patch[1]} pixels are not square'
+    return ''
 
 
 def _vit_tokens(visual: Any, images: Tensor) -> tuple[Tensor, tuple[int, int]]:
@@ -191,8 +222,8 @@ def _vit_tokens(visual: Any, images: Tensor) -> tuple[Tensor, tuple[int, int]]:
     tokens = patches.flatten(2).transpose(1, 2)
     first = visual.class_embedding.to(tokens).expand(len(tokens), 1, -1)
     tokens = torch.cat([first, tokens], 1)
-    tokens = tokens + resize_position_embedding(visual.positional_embedding,
-                                                grid).to(tokens)
+    tokens = tokens + resize_position_embedding(
+        visual.positional_embedding, grid, visual.grid_size).to(tokens)
     return visual.ln_pre(tokens), grid
 
 
@@ -215,6 +246,21 @@ def _value_path(block: Any, tokens: Tensor) -> Tensor:
         attention.in_proj_bias[2 * width:])
     tokens = tokens + block.ls_1(attention.out_proj(value))
     return tokens + block.ls_2(block.mlp(block.ln_2(tokens)))
+
+
+def _averaged_terms(visual: Any, tokens: Tensor) -> Tensor:
+    """Layer norm of patches (M, L, C) whose mean over L is the pooled one.
+
+    Where the norm follows the average, its scale is that of the average, for
+    all positions of an image.
+    """
+    if not visual.final_ln_after_pool:
+        return visual.ln_post(tokens)
+    norm = visual.ln_post
+    mean = tokens.mean(1, keepdim=True)
+    scale = (mean.var(-1, correction=0, keepdim=True) + norm.eps).rsqrt()
+    tokens = (tokens - tokens.mean(-1, keepdim=True)) * scale
+    return tokens * norm.weight + norm.bias
 
 
 def _attend_from_first(pool: Any, tokens: Tensor) -> Tensor:

@@ -1,36 +1,63 @@
 """KITTI's calibration and pose files.
 
-Formats: the odometry benchmark's ``calib.txt`` (``P0`` to ``P3`` and ``Tr``)
-and the object benchmark's ``calib/*.txt`` (``R0_rect``, ``Tr_velo_to_cam``),
-as described in the readme files of the KITTI development kits.
+Formats, as described in the readme files of KITTI's development kits:
+
+- odometry, ``calib.txt``: ``P0`` to ``P3`` and ``Tr``;
+- object, ``calib/*.txt``: ``P0`` to ``P3``, ``R0_rect``, ``Tr_velo_to_cam``;
+- tracking, ``calib/*.txt``: ``P0`` to ``P3``, ``R_rect``, ``Tr_velo_cam``,
+  the last two without a colon;
+- raw, ``calib_cam_to_cam.txt`` (``P_rect_00`` to ``P_rect_03``,
+  ``R_rect_00``) and ``calib_velo_to_cam.txt`` (``R``, ``T``).
 """
+
+from collections.abc import Callable
 
 import numpy as np
 
 from ..errors import BadInput
+from .calibration import check_extrinsics, check_intrinsics
 from .geometry import as_4x4
+
+_TO_CAMERA = ('Tr_velo_to_cam', 'Tr_velo_cam')
+_RECTIFYING = ('R0_rect', 'R_rect', 'R_rect_00')
+_SHAPES = {9: (3, 3), 12: (3, 4), 3: (3, 1)}
 
 
 def parse_calibration(text: str) -> dict[str, np.ndarray]:
     """Parse the matrices of a calibration file.
 
     Args:
-        text (str): Lines ``name: values``, with 12 values for a (3, 4)
-            matrix and 9 for a (3, 3) one. Other lines are ignored.
+        text (str): Lines ``name: values`` or ``name values``, with 12 values
+            for a (3, 4) matrix, 9 for a (3, 3) one and 3 for a column. Other
+            lines are ignored.
 
     Returns:
         Dict[str, np.ndarray]: Name to float64 matrix.
 
     Raises:
-        BadInput: A value is not a number.
+        BadInput: A value is not a finite number, or a projection or transform
+            has another number of values.
     """
     matrices = {}
     for line in text.splitlines():
-        name, _, values = line.partition(':')
-        numbers = values.split()
-        if len(numbers) in (9, 12):
-            matrices[name.strip()] = np.array(numbers,
-                                              np.float64).reshape(3, -1)
+        name, *numbers = line.replace(':', ' ', 1).split() or ['']
+        matrix = name.startswith(('P', 'R0', 'R_rect', 'Tr'))
+        if len(numbers) not in _SHAPES:
+            if matrix and numbers:
+                raise BadInput(f"the matrix '{name}' has {len(numbers)} "
+                               'values, not 12 (3 x 4) or 9 (3 x 3).')
+            continue
+        try:
+            values = np.array(numbers, np.float64)
+        except ValueError as error:
+            if not matrix:
+                continue
+            raise BadInput(f"the matrix '{name}' holds a value that is not a "
+                           f'number ({error}).') from error
+        if matrix and not np.isfinite(values).all():
+            raise BadInput(f"the matrix '{name}' holds a value that is not "
+                           'finite.')
+        matrices[name] = values.reshape(_SHAPES[len(numbers)])
     return matrices
 
 
@@ -41,11 +68,17 @@ def camera_matrices(calibration: dict[str, np.ndarray],
     ``cam2img`` is P, which holds the camera's distance from camera 0 in its
     last column; ``lidar2cam`` leads to camera 0's rectified frame, whose z
     axis, and so depth, is that of all four cameras. A pixel is
-    ``P . R0_rect . Tr . point``; odometry's Tr holds R0_rect already.
+
+    - odometry: ``P2 . Tr . point``, since Tr holds the rectification; a
+      rectifying matrix beside it is not applied again;
+    - object: ``P2 . R0_rect . Tr_velo_to_cam . point``;
+    - tracking: ``P2 . R_rect . Tr_velo_cam . point``;
+    - raw: ``P_rect_02 . R_rect_00 . [R | T] . point``; the rectifying matrix
+      is always that of camera 0.
 
     Args:
         calibration (Dict[str, np.ndarray]): Matrices from
-            :func:`parse_calibration`.
+            :func:`parse_calibration`; of the raw format, of both files.
         camera (int): Camera, 0 to 3. Defaults to 2, the left colour camera.
 
     Returns:
@@ -53,17 +86,44 @@ def camera_matrices(calibration: dict[str, np.ndarray],
         float64, metres and pixels.
 
     Raises:
-        BadInput: A matrix is missing.
+        BadInput: A matrix is missing or cannot be right.
     """
-    transform = 'Tr' if 'Tr' in calibration else 'Tr_velo_to_cam'
-    for name in (f'P{camera}', transform):
-        if name not in calibration:
-            raise BadInput(f"no matrix '{name}' among "
-                           f'{sorted(calibration)}.')
-    lidar2cam = as_4x4(calibration[transform])
-    if 'R0_rect' in calibration:
-        lidar2cam = as_4x4(calibration['R0_rect']) @ lidar2cam
-    return as_4x4(calibration[f'P{camera}']), lidar2cam
+    projection = _first(calibration, (f'P{camera}', f'P_rect_{camera:02d}'))
+    if 'Tr' in calibration:
+        return (_right(check_intrinsics, *projection),
+                _right(check_extrinsics, 'Tr', calibration['Tr']))
+    if {'R', 'T'} <= calibration.keys():
+        unrectified = np.hstack([calibration['R'], calibration['T']])
+        transform = '[R | T]', unrectified
+    else:
+        transform = _first(calibration, ('Tr', *_TO_CAMERA))
+    rectifying = _first(
+        calibration, _RECTIFYING,
+        f"; '{transform[0]}' leads to camera 0 before rectification. If it "
+        "holds the rectification, as odometry's does, call it Tr")
+    to_camera = _right(check_extrinsics, *transform)
+    turn = np.hstack([as_4x4(rectifying[1])[:3, :3], np.zeros((3, 1))])
+    rotation = _right(check_extrinsics, rectifying[0], turn)
+    return _right(check_intrinsics, *projection), rotation @ to_camera
+
+
+def _first(calibration: dict[str, np.ndarray],
+           names: tuple[str, ...],
+           why: str = '') -> tuple[str, np.ndarray]:
+    """Find the first of several names, with its matrix."""
+    for name in names:
+        if name in calibration:
+            return name, calibration[name]
+    others = ' or '.join(names[1:])
+    raise BadInput(f"no matrix '{names[0]}' (or {others}) among "
+                   f'{sorted(calibration)}{why}.')
+
+
+def _right(check: Callable, name: str, matrix: np.ndarray) -> np.ndarray:
+    try:
+        return check(matrix)
+    except BadInput as error:
+        raise BadInput(f"the matrix '{name}' {error}.") from error
 
 
 def lidar_poses(text: str, lidar2cam: np.ndarray) -> np.ndarray:
@@ -79,7 +139,7 @@ def lidar_poses(text: str, lidar2cam: np.ndarray) -> np.ndarray:
         the first, metres.
 
     Raises:
-        BadInput: A line does not hold 12 numbers.
+        BadInput: A line does not hold 12 finite numbers.
     """
     rows = [line.split() for line in text.splitlines() if line.strip()]
     for number, row in enumerate(rows, 1):
@@ -87,4 +147,7 @@ def lidar_poses(text: str, lidar2cam: np.ndarray) -> np.ndarray:
             raise BadInput(f'line {number} has {len(row)} values, not 12.')
     poses = np.tile(np.eye(4), (len(rows), 1, 1))
     poses[:, :3] = np.array(rows, np.float64).reshape(-1, 3, 4)
+    bad = np.flatnonzero(~np.isfinite(poses).all((1, 2)))
+    if len(bad):
+        raise BadInput(f'line {bad[0] + 1} holds a value that is not finite.')
     return np.linalg.inv(lidar2cam) @ poses @ lidar2cam

@@ -1,4 +1,5 @@
 """Voxel quantisation on the tensors' own device."""
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -92,6 +93,21 @@ def voxelize(clouds: Sequence[Tensor], voxel_size: Tensor) -> Voxels:
     first.scatter_(0, rank.masked_fill_(~is_first, bounds[-1]), order)
     first = first[:-1]
     return Voxels(_rows(axes, first, bounds), first, point2voxel, bounds)
+
+
+def check_voxel_size(voxel_size: Sequence[float]) -> None:
+    """Refuse edges that are no lengths.
+
+    Args:
+        voxel_size (Sequence[float]): Three edges in metres.
+
+    Raises:
+        BadInput: There are not three, or one is not positive and finite.
+    """
+    edges = [float(edge) for edge in voxel_size]
+    if len(edges) != 3 or not all(0 < edge < math.inf for edge in edges):
+        raise BadInput('voxel_size is three positive lengths in metres, not '
+                       f'{edges}.')
 
 
 def _grid(xyz: Tensor, voxel_size: Tensor) -> Tensor:

@@ -1,10 +1,13 @@
 from .check_classes import CheckClassesHook
 from .check_image_size import CheckImageSizeHook
+from .check_pairing import CheckPairingHook
 from .check_teacher_cache import CheckTeacherCacheHook
 from .distill_runner import DistillRunner
+from .draw_segmentation import DrawSegmentationHook
 from .structure_hook import StructureHook
 
 __all__ = [
-    'CheckClassesHook', 'CheckImageSizeHook', 'CheckTeacherCacheHook',
-    'DistillRunner', 'StructureHook'
+    'CheckClassesHook', 'CheckImageSizeHook', 'CheckPairingHook',
+    'CheckTeacherCacheHook', 'DistillRunner', 'DrawSegmentationHook',
+    'StructureHook'
 ]

@@ -6,7 +6,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from ..datasets.transforms import ResizedCropCameras
 from ..errors import BadInput
-from .check_teacher_cache import unwrapped
+from ..teacher_cache.keyframes import unwrapped
 from .unwrap import unwrap
 
 

@@ -1,6 +1,5 @@
 """Compare a teacher cache with the config before the first step."""
-import os
-from collections.abc import Iterator
+from pathlib import PurePosixPath
 
 from mmdet3d.registry import HOOKS
 from mmengine.dataset import BaseDataset
@@ -9,7 +8,10 @@ from mmengine.runner import Runner
 
 from ..datasets.transforms import LoadCachedPairs
 from ..errors import BadInput, MissingInput
+from ..io.remote import list_names
 from ..teacher_cache.cache_key import check_config
+from ..teacher_cache.keyframes import (cloud_of, frame_info, raise_shared,
+                                       unwrapped)
 
 
 @HOOKS.register_module()
@@ -22,7 +24,8 @@ class CheckTeacherCacheHook(Hook):
 
     Raises:
         BadInput: The cache belongs to another teacher or preprocessing, or
-            the datasets' caches are projected to different dimensions.
+            the datasets' caches are projected to different dimensions, or
+            two keyframes share a file.
         MissingInput: Keyframes of the training set are not in it.
     """
 
@@ -32,9 +35,10 @@ class CheckTeacherCacheHook(Hook):
                   for step in getattr(
                       getattr(dataset, 'pipeline', None), 'transforms', ())
                   if isinstance(step, LoadCachedPairs)]
+        clouds: dict[str, str] = {}
         for dataset, step in caches:
             check_config(runner.cfg, step.manifest, step.root)
-            self._check_complete(dataset, step)
+            self._check_complete(dataset, step, clouds)
         self._check_projections([step for _, step in caches])
 
     @staticmethod
@@ -51,28 +55,24 @@ class CheckTeacherCacheHook(Hook):
                 'build them without --dims, or in one folder.')
 
     @staticmethod
-    def _check_complete(dataset: BaseDataset, step: LoadCachedPairs) -> None:
-        have = set(os.listdir(step.root))
-        names = [
-            step.path_of(dataset.get_data_info(index)).name
-            for index in range(len(dataset))
-        ]
+    def _check_complete(dataset: BaseDataset, step: LoadCachedPairs,
+                        clouds: dict[str, str]) -> None:
+        """Check that each keyframe has a file, which stands for it alone.
+
+        Storage that cannot be listed (HTTP) is not asked for each file.
+        """
+        have, names = list_names(step.root, step.backend_args), []
+        for index in range(len(dataset)):
+            info = frame_info(dataset, index)
+            path, cloud = step.path_of(info), cloud_of(info)
+            if clouds.setdefault(path, cloud) != cloud:
+                raise_shared(PurePosixPath(path).stem, clouds[path], cloud)
+            names.append(PurePosixPath(path).name)
+        if have is None:
+            return
         missing = [name for name in names if name not in have]
         if missing:
             raise MissingInput(
                 f"The teacher cache in '{step.root}' lacks {len(missing)} of "
                 f'{len(names)} keyframes, e.g. {missing[0]}: '
                 f'`{step.manifest.command}` builds what is missing.')
-
-
-def unwrapped(dataset: object) -> Iterator[BaseDataset]:
-    """List the datasets in mmengine's wrappers (concatenated, repeated...).
-    """
-    inner = getattr(dataset, 'datasets', None)
-    if inner is None and hasattr(dataset, 'dataset'):
-        inner = [dataset.dataset]
-    if inner is None:
-        yield dataset
-    else:
-        for each in inner:
-            yield from unwrapped(each)

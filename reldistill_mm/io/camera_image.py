@@ -1,6 +1,8 @@
 """A camera's image that is decoded when it is needed, no finer than needed.
 """
 import io
+import struct
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -13,6 +15,13 @@ from ..errors import BadInput
 Box = tuple[float, float, float, float]
 # 1 / 8 is libjpeg's coarsest scale; Pillow takes powers of two.
 _SCALES = (8, 4, 2)
+# What Pillow's readers raise when they stumble over a damaged file.
+_DAMAGE = (UnidentifiedImageError, Image.DecompressionBombError, OSError,
+           SyntaxError, ValueError, LookupError, TypeError, OverflowError,
+           EOFError, MemoryError, struct.error, zlib.error)
+# More than 8 bits per value, which convert('RGB') would cut off at 255.
+_DEEP = ('I', 'F')
+_ORIENTATION = 0x0112
 
 
 class CameraImage:
@@ -27,15 +36,17 @@ class CameraImage:
         shape (Tuple[int, int, int]): Height, width and 3, from the header.
 
     Raises:
-        BadInput: The file is not an image, or, on decoding, is truncated.
+        BadInput: The file is not an image of 8 bits per colour, is to be
+            turned before it is shown, or, on decoding, is truncated.
     """
 
     def __init__(self, content: bytes, path: str) -> None:
         self.content = content
         self.path = path
         with name_in_errors(path):
-            width, height = self.open().size
-        self.shape = height, width, 3
+            picture = self.open()
+            check_picture(picture, path)
+        self.shape = picture.height, picture.width, 3
 
     def open(self) -> Image.Image:
         """Open the image with Pillow, which reads the header alone."""
@@ -88,10 +99,38 @@ def name_in_errors(path: str) -> Iterator[None]:
     """Say which image cannot be decoded, and what to do."""
     try:
         yield
-    except (UnidentifiedImageError, OSError, SyntaxError) as error:
+    except BadInput:
+        raise
+    except _DAMAGE as error:
+        reason = ' '.join(str(error).split()) or type(error).__name__
         raise BadInput(
-            f"The image '{path}' cannot be decoded ({error}): it is "
+            f"The image '{path}' cannot be decoded ({reason}): it is "
             'truncated or not an image; copy it again.') from error
+
+
+def check_picture(picture: Image.Image, path: str) -> None:
+    """Refuse pictures whose pixels cannot be taken as they are stored.
+
+    Args:
+        picture (Image.Image): Opened, not necessarily decoded.
+        path (str): Name of the file in errors.
+
+    Raises:
+        BadInput: It has more than 8 bits per value in grey, or the camera
+            says to turn it, and the calibration may be of either way.
+    """
+    if picture.mode.split(';')[0] in _DEEP:
+        raise BadInput(
+            f"The image '{path}' has more than 8 bits per grey value (mode "
+            f'{picture.mode}), of unknown range: save it as RGB of 8 bits.')
+    # getexif() would decode all of a PNG without the tag.
+    tagged = 'exif' in picture.info or picture.format == 'TIFF'
+    turn = picture.getexif().get(_ORIENTATION, 1) if tagged else 1
+    if turn not in (0, 1):
+        raise BadInput(
+            f"The image '{path}' is to be turned before it is shown (Exif "
+            f'orientation {turn}), and its calibration may be of either way: '
+            'save the pixels as the calibration has them, without the tag.')
 
 
 def _decoding_scale(box: Box, size: tuple[int, int]) -> int:

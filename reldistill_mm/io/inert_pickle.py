@@ -165,11 +165,19 @@ def load_values(content: bytes, **kwargs: Any) -> object:
 
     Raises:
         NotAllowed: It names anything else.
+        pickle.UnpicklingError: It is cut off or damaged.
     """
     try:
-        return _QuickUnpickler(io.BytesIO(content), **kwargs).load()
-    except NotAllowed:
-        return StrictUnpickler(io.BytesIO(content), **kwargs).load()
+        try:
+            return _QuickUnpickler(io.BytesIO(content), **kwargs).load()
+        except NotAllowed:
+            return StrictUnpickler(io.BytesIO(content), **kwargs).load()
+    except pickle.UnpicklingError:
+        raise
+    except Exception as error:
+        # Damage makes pickle stumble over anything.
+        raise pickle.UnpicklingError(
+            f'{type(error).__name__}: {error}') from error
 
 
 def has_inert(value: object) -> bool:

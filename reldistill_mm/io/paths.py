@@ -3,7 +3,7 @@ import os
 import sys
 from pathlib import Path
 
-from ..errors import MissingInput
+from ..errors import BadInput, MissingInput
 
 
 def mim_path(*parts: str) -> Path:
@@ -106,9 +106,17 @@ def cache_folder(name: str) -> Path:
 
     Returns:
         Path: The folder, which need not exist.
+
+    Raises:
+        BadInput: There is no home folder.
     """
     root = os.environ.get('RELDISTILL_CACHE')
     if not root:
         base = os.environ.get('XDG_CACHE_HOME') or '~/.cache'
         root = os.path.join(base, 'reldistill_mm')
-    return Path(root).expanduser() / name
+    try:
+        return Path(root).expanduser() / name
+    except RuntimeError as error:
+        raise BadInput(
+            'There is no home folder for what can be computed again: set '
+            'RELDISTILL_CACHE to a folder.') from error

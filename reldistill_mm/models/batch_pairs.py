@@ -9,7 +9,7 @@ from ..errors import BadInput
 
 
 class BatchPairs(NamedTuple):
-    """P pairs of a batch of samples with V images each.
+    """P pairs of a batch of samples with at most V images each.
 
     Attributes:
         voxel (Tensor): (P,) int64, row of the batch's voxels.
@@ -35,7 +35,7 @@ def batch_pairs(batch_data_samples: SampleList,
     Args:
         batch_data_samples (List[:obj:`Det3DDataSample`]): Samples with
             ``pairs``, ``point2voxel_map`` (N,) and ``batch_idx`` (M,).
-        num_cameras (int): V, the number of images per sample.
+        num_cameras (int): V, the largest number of images of a sample.
 
     Returns:
         BatchPairs: All pairs whose point has a voxel.

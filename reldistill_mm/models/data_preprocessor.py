@@ -1,5 +1,5 @@
 """Voxelise on the tensors' own device."""
-
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -10,6 +10,7 @@ from torch import Tensor
 
 from ..errors import BadInput
 from ..functional import pad_flat_grids, voxelize
+from ..functional.voxelize import check_voxel_size
 
 
 @MODELS.register_module()
@@ -17,16 +18,25 @@ class DistillDataPreprocessor(Det3DDataPreprocessor):
     """``Det3DDataPreprocessor`` whose ``minkunet`` voxels stay on the device.
 
     It has the same arguments, voxels and fields on the data samples as
-    mmdet3d's, on any device. Three things differ: ``point2voxel_map`` is -1
+    mmdet3d's, on any device. These things differ: ``point2voxel_map`` is -1
     for points whose voxel ``max_voxels`` dropped in training (mmdet3d's
     keeps indices into the full set), and coordinates are always
     (batch, x, y, z), which is what spconv wants. Batches too flat for
-    MinkUNet's four halvings are padded (:func:`pad_flat_grids`).
+    MinkUNet's four halvings are padded (:func:`pad_flat_grids`), and samples
+    with fewer cameras than others get black images, which no pair falls on.
 
     Sets on each data sample ``point2voxel_map`` (N,) int64, into the
     sample's own voxels, and ``batch_idx`` (M,); with labels also
     ``gt_pts_seg.voxel_semantic_mask`` (M,).
     """
+
+    def collate_data(self, data: dict) -> dict:
+        """Stack a batch, whose samples may differ in their cameras."""
+        images = data['inputs'].get('img')
+        if isinstance(images, (list, tuple)):
+            data = dict(
+                data, inputs=dict(data['inputs'], img=pad_views(images)))
+        return super().collate_data(data)
 
     @torch.no_grad()
     def voxelize(self, points: list[Tensor],
@@ -52,6 +62,7 @@ class DistillDataPreprocessor(Det3DDataPreprocessor):
                     f"No point of '{sample.metainfo.get('lidar_path')}' is "
                     'left to voxelise; widen the range filter or drop the '
                     'sample.')
+        check_voxel_size(self.voxel_layer.voxel_size)
         # Not new_tensor(), which would wait for a GPU.
         size = torch.tensor(self.voxel_layer.voxel_size).to(
             points[0], non_blocking=True)
@@ -87,3 +98,24 @@ class DistillDataPreprocessor(Det3DDataPreprocessor):
             return None
         drawn = torch.randperm(count, device=device)
         return drawn[:self.max_voxels].sort().values
+
+
+def pad_views(images: Sequence[Tensor]) -> list[Tensor]:
+    """Give all samples as many images as the one with the most.
+
+    Args:
+        images (Sequence[Tensor]): B tensors (V_b, 3, H, W) or (3, H, W).
+
+    Returns:
+        list[Tensor]: B tensors (V, 3, H, W), black ones at the end; or what
+        came, if that is single images.
+    """
+    if any(image.dim() != 4 for image in images):
+        return list(images)
+    most = max(len(image) for image in images)
+    return [
+        image if len(image) == most else torch.cat(
+            [image,
+             image.new_zeros((most - len(image), *image.shape[1:]))])
+        for image in images
+    ]

@@ -2,7 +2,7 @@
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 import numpy as np
@@ -12,15 +12,19 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from ..cli.progress import track
+from ..cli.torch_errors import explain_torch
+from ..datasets.transforms.order import check_order
 from ..datasets.transforms.traits import (labels_only, needs_cameras,
                                           pairs_points)
 from ..errors import BadInput
 from ..functional import PointPixelPairs
+from ..io.remote import exists, is_local, join
 from ..models.segmentors.relational_distiller import RelationalDistiller
-from .frame import frame_fingerprint, frame_name
-from .manifest import Manifest, write_manifest
-from .pair_file import (CachedPairs, PairFileError, StalePairFileError,
-                        read_pairs, write_pairs)
+from .frame import frame_fingerprint
+from .keyframes import Keyframes, unwrapped
+from .manifest import Manifest, check_format, write_manifest
+from .pair_file import (CachedPairs, OtherFrameError, PairFileError,
+                        StalePairFileError, read_pairs, write_pairs)
 from .projection import principal_basis, read_basis, write_basis
 
 # Keyframes from which a basis is made, spread evenly over the dataset.
@@ -35,42 +39,57 @@ class Report(NamedTuple):
 
 class _Frame(NamedTuple):
     """One keyframe; ``sample`` is None if its file is complete."""
-    path: Path
+    path: str
     fingerprint: str
     outcome: str
     sample: dict | None
+    size: int = 0
 
 
 class _Frames(Dataset):
     """Keyframes of a share of a dataset, loaded only if they are needed."""
 
-    def __init__(self, dataset: BaseDataset, indices: Sequence[int],
-                 root: Path, key: str) -> None:
-        self.dataset, self.indices = dataset, indices
-        self.root, self.key = root, key
+    def __init__(self, keyframes: Keyframes, indices: Sequence[int],
+                 root: Path | str, key: str,
+                 backend_args: dict | None) -> None:
+        self.keyframes, self.indices = keyframes, indices
+        self.root, self.key, self.backend_args = root, key, backend_args
 
     def __len__(self) -> int:
         return len(self.indices)
 
     def __getitem__(self, index: int) -> _Frame:
         index = self.indices[index]
-        info = self.dataset.get_data_info(index)
-        path = self.root / f'{frame_name(info)}.safetensors'
-        fingerprint = self._fingerprint(info)
+        path = join(self.root, f'{self.keyframes.names[index]}.safetensors')
+        fingerprint = self._fingerprint(*self.keyframes.info(index))
         try:
-            read_pairs(path, self.key, fingerprint)
-            return _Frame(path, fingerprint, 'kept', None)
+            kept = read_pairs(
+                path, self.key, fingerprint, backend_args=self.backend_args)
+            return _Frame(path, fingerprint, 'kept', None,
+                          self._size(path, kept))
         except FileNotFoundError:
             outcome = 'built'
+        except OtherFrameError as error:
+            raise BadInput(
+                f'{error} It was made of other data than that of this '
+                'config: if the data has changed, delete the file (or the '
+                'folder) and start again; if another dataset keeps its '
+                'features here, take another folder (--out).') from error
         except StalePairFileError:
             outcome = 'rebuilt, stale'
         except PairFileError:
             outcome = 'rebuilt, damaged'
-        return _Frame(path, fingerprint, outcome, self.dataset[index])
+        return _Frame(path, fingerprint, outcome, self.keyframes[index])
 
-    def _fingerprint(self, info: dict) -> str:
+    def _size(self, path: str, kept: CachedPairs) -> int:
+        """Size of a file; of a remote one, that of its columns."""
+        if is_local(path, self.backend_args):
+            return Path(path).stat().st_size
+        return kept.features.nbytes + 17 * len(kept.features)
+
+    def _fingerprint(self, info: dict, transforms: list) -> str:
         """Compute the fingerprint of the paired cloud; no image is read."""
-        for step in self.dataset.pipeline.transforms:
+        for step in transforms:
             if pairs_points(step):
                 break
             if not (needs_cameras(step) or labels_only(step)):
@@ -81,11 +100,12 @@ class _Frames(Dataset):
 
 def build_cache(model: RelationalDistiller,
                 dataset: BaseDataset,
-                root: Path,
+                root: Path | str,
                 manifest: Manifest,
                 rank: int = 0,
                 world_size: int = 1,
-                workers: int = 0) -> Report:
+                workers: int = 0,
+                backend_args: dict | None = None) -> Report:
     """Write the files of a rank's share that are missing, damaged or stale.
 
     Any number of processes may fill one folder: each file is replaced as a
@@ -94,52 +114,61 @@ def build_cache(model: RelationalDistiller,
     Args:
         model (RelationalDistiller): Its teacher and its preprocessing.
         dataset (BaseDataset): Keyframes through ``paired_pipeline``.
-        root (Path): The cache's folder.
+        root (Path | str): The cache's folder, or its address.
         manifest (Manifest): Manifest with the identity of
             :func:`~reldistill_mm.teacher_cache.cache_key.cache_identity`.
         rank (int): Number of this process's share, every
             ``world_size``-th keyframe from ``rank`` on.
         world_size (int): Number of shares.
         workers (int): Number of processes that load images.
+        backend_args (dict, optional): Arguments of mmengine's file backend
+            for the cache's files.
 
     Returns:
         Report: Report on this share.
 
     Raises:
-        BadInput: The teacher's weights are drawn at random.
+        BadInput: The teacher's weights are drawn at random; the
+            pipeline moves points or images before it pairs them; two keyframes
+            share a name; or the folder holds features of other data, or of
+            an earlier version.
     """
+    for each in unwrapped(dataset):
+        check_order(each.pipeline.transforms)
     if model.teacher.random:
         raise BadInput(
             f'{type(model.teacher).__name__} has weights drawn at random, '
             'which no other process has, so its features cannot be cached: '
             'save them and build the teacher from the file.')
+    check_format(root, backend_args)
+    keyframes = Keyframes(dataset)
     identity, basis = manifest.identity, None
     if identity['dims'] is not None:
         name = f'basis-{manifest.key[:16]}.safetensors'
-        basis, digest = _shared_basis(model, dataset, root / name,
-                                      identity['dims'], workers)
+        basis, digest = _shared_basis(model, keyframes, join(root, name),
+                                      identity['dims'], workers, backend_args)
         manifest = manifest._replace(
             identity=dict(identity, projection=dict(file=name, sha256=digest)))
-    write_manifest(root, manifest)
-    frames = _Frames(dataset, range(rank, len(dataset), world_size), root,
-                     manifest.key)
+    write_manifest(root, manifest, backend_args)
+    frames = _Frames(keyframes, range(rank, len(keyframes), world_size), root,
+                     manifest.key, backend_args)
     outcomes: Counter[str] = Counter()
     size = 0
     for frame in track((_load(frames, workers), len(frames))):
         outcomes[frame.outcome] += 1
         if frame.sample is not None:
-            cached = _cache_sample(model, frame.sample, frame.path.name,
-                                   identity, basis)
-            write_pairs(frame.path, cached, manifest.key, frame.fingerprint)
-        size += frame.path.stat().st_size
+            name = PurePosixPath(frame.path).name
+            cached = _cache_sample(model, frame.sample, name, identity, basis)
+            size += write_pairs(frame.path, cached, manifest.key,
+                                frame.fingerprint, backend_args)
+        size += frame.size
     return Report(outcomes, size)
 
 
 def _load(frames: Dataset, workers: int) -> Iterator:
-    return iter(
-        DataLoader(
-            frames, batch_size=None, num_workers=workers,
-            collate_fn=_as_it_is))
+    with explain_torch():
+        yield from DataLoader(
+            frames, batch_size=None, num_workers=workers, collate_fn=_as_it_is)
 
 
 def _as_it_is(sample: object) -> object:
@@ -177,10 +206,11 @@ def teacher_features(model: RelationalDistiller, sample: dict,
         torch.from_numpy(pairs.uv).to(images.device))
 
 
-def _shared_basis(model: RelationalDistiller, dataset: BaseDataset, path: Path,
-                  dims: int, workers: int) -> tuple[Tensor, str]:
+def _shared_basis(model: RelationalDistiller, dataset: Keyframes, path: str,
+                  dims: int, workers: int,
+                  backend_args: dict | None) -> tuple[Tensor, str]:
     """Return the basis that all writers of the folder use, and its digest."""
-    if not path.exists():
+    if not exists(path, backend_args):
         count = min(len(dataset), _BASIS_FRAMES)
         chosen = np.linspace(0, len(dataset) - 1, count).astype(int)
         frames = torch.utils.data.Subset(dataset, chosen.tolist())
@@ -194,6 +224,6 @@ def _shared_basis(model: RelationalDistiller, dataset: BaseDataset, path: Path,
         basis, kept = principal_basis(moment, dims)
         print(f'\n{dims} of {len(basis)} dimensions keep {100 * kept:.2f} % '
               "of the features' squared norm.")
-        write_basis(path, basis.numpy())
-    columns, digest = read_basis(path)
+        write_basis(path, basis.numpy(), backend_args)
+    columns, digest = read_basis(path, backend_args)
     return torch.from_numpy(columns), digest

@@ -7,13 +7,11 @@ from ..datasets.transforms.traits import full_name, is_cache_neutral, is_random
 from ..errors import BadInput
 from ..io.plain import plain
 from ..models.teachers.build_teacher import teacher_class
-from .manifest import Manifest
+from .manifest import FORMAT, Manifest
 
 # Arguments of the data preprocessor that no image sees.
 _OF_POINTS = ('batch_first', 'max_voxels', 'voxel', 'voxel_layer',
               'voxel_type')
-# Increased when a change to the code changes features or files.
-FORMAT = 3
 
 
 def config_identity(cfg: Config) -> dict:

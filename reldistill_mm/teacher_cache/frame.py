@@ -1,30 +1,62 @@
 """Name and fingerprint of a keyframe."""
 import hashlib
 import os.path as osp
+import posixpath
 import re
 from collections.abc import Mapping
-from pathlib import PurePath
+from pathlib import PurePosixPath
 
 import numpy as np
 
+from ..errors import BadInput
 
-def frame_name(info: Mapping) -> str:
+# Tokens of nuScenes and the like are names as they are.
+_SIMPLE = re.compile(r'\w[\w.-]{0,119}', re.ASCII)
+# Characters of a path that a person may recognise it by.
+_READABLE = 100
+
+
+def frame_name(info: Mapping, data_root: str | None = None) -> str:
     """Return a name unique in the dataset and fit for a file.
+
+    The path below the data's root counts as a whole, so that two recordings
+    with the same file names differ, and nothing changes when the root moves.
 
     Args:
         info (Mapping): Info of a keyframe, as in mmdet3d's info files:
             ``token`` or, where there is none (SemanticKITTI's ``sample_id``
-            collides), ``lidar_points.lidar_path``, of which the last three
-            parts count (``00/velodyne/000000.bin``).
+            collides), ``frame_path`` (the cloud's path below the root) or
+            ``lidar_points.lidar_path``.
+        data_root (str, optional): Root of the data. Defaults to None, that
+            of ``info['dataset']``, which mmdet3d sets in training; without
+            either, the whole path counts.
 
     Returns:
-        str: Letters, digits, ``_``, ``.`` and ``-``.
+        str: At most 120 letters, digits, ``_``, ``.`` and ``-`` of ASCII: the
+        token, or the end of the path and a digest of all of it.
     """
-    name = info.get('token')
-    if not name:
-        path = PurePath(info['lidar_points']['lidar_path'])
-        name = '-'.join(path.with_suffix('').parts[-3:])
-    return re.sub(r'[^\w.-]', '_', name)
+    token = info.get('token')
+    if token and _SIMPLE.fullmatch(str(token)):
+        return str(token)
+    if data_root is None:
+        data_root = getattr(info.get('dataset'), 'data_root', None)
+    path = str(token or _relative(info, data_root or ''))
+    readable = '-'.join(PurePosixPath(path).with_suffix('').parts)
+    readable = re.sub(r'[^A-Za-z0-9_.-]', '_', readable)[-_READABLE:]
+    digest = hashlib.blake2b(path.encode(), digest_size=8).hexdigest()
+    return f'{readable.lstrip(".")}-{digest}'
+
+
+def _relative(info: Mapping, root: str) -> str:
+    """Find the path of a keyframe's cloud below the data's root."""
+    if info.get('frame_path'):
+        return str(info['frame_path'])
+    path = str(info['lidar_points']['lidar_path'])
+    # A string's prefix: roots of remote data are addresses.
+    root = root.rstrip('/') + '/'
+    if root == '/' or not path.startswith(root):
+        return path
+    return posixpath.normpath(path[len(root):])
 
 
 def frame_fingerprint(xyz: np.ndarray, cameras: Mapping[str, Mapping]) -> str:
@@ -38,10 +70,14 @@ def frame_fingerprint(xyz: np.ndarray, cameras: Mapping[str, Mapping]) -> str:
         xyz (np.ndarray): (N, 3) float32 points in metres, before any
             augmentation.
         cameras (Mapping[str, Mapping]): Camera name to ``img_path``,
-            ``lidar2cam`` (4, 4) and ``cam2img``.
+            ``lidar2cam`` (4, 4) and ``cam2img``, and where the info has them
+            ``height`` and ``width``.
 
     Returns:
         str: 32 hexadecimal digits.
+
+    Raises:
+        BadInput: A camera has no matrix.
     """
     digest = hashlib.blake2b(digest_size=16)
     # .data: to numpy 1's types, an array is no buffer.
@@ -49,5 +85,13 @@ def frame_fingerprint(xyz: np.ndarray, cameras: Mapping[str, Mapping]) -> str:
     for name, camera in cameras.items():
         digest.update(f"{name} {osp.basename(camera['img_path'])}".encode())
         for key in ('lidar2cam', 'cam2img'):
+            if camera.get(key) is None:
+                raise BadInput(f"Camera '{name}' ('{camera['img_path']}') has "
+                               f'no {key} in its info.')
             digest.update(np.ascontiguousarray(camera[key], np.float64).data)
+        # The size that cam2img is for; without it, files of earlier infos
+        # stay valid.
+        size = camera.get('height'), camera.get('width')
+        if all(size):
+            digest.update(f'{size[0]} {size[1]}'.encode())
     return digest.hexdigest()

@@ -16,7 +16,7 @@ from safetensors.numpy import save
 
 from ..errors import MissingInput
 from ..functional import PointPixelPairs
-from ..io.files import atomic_path
+from ..io.remote import local_file, write_bytes
 
 # Rows of features that share a checksum: 128 KiB in 512 dimensions.
 BLOCK = 128
@@ -33,6 +33,10 @@ class StalePairFileError(PairFileError):
     """A file of another teacher, preprocessing, option or keyframe."""
 
 
+class OtherFrameError(StalePairFileError):
+    """A file of other points, another calibration or other images."""
+
+
 class CachedPairs(NamedTuple):
     """P pairs of a keyframe of N points.
 
@@ -47,15 +51,19 @@ class CachedPairs(NamedTuple):
     visible: np.ndarray
 
 
-def write_pairs(path: Path, cached: CachedPairs, key: str,
-                fingerprint: str) -> None:
-    """Write a keyframe's pairs.
+def write_pairs(path: Path | str,
+                cached: CachedPairs,
+                key: str,
+                fingerprint: str,
+                backend_args: dict | None = None) -> int:
+    """Write a keyframe's pairs; return the number of bytes.
 
     Args:
-        path (Path): File, ending in ``.safetensors``.
+        path (Path | str): File or address, ending in ``.safetensors``.
         cached (CachedPairs): Pairs in random order.
         key (str): Key of the cache, see :class:`Manifest`.
         fingerprint (str): Fingerprint of the keyframe.
+        backend_args (dict, optional): Arguments of mmengine's file backend.
     """
     pairs, features = cached.pairs, np.ascontiguousarray(cached.features)
     columns = {
@@ -74,26 +82,32 @@ def write_pairs(path: Path, cached: CachedPairs, key: str,
     # One entry: safetensors writes several in an order that is not fixed, and
     # equal content must give equal files.
     metadata = {_FACTS: json.dumps(facts)}
-    with atomic_path(path) as part:
-        # save_file() would make a file that its owner alone may read.
-        part.write_bytes(save(dict(columns, features=features), metadata))
+    # save_file() would make a file that its owner alone may read.
+    content = save(dict(columns, features=features), metadata)
+    write_bytes(path, content, backend_args)
+    return len(content)
 
 
-def read_pairs(path: Path,
+def read_pairs(path: Path | str,
                key: str,
                fingerprint: str,
                count: int | None = None,
-               rng: np.random.RandomState | None = None) -> CachedPairs:
+               rng: np.random.RandomState | None = None,
+               backend_args: dict | None = None) -> CachedPairs:
     """Read all or some of a keyframe's pairs.
 
+    Of a remote file all bytes are fetched, whatever ``count`` is.
+
     Args:
-        path (Path): File to read.
+        path (Path | str): File or address to read.
         key (str): Key of the cache.
         fingerprint (str): Fingerprint of the keyframe.
         count (int, optional): Pairs to draw, in whole blocks but for the
             last; all if there are fewer. Defaults to None, all.
         rng (np.random.RandomState, optional): Generator that draws the
             blocks. Defaults to None, NumPy's global one.
+        backend_args (dict, optional): Arguments of mmengine's file backend.
+            Defaults to None: the path's prefix decides.
 
     Returns:
         CachedPairs: Only the rows that are returned have been read, but for
@@ -106,7 +120,9 @@ def read_pairs(path: Path,
     """
     try:
         # Opened first, since safetensors hides why a file cannot be read.
-        with open(path, 'rb'), safe_open(path, 'np') as file:
+        with local_file(path,
+                        backend_args) as local, open(local, 'rb'), safe_open(
+                            local, 'np') as file:
             facts = json.loads((file.metadata() or {})[_FACTS])
             _check_fresh(path, facts, key, fingerprint)
             columns = {
@@ -144,13 +160,14 @@ def read_pairs(path: Path,
     return CachedPairs(pairs, rows, visible.astype(bool))
 
 
-def _check_fresh(path: Path, facts: dict, key: str, fingerprint: str) -> None:
+def _check_fresh(path: Path | str, facts: dict, key: str,
+                 fingerprint: str) -> None:
     if facts['key'] != key:
         raise StalePairFileError(
             f"'{path}' is stale: it was made with another teacher, "
             "preprocessing or option than the cache's manifest names.")
     if facts['fingerprint'] != fingerprint:
-        raise StalePairFileError(
+        raise OtherFrameError(
             f"'{path}' is stale: the keyframe's points, calibration or "
             'images differ from those that it was made of.')
 
@@ -162,7 +179,7 @@ def _checksum(facts: dict, columns: dict[str, np.ndarray]) -> int:
     return value
 
 
-def _check_block(path: Path, block: slice, rows: np.ndarray,
+def _check_block(path: Path | str, block: slice, rows: np.ndarray,
                  checksums: np.ndarray) -> None:
     if zlib.crc32(rows.data) != checksums[block.start // BLOCK]:
         raise PairFileError(

@@ -12,6 +12,7 @@ from safetensors.numpy import load, save
 from torch import Tensor
 
 from ..errors import BadInput
+from ..io.remote import exists, is_local, read_bytes, write_bytes
 
 # Seconds to wait for another process's rename.
 _PATIENCE = 30
@@ -43,19 +44,29 @@ def principal_basis(moment: Tensor, dims: int) -> tuple[Tensor, float]:
     return vectors[:, -dims:].flip(1).float().contiguous(), kept
 
 
-def write_basis(path: Path, basis: np.ndarray) -> None:
+def write_basis(path: Path | str,
+                basis: np.ndarray,
+                backend_args: dict | None = None) -> None:
     """Write a basis unless there is one: the first of several writers wins.
 
     All of them must continue with the same basis, so read it afterwards.
 
     Args:
-        path (Path): Target; its folder is made if it does not exist.
+        path (Path | str): Target; its folder is made if it does not exist.
+            On remote storage, two writers at the same moment are not told
+            apart: let one process begin.
         basis (np.ndarray): (D, C), written as float32.
+        backend_args (dict, optional): Arguments of mmengine's file backend.
 
     Raises:
         TimeoutError: A writer that ended too early has left its lock.
     """
     content = save(dict(basis=np.ascontiguousarray(basis, np.float32)))
+    if not is_local(path, backend_args):
+        if not exists(path, backend_args):
+            write_bytes(path, content, backend_args)
+        return
+    path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f'.{path.name}.{uuid.uuid4().hex}.part')
     try:
@@ -93,14 +104,19 @@ def _move_unless_there(part: Path, path: Path) -> None:
             lock.unlink()
 
 
-def read_basis(path: Path) -> tuple[np.ndarray, str]:
+def read_basis(path: Path | str,
+               backend_args: dict | None = None) -> tuple[np.ndarray, str]:
     """Read the basis (D, C) float32 and the SHA-256 of its file.
+
+    Args:
+        path (Path | str): File or address.
+        backend_args (dict, optional): Arguments of mmengine's file backend.
 
     Raises:
         MissingInput: No such file.
         BadInput: It is truncated or not a basis.
     """
-    content = path.read_bytes()
+    content = read_bytes(path, backend_args)
     try:
         basis = load(content)['basis']
     except (SafetensorError, KeyError) as error:

@@ -8,9 +8,12 @@ from mmengine.config import Config
 from ..errors import BadInput
 
 ROOT_KEY = 'teacher_cache_root'
+BACKEND_KEY = 'teacher_cache_backend_args'
 
 
-def fill_cache_root(dataloader: dict, root: str | Path | None) -> dict:
+def fill_cache_root(dataloader: dict,
+                    root: str | Path | None,
+                    backend_args: dict | None = None) -> dict:
     """Give a cache to every ``LoadCachedPairs`` that names none.
 
     A config cannot do so itself: mmengine applies ``--cfg-options`` after a
@@ -19,6 +22,7 @@ def fill_cache_root(dataloader: dict, root: str | Path | None) -> dict:
     Args:
         dataloader (dict): A dataloader's config, its dataset however wrapped.
         root (str | Path, optional): The config's ``teacher_cache_root``.
+        backend_args (dict, optional): Its ``teacher_cache_backend_args``.
 
     Returns:
         dict: Copy with the roots filled in; a root that a step has stays.
@@ -27,6 +31,8 @@ def fill_cache_root(dataloader: dict, root: str | Path | None) -> dict:
     for step in cached_steps(dataloader):
         if step.get('root') is None and root is not None:
             step['root'] = str(root)
+            if backend_args:
+                step.setdefault('backend_args', backend_args)
     return dataloader
 
 
@@ -41,8 +47,8 @@ def cached_steps(value: object) -> Iterator[dict]:
             yield from cached_steps(entry)
 
 
-def cache_root(cfg: Config) -> Path:
-    """Return the folder of the cache that a config's training reads.
+def cache_root(cfg: Config) -> str:
+    """Return the folder, or address, of the cache that training reads.
 
     Args:
         cfg (Config): A distillation config.
@@ -52,8 +58,8 @@ def cache_root(cfg: Config) -> Path:
     """
     for step in cached_steps(cfg.get('train_dataloader')):
         if step.get('root') is not None:
-            return Path(step['root'])
+            return str(step['root'])
     if cfg.get(ROOT_KEY) is None:
         raise BadInput(f"'{cfg.filename}' names no cache: set its folder "
                        f'by --out or by --cfg-options {ROOT_KEY}=PATH.')
-    return Path(cfg[ROOT_KEY])
+    return str(cfg[ROOT_KEY])

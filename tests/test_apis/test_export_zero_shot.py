@@ -16,6 +16,7 @@ from mmengine.runner import load_checkpoint
 import reldistill_mm
 from reldistill_mm.apis import (export_config, export_zero_shot,
                                 points_only_pipeline)
+from reldistill_mm.errors import BadInput
 from reldistill_mm.models import ZeroShotHead, ZeroShotSegmentor
 
 WORDS = {'car': ['car'], 'a puddle': ['puddle', 'water'], 'tree': ['tree']}
@@ -256,6 +257,7 @@ def test_points_only_pipeline():
             coord_type='LIDAR',
             load_dim=4,
             use_dim=4),
+        dict(type='CheckPointColumns', load_dim=4),
         dict(type='ScaleIntensity', factor=255),
         dict(
             type='TestTimeAug',
@@ -263,3 +265,33 @@ def test_points_only_pipeline():
                         [dict(type='Pack3DDetInputs', keys=['points'])]])
     ]
     assert steps[0]['type'] == 'LoadLidarPoints'
+
+
+@pytest.mark.parametrize('columns', [4, 6])
+def test_clouds_of_other_columns_are_refused(exported, tmp_path, columns):
+    """3 000 points of KITTI take the bytes of 2 400 of nuScenes."""
+    points = np.random.default_rng(0).normal(0, 9, (3000, columns))
+    points[:, 3] = np.abs(points[:, 3])
+    path = tmp_path / '000000.bin'
+    points.astype(np.float32).tofile(path)
+    inferencer = LidarSeg3DInferencer(
+        str(exported[0]), str(exported[1]), device='cpu')
+    with pytest.raises(
+            BadInput,
+            match=f'000000.bin.*5 columns.*seems to have {columns}.*load_dim'):
+        inferencer(dict(points=str(path)))
+    inferencer = LidarSeg3DInferencer(
+        other_columns(exported[0], tmp_path, columns),
+        str(exported[1]),
+        device='cpu')
+    result = inferencer(dict(points=str(path)))
+    assert len(result['predictions'][0]['pts_semantic_mask']) == 3000
+
+
+def other_columns(config, folder, columns):
+    """The remedy that the message names."""
+    cfg = Config.fromfile(config)
+    for step in cfg.test_dataloader.dataset.pipeline[:2]:
+        step['load_dim'] = columns
+    cfg.dump(folder / 'other.py')
+    return str(folder / 'other.py')

@@ -1,5 +1,6 @@
 """Conversion by mmdet3d's converter, and the scene names beside it."""
 import pickle
+import shutil
 
 import mmengine
 import pytest
@@ -8,8 +9,10 @@ from test_datasets.test_nuscenes_lidarseg import PREFIX
 
 from miniworld import ensure_miniworld
 from reldistill_mm.datasets import NuScenesLidarSegDataset
+from reldistill_mm.datasets.amend_infos import amend_infos
 from reldistill_mm.datasets.convert_nuscenes import (add_scene_names,
                                                      convert_nuscenes)
+from reldistill_mm.errors import BadInput, MissingInput
 
 
 @pytest.fixture(scope='module')
@@ -43,6 +46,34 @@ def test_infos_name_their_scene_and_load(world, tmp_path):
     mmengine.check_file_exist(info['pts_semantic_mask_path'])
     for image in info['images'].values():
         mmengine.check_file_exist(image['img_path'])
+
+
+def strings(value):
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, (list, tuple)):
+        for each in value:
+            yield from strings(each)
+    elif isinstance(value, str):
+        yield value
+
+
+def test_no_path_of_the_conversion_is_left(world, tmp_path):
+    """The converter runs in a temporary folder of links."""
+    paths = convert_nuscenes(world, tmp_path, 'v1.0-mini')
+    for path in paths:
+        infos = mmengine.load(path)
+        assert any(info.get('lidar_sweeps') for info in infos['data_list'])
+        for info in infos['data_list']:
+            for sweep in info.get('lidar_sweeps', ()):
+                below = sweep['lidar_points']['lidar_path']
+                assert below.split('/')[0] in ('samples', 'sweeps')
+                assert (world / below).is_file()
+        found = list(strings(infos))
+        assert not [
+            text for text in found
+            if text.startswith(('./', '/')) or 'data/nuscenes' in text
+        ]
 
 
 def test_without_the_boxes_in_the_images(world, tmp_path):
@@ -85,3 +116,41 @@ def test_wrong_root_or_version(world, tmp_path):
         convert_nuscenes(tmp_path, tmp_path)
     with pytest.raises(FileNotFoundError, match='v1.0-trainval.*--version'):
         convert_nuscenes(world, tmp_path)
+
+
+@pytest.mark.parametrize('change, message', [
+    (lambda root: (root / 'v1.0-mini/sample.json').write_text('[{'),
+     "sample.json' is not JSON"),
+    (lambda root: (root / 'v1.0-mini/ego_pose.json').write_text('[{'),
+     "ego_pose.json' is not what the nuScenes devkit expects"),
+    (lambda root: (root / 'v1.0-mini/scene.json').write_text('[]'),
+     "scene.json' has no rows"),
+    (lambda root: (root / 'v1.0-mini/sample.json').write_text('[{"a": 1}]'),
+     'not what the nuScenes devkit expects'),
+    (lambda root: shutil.rmtree(root / 'samples'),
+     r'"\S+/copy/samples/LIDAR_TOP/\S+" does not exist: unpack'),
+])
+def test_data_that_is_not_whole(world, tmp_path, change, message):
+    root = tmp_path / 'copy'
+    shutil.copytree(world, root)
+    change(root)
+    with pytest.raises((BadInput, MissingInput), match=message) as error:
+        convert_nuscenes(root, tmp_path / 'out', 'v1.0-mini')
+    assert './data/nuscenes' not in str(error.value)
+    assert not list(tmp_path.glob('out/*.pkl'))
+
+
+def test_infos_are_amended_all_or_none(world, tmp_path):
+    paths = convert_nuscenes(world, tmp_path, 'v1.0-mini')
+    before = [path.read_bytes() for path in paths]
+
+    def amend(content):
+        content['data_list'][0]['new'] = 1
+        if content['data_list'][0]['scene_name'] == 'scene-0103':
+            raise KeyError('a')
+
+    with pytest.raises(BadInput, match='infos_val.pkl'):
+        amend_infos(paths, amend, 'an info file', 'Make it.')
+    assert [path.read_bytes() for path in paths] == before
+    amend_infos(paths[:1], amend, 'an info file', 'Make it.')
+    assert mmengine.load(paths[0])['data_list'][0]['new'] == 1

@@ -100,8 +100,13 @@ def test_subset_of_scans_and_of_classes(tmp_path):
         dataset.get_data_info(i)['sample_id'] for i in range(len(dataset))
     ] == ['00_000000', '00_000002', '00_000004']
     assert dataset.seg_label_mapping[[40, 10, 50]].tolist() == [0, 1, 2]
-    with pytest.raises(ValueError, match='leaves none of the 5 scans'):
-        build(tmp_path, 'semantickitti', scans=['x'], sequences=['00'])
+    with pytest.raises(ValueError, match="no scan 'x' among the 5"):
+        build(
+            tmp_path,
+            'semantickitti',
+            pipeline=[],
+            scans=['x'],
+            sequences=['00'])
 
 
 def test_unknown_layout(tmp_path):

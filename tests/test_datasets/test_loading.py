@@ -8,6 +8,7 @@ from reldistill_mm.datasets.transforms import (LoadCameraImages,
                                                LoadLidarPoints,
                                                LoadPointLabels, PackPairs,
                                                ResizedCropCameras)
+from reldistill_mm.errors import BadInput
 
 POINTS = dict(load_dim=5, use_dim=4)
 
@@ -93,6 +94,30 @@ def test_a_second_mapping_changes_nothing(frame):
     np.testing.assert_array_equal(out['pts_semantic_mask'], before)
 
 
+@pytest.mark.parametrize('raw', [-1, 300])
+def test_labels_that_no_table_has(frame, raw):
+    root, info = frame
+    info = LoadLidarPoints(**POINTS).transform(info)
+    labels = np.full(3000, 24)
+    np.save(root / 'lidarseg/000.npy', labels)
+    info['pts_semantic_mask_path'] = str(root / 'lidarseg/000.npy')
+    out = LoadPointLabels().transform(dict(info))
+    assert (out['pts_semantic_mask'] == 10).all()
+    labels[3] = raw
+    np.save(root / 'lidarseg/000.npy', labels)
+    with pytest.raises(ValueError, match=f'000.npy.*labels from.*{raw}.*255'):
+        LoadPointLabels().transform(dict(info))
+
+
+def test_labels_of_half_a_value(frame):
+    root, info = frame
+    info = LoadLidarPoints(**POINTS).transform(info)
+    with open(root / 'lidarseg/000.bin', 'ab') as file:
+        file.write(b'x')
+    with pytest.raises(ValueError, match='000.bin.*int32 values.*truncated'):
+        LoadPointLabels(seg_3d_dtype='np.int32').transform(info)
+
+
 def test_labels_of_another_length_or_missing(frame):
     root, info = frame
     info = LoadLidarPoints(**POINTS).transform(info)
@@ -158,3 +183,22 @@ def test_no_camera(frame):
     info['images'] = {}
     with pytest.raises(ValueError, match='use_camera'):
         LoadCameraImages().transform(info)
+
+
+@pytest.mark.parametrize('columns, load_dim', [(4, 5), (5, 4), (6, 4), (6, 5),
+                                               (4, 6)])
+def test_another_number_of_columns(tmp_path, columns, load_dim):
+    """Each size fits both numbers."""
+    points = np.random.default_rng(0).normal(0, 9, (300, columns))
+    points[:, 3] = np.abs(points[:, 3])
+    path = tmp_path / '0.bin'
+    points.astype(np.float32).tofile(path)
+    info = dict(lidar_points=dict(lidar_path=str(path)))
+    load = LoadLidarPoints(load_dim=load_dim, use_dim=4)
+    with pytest.raises(
+            BadInput,
+            match=rf"0.bin' is read with {load_dim} columns.*"
+            rf'seems to have {columns}: set load_dim'):
+        load.transform(info)
+    load = LoadLidarPoints(load_dim=columns, use_dim=4)
+    assert len(load.transform(info)['points']) == 300

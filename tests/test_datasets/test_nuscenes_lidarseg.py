@@ -98,7 +98,53 @@ def test_boxes_and_sweeps_are_not_kept_in_memory(tmp_path):
     path.write_bytes(pickle.dumps(content))
     info = build(tmp_path).get_data_info(0)
     assert not {'instances', 'cam_instances', 'lidar_sweeps'} & set(info)
-    assert 'lidar_sweeps' in build(tmp_path, load_sweeps=True).get_data_info(0)
+
+
+def sweeps(tmp_path, *paths):
+    path = write_keyframes(tmp_path, count=2)
+    content = pickle.loads(path.read_bytes())
+    content['data_list'][1]['lidar_sweeps'] = [
+        dict(lidar_points=dict(lidar_path=each)) for each in paths
+    ]
+    path.write_bytes(pickle.dumps(content))
+
+
+@pytest.mark.parametrize(
+    'folder',
+    ['./data/nuscenes/', '', '/old/machine/samples/nuscenes/', 'C:\\nus\\'])
+def test_sweeps_lie_below_the_root(tmp_path, folder, monkeypatch):
+    """mmdet3d writes ./data/nuscenes/..., and another copy may lie there."""
+    sweeps(tmp_path, f'{folder}sweeps/LIDAR_TOP/a.bin',
+           f'{folder}samples/LIDAR_TOP/b.bin')
+    for name in ('sweeps/LIDAR_TOP/a.bin', 'other/a.bin'):
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).touch()
+    monkeypatch.chdir(tmp_path)
+
+    def paths(**options):
+        dataset = build(tmp_path, load_sweeps=True, **options)
+        return [
+            sweep['lidar_points']['lidar_path']
+            for sweep in dataset.get_data_info(1)['lidar_sweeps']
+        ]
+
+    assert paths() == [
+        f'{tmp_path}/sweeps/LIDAR_TOP/a.bin',
+        f'{tmp_path}/samples/LIDAR_TOP/b.bin'
+    ]
+    prefix = dict(PREFIX, sweeps='other')
+    assert paths(data_prefix=prefix)[0] == f'{tmp_path}/other/a.bin'
+
+
+def test_sweeps_that_are_not_there(tmp_path):
+    sweeps(tmp_path, './data/nuscenes/sweeps/LIDAR_TOP/a.bin')
+    with pytest.raises(
+            FileNotFoundError, match='sweeps/LIDAR_TOP/a.bin.*infos.pkl'):
+        build(tmp_path, load_sweeps=True)
+    sweeps(tmp_path)
+    with pytest.raises(ValueError, match='lists no sweep.*--max-sweeps'):
+        build(tmp_path, load_sweeps=True)
+    assert len(build(tmp_path)) == 2
 
 
 def test_the_real_keyframe(real_data):
@@ -146,7 +192,7 @@ def test_scene_subsets(tmp_path):
         for i in range(len(dataset))
     } == held_out
     assert len(build(tmp_path, scenes=['scene-0003'])) == 1
-    with pytest.raises(ValueError, match='leaves none of the 12'):
+    with pytest.raises(ValueError, match="no scene 'scene-9999' among the 12"):
         build(tmp_path, scenes=['scene-9999'])
     with pytest.raises(ValueError, match="Unknown scene subset 'all'"):
         build(tmp_path, scenes='all')
@@ -210,3 +256,11 @@ def test_infos_without_scene_names(tmp_path):
                    dict(keyframes='every_1st_keyframe')):
         with pytest.raises(ValueError, match='add_scene_names'):
             build(tmp_path, **subset)
+
+
+def test_an_info_file_that_lists_nothing(tmp_path):
+    path = write_keyframes(tmp_path)
+    content = pickle.loads(path.read_bytes())
+    path.write_bytes(pickle.dumps(dict(content, data_list=[])))
+    with pytest.raises(ValueError, match="infos.pkl' lists no keyframe"):
+        build(tmp_path)

@@ -190,7 +190,7 @@ def empty_sample(tmp_path):
     info = build(tmp_path).get_data_info(0)
     for image in info['images'].values():
         image['lidar2cam'] = np.eye(4) - 2 * np.diag([0, 0, 1, 0])
-        image['cam2img'] = np.diag([1e6, 1e6, 1]).tolist()
+        image['cam2img'] = [[1e6, 0, 79.5], [0, 1e6, 44.5], [0, 0, 1]]
     for step in (T.LoadLidarPoints(load_dim=5, use_dim=4), T.LoadPointLabels(),
                  T.LoadCameraImages()):
         info = step.transform(info)

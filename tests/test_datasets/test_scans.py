@@ -7,6 +7,7 @@ import pytest
 from reldistill_mm.datasets.scans import Scan
 from reldistill_mm.datasets.scans import read_scan as read_whole
 from reldistill_mm.datasets.scans.pcd import read_pcd
+from reldistill_mm.errors import BadInput
 
 FIELDS = 'x y z intensity'
 
@@ -114,11 +115,26 @@ def test_columns_are_told_apart_where_both_fit_the_size(tmp_path, points):
     assert path.stat().st_size % 20 == 0
     np.testing.assert_array_equal(read_scan(path), points[:, :4])
     np.abs(points).tofile(path)
-    with pytest.raises(ValueError, match=r'kitti.*\[5, 4\].*--columns'):
+    with pytest.raises(ValueError, match=r'kitti.*\[4, 5.*--columns'):
         read_scan(path)
     np.testing.assert_array_equal(
         read_scan(path, columns=5),
         np.abs(points)[:, :4])
+
+
+@pytest.mark.parametrize('columns', [6, 7])
+@pytest.mark.parametrize('rows', [500, 840])
+@pytest.mark.parametrize('lowest', [0, -1])
+def test_other_numbers_of_columns_must_be_given(tmp_path, columns, rows,
+                                                lowest):
+    """Files of 6 columns whose size fits 4, too, with no negative value."""
+    table = np.random.default_rng(0).uniform(lowest, 1, (rows, columns))
+    table[:, 3] = np.abs(table[:, 3])
+    path = tmp_path / 'scan.bin'
+    table.astype(np.float32).tofile(path)
+    with pytest.raises(BadInput, match='scan.bin.*--columns'):
+        read_scan(path)
+    assert len(read_scan(path, columns=columns)) == rows
 
 
 def test_intensities_from_0_to_1_are_brought_to_255(tmp_path, points):
@@ -361,3 +377,11 @@ def test_the_real_scans(real_data):
     found = read_scan(kitti)
     assert len(found) == 124668
     assert 200 < found[:, 3].max() <= 255
+
+
+@pytest.mark.parametrize('name', ['._0.bin', '._0.ply', '._0.pcd', '._0.npy'])
+def test_what_macos_keeps_beside_a_scan(tmp_path, name):
+    path = tmp_path / name
+    path.write_bytes(b'\0\5\x16\7' + bytes(4092))
+    with pytest.raises(BadInput, match=f"is not a scan.*take '{name[2:]}'"):
+        read_scan(path)

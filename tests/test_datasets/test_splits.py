@@ -3,6 +3,7 @@ import pytest
 
 from reldistill_mm.datasets.splits import (every_nth, select_keyframes,
                                            select_scenes, slidr_held_out)
+from reldistill_mm.errors import BadInput
 
 
 @pytest.fixture
@@ -52,3 +53,24 @@ def test_keyframes():
         select_keyframes(80, 'every_81st_keyframe')
     with pytest.raises(ValueError, match="write 'every_100th_keyframe'"):
         select_keyframes(80, 'every_2nd_scene')
+
+
+@pytest.mark.parametrize('subset, message', [
+    (['scene-0061', 'scene-061'
+      ], r"no scene 'scene-061' among the 3.*mean 'scene-0061'"),
+    (['Scene-0061'], "mean 'scene-0061'"),
+    ([61], '61 is a number, but the name of a scene is text.*Quote'),
+    ([], "names no scene; there are 'scene-0061'"),
+    (0.01, 'scenes=0.01 is not a list of scene names'),
+    ('scene-0061', "Unknown scene subset 'scene-0061'.*did you mean"),
+    ('slidr_6000', "did you mean 'slidr_600'"),
+])
+def test_selections_that_select_nothing(subset, message):
+    names = ['scene-0061', 'scene-0103', 'scene-0553']
+    with pytest.raises(BadInput, match=message):
+        select_scenes(names, subset)
+
+
+def test_numbers_of_keyframes_are_no_subset():
+    with pytest.raises(BadInput, match="write 'every_100th_keyframe'"):
+        select_keyframes(80, 0.01)

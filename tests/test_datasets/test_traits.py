@@ -97,7 +97,7 @@ def test_ours():
     assert which(labels_only) == {'LoadPointLabels'}
     assert which(is_cache_neutral) == {
         'LoadLidarPoints', 'LoadFolderPoints', 'LoadPointLabels', 'PackPairs',
-        'ScaleIntensity'
+        'ScaleIntensity', 'CheckPointColumns'
     }
     # One that nobody registered says nothing, either.
     assert not is_cache_neutral(dict(type='NoSuchStep'))

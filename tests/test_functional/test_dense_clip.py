@@ -120,3 +120,99 @@ def test_size_and_tower_errors(tmp_path):
         dense_features(clip.visual, torch.randn(1, 3, 60, 64))
     with pytest.raises(BadInput, match='Linear'):
         dense_features(torch.nn.Linear(1, 1), torch.randn(1, 3, 64, 64))
+
+
+def variant(tmp_path, stem, **vision):
+    """A small ViT of another kind, with layer norms that show."""
+    from reldistill_mm.models.teachers.build_clip import build_clip
+    torch.manual_seed(0)
+    clip = build_clip(
+        write_config(tmp_path, 'tiny-test-vit', stem, **vision), 'random')
+    torch.nn.init.normal_(clip.visual.ln_post.weight)
+    torch.nn.init.normal_(clip.visual.ln_post.bias)
+    return clip
+
+
+@pytest.mark.parametrize('last', [False, True], ids=['ln-pool', 'pool-ln'])
+def test_averaged_features_sum_up_to_the_embedding(tmp_path, last):
+    """CLIPA (pool-ln) and its kin: no class token is pooled."""
+    clip = variant(
+        tmp_path,
+        f'tiny-avg-{last}',
+        pool_type='avg',
+        final_ln_after_pool=last,
+        no_ln_pre=True)
+    images = torch.randn(2, 3, 64, 64)
+    with torch.no_grad():
+        embedding = clip.encode_image(images)
+        torch.testing.assert_close(
+            dense_features(clip.visual, images).mean((2, 3)), embedding)
+        torch.testing.assert_close(
+            pooled_features(clip.visual, images), embedding)
+
+
+def test_the_class_tokens_layer_norm_may_come_after_pooling(tmp_path):
+    clip = variant(tmp_path, 'tiny-tok-last', final_ln_after_pool=True)
+    images = torch.randn(2, 3, 64, 64)
+    with torch.no_grad():
+        found = dense_features(clip.visual, images)
+        torch.testing.assert_close(
+            pooled_features(clip.visual, images), clip.encode_image(images))
+        expected = vit_reference(clip.visual, images)
+    torch.testing.assert_close(found.double(), expected, rtol=1e-4, atol=1e-5)
+
+
+def test_a_tower_for_rectangular_images(tmp_path):
+    clip = variant(tmp_path, 'tiny-wide', image_size=[32, 64])
+    images = torch.randn(2, 3, 32, 64)
+    with torch.no_grad():
+        torch.testing.assert_close(
+            pooled_features(clip.visual, images), clip.encode_image(images))
+        assert dense_features(clip.visual, torch.randn(1, 3, 48,
+                                                       48)).shape[2:] == (3, 3)
+
+
+@pytest.mark.parametrize('vision, reason', [
+    (dict(attentional_pool=True), 'attentional_pool'),
+    (dict(attentional_pool='parallel'), 'attentional_pool'),
+    (dict(attentional_pool='cascade'), 'attentional_pool'),
+    (dict(pool_type='none'), "pool_type 'none'"),
+    (dict(block_type='custom', qk_norm=True), 'attention of its own kind'),
+    (dict(patch_size=[16, 8]), '16x8 pixels are not square'),
+    (dict(timm_model_name='vit_base_patch16_siglip_224'), 'siglip'),
+])  # yapf: disable
+def test_other_poolings_are_refused_by_name(tmp_path, vision, reason):
+    from reldistill_mm.models import OpenCLIPTeacher
+    name = '-'.join(map(str, vision.values())).replace('[',
+                                                       '').replace(', ', '')
+    config = write_config(
+        tmp_path,
+        'tiny-test-vit',
+        f'tiny-refused-{name}',
+        **vision,
+        attn_pooler_heads=4)
+    with pytest.raises(BadInput, match=f'tiny-refused.*{reason}'):
+        OpenCLIPTeacher(config, 'random')
+
+
+def test_a_tower_without_class_token_is_refused(tmp_path):
+    clip = variant(tmp_path, 'tiny-no-class')
+    del clip.visual.class_embedding
+    with pytest.raises(BadInput, match='no class token'):
+        dense_features(clip.visual, torch.randn(1, 3, 64, 64))
+
+
+@pytest.mark.parametrize('model', [
+    'ViT-B-16-SigLIP', 'ViT-B-16-SigLIP2', 'coca_ViT-B-32', 'convnext_base',
+    'EVA02-B-16'
+])  # yapf: disable
+def test_published_towers_that_cannot_teach(model):
+    from reldistill_mm.models import OpenCLIPTeacher
+    with pytest.raises(BadInput, match=f"'{model}'"):
+        OpenCLIPTeacher(model, 'random')
+
+
+def test_published_clipa_teaches():
+    from reldistill_mm.models.teachers.build_clip import dense_stride
+    from reldistill_mm.models.teachers.clip_source import find_clip
+    assert dense_stride(find_clip('ViT-L-14-CLIPA', 'random')) == 14

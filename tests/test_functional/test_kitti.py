@@ -68,3 +68,9 @@ def test_poses_are_the_lidars():
 def test_short_line_of_poses():
     with pytest.raises(ValueError, match='line 2 has 3 values'):
         lidar_poses(write_row(np.eye(4)[:3]) + '\n1 2 3\n', np.eye(4))
+
+
+def test_poses_that_are_not_finite():
+    rows = [np.eye(4)[:3], np.eye(4)[:3] * np.nan]
+    with pytest.raises(ValueError, match='line 2 holds.*not finite'):
+        lidar_poses('\n'.join(map(write_row, rows)), np.eye(4))

@@ -1,6 +1,7 @@
 """The look-up table from raw ids to labels."""
 import pytest
 
+from reldistill_mm.errors import BadInput
 from reldistill_mm.functional import label_table
 
 IDS = dict(car=(10, 252), road=(40, ), tree=(70, ))
@@ -22,3 +23,14 @@ def test_unknown_class():
 def test_id_beyond_the_table():
     with pytest.raises(ValueError, match=r"'car' has ids \[10, 252\]"):
         label_table(IDS, ['car'], 1, 252)
+
+
+@pytest.mark.parametrize('classes, message', [
+    (['car', 'Bus'], "Unknown class 'Bus'.*did you mean 'bus'"),
+    (['car', 'car'], r"names \['car'\] twice"),
+    ([], 'not a list of class names'),
+    ('car', 'not a list of class names'),
+])
+def test_choices_of_classes(classes, message):
+    with pytest.raises(BadInput, match=message):
+        label_table(dict(car=[1], bus=[2]), classes, 9, 5)

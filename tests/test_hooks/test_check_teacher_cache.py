@@ -104,3 +104,27 @@ def test_no_cache_no_check(cfg):
     CheckTeacherCacheHook().before_train(
         SimpleNamespace(
             cfg=cfg, train_dataloader=SimpleNamespace(dataset=other)))
+
+
+def test_two_keyframes_of_one_name(cfg, root):
+    """Datasets with equal paths below their roots, in one folder."""
+
+    class Clouds(Frames):
+
+        def get_data_info(self, index):
+            path = f'/{self.names}/0.bin'
+            return dict(token='a', lidar_points=dict(lidar_path=path))
+
+    inner = SimpleNamespace(datasets=[Clouds(root, 'x'), Clouds(root, 'y')])
+    with pytest.raises(
+            ValueError, match="'/x/0.bin' and '/y/0.bin' share the name 'a'"):
+        CheckTeacherCacheHook().before_train(
+            SimpleNamespace(
+                cfg=cfg, train_dataloader=SimpleNamespace(dataset=inner)))
+
+
+def test_a_cache_of_an_earlier_version(cfg, root):
+    write_manifest(
+        root, Manifest(dict(cache_identity(cfg), format=3), 'python BUILD'))
+    with pytest.raises(ValueError, match='format 3.*remove the folder.*BUILD'):
+        LoadCachedPairs(str(root))

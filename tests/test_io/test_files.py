@@ -1,9 +1,13 @@
 """Whole files or none, and their sums."""
 import hashlib
+import os
+from pathlib import Path
 
 import pytest
 
-from reldistill_mm.io.files import atomic_path, file_sum
+from reldistill_mm.errors import BadInput
+from reldistill_mm.io.files import (atomic_path, file_sum, require_file_place,
+                                    require_folder)
 
 
 def test_replaces_in_one_go(tmp_path):
@@ -33,3 +37,28 @@ def test_sum_in_pieces(tmp_path, size):
     content = bytes(range(256))[:size]
     path.write_bytes(content)
     assert file_sum(path, 50) == hashlib.sha256(content).hexdigest()
+
+
+@pytest.mark.parametrize('name', ['file/a/b', 'file', 'link/a', 'locked/a'])
+def test_places_that_cannot_be_written(tmp_path, name, monkeypatch):
+    (tmp_path / 'file').touch()
+    (tmp_path / 'link').symlink_to('gone')
+    (tmp_path / 'locked').mkdir()
+    # The superuser may write everywhere.
+    allowed = os.access
+    monkeypatch.setattr(
+        os, 'access',
+        lambda path, mode: 'locked' not in str(path) and allowed(path, mode))
+    with pytest.raises(BadInput, match='choose another --out'):
+        require_folder(tmp_path / name)
+    with pytest.raises(BadInput, match='choose another --json'):
+        require_file_place(tmp_path / name / 'x.json', '--json')
+
+
+def test_places_that_can_be_written_are_not_made(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert require_folder('a/b') == Path('a/b')
+    assert require_file_place(tmp_path / 'a/x', '--json').name == 'x'
+    assert require_folder(tmp_path) and not list(tmp_path.iterdir())
+    with pytest.raises(BadInput, match='is a folder: give --json'):
+        require_file_place(tmp_path, '--json')

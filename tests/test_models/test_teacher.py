@@ -9,8 +9,11 @@ import torch
 from safetensors.torch import save_file
 from tiny_clip import write_config
 
+from reldistill_mm.errors import BadInput
 from reldistill_mm.functional.prompts import TEMPLATES
+from reldistill_mm.io.files import file_sum
 from reldistill_mm.models import OpenCLIPTeacher
+from reldistill_mm.models.teachers import open_clip_teacher
 
 
 @pytest.fixture
@@ -87,7 +90,7 @@ def test_unknown_model_tag_and_file(tmp_path, tiny_clip, saved):
         OpenCLIPTeacher('no_such.json', 'random')
     with pytest.raises(FileNotFoundError, match='open_clip_config.json'):
         OpenCLIPTeacher(f'local-dir:{tmp_path}')
-    teacher = OpenCLIPTeacher('ViT-B-32', str(saved[0]))
+    teacher = OpenCLIPTeacher('ViT-B-32', str(saved[0]), quick_gelu=False)
     with pytest.raises(ValueError, match="cannot be loaded into 'ViT-B-32'"):
         teacher.load()
 
@@ -99,6 +102,84 @@ def test_unknown_model_tag_and_file(tmp_path, tiny_clip, saved):
 def test_activation_mismatch_is_an_error(tag, quick_gelu, remedy):
     with pytest.raises(ValueError, match=remedy):
         OpenCLIPTeacher('ViT-B-16', tag, quick_gelu)
+
+
+def silent_config(tiny_clip, folder, **more):
+    """A config that, like most, does not say the activation."""
+    config = json.loads(open(tiny_clip).read())
+    del config['quick_gelu']
+    path = folder / 'tiny-silent.json'
+    path.write_text(json.dumps(dict(config, **more)))
+    return str(path)
+
+
+@pytest.mark.parametrize('quick_gelu', [True, False])
+def test_a_file_needs_its_activation(saved, tiny_clip, tmp_path, quick_gelu,
+                                     monkeypatch):
+    """The tag 'openai' is refused in ViT-B-16; a file of it looks alike."""
+    path, model = str(saved[0]), silent_config(tiny_clip, tmp_path)
+    with pytest.raises(
+            BadInput, match='weights.safetensors.*quick_gelu=True.*or False'):
+        OpenCLIPTeacher(model, path)
+    with pytest.raises(BadInput, match="'ViT-B-16': set.*quick_gelu=True"):
+        OpenCLIPTeacher('ViT-B-16', path)
+    said = []
+    monkeypatch.setattr(open_clip_teacher, 'print_log',
+                        lambda text, **_: said.append(text))
+    teacher = OpenCLIPTeacher(model, path, quick_gelu=quick_gelu)
+    block = teacher.clip.visual.transformer.resblocks[0]
+    name = 'QuickGELU' if quick_gelu else 'GELU'
+    assert type(block.mlp.gelu).__name__ == name
+    assert f'weights.safetensors, activation {name}.' in said[0]
+
+
+def test_published_files_are_known_by_their_checksum(saved, tiny_clip,
+                                                     tmp_path, monkeypatch):
+    path, _ = saved
+    digest = file_sum(path)
+    published = dict(url=f'https://x/{digest}/ViT-B-16.pt', quick_gelu=True)
+    monkeypatch.setattr(open_clip, 'list_pretrained',
+                        lambda: [('ViT-B-16', 'openai')])
+    monkeypatch.setattr(open_clip, 'get_pretrained_cfg', lambda *_: published)
+    model = silent_config(tiny_clip, tmp_path)
+    teacher = OpenCLIPTeacher(model, str(path), quick_gelu=False)
+    with pytest.raises(
+            BadInput, match="'ViT-B-16', 'openai'.*quick_gelu=True"):
+        teacher.load()
+    OpenCLIPTeacher(model, str(path), quick_gelu=True).load()
+    published['url'] = f'https://x/b-laion-{digest[:8]}.pt'
+    with pytest.raises(BadInput, match='QuickGELU'):
+        teacher.load()
+
+
+def test_torchscript_is_not_run(tiny_clip, tmp_path):
+    path = tmp_path / 'ViT-B-16.pt'
+    torch.jit.script(torch.nn.Linear(1, 1)).save(str(path))
+    teacher = OpenCLIPTeacher(tiny_clip, str(path))
+    with pytest.raises(BadInput, match='ViT-B-16.pt.*TorchScript.*torch.save'):
+        teacher.load()
+
+
+@pytest.mark.parametrize('content', [b'', b'not weights'])
+def test_files_that_are_no_weights(tiny_clip, tmp_path, content):
+    for name in ('a.pt', 'a.safetensors'):
+        path = tmp_path / name
+        path.write_bytes(content)
+        with pytest.raises(BadInput, match=f'{name}.*cannot be loaded'):
+            OpenCLIPTeacher(tiny_clip, str(path)).load()
+
+
+def test_a_tokenizer_that_is_not_here(saved, tiny_clip, tmp_path, monkeypatch):
+    """CLIPA's is one of Hugging Face's."""
+
+    def fail(*args, **kwargs):
+        raise OSError('offline')
+
+    monkeypatch.setattr(open_clip, 'get_tokenizer', fail)
+    teacher = OpenCLIPTeacher(
+        tiny_clip, str(saved[0]), text_dir=str(tmp_path / 'text'))
+    with pytest.raises(BadInput, match='tokenizer.*offline.*local-dir'):
+        teacher.encode_words(['car'], ['a {}'])
 
 
 def test_a_failed_download_names_the_remedy(monkeypatch):

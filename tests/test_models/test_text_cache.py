@@ -130,3 +130,29 @@ def test_random_weights_are_not_kept(tiny_clip, tmp_path):
     teacher = OpenCLIPTeacher(tiny_clip, 'random', text_dir=str(tmp_path))
     teacher.encode_words(WORDS, TEMPLATES)
     assert not list(tmp_path.iterdir())
+
+
+def test_another_tokenizer_or_context_is_another_file(tiny_clip, tmp_path):
+    """They lie in the model's folder, beside its config."""
+    config = json.loads(open(tiny_clip).read())
+    folder, kept = tmp_path / 'model', tmp_path / 'text'
+    folder.mkdir()
+    save_file(
+        OpenCLIPTeacher(tiny_clip, 'random').clip.state_dict(),
+        folder / 'open_clip_model.safetensors')
+
+    def count():
+        (folder / 'open_clip_config.json').write_text(
+            json.dumps(dict(model_cfg=config)))
+        OpenCLIPTeacher(
+            f'local-dir:{folder}',
+            text_dir=str(kept)).encode_words(WORDS, TEMPLATES)
+        return len(list(kept.iterdir()))
+
+    assert [count(), count()] == [1, 1]
+    (folder / 'tokenizer.json').write_text('{}')
+    assert [count(), count()] == [2, 2]
+    (folder / 'tokenizer.json').write_text('{"other": 1}')
+    assert count() == 3
+    config['text_cfg']['tokenizer_kwargs'] = dict(clean='lower')
+    assert count() == 4

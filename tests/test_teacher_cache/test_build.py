@@ -1,7 +1,10 @@
 """Caches of small keyframes: the live teacher's features, kept whole."""
 import copy
+import pickle
+import shutil
 from pathlib import Path
 
+import mmengine
 import numpy as np
 import pytest
 import torch
@@ -9,9 +12,11 @@ from mmdet3d.registry import DATASETS, MODELS
 from mmengine.config import Config
 
 import reldistill_mm
+from reldistill_mm.errors import BadInput
 from reldistill_mm.functional import unit_rows
 from reldistill_mm.teacher_cache import (Manifest, frame_fingerprint,
-                                         read_basis, read_manifest, read_pairs)
+                                         read_basis, read_manifest, read_pairs,
+                                         write_manifest)
 from reldistill_mm.teacher_cache.build import build_cache
 from reldistill_mm.teacher_cache.cache_key import cache_identity
 
@@ -20,6 +25,7 @@ class Maker:
     """Builds caches of two keyframes with one model."""
 
     def __init__(self, options):
+        self.options = options
         self.cfg = Config.fromfile(
             reldistill_mm.config_path('reldistill_nus.py'))
         self.cfg.merge_from_dict(options)
@@ -166,3 +172,104 @@ def test_projected_features(maker, built, tmp_path):
     assert (back @ back.T - all_dims @ all_dims.T).abs().mean() < 0.02
     assert maker.build(tmp_path, dims=12).outcomes == {'kept': 2}
     assert maker.build(tmp_path, dims=11).outcomes == {'rebuilt, stale': 2}
+
+
+def recordings(root, names=('runA', 'runB'), same=False):
+    """Two recordings with equal file names; their infos have no token."""
+    from tiny_nuscenes import write_keyframes
+    infos = mmengine.load(write_keyframes(root, count=2))
+    for info, name in zip(infos['data_list'], names):
+        del info['token']
+        cloud = root / name / 'lidar' / 'top' / '000.bin'
+        cloud.parent.mkdir(parents=True)
+        source = f"{0 if same else info['sample_idx']:03d}.pcd.bin"
+        shutil.copy(root / 'samples' / 'LIDAR_TOP' / source, cloud)
+        info['lidar_points']['lidar_path'] = f'{name}/lidar/top/000.bin'
+    (root / 'infos.pkl').write_bytes(pickle.dumps(infos))
+    return root
+
+
+def other(maker, *roots):
+    """The maker with the datasets below other roots."""
+    datasets = [below(maker, root) for root in roots]
+    found = copy.copy(maker)
+    found.dataset = DATASETS.build(
+        dict(type='ConcatDataset', datasets=datasets) if len(roots) >
+        1 else datasets[0])
+    return found
+
+
+def below(maker, root):
+    dataset = copy.deepcopy(maker.cfg.train_dataloader.dataset)
+    dataset.update(
+        data_root=str(root),
+        pipeline=maker.cfg.paired_pipeline,
+        data_prefix=dict(dataset.data_prefix, pts=''))
+    return dataset
+
+
+@pytest.mark.parametrize('same', [False, True], ids=['other', 'same'])
+def test_two_recordings_of_equal_names_have_a_file_each(maker, tmp_path, same):
+    root, cache = recordings(tmp_path / 'data', same=same), tmp_path / 'cache'
+    runs = other(maker, root)
+    assert runs.build(cache).outcomes == {'built': 2}
+    names = sorted(path.name for path in cache.glob('*.safetensors'))
+    assert [name.rpartition('-')[0]
+            for name in names] == ['runA-lidar-top-000', 'runB-lidar-top-000']
+    # Neither rebuilds the other's, and nothing changes when the data moves.
+    assert runs.build(cache).outcomes == {'kept': 2}
+    moved = other(maker, root.rename(tmp_path / 'moved'))
+    assert moved.build(cache).outcomes == {'kept': 2}
+    assert sorted(p.name for p in cache.glob('*.safetensors')) == names
+
+
+def test_another_dataset_never_rebuilds_what_is_there(maker, tmp_path):
+    first = recordings(tmp_path / 'a')
+    second = recordings(tmp_path / 'b')
+    infos = mmengine.load(second / 'infos.pkl')
+    for info in infos['data_list']:
+        path = second / info['lidar_points']['lidar_path']
+        (np.fromfile(path, np.float32) + 1).tofile(path)
+    cache = tmp_path / 'cache'
+    other(maker, first).build(cache)
+    before = {path: path.read_bytes() for path in cache.iterdir()}
+    with pytest.raises(
+            BadInput,
+            match=r'runA.*other data.*delete.*another folder \(--out'):
+        other(maker, second).build(cache)
+    assert {path: path.read_bytes() for path in cache.iterdir()} == before
+
+
+def test_datasets_in_one_folder(maker, tmp_path):
+    first = recordings(tmp_path / 'a', ('runA', 'runB'))
+    second = recordings(tmp_path / 'b', ('runC', 'runB'))
+    cache = tmp_path / 'cache'
+    with pytest.raises(
+            BadInput, match=r"'\S+a/runB\S+' and '\S+b/runB\S+' share"):
+        other(maker, first, second).build(cache)
+    assert not cache.exists()
+    third = recordings(tmp_path / 'c', ('runC', 'runD'))
+    both = other(maker, first, third)
+    assert both.build(cache).outcomes == {'built': 4}
+    # Twice the same keyframe is one file.
+    assert other(maker, first, first).build(cache).outcomes == {'kept': 2}
+
+
+def test_two_keyframes_of_one_token(maker, tmp_path):
+    root = recordings(tmp_path / 'data')
+    infos = mmengine.load(root / 'infos.pkl')
+    for info in infos['data_list']:
+        info['token'] = '7'
+    (root / 'infos.pkl').write_bytes(pickle.dumps(infos))
+    with pytest.raises(BadInput, match="share the name '7'"):
+        other(maker, root).build(tmp_path / 'cache')
+
+
+def test_a_cache_of_an_earlier_version_is_not_mixed_with(maker, tmp_path):
+    maker.build(tmp_path)
+    manifest = read_manifest(tmp_path)
+    write_manifest(
+        tmp_path,
+        manifest._replace(identity=dict(manifest.identity, format=3)))
+    with pytest.raises(BadInput, match='remove the folder and build it again'):
+        maker.build(tmp_path)

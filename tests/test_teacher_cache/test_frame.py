@@ -1,5 +1,7 @@
 """Names and fingerprints of keyframes."""
 import copy
+import re
+import types
 
 import numpy as np
 import pytest
@@ -7,16 +9,43 @@ import pytest
 from reldistill_mm.teacher_cache import frame_fingerprint, frame_name
 
 
-def test_names():
+def cloud(path, **more):
+    return dict(lidar_points=dict(lidar_path=path), **more)
+
+
+def test_a_token_is_the_name():
     assert frame_name(dict(token='3e8750f3')) == '3e8750f3'
-    path = '/data/sequences/{}/velodyne/{}.bin'
-    # Trap 19: SemanticKITTI's sample_id collides for these two.
-    names = {
-        frame_name(dict(lidar_points=dict(lidar_path=path.format(*parts))))
-        for parts in [('01', '000011'), ('11', '000001')]
-    }
-    assert names == {'01-velodyne-000011', '11-velodyne-000001'}
-    assert '/' not in frame_name(dict(token='../a b'))
+
+
+@pytest.mark.parametrize('one, other', [
+    ('runA/lidar/top/000.bin', 'runB/lidar/top/000.bin'),
+    ('sequences/01/velodyne/000011.bin', 'sequences/11/velodyne/000001.bin'),
+    ('a b/000.bin', 'a_b/000.bin'),
+    ('a/b-c/0.bin', 'a-b/c/0.bin'),
+    ('0/0.bin', '0/0.pcd.bin'),
+    ('x' * 300 + '/a/b/c.bin', 'x' * 299 + 'y/a/b/c.bin'),
+])
+def test_other_paths_have_other_names(one, other):
+    names = [
+        frame_name(cloud(f'/data/{path}'), '/data') for path in (one, other)
+    ]
+    assert names[0] != names[1]
+    assert names[0] == frame_name(cloud(f's3://new/{one}'), 's3://new/')
+    for name in names:
+        assert re.fullmatch(r'[A-Za-z0-9_-][A-Za-z0-9_.-]{0,119}', name)
+
+
+def test_the_root_comes_from_the_dataset_or_the_info_says_the_path():
+    name = frame_name(cloud('/data/a/0.bin'), '/data')
+    dataset = types.SimpleNamespace(data_root='/moved/')
+    assert frame_name(cloud('/moved/a/0.bin', dataset=dataset)) == name
+    assert frame_name(cloud('/away/0.bin', frame_path='a/0.bin')) == name
+
+
+@pytest.mark.parametrize('token', ['../a b', '.hidden', 'ü' * 300, 'x' * 300])
+def test_odd_tokens_are_still_files(token, tmp_path):
+    (tmp_path / frame_name(dict(token=token))).touch()
+    assert len(list(tmp_path.iterdir())) == 1
 
 
 def cameras():

@@ -1,5 +1,4 @@
 """One name for the cache of a config, wherever it is set."""
-from pathlib import Path
 
 import pytest
 import torch
@@ -59,7 +58,7 @@ def test_a_step_with_a_root_of_its_own_keeps_it():
 
 def test_where_the_cache_of_a_live_config_goes():
     live = load('reldistill_nus.py')
-    assert cache_root(live) == Path('data/nuscenes/teacher_cache')
+    assert cache_root(live) == 'data/nuscenes/teacher_cache'
     live.teacher_cache_root = None
     with pytest.raises(ValueError, match='names no cache.*teacher_cache_root'):
         cache_root(live)

@@ -1,4 +1,5 @@
 """Every tool tells bad input in one line and ends with 2, as typed."""
+import pickle
 import runpy
 from pathlib import Path
 
@@ -19,6 +20,15 @@ def files(tmp_path) -> dict:
     (tmp_path / 'odd.bin').write_bytes(bytes(41))
     (tmp_path / 'torn.pth').write_bytes(b'PK\x03\x04')
     (tmp_path / 'other.py').write_text('x = 1\n')
+    (tmp_path / 'file').write_text('')
+    (tmp_path / 'folder').mkdir()
+    for name, content in dict(
+            empty=b'',
+            junk=b'\0\xffjunk',
+            list=pickle.dumps([1]),
+            odd=pickle.dumps(dict(data_list=[{}])),
+            none=pickle.dumps(dict(data_list=[]))).items():
+        (tmp_path / f'{name}.pkl').write_bytes(content)
     return dict(
         tmp=tmp_path, config=MINIWORLD, downstream=DOWNSTREAM,
         data='train_dataloader.dataset.data_root=none '
@@ -57,6 +67,68 @@ def files(tmp_path) -> dict:
     ('browse_pairs {tmp}/other.py', 'no step that pairs points'),
     ('browse_pairs {config} --cfg-options {data}',
      'nuscenes_infos_train.pkl'),
+    # Outputs that cannot be written are found before anything is computed.
+    ('segment {tmp}/scan.bin --columns 4 --model x --out {tmp}/file/x',
+     "file' is not a folder: choose another --out"),
+    ('export_zero_shot {config} x --out {tmp}/file', 'choose another --out'),
+    ('evaluate_teacher {config} --json {tmp}/file/x', 'another --json'),
+    ('evaluate_teacher {config} --json {tmp}/folder', 'is a folder: give'),
+    ('browse_pairs {config} --out {tmp}/file/x.png', 'another --out'),
+    ('browse_pairs {config} --out {tmp}/x.nope', "picture's name does"),
+    ('cache_teacher {config} --out {tmp}/file', 'choose another --out'),
+    ('run_protocol --start random --out {tmp}/file --protocols {downstream}',
+     'choose another --out'),
+    ('make_miniworld --out {tmp}/file/x', 'choose another --out'),
+    ('make_miniworld --out {tmp}', 'is not touched'),
+    ('demo --out {tmp}/file', 'choose another --out'),
+    ('demo --out {tmp}/x --data {tmp}/file', 'choose another --data'),
+    ('train_tiny_clip --out {tmp}/file', 'choose another --out'),
+    ('benchmark loss --json {tmp}/file/x', 'choose another --json'),
+    # Numbers.
+    ('segment {tmp}/scan.bin --intensity nan --model x', 'not in 0 to 255'),
+    ('segment {tmp}/scan.bin --intensity 300 --model x', 'not in 0 to 255'),
+    ('segment {tmp}/scan.bin --intensity-scale 0 --model x', 'positive'),
+    ('segment {tmp}/scan.bin --origin nan 0 0 --model x', 'three finite'),
+    ('cache_teacher {config} --workers -1', '--workers must not be'),
+    ('cache_teacher {config} --out {tmp}/x --dims 9999', '9999 is more than'),
+    ('run_protocol --start random --jobs 0 --out {tmp} --protocols '
+     '{downstream}', '--jobs must be positive'),
+    ('run_protocol --start randon --out {tmp} --protocols {downstream}',
+     "no start 'randon'"),
+    ('make_miniworld --out {tmp}/x --scenes 0 0', 'no scenes'),
+    ('make_miniworld --out {tmp}/x --keyframes 0', 'must be positive'),
+    ('demo --out {tmp}/x --epochs 0', '--epochs must be at least 1'),
+    ('train_tiny_clip --out {tmp}/x --scenes 0', '--scenes must be positive'),
+    ('train_tiny_clip --out {tmp}/x --init {tmp}', 'open_clip_config.json'),
+    ('train_tiny_clip --out {tmp}/x --judge-only', 'open_clip_config.json'),
+    ('benchmark loss --counts 0', 'must be positive'),
+    ('benchmark loss --device nope', "'nope' cannot be used"),
+    ('benchmark --markdown {tmp}/none.json', 'none.json'),
+    ('benchmark --markdown {tmp}/junk.pkl', 'not a file that --json wrote'),
+    # Converters.
+    ('create_data nuscenes --root-path {tmp}/no', "no' does not exist"),
+    ('create_data nuscenes --root-path {tmp}', 'lacks the tables'),
+    ('create_data nuscenes --root-path {tmp} --extra-tag a/b', 'no slash'),
+    ('create_data nuscenes --root-path {tmp} --max-sweeps -1', 'negative'),
+    ('create_data nuscenez --root-path {tmp}', "invalid choice: 'nuscenez'"),
+    ('create_data semantickitti --root-path {tmp}/no', 'does not exist'),
+    ('create_data semantickitti --root-path {tmp}', 'holds no scan'),
+    ('create_data kitti --root-path {tmp}/no', 'ImageSets/train.txt'),
+    ('add_kitti_cameras {tmp}/no.pkl', "no.pkl' does not exist"),
+    ('add_kitti_cameras {tmp}/empty.pkl', "empty.pkl' is not one of"),
+    ('add_kitti_cameras {tmp}/junk.pkl', "junk.pkl' is not one of"),
+    ('add_kitti_cameras {tmp}/list.pkl', "list.pkl' is not one of"),
+    ('add_kitti_cameras {tmp}/odd.pkl', "odd.pkl' is not one of"),
+    ('add_kitti_cameras {tmp}/none.pkl', "none.pkl' lists nothing"),
+    ('add_kitti_cameras {tmp}/folder', 'its name must end in'),
+    ('add_scene_names {tmp}/odd.pkl --root-path {tmp}/no', 'does not exist'),
+    ('add_scene_names {tmp}/odd.pkl --root-path {tmp}', 'lacks the tables'),
+    # Options of configs.
+    ('evaluate_teacher {config} --cfg-options modell.x=1',
+     "did you mean 'model'"),
+    ('evaluate_teacher {config} --cfg-options x', 'takes KEY=VALUE'),
+    ('evaluate_teacher {config} --cfg-options val_dataloader=None',
+     'has no val_dataloader'),
 ])  # yapf: disable
 def test_one_line(command, message, files, capsys, monkeypatch):
     name, *arguments = command.split()

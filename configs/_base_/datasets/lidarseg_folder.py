@@ -13,7 +13,8 @@ _base_ = './steps.py'
 dataset_type = 'LidarSegFolderDataset'
 layout = 'semanticposs'
 data_root = f'data/{layout}/'
-backend_args = None
+# Arguments of mmengine's file backend, for files that lie elsewhere.
+backend_args = dict()
 
 load_points = dict(type='LoadFolderPoints', backend_args=backend_args)
 # As SemanticKITTI's: the lower 16 bits are the class.

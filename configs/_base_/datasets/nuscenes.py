@@ -16,7 +16,8 @@ data_prefix = dict(
     CAM_BACK='samples/CAM_BACK',
     CAM_BACK_LEFT='samples/CAM_BACK_LEFT',
     CAM_BACK_RIGHT='samples/CAM_BACK_RIGHT')
-backend_args = None
+# Arguments of mmengine's file backend, for files that lie elsewhere.
+backend_args = dict()
 
 # Keyframes to train on: None is every one of the info file (700 scenes),
 # 'slidr_600' leaves out the hundred scenes that the SLidR family tunes on.

@@ -6,7 +6,8 @@ data_root = 'data/semantickitti/'
 # here, so it is read, not inherited.
 metainfo = __import__('mmengine.hub').hub.get_config(
     'mmdet3d::_base_/datasets/semantickitti.py').metainfo
-backend_args = None
+# Arguments of mmengine's file backend, for files that lie elsewhere.
+backend_args = dict()
 
 # Scans to train on: None is every one of the info file, 'every_100th_scan'
 # the 1 % of the SLidR family.

@@ -9,6 +9,8 @@ image_size = (256, 832)
 # The teacher's features: tools/cache_teacher.py writes them there, the
 # *_cached.py configs read them. --cfg-options teacher_cache_root=PATH
 teacher_cache_root = f'{_base_.data_root}teacher_cache'
+# Arguments of mmengine's file backend for it; backend_args are the data's.
+teacher_cache_backend_args = dict()
 
 crop_images = dict(
     type='ResizedCropCameras', size=image_size, ratio=(3.0, 3.5))

@@ -68,7 +68,7 @@ def write_cache(config: Config, root: str, batch: int = 1) -> None:
     ]
     dataset = DATASETS.build(dict(options, pipeline=steps))
     info = dataset.get_data_info(0)
-    name = frame_name(info)
+    name = frame_name(info, dataset.data_root)
     results = dataset.pipeline(info)
     write_random_cache(
         Path(root), name, results['pairs'],

@@ -1,10 +1,14 @@
 """Tables of how LiDAR segmentation datasets lie on disk."""
+import logging
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from mmengine.logging import print_log
+
 from ...errors import BadInput, MissingInput
+from ...functional.closest import closest
 
 Classes = Mapping[str, tuple[int, ...]]
 
@@ -71,13 +75,18 @@ def find_scans(root: Path,
 
     Raises:
         MissingInput: No scan, or no list file.
-        BadInput: Unknown split, or a list file in another format.
+        BadInput: Unknown split, a sequence of ``sequences`` without scans,
+            an empty scan, or a list file in another
+            format.
     """
     root = Path(root)
     if split not in layout.splits:
         raise BadInput(f"Unknown split '{split}'; the layout has "
-                       f'{list(layout.splits)}.')
-    chosen = layout.splits[split] if sequences is None else sequences
+                       f'{list(layout.splits)}'
+                       f'{closest(split, layout.splits, 1)}')
+    chosen = layout.splits[split]
+    if sequences is not None:
+        chosen = _given(root, layout, sequences)
     if isinstance(chosen, str):
         pairs = list(_listed(root / chosen))
         found = [
@@ -85,16 +94,46 @@ def find_scans(root: Path,
         ]
     else:
         label = (layout.split_labels or {}).get(split, layout.label)
+        matches = {
+            sequence: list(_matches(root, layout.scan, sequence))
+            for sequence in chosen
+        }
         found = [
-            _files(layout, label, fields) for sequence in chosen
-            for fields in _matches(root, layout.scan, sequence)
+            _files(layout, label, fields) for each in matches.values()
+            for fields in each
         ]
+        empty = [name for name, each in matches.items() if not each]
+        if found and empty:
+            print_log(
+                f"'{root}' holds no scan of the sequences {empty}, of "
+                f"{list(matches)} (split '{split}'): they are left out.",
+                logger='current',
+                level=logging.WARNING)
     if not found:
         raise MissingInput(
             f"'{root}' holds no scan '{layout.scan}' of the sequences "
             f"{chosen} (split '{split}'): check data_root. The folders are "
             f'described at {layout.source}.')
     return found
+
+
+def _given(root: Path, layout: Layout,
+           sequences: Sequence[str]) -> tuple[str, ...]:
+    """Check sequences that a person has chosen; each must have a scan."""
+    if isinstance(sequences, str) or not sequences:
+        raise BadInput(f'sequences={sequences!r} is not a list of names: '
+                       "write sequences=['08'].")
+    for name in sequences:
+        if not isinstance(name, str) or not any(
+                _matches(root, layout.scan, name)):
+            there = {
+                each['sequence']
+                for each in _matches(root, layout.scan, '*')
+            }
+            raise BadInput(
+                f'sequences={list(sequences)!r}: there is no scan of '
+                f"{name!r} in '{root}'{closest(name, there)}")
+    return tuple(sequences)
 
 
 def _matches(root: Path, pattern: str,
@@ -104,9 +143,21 @@ def _matches(root: Path, pattern: str,
     form = re.escape(pattern).replace(r'\{sequence\}', '(?P<sequence>.+)')
     form = form.replace(r'\{name\}', '(?P<name>[^/]+)')
     for path in sorted(root.glob(glob)):
-        match = re.fullmatch(form, path.relative_to(root).as_posix())
-        if match is not None:
+        below = path.relative_to(root)
+        match = re.fullmatch(form, below.as_posix())
+        # Hidden: macOS' ._000000.bin, what rsync and editors leave behind.
+        hidden = any(part.startswith('.') for part in below.parts)
+        if match is not None and not hidden and not path.is_dir():
+            _require_content(path)
             yield match.groupdict()
+
+
+def _require_content(path: Path) -> None:
+    """Refuse what a broken copy leaves: an empty file, a link to nothing."""
+    if not path.is_file() or path.stat().st_size == 0:
+        state = 'is empty' if path.is_file() else 'is not a file'
+        raise BadInput(f"The scan '{path}' {state}: copy it again, or remove "
+                       'it (and its labels).')
 
 
 def _files(layout: Layout, label: str, fields: dict[str, str]) -> ScanFiles:

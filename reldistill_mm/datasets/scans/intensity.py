@@ -31,7 +31,9 @@ def to_255(values: np.ndarray,
         BadInput: The unit is neither of these.
     """
     values = np.asarray(values, np.float64)
-    low, high = np.quantile(values, [OUTLIERS, 1 - OUTLIERS])
+    # Of a few values, too, one alone decides nothing.
+    low = np.quantile(values, OUTLIERS, method='higher')
+    high = np.quantile(values, 1 - OUTLIERS, method='lower')
     if low < 0:
         raise BadInput(
             f"The intensities of '{source}' are negative ({low:.4g} to "

@@ -10,8 +10,14 @@ from pathlib import Path
 import numpy as np
 
 from ...errors import BadInput
+from .checks import in_one_line
+from .lzf import unpack_lzf
 
-_KINDS = dict(F='f', I='i', U='u')
+_NUMBERS = {
+    f'{kind}{size}': f'<{kind.lower()}{size}'
+    for kind, sizes in (('F', '248'), ('I', '1248'), ('U', '1248'))
+    for size in sizes
+}
 # Position of the sensor, from the header; no field has this name.
 VIEWPOINT = 'viewpoint (3,)'
 
@@ -34,30 +40,58 @@ def read_pcd(path: Path) -> dict[str, np.ndarray]:
     header, body = _split(content, path)
     try:
         dtype = _record_type(header)
-        count = int(header['POINTS'][0])
+        count = _number_of_points(header)
         kind = header['DATA'][0]
-    except (KeyError, IndexError, ValueError) as error:
-        raise BadInput(f"'{path}' has an incomplete PCD header ({error!r}).") \
-            from error
+    except (LookupError, ValueError, TypeError, OverflowError) as error:
+        raise BadInput(
+            f"'{path}' has an incomplete or contradictory PCD header "
+            f'({type(error).__name__}: {in_one_line(error)}).') from error
     if kind == 'ascii':
         table = _from_text(body, dtype, count, path)
     elif kind in ('binary', 'binary_compressed'):
         if kind == 'binary_compressed':
-            body = _row_by_row(_decompress(body, path), dtype, count)
-        if len(body) < count * dtype.itemsize:
-            raise BadInput(
-                f"'{path}' is truncated: {len(body)} bytes for {count} "
-                f'points of {dtype.itemsize}. Copy it again.')
-        table = np.frombuffer(body, dtype, count)
+            body = _decompress(body, path)
+        _check_length(body, dtype, count, path)
+        table = (
+            np.frombuffer(body, dtype, count)
+            if kind == 'binary' else _row_by_row(body, dtype, count))
     else:
-        raise BadInput(f"'{path}' has DATA {kind}; ascii, binary and "
-                       'binary_compressed can be read.')
+        raise BadInput(
+            f"'{path}' has DATA {in_one_line(kind)}; ascii, binary and "
+            'binary_compressed can be read.')
     columns = {
         name: table[name]
         for name in dtype.names or () if table[name].ndim == 1
     }
     viewpoint = _viewpoint(header, path)
     return columns if viewpoint is None else {**columns, VIEWPOINT: viewpoint}
+
+
+def _number_of_points(header: dict[str, list[str]]) -> int:
+    """Read POINTS, which WIDTH and HEIGHT must agree with."""
+    size = [
+        int(header[key][0]) for key in ('WIDTH', 'HEIGHT') if key in header
+    ]
+    grid = size[0] * size[1] if len(size) == 2 else None
+    count = grid if 'POINTS' not in header else int(header['POINTS'][0])
+    if count is None:
+        raise LookupError('neither POINTS nor WIDTH and HEIGHT')
+    if count < 0 or grid not in (None, count):
+        raise ValueError(f'POINTS {count}, WIDTH and HEIGHT {size}')
+    return count
+
+
+def _check_length(body: bytes, dtype: np.dtype, count: int,
+                  path: Path) -> None:
+    if len(body) < count * dtype.itemsize:
+        raise BadInput(f"'{path}' is truncated: {len(body)} bytes for {count} "
+                       f'points of {dtype.itemsize}. Copy it again.')
+    # A few bytes at the end are padding.
+    if len(body) >= (count + 1) * max(dtype.itemsize, 1):
+        raise BadInput(
+            f"'{path}' goes on after its {count} points of {dtype.itemsize} "
+            f'bytes, for {len(body) - count * dtype.itemsize} bytes: correct '
+            'POINTS, SIZE or COUNT in its header.')
 
 
 def _viewpoint(header: dict[str, list[str]], path: Path) -> np.ndarray | None:
@@ -88,7 +122,8 @@ def _split(content: bytes, path: Path) -> tuple[dict[str, list[str]], bytes]:
         header[words[0]] = words[1:]
         if words[0] == 'DATA':
             return header, stream.read()
-    raise BadInput(f"'{path}' is not a PCD file: it has no line 'DATA'.")
+    raise BadInput(f"'{path}' is not a complete PCD file: it has no line "
+                   "'DATA'. Copy it again.")
 
 
 def _record_type(header: dict[str, list[str]]) -> np.dtype:
@@ -97,13 +132,16 @@ def _record_type(header: dict[str, list[str]]) -> np.dtype:
     counts = header.get('COUNT', ['1'] * len(names))
     fields = []
     for index, name in enumerate(names):
-        kind = _KINDS[header['TYPE'][index]] + header['SIZE'][index]
+        number = header['TYPE'][index] + header['SIZE'][index]
+        if number not in _NUMBERS:
+            raise ValueError(f'{name} of TYPE and SIZE {number}')
         # Every padding field is called '_'.
         unique = f'_{index}' if name in ('_', *names[:index]) else name
         count = int(counts[index])
-        fields.append((unique,
-                       f'<{kind}') if count == 1 else (unique, f'<{kind}',
-                                                       (count, )))
+        if count < 1:
+            raise ValueError(f'COUNT {count} of {name}')
+        shape = () if count == 1 else (count, )
+        fields.append((unique, _NUMBERS[number], shape))
     return np.dtype(fields)
 
 
@@ -112,12 +150,15 @@ def _from_text(body: bytes, dtype: np.dtype, count: int,
     try:
         table = np.zeros(0, dtype)
         if body.strip():
-            table = np.loadtxt(
-                io.BytesIO(body), dtype, ndmin=1, max_rows=count)
-    except ValueError as error:
-        raise BadInput(f"'{path}' has a line that is not "
-                       f'{len(dtype.names or ())} numbers: {error}.') \
-            from error
+            table = np.loadtxt(io.BytesIO(body), dtype, ndmin=1)
+    except (ValueError, TypeError, OverflowError) as error:
+        raise BadInput(
+            f"'{path}' has a line that is not {len(dtype.names or ())} "
+            f'numbers: {in_one_line(error)}.') from error
+    if len(table) > count:
+        raise BadInput(
+            f"'{path}' goes on after its {count} points, for "
+            f'{len(table) - count} lines: correct POINTS in its header.')
     if len(table) != count:
         raise BadInput(f"'{path}' is truncated: {len(table)} of {count} "
                        'points. Copy it again.')
@@ -126,42 +167,15 @@ def _from_text(body: bytes, dtype: np.dtype, count: int,
 
 def _decompress(body: bytes, path: Path) -> bytes:
     """Undo LZF; the body begins with two uint32 sizes."""
-    sizes = np.frombuffer(body[:8], '<u4')
-    source = body[8:8 + int(sizes[0])] if len(sizes) == 2 else b''
-    out = bytearray()
-    try:
-        _lzf(source, out)
-    except IndexError:
-        pass
-    if len(sizes) != 2 or len(out) != sizes[1]:
+    sizes = np.frombuffer(body[:8].ljust(8, b'\0'), '<u4').tolist()
+    out = unpack_lzf(body[8:8 + sizes[0]])
+    if len(body) < 8 or out is None or len(out) != sizes[1]:
         raise BadInput(f"'{path}' is truncated or damaged: its compressed "
                        'points do not unpack. Copy it again.')
-    return bytes(out)
+    return out
 
 
-def _lzf(source: bytes, out: bytearray) -> None:
-    """Append the unpacked bytes to ``out``."""
-    at = 0
-    while at < len(source):
-        control = source[at]
-        at += 1
-        if control < 32:
-            out += source[at:at + control + 1]
-            at += control + 1
-            continue
-        length = control >> 5
-        if length == 7:
-            length += source[at]
-            at += 1
-        start = len(out) - ((control & 31) << 8) - source[at] - 1
-        at += 1
-        if start < 0:
-            raise IndexError('reference before the start')
-        for position in range(start, start + length + 2):
-            out.append(out[position])
-
-
-def _row_by_row(columns: bytes, dtype: np.dtype, count: int) -> bytes:
+def _row_by_row(columns: bytes, dtype: np.dtype, count: int) -> np.ndarray:
     """Reorder a compressed body, which holds field after field."""
     table = np.zeros(count, dtype)
     offset = 0
@@ -170,4 +184,4 @@ def _row_by_row(columns: bytes, dtype: np.dtype, count: int) -> bytes:
                              dtype[name].base)
         table[name] = part.reshape(table[name].shape)
         offset += table[name].nbytes
-    return table.tobytes()
+    return table

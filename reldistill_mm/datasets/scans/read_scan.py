@@ -1,22 +1,30 @@
 """Read a scan from a file in the form that the package's models take."""
+import math
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
-from plyfile import PlyData, PlyParseError
 
 from ...errors import BadInput, MissingInput
+from .checks import refusing_unreadable
+from .foreign import refuse_foreign
 from .intensity import to_255
 from .pcd import VIEWPOINT, read_pcd
+from .ply import read_ply
 from .scan import Scan, find_origin
-
-Columns = dict[str, np.ndarray]
+from .stray import find_stray
+from .table_files import Columns, read_bin, read_npy
 
 # Names of the intensity in sensors' drivers, PCL and CloudCompare.
 INTENSITIES = ('intensity', 'i', 'reflectance', 'reflectivity', 'remission',
                'scalar_intensity')
-# nuScenes: x, y, z, intensity, ring. KITTI: x, y, z, intensity.
-_USUAL_COLUMNS = (5, 4)
+_READERS: dict[str, Callable[[Path], Columns]] = {
+    '.npy': read_npy,
+    '.pcd': read_pcd,
+    '.ply': read_ply
+}
+EXTENSIONS = ('.bin', *_READERS)
 
 
 def read_scan(path: str | Path,
@@ -26,15 +34,16 @@ def read_scan(path: str | Path,
               origin: Sequence[float] | None = None) -> Scan:
     """Read the points of a .bin, .pcd, .ply or .npy file.
 
-    Rows that are not finite (organised clouds have them) are left out.
+    Rows that are not finite (organised clouds have them) or kilometres away
+    from the rest are left out.
 
     Args:
         path (str | Path): The file. ``.bin`` holds rows of float32, ``.npy``
             an array (N, C), or (C, N) as nuscenes-devkit has it: x, y, z in
             metres, intensity and more.
         columns (int, optional): Columns of a ``.bin`` file. Defaults to
-            None: 5 (nuScenes) or 4 (KITTI), whichever fits the size and
-            leaves no intensity negative.
+            None: 5 (nuScenes) or 4 (KITTI), whichever alone fits the size
+            and leaves no intensity negative; other numbers must be given.
         intensity (float, optional): Intensity of every point, 0 to 255.
             Defaults to None, the file's own.
         intensity_scale (float, optional): Factor on the file's own
@@ -49,24 +58,55 @@ def read_scan(path: str | Path,
     Raises:
         MissingInput: No such file.
         BadInput: Another format, an incomplete file, no finite point, no
-            intensity, or intensities in another unit.
+            intensity, intensities in another unit, or a value that makes no
+            sense.
     """
     path = Path(path)
-    if path.suffix.lower() not in EXTENSIONS:
-        raise BadInput(f"'{path}' has none of the extensions "
-                       f'{list(EXTENSIONS)}.')
-    if not path.is_file():
-        raise MissingInput(f"The scan '{path}' does not exist.")
-    if columns is not None and columns < 3:
-        raise BadInput(f'A point has at least 3 columns, not {columns}.')
+    _check_values(columns, intensity, intensity_scale, origin)
+    with refusing_unreadable(path):
+        _check_name(path)
+        refuse_foreign(path)
     read = _READERS.get(path.suffix.lower())
-    found = _read_bin(path, columns) if read is None else read(path)
+    with refusing_unreadable(path):
+        found = read_bin(path, columns) if read is None else read(path)
     found = {name.lower(): values for name, values in found.items()}
     missing = [axis for axis in 'xyz' if axis not in found]
     if missing:
         raise BadInput(f"'{path}' has no {', '.join(missing)}; its fields "
                        f'are {list(found)}.')
     return _make_scan(found, path, intensity, intensity_scale, origin)
+
+
+def _check_values(columns: int | None, intensity: float | None,
+                  scale: float | None, origin: Sequence[float] | None) -> None:
+    if columns is not None and columns < 3:
+        raise BadInput(f'A point has at least 3 columns, not {columns}.')
+    if intensity is not None and not 0 <= intensity <= 255:
+        raise BadInput(f'An intensity is from 0 to 255, not {intensity:g} '
+                       '(--intensity).')
+    if scale is not None and not 0 < scale < math.inf:
+        raise BadInput('The scale of the intensities is positive, not '
+                       f'{scale:g} (--intensity-scale).')
+    if origin is not None and not (len(origin) == 3 and all(
+            math.isfinite(value) for value in origin)):
+        raise BadInput('The origin is three finite coordinates, not '
+                       f'{list(origin)} (--origin X Y Z).')
+
+
+def _check_name(path: Path) -> None:
+    if path.suffix.lower() in ('.gz', '.bz2', '.xz', '.zst', '.zip'):
+        raise BadInput(f"'{path}' is compressed: unpack it first.")
+    if path.suffix.lower() not in EXTENSIONS:
+        raise BadInput(f"'{path}' has none of the extensions "
+                       f'{list(EXTENSIONS)}.')
+    if path.is_file():
+        return
+    if path.is_dir():
+        raise BadInput(f"'{path}' is a folder: name one scan in it.")
+    if path.is_symlink():
+        raise MissingInput(f"The scan '{path}' is a link to "
+                           f"'{os.readlink(path)}', which does not exist.")
+    raise MissingInput(f"The scan '{path}' does not exist.")
 
 
 def _make_scan(found: Columns, path: Path, intensity: float | None,
@@ -85,14 +125,16 @@ def _make_scan(found: Columns, path: Path, intensity: float | None,
     if len(rows) < len(xyz):
         notes.append(f'{len(xyz) - len(rows)} of {len(xyz)} points are not '
                      'finite: left out, and labelled as ignored')
-    xyz, values = xyz[rows], values[rows]
-    if intensity is None:
-        values, note = to_255(values, str(path), scale)
-        notes.append(note)
     told = None if origin is None else np.asarray(origin, np.float64)
-    place, note = find_origin(xyz, str(path), told, found.get(VIEWPOINT))
-    notes += [note] if note else []
-    near = xyz.astype(np.float64) - place
+    place, note = find_origin(xyz[rows], str(path), told, found.get(VIEWPOINT))
+    near = xyz[rows].astype(np.float64) - place
+    kept, stray_note = find_stray(near, str(path))
+    rows, near = rows[kept], near[kept]
+    values = values[rows]
+    if intensity is None:
+        values, unit = to_255(values, str(path), scale)
+        notes.append(unit)
+    notes += [line for line in (note, stray_note) if line]
     points = np.concatenate([near, values[:, None]], 1).astype(np.float32)
     return Scan(points, place, rows, len(finite), tuple(notes))
 
@@ -109,66 +151,3 @@ def _own_intensities(found: Columns, path: Path,
             'the model was trained with: give every point one from 0 to '
             '255 by intensity (--intensity 20).')
     return found[name].astype(np.float64)
-
-
-def _read_bin(path: Path, columns: int | None) -> Columns:
-    size = path.stat().st_size
-    fitting = [n for n in (columns, ) if n] or _USUAL_COLUMNS
-    fitting = [n for n in fitting if size % (4 * n) == 0]
-    if not fitting:
-        wanted = columns or ' or '.join(map(str, _USUAL_COLUMNS))
-        raise BadInput(
-            f"'{path}' has {size} bytes, which are not rows of {wanted} "
-            'float32: it is truncated (copy it again) or has another number '
-            'of columns (--columns).')
-    values = np.fromfile(path, '<f4')
-    if columns is None:
-        # A wrong guess puts coordinates where intensities belong.
-        fitting = [
-            n for n in fitting if not (values.reshape(-1, n)[:, 3] < 0).any()
-        ]
-        if len(fitting) != 1 and size:
-            raise BadInput(
-                f"'{path}' may have {fitting or 'other than 4 or 5'} columns "
-                'by its size and intensities: give their number (--columns).')
-    return _named(values.reshape(-1, fitting[0]))
-
-
-def _read_npy(path: Path) -> Columns:
-    try:
-        table = np.load(path, allow_pickle=False)
-    except (ValueError, EOFError, OSError) as error:
-        raise BadInput(f"'{path}' is not a numeric array that NumPy saved "
-                       f'({error}).') from error
-    if table.ndim == 2 and 3 <= len(table) <= 6 < table.shape[1]:
-        # nuscenes-devkit keeps a cloud as (4, N).
-        table = table.T
-    if table.ndim != 2 or table.shape[1] < 3 or table.dtype.kind not in 'fiu':
-        raise BadInput(f"'{path}' holds an array {table.shape} of "
-                       f'{table.dtype}; (N, 3 or more) numbers are needed.')
-    return _named(table)
-
-
-def _named(table: np.ndarray) -> Columns:
-    names = ('x', 'y', 'z', 'intensity')[:table.shape[1]]
-    return {name: table[:, index] for index, name in enumerate(names)}
-
-
-def _read_ply(path: Path) -> Columns:
-    try:
-        vertices = PlyData.read(str(path))['vertex']
-    except (PlyParseError, KeyError, ValueError, UnicodeDecodeError) as error:
-        raise BadInput(f"'{path}' is not a complete PLY file of vertices "
-                       f'({error}). Copy it again.') from error
-    return {
-        prop.name: np.asarray(vertices[prop.name])
-        for prop in vertices.properties
-    }
-
-
-_READERS: dict[str, Callable[[Path], Columns]] = {
-    '.npy': _read_npy,
-    '.pcd': read_pcd,
-    '.ply': _read_ply
-}
-EXTENSIONS = ('.bin', *_READERS)

@@ -4,11 +4,12 @@ from typing import NamedTuple
 import numpy as np
 
 from ...errors import BadInput
+from .stray import FARTHEST, typical_extent
 
 # Float32 coordinates beyond this are off by more than a centimetre.
 _FLOAT32_METRES = 2.**17
-# LiDARs see a few hundred metres; larger coordinates are those of a map.
-_FARTHEST = 2000.
+# Half of the Earth's circumference and some more.
+_EARTH = 3e7
 # Height of a LiDAR on a car's roof; nuScenes: 1.84, KITTI: 1.73.
 _MOUNTING_HEIGHT = 1.8
 
@@ -22,7 +23,7 @@ class Scan(NamedTuple):
         origin (np.ndarray): (3,) float64, in the file's own frame.
         rows (np.ndarray): (N,) int64, each point's row in the file.
         num_rows (int): Number of rows in the file; those that are not finite
-            have no point.
+            or stray have no point.
         notes (tuple[str, ...]): Lines that say what was assumed.
     """
     points: np.ndarray
@@ -74,9 +75,15 @@ def find_origin(xyz: np.ndarray,
         assumed; zeros and '' where the cloud lies around the origin.
 
     Raises:
-        BadInput: The file's float32 has already lost the centimetres.
+        BadInput: The file's float32 has already lost the centimetres, or
+            is no float32.
     """
-    largest = float(np.abs(xyz).max())
+    largest = typical_extent(xyz)
+    if xyz.dtype == np.float32 and largest > _EARTH:
+        raise BadInput(
+            f"The coordinates of '{source}' reach {largest:.3g} m, farther "
+            'than the Earth is round: they are not float32 in metres, but '
+            'doubles, of another byte order or of another format.')
     if xyz.dtype == np.float32 and largest > _FLOAT32_METRES:
         raise BadInput(
             f"The coordinates of '{source}' reach {largest:.0f} m in float32, "
@@ -85,7 +92,7 @@ def find_origin(xyz: np.ndarray,
     if told is not None:
         origin = np.asarray(told, np.float64)
         return origin, f'the sensor is at {origin.tolist()}, as given'
-    if largest <= _FARTHEST:
+    if largest <= FARTHEST:
         return np.zeros(3), ''
     if viewpoint is not None and _surrounds(xyz, viewpoint):
         return viewpoint, (f'the sensor is at {viewpoint.tolist()}, as the '

@@ -1,4 +1,5 @@
 from .cached_pairs import LoadCachedPairs
+from .check_columns import CheckPointColumns
 from .folder_points import LoadFolderPoints
 from .image_augment import RandomFlipCameras, ResizedCropCameras
 from .loading import LoadCameraImages, LoadLidarPoints, LoadPointLabels
@@ -8,8 +9,8 @@ from .sample_cameras import SampleCameras
 from .scale_intensity import ScaleIntensity
 
 __all__ = [
-    'LoadCachedPairs', 'LoadCameraImages', 'LoadFolderPoints',
-    'LoadLidarPoints', 'LoadPointLabels', 'PackPairs', 'PairPointsWithPixels',
-    'RandomFlipCameras', 'ResizedCropCameras', 'SampleCameras',
-    'ScaleIntensity'
+    'CheckPointColumns', 'LoadCachedPairs', 'LoadCameraImages',
+    'LoadFolderPoints', 'LoadLidarPoints', 'LoadPointLabels', 'PackPairs',
+    'PairPointsWithPixels', 'RandomFlipCameras', 'ResizedCropCameras',
+    'SampleCameras', 'ScaleIntensity'
 ]

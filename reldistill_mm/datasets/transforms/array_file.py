@@ -2,9 +2,9 @@
 import io
 
 import numpy as np
-from mmengine.fileio import get
 
 from ...errors import BadInput, MissingInput
+from ...io.remote import read_bytes
 
 
 def load_array(path: str, backend_args: dict | None = None) -> np.ndarray:
@@ -15,11 +15,13 @@ def load_array(path: str, backend_args: dict | None = None) -> np.ndarray:
         BadInput: The file is not such an array.
     """
     try:
-        content = get(path, backend_args=backend_args)
+        content = read_bytes(path, backend_args)
         return np.load(io.BytesIO(content), allow_pickle=False)
     except FileNotFoundError as error:
         raise MissingInput(f"The file '{path}' does not exist; check "
                            'data_root.') from error
+    except BadInput:
+        raise
     except (ValueError, EOFError) as error:
         raise BadInput(f"'{path}' is not a valid numeric .npy file "
                        f'({error}); copy or export it again.') from error

@@ -1,13 +1,13 @@
 """Take pairs and the teacher's features from a cache instead of images."""
-from pathlib import Path
-
 import numpy as np
 from mmcv.transforms import BaseTransform
 from mmdet3d.registry import TRANSFORMS
 
 from ...errors import BadInput
+from ...io.remote import join
 from ...teacher_cache import (PairFileError, frame_fingerprint, frame_name,
                               read_basis, read_manifest, read_pairs)
+from .moved import refuse_moved
 from .pair import tag_points
 
 
@@ -27,7 +27,7 @@ class LoadCachedPairs(BaseTransform):
 
     - points (:obj:`BasePoints`), in the LiDAR frame
     - images (dict): camera name to ``img_path``, ``lidar2cam``, ``cam2img``
-    - token (str) or lidar_points (dict)
+    - token (str), frame_path (str) or lidar_points (dict) and dataset
 
     Added Keys:
 
@@ -39,11 +39,14 @@ class LoadCachedPairs(BaseTransform):
       :class:`PairPointsWithPixels`.
 
     Args:
-        root (str, optional): Cache folder. Defaults to None:
-            :class:`DistillRunner` fills in the config's
-            ``teacher_cache_root``.
+        root (str, optional): Cache folder, or its address. Defaults to
+            None: :class:`DistillRunner` fills in the config's
+            ``teacher_cache_root`` and ``teacher_cache_backend_args``.
         num_pairs (int, optional): Most pairs per keyframe, drawn again each
-            time; only they are read. Defaults to None, all.
+            time; only they are read (of remote files, all is fetched).
+            Defaults to None, all.
+        backend_args (dict, optional): Arguments of mmengine's file backend
+            for the cache. Defaults to None: the root's prefix decides.
 
     Raises:
         BadInput: No root.
@@ -54,7 +57,8 @@ class LoadCachedPairs(BaseTransform):
 
     def __init__(self,
                  root: str | None = None,
-                 num_pairs: int | None = None) -> None:
+                 num_pairs: int | None = None,
+                 backend_args: dict | None = None) -> None:
         if root is None:
             raise BadInput(
                 'LoadCachedPairs has no root: set teacher_cache_root in the '
@@ -65,33 +69,39 @@ class LoadCachedPairs(BaseTransform):
                            'None takes all pairs.')
         self.root = root
         self.num_pairs = num_pairs
-        self.manifest = read_manifest(Path(root))
+        self.backend_args = backend_args
+        self.manifest = read_manifest(root, backend_args)
         self.basis = self._read_basis()
 
     def _read_basis(self) -> np.ndarray | None:
         wanted = self.manifest.identity.get('projection')
         if wanted is None:
             return None
-        basis, digest = read_basis(Path(self.root, wanted['file']))
+        path = join(self.root, wanted['file'])
+        basis, digest = read_basis(path, self.backend_args)
         if digest != wanted['sha256']:
             raise BadInput(
-                f"'{Path(self.root, wanted['file'])}' is not the basis that "
-                "the cache was projected to. Delete it and run "
+                f"'{path}' is not the basis that the cache was projected to. "
+                'Delete it and run '
                 f'`{self.manifest.command}`.')
         return basis
 
-    def path_of(self, info: dict) -> Path:
-        """Find the file of a keyframe from its info."""
-        return Path(self.root, f'{frame_name(info)}.safetensors')
+    def path_of(self, info: dict) -> str:
+        """Find the file of a keyframe from its info, with ``dataset``."""
+        return join(self.root, f'{frame_name(info)}.safetensors')
 
     def transform(self, results: dict) -> dict:
+        refuse_moved(results, type(self).__name__)
         points = results['points']
         fingerprint = frame_fingerprint(points.tensor[:, :3].numpy(),
                                         results['images'])
         try:
             cached = read_pairs(
-                self.path_of(results), self.manifest.key, fingerprint,
-                self.num_pairs)
+                self.path_of(results),
+                self.manifest.key,
+                fingerprint,
+                self.num_pairs,
+                backend_args=self.backend_args)
         except (FileNotFoundError, PairFileError) as error:
             raise type(error)(
                 f'{error} `{self.manifest.command}` builds what is missing, '

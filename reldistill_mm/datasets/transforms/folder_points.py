@@ -9,7 +9,9 @@ from mmdet3d.structures.points import LiDARPoints
 from ...errors import BadInput
 from ..scans import require_finite
 from .array_file import load_array
+from .intensity_range import check_intensity
 from .loading import LoadLidarPoints
+from .moved import LOADED
 
 
 @TRANSFORMS.register_module()
@@ -54,7 +56,10 @@ class LoadFolderPoints(BaseTransform):
         if len(points) == 0:
             raise BadInput(f"The point cloud '{path}' has no points.")
         require_finite(points, path)
+        check_intensity(points[:, 3], path,
+                        255 / (results['lidar_points']['max_intensity'] or 1))
         results['points'] = LiDARPoints(torch.from_numpy(points), points_dim=4)
+        results[LOADED] = results['points'].tensor[:, :3].clone()
         return results
 
     def _load_table(self, results: dict) -> np.ndarray:
@@ -66,7 +71,7 @@ class LoadFolderPoints(BaseTransform):
                 load_dim=columns,
                 use_dim=columns,
                 backend_args=self.backend_args)
-            return loader.transform(results)['points'].tensor.numpy()
+            return loader.read_rows(path)
         table = load_array(path, self.backend_args)
         if table.ndim != 2 or table.shape[1] < 3:
             raise BadInput(f"The point cloud '{path}' holds an array "

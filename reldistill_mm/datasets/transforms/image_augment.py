@@ -7,6 +7,7 @@ from mmdet3d.registry import TRANSFORMS
 
 from ...functional import PointPixelPairs, crop_pixels, flip_pixels
 from ...io.camera_image import resize_crop
+from .moved import CAMERAS_MOVED
 
 Box = tuple[int, int, int, int]
 
@@ -65,9 +66,11 @@ class ResizedCropCameras(BaseTransform):
                 moved.append(self._move(mine, box))
         results['camera_imgs'] = images
         results['img_shapes'] = [self.size] * len(images)
-        if pairs is not None:
-            results['pairs'] = PointPixelPairs(*(np.concatenate(column)
-                                                 for column in zip(*moved)))
+        if pairs is None:
+            results[CAMERAS_MOVED] = type(self).__name__
+            return results
+        results['pairs'] = PointPixelPairs(*(np.concatenate(column)
+                                             for column in zip(*moved)))
         return results
 
     def _move(self, pairs: PointPixelPairs, box: Box) -> PointPixelPairs:
@@ -149,7 +152,9 @@ class RandomFlipCameras(BaseTransform):
     def transform(self, results: dict) -> dict:
         pairs: PointPixelPairs | None = results.get('pairs')
         images = list(results['camera_imgs'])
-        if pairs is not None:
+        if pairs is None:
+            results[CAMERAS_MOVED] = type(self).__name__
+        else:
             results['pairs'] = pairs = pairs._replace(uv=pairs.uv.copy())
         for camera, image in enumerate(images):
             if np.random.rand() >= self.prob:

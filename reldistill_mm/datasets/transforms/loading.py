@@ -1,19 +1,22 @@
 """Load clouds, images and labels; refuse incomplete files."""
 import os.path as osp
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import numpy as np
 from mmcv.transforms import BaseTransform
 from mmdet3d.datasets.transforms import LoadAnnotations3D, LoadPointsFromFile
 from mmdet3d.registry import TRANSFORMS
-from mmengine.fileio import get, get_local_path
-from PIL import Image
 
 from ...errors import BadInput, MissingInput
-from ...io.camera_image import CameraImage, name_in_errors
-from ..scans import require_finite
+from ...io.camera_image import CameraImage
+from ...io.image_size import read_image_size
+from ...io.remote import read_bytes
+from ..scans import require_columns, require_finite
 from .array_file import load_array
+from .calibration import Size, stated_size
+from .intensity_range import check_intensity
+from .moved import LOADED
 
 
 @TRANSFORMS.register_module()
@@ -39,8 +42,9 @@ class LoadLidarPoints(LoadPointsFromFile):
 
     Raises:
         MissingInput: No such file.
-        BadInput: The file holds no points, a part of a point, or values that
-            are not finite.
+        BadInput: The file holds no points, a part of a point, values that
+            are not finite, another number of columns, or intensities that
+            are not from 0 to 255 once they are scaled.
     """
     cache_neutral = True
 
@@ -50,15 +54,33 @@ class LoadLidarPoints(LoadPointsFromFile):
                  **kwargs) -> None:
         super().__init__(coord_type=coord_type, **kwargs)
         self.intensity_scale = intensity_scale
+        if intensity_scale != 1 and self.load_dim < 4:
+            raise BadInput(f'intensity_scale={intensity_scale} needs '
+                           'intensities in column 3, and load_dim='
+                           f'{self.load_dim} reads none.')
 
     def _load_points(self, pts_filename: str) -> np.ndarray:
-        """Load and check the whole file as a flat float32 array."""
+        """Load, check and scale the points (N, load_dim) float32."""
+        points = self.read_rows(pts_filename)
+        require_finite(points[:, self.use_dim], pts_filename)
+        if self.intensity_scale != 1:
+            points = points.copy()
+            points[:, 3] *= self.intensity_scale
+        if 3 in self.use_dim:
+            check_intensity(points[:, 3], pts_filename, self.intensity_scale)
+        return points
+
+    def read_rows(self, pts_filename: str) -> np.ndarray:
+        """Read the rows (N, load_dim) float32 of a file as they are."""
         try:
-            points = super()._load_points(pts_filename)
-        except FileNotFoundError as error:
+            content = read_bytes(pts_filename, self.backend_args)
+            points = np.frombuffer(content, np.float32)
+        except MissingInput as error:
             raise MissingInput(
                 f"The point cloud '{pts_filename}' does not exist; check "
                 'data_root and data_prefix.pts.') from error
+        except BadInput:
+            raise
         except ValueError as error:
             raise BadInput(
                 f"The point cloud '{pts_filename}' is not a file of float32 "
@@ -70,12 +92,15 @@ class LoadLidarPoints(LoadPointsFromFile):
                 f'values, not a multiple of load_dim={self.load_dim}: it is '
                 'truncated (copy it again) or has another number of columns '
                 '(set load_dim).')
-        points = points.reshape(-1, self.load_dim)
-        require_finite(points[:, self.use_dim], pts_filename)
-        if self.intensity_scale != 1:
-            points = points.copy()
-            points[:, 3] *= self.intensity_scale
-        return points
+        if 3 in self.use_dim:
+            require_columns(points.reshape(-1), self.load_dim, pts_filename)
+        return points.reshape(-1, self.load_dim)
+
+    def transform(self, results: dict) -> dict:
+        """Load the points, and keep their positions for the pairing."""
+        results = super().transform(results)
+        results[LOADED] = results['points'].tensor[:, :3].clone()
+        return results
 
 
 @TRANSFORMS.register_module()
@@ -137,6 +162,11 @@ class LoadPointLabels(LoadAnnotations3D):
                 f"of '{results['lidar_points']['lidar_path']}'; one of the "
                 'two is truncated or belongs to another sweep.')
         table = results['seg_label_mapping']
+        if len(raw) and not 0 <= raw.min() <= raw.max() < len(table):
+            raise BadInput(
+                f"'{path}' holds labels from {raw.min()} to {raw.max()}, and "
+                f'those of this dataset are from 0 to {len(table) - 1}: it is '
+                'of another dataset or of another type (seg_3d_dtype).')
         labels = table[raw]
         # A stock PointSegClassMapping after this must not map again.
         results['seg_label_mapping'] = np.arange(len(table))
@@ -146,13 +176,30 @@ class LoadPointLabels(LoadAnnotations3D):
         return results
 
     def _load_semantic_seg_3d(self, results: dict) -> dict:
-        """Load labels, also those that NumPy saved."""
+        """Load raw labels, also those that NumPy saved."""
         path = results['pts_semantic_mask_path']
-        if not path.endswith('.npy'):
-            return super()._load_semantic_seg_3d(results)
-        raw = load_array(path, self.backend_args).reshape(-1)
-        results['pts_semantic_mask'] = raw.astype(np.int64) % self.seg_offset
+        if path.endswith('.npy'):
+            raw = load_array(path, self.backend_args).reshape(-1)
+            raw = raw.astype(np.int64)
+            if self.seg_offset is not None:
+                raw %= self.seg_offset
+        else:
+            raw = self._read_raw(path)
+        results['pts_semantic_mask'] = raw
         return results
+
+    def _read_raw(self, path: str) -> np.ndarray:
+        content = read_bytes(path, self.backend_args)
+        try:
+            raw = np.frombuffer(content, self.seg_3d_dtype)
+        except ValueError as error:
+            raise BadInput(
+                f"The label file '{path}' is not a file of "
+                f'{np.dtype(self.seg_3d_dtype)} values ({error}); it may be '
+                'truncated, copy it again.') from error
+        if self.dataset_type == 'semantickitti':
+            raw = raw.astype(np.int64) % self.seg_offset
+        return raw
 
 
 @TRANSFORMS.register_module()
@@ -176,22 +223,28 @@ class LoadCameraImages(BaseTransform):
     - img_path, camera_names (List[str])
 
     Args:
-        decode (bool): Whether to decode images. False reads only the sizes
-            from the headers, all that pairing needs at test time. Defaults
+        decode (bool): Whether to read images. False takes only their sizes,
+            all that pairing needs at test time: from the info where it has
+            ``height`` and ``width``, else from the files' headers. Defaults
             to True.
+        calibrated_size (Tuple[int, int], optional): (height, width) that
+            ``cam2img`` is for, where the info does not say it. Defaults to
+            None: intrinsics are for the images as they are.
         backend_args (dict, optional): Arguments of mmengine's file backend.
 
     Raises:
         MissingInput: A missing image.
-        BadInput: An unreadable one, or no camera at all. A truncated one
-            is found where it is decoded.
+        BadInput: An unreadable one, one that EXIF says to turn, or no camera
+            at all. A truncated one is found where it is decoded.
     """
     needs_cameras = True
 
     def __init__(self,
                  decode: bool = True,
+                 calibrated_size: Size | None = None,
                  backend_args: dict | None = None) -> None:
         self.decode = decode
+        self.calibrated_size = calibrated_size and tuple(calibrated_size)
         self.backend_args = backend_args
 
     def transform(self, results: dict) -> dict:
@@ -200,30 +253,56 @@ class LoadCameraImages(BaseTransform):
                 f"'{results['lidar_points']['lidar_path']}' has no camera in "
                 'its info; set modality.use_camera and use infos with '
                 'images.')
-        paths = [image['img_path'] for image in results['images'].values()]
+        paths = [
+            self._path_of(name, camera)
+            for name, camera in results['images'].items()
+        ]
         results['img_path'] = paths
         results['camera_names'] = list(results['images'])
+        if self.calibrated_size is not None:
+            _state_sizes(results, *self.calibrated_size)
         if self.decode:
-            images = [CameraImage(self._read(path), path) for path in paths]
+            images = [self._read(path) for path in paths]
             results['camera_imgs'] = images
             results['img_shapes'] = [image.shape[:2] for image in images]
         else:
-            results['img_shapes'] = [self._read_size(path) for path in paths]
+            results['img_shapes'] = [
+                stated_size(camera) or self._read_size(path)
+                for path, camera in zip(paths, results['images'].values())
+            ]
         return results
 
-    def _read(self, path: str) -> bytes:
-        with _explain_missing(path):
-            return get(path, backend_args=self.backend_args)
+    @staticmethod
+    def _path_of(name: str, camera: dict) -> str:
+        if not isinstance(camera, Mapping):
+            raise BadInput(f"images['{name}'] of the info is not a camera "
+                           f'({type(camera).__name__}, not a dict): leave it '
+                           'out of images.')
+        path = camera.get('img_path')
+        if not path:
+            raise BadInput(f"Camera '{name}' has no img_path in its info: "
+                           'name its image, or leave the camera out.')
+        return path
 
-    def _read_size(self, path: str) -> tuple[int, int]:
-        """Read (height, width) from the header alone."""
-        with _explain_missing(path), get_local_path(
-                path, self.backend_args) as local, name_in_errors(
-                    path), Image.open(local) as image:
-            return image.height, image.width
+    def _read(self, path: str) -> CameraImage:
+        with _explain_missing(path):
+            return CameraImage(read_bytes(path, self.backend_args), path)
+
+    def _read_size(self, path: str) -> Size:
+        with _explain_missing(path):
+            return read_image_size(path, self.backend_args)
 
     def __repr__(self) -> str:
-        return f'{type(self).__name__}(decode={self.decode})'
+        return (f'{type(self).__name__}(decode={self.decode}, '
+                f'calibrated_size={self.calibrated_size})')
+
+
+def _state_sizes(results: dict, height: int, width: int) -> None:
+    """Say for which size intrinsics are where the info does not."""
+    results['images'] = {
+        name: dict(dict(height=height, width=width), **camera)
+        for name, camera in results['images'].items()
+    }
 
 
 @contextmanager

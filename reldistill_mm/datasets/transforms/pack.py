@@ -42,6 +42,13 @@ class PackPairs(Pack3DDetInputs):
         if 'pairs' not in results:
             return super().pack_single_results(results)
         points = results['points'].tensor
+        columns = results.get('pair_columns', points.shape[1])
+        if points.shape[1] != columns:
+            raise BadInput(
+                f"The points of '{results['lidar_points']['lidar_path']}' "
+                f'come with {points.shape[1]} columns and had {columns} when '
+                'they were paired: a transform between pairing and packing '
+                'adds or drops columns; put it before the pairing.')
         points, source = points[:, :-2], point_sources(points,
                                                        results['pair_tag'])
         results['points'] = points.contiguous()

@@ -9,6 +9,9 @@ from mmdet3d.structures.points import BasePoints
 
 from ...errors import BadInput
 from ...functional import occluded, pair_points_with_pixels
+from ..scans import require_finite
+from .calibration import camera_matrices
+from .moved import LOADED, refuse_moved
 
 # Integers below 2 ** 24 survive in a float32 column.
 _LARGEST_ID = 1 << 24
@@ -18,15 +21,18 @@ _LARGEST_ID = 1 << 24
 class PairPointsWithPixels(BaseTransform):
     """Match the points of a cloud with pixels of all cameras.
 
-    Must come before any augmentation. To keep the pairs valid whatever
-    mmdet3d transform drops, repeats, reorders or mixes points afterwards,
-    each point carries its own index and the tag of its cloud in two more
-    columns; :class:`PackPairs` reads and removes them.
+    Must come before any augmentation, and refuses what was moved. Intrinsics
+    are scaled to the images where the info says for which size they are. To
+    keep the pairs valid whatever mmdet3d transform drops, repeats, reorders or
+    mixes points afterwards, each point carries its own index and the tag of
+    its cloud in two more columns; :class:`PackPairs` reads and removes them.
 
     Required Keys:
 
     - points (:obj:`BasePoints`), in the LiDAR frame
-    - images (dict): camera name to ``lidar2cam`` (4, 4) and ``cam2img``
+    - images (dict): camera name to ``lidar2cam`` (4, 4) and ``cam2img``;
+      ``height``, ``width`` (of the image that cam2img is for) and
+      ``lidar2img`` are held against them where the info has them.
     - img_shapes (List[Tuple[int, int]])
 
     Added Keys:
@@ -46,9 +52,14 @@ class PairPointsWithPixels(BaseTransform):
             hidden points. Defaults to None: hidden points stay.
         on_empty (str): 'error' or 'warn', for a cloud of which no point
             falls in any camera. Defaults to 'error'.
+        check_centre (bool): Whether to refuse cameras whose principal point
+            is so far from the middle of the image that their calibration
+            seems to be for another size. Defaults to True.
 
     Raises:
-        BadInput: There is no pair, or the cloud has more than 2 ** 24 points.
+        BadInput: There is no pair, the cloud has more than 2 ** 24 points, a
+            calibration cannot be right or is for images of another size, or
+            points or images were moved before, or points are not finite.
     """
     needs_cameras = pairs_points = True
 
@@ -56,7 +67,8 @@ class PairPointsWithPixels(BaseTransform):
                  min_depth: float = 1.0,
                  border: float = 0.0,
                  occlusion: dict | None = None,
-                 on_empty: str = 'error') -> None:
+                 on_empty: str = 'error',
+                 check_centre: bool = True) -> None:
         if on_empty not in ('error', 'warn'):
             raise BadInput("on_empty must be 'error' or 'warn', got "
                            f"'{on_empty}'.")
@@ -64,15 +76,19 @@ class PairPointsWithPixels(BaseTransform):
         self.border = border
         self.occlusion = occlusion
         self.on_empty = on_empty
+        self.check_centre = check_centre
 
     def transform(self, results: dict) -> dict:
+        refuse_moved(results, type(self).__name__)
         points, sizes = results['points'], results['img_shapes']
-        cameras = list(results['images'].values())
-        pairs = pair_points_with_pixels(
-            points.tensor[:, :3].numpy(),
-            [camera['lidar2cam']
-             for camera in cameras], [camera['cam2img'] for camera in cameras],
-            sizes, self.min_depth, self.border)
+        if not torch.isfinite(points.tensor).all():
+            require_finite(points.tensor.numpy(),
+                           results['lidar_points']['lidar_path'])
+        lidar2cams, cam2imgs = camera_matrices(results['images'], sizes,
+                                               self.check_centre)
+        pairs = pair_points_with_pixels(points.tensor[:, :3].numpy(),
+                                        lidar2cams, cam2imgs, sizes,
+                                        self.min_depth, self.border)
         if self.occlusion is not None:
             hidden = occluded(pairs, sizes, **self.occlusion)
             pairs = pairs.select(~hidden)
@@ -97,7 +113,8 @@ class PairPointsWithPixels(BaseTransform):
     def __repr__(self) -> str:
         return (f'{type(self).__name__}(min_depth={self.min_depth}, '
                 f'border={self.border}, occlusion={self.occlusion}, '
-                f"on_empty='{self.on_empty}')")
+                f"on_empty='{self.on_empty}', "
+                f'check_centre={self.check_centre})')
 
 
 def tag_points(results: dict) -> dict:
@@ -105,6 +122,9 @@ def tag_points(results: dict) -> dict:
     tag = np.random.randint(_LARGEST_ID)
     results['pair_tag'] = tag
     results['points'] = add_point_ids(results['points'], tag)
+    # Which columns they are; a transform that adds others would hide them.
+    results['pair_columns'] = results['points'].tensor.shape[1]
+    results.pop(LOADED, None)
     return results
 
 

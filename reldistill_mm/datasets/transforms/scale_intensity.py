@@ -2,6 +2,8 @@
 from mmcv.transforms import BaseTransform
 from mmdet3d.registry import TRANSFORMS
 
+from .intensity_range import check_intensity
+
 
 @TRANSFORMS.register_module()
 class ScaleIntensity(BaseTransform):
@@ -20,6 +22,9 @@ class ScaleIntensity(BaseTransform):
 
     Args:
         factor (float): Factor, e.g. 255 for intensities from 0 to 1.
+
+    Raises:
+        BadInput: The result does not range from 0 to 255.
     """
     cache_neutral = True
 
@@ -27,7 +32,10 @@ class ScaleIntensity(BaseTransform):
         self.factor = factor
 
     def transform(self, results: dict) -> dict:
-        results['points'].tensor[:, 3] *= self.factor
+        values = results['points'].tensor[:, 3]
+        values *= self.factor
+        path = results.get('lidar_points', {}).get('lidar_path', 'points')
+        check_intensity(values.numpy(), path, self.factor)
         return results
 
     def __repr__(self) -> str:

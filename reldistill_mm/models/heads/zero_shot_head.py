@@ -8,7 +8,7 @@ from torch import Tensor
 
 from ...errors import BadInput
 from ...functional import class_scores, fingerprint, unit_rows
-from ...functional.prompts import TEMPLATES
+from ...functional.prompts import TEMPLATES, clean_templates, clean_vocabulary
 from ...functional.prompts import vocabulary as named_vocabulary
 
 Words = str | Sequence[str]
@@ -44,25 +44,9 @@ class ZeroShotHead(BaseModule):
         wanted: Mapping[str, Words] = (
             named_vocabulary(vocabulary)
             if isinstance(vocabulary, str) else vocabulary)
-        classes = list(wanted if classes is None else classes)
-        if sorted(classes) != sorted(wanted):
-            raise BadInput(
-                f'classes {classes} are not the keys of the vocabulary '
-                f'{list(wanted)}.')
-        # --cfg-options drops spaces, so an underscore stands for one.
-        self.vocabulary: dict[str, list[str]] = {}
-        for name in classes:
-            words = wanted[name]
-            words = [words] if isinstance(words, str) else words
-            self.vocabulary[name] = [word.replace('_', ' ') for word in words]
-        empty = [name for name, words in self.vocabulary.items() if not words]
-        if empty or not self.vocabulary:
-            raise BadInput(f'Classes without a word: {empty or "all"}.')
-        bad = [text for text in templates if '{}' not in text]
-        if bad or not templates:
-            raise BadInput(
-                f"Every template needs a '{{}}' for the word: {bad}.")
-        self.templates = list(templates)
+        self.vocabulary = clean_vocabulary(
+            wanted, list(wanted if classes is None else classes))
+        self.templates = clean_templates(templates)
         self.store_text = store_text
         self.register_buffer('text_weights', None, persistent=store_text)
         if store_text:

@@ -8,6 +8,7 @@ from open_clip.model import _build_vision_tower
 
 from ...errors import BadInput
 from ...functional.dense_clip import tower_stride
+from .activation import check_activation
 from .clip_source import RANDOM, ClipSource, find_clip
 
 
@@ -25,11 +26,14 @@ def build_clip(model: str,
         CLIP: Model in eval mode, float32, on the CPU.
 
     Raises:
-        BadInput: See :func:`find_clip`; or a file does not fit the model.
+        BadInput: See :func:`find_clip`; a file does not fit the model, or
+            is known to have another activation.
         MissingInput: A file that does not exist.
         RuntimeError: Weights that cannot be downloaded.
     """
-    model, pretrained, quick_gelu = find_clip(model, pretrained, quick_gelu)
+    source = find_clip(model, pretrained, quick_gelu)
+    check_activation(source)
+    model, pretrained, quick_gelu = source
     weights = None if pretrained == RANDOM else pretrained
     try:
         clip = open_clip.create_model(
@@ -42,13 +46,20 @@ def build_clip(model: str,
     except Exception as error:
         # A bad file is a ValueError, a failed download a RuntimeError.
         local = os.path.isfile(pretrained or '')
-        raise (ValueError if local else RuntimeError)(
+        kind = BadInput if local else RuntimeError
+        raise kind(
             f"The weights '{pretrained or model}' cannot be loaded into "
-            f"'{model}': {error}. Give a file of this model's weights "
-            '(safetensors, or a state dict that loads with weights only), a '
-            f"tag that can be downloaded, or pretrained='{RANDOM}' for "
-            'random weights.') from error
+            f"'{model}': {_first_line(error)}. Give a file of this model's "
+            'weights (safetensors, or a state dict that loads with weights '
+            f"only), a tag that can be downloaded, or pretrained='{RANDOM}' "
+            'for random weights.') from error
     return clip.eval()
+
+
+def _first_line(error: Exception) -> str:
+    """What happened, without torch's advice on how to run a file's code."""
+    line = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    return line.partition('. ')[0].rstrip('.:')
 
 
 def dense_stride(source: ClipSource, stride: int | None = None) -> int:

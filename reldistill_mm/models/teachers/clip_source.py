@@ -92,15 +92,15 @@ def find_clip(model: str,
             (safetensors, or a checkpoint that loads with weights only), or
             ``'random'`` for random weights. With ``local-dir:`` the
             directory holds the weights, so None.
-        quick_gelu (bool, optional): Override of the model config. Defaults to
-            None.
+        quick_gelu (bool, optional): Override of the model config; must be
+            given with a file, unless the config says it. Defaults to None.
 
     Returns:
         ClipSource: Source for :func:`build_clip`.
 
     Raises:
-        BadInput: Unknown model, no weights given, an unknown tag, or an
-            activation that is not the tag's.
+        BadInput: Unknown model, no weights given, an unknown tag, an
+            activation that is not the tag's, or a file without one.
         MissingInput: A file that does not exist.
     """
     if model.endswith('.json'):
@@ -147,6 +147,7 @@ def _check_weights(model: str, pretrained: str | None,
             f'one of {open_clip.list_pretrained_tags_by_model(model)}, to a '
             f"local file, or to '{RANDOM}' for random weights.")
     if os.path.isfile(pretrained):
+        _check_said(model, pretrained, quick_gelu)
         return
     tag = open_clip.get_pretrained_cfg(model, pretrained)
     if not tag:
@@ -167,3 +168,14 @@ def _check_weights(model: str, pretrained: str | None,
             f"The weights '{pretrained}' were trained with "
             f"{'QuickGELU' if wanted else 'GELU'}, the model '{model}' has "
             f"{'QuickGELU' if chosen else 'GELU'}: {remedy}.")
+
+
+def _check_said(model: str, path: str, quick_gelu: bool | None) -> None:
+    """Ask for a file's activation, which no file says by itself."""
+    if quick_gelu is None and 'quick_gelu' not in open_clip.get_model_config(
+            model):
+        raise BadInput(
+            f"The weights '{path}' do not say with which activation they were "
+            f"trained, nor does the config of '{model}': set model.teacher."
+            "quick_gelu=True (OpenAI's, MetaCLIP's and DFN's weights) or "
+            "False (most of LAION's, DataComp's and your own).")

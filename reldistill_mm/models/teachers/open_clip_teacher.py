@@ -7,6 +7,7 @@ from typing import Any
 import open_clip
 import torch
 from mmdet3d.registry import MODELS
+from mmengine.logging import print_log
 from torch import Tensor
 
 from ...functional import (dense_features, pooled_features, sample_bilinear,
@@ -15,7 +16,8 @@ from ...io.paths import cache_folder
 from .base import TextTeacher
 from .build_clip import build_clip, dense_stride
 from .clip_key import clip_key
-from .clip_source import RANDOM, find_clip
+from .clip_source import RANDOM, ClipSource, find_clip
+from .find_tokenizer import find_tokenizer, tokenizer_files
 from .text_cache import cached_text_weights
 
 
@@ -33,8 +35,9 @@ class OpenCLIPTeacher(TextTeacher):
         pretrained (str, optional): open_clip tag, local file, or 'random'
             for random weights; anything else that would leave them random
             is an error.
-        quick_gelu (bool, optional): Force QuickGELU, for local files of
-            weights trained with it. Defaults to None.
+        quick_gelu (bool, optional): Whether the weights were trained with
+            QuickGELU. With a local file it must be given, unless the model's
+            config says it. Defaults to None, as the config says.
         images_per_step (int, optional): Images per pass through the tower, to
             bound memory. Defaults to None, all.
         stride (int, optional): Pixels from one feature to the next; 16 or 8
@@ -61,6 +64,7 @@ class OpenCLIPTeacher(TextTeacher):
                  cache_dir: str | None = None,
                  text_dir: str | None = None) -> None:
         source = find_clip(model, pretrained, quick_gelu)
+        _log(source)
         # Checked now, not at the first step or the first validation.
         own_stride = dense_stride(source, stride)
         super().__init__(
@@ -135,8 +139,12 @@ class OpenCLIPTeacher(TextTeacher):
         """Embed words, or read embeddings that were computed before."""
         if self._source.pretrained == RANDOM:
             return self._encode_words(words, templates)
+        teacher = clip_key(*self._source)
+        tokenizer = tokenizer_files(self._source)
+        if tokenizer:
+            teacher['tokenizer'] = tokenizer
         weights = cached_text_weights(
-            self._text_dir, clip_key(*self._source), words, templates,
+            self._text_dir, teacher, words, templates,
             lambda: self._encode_words(words, templates))
         return weights.to(self._device_probe.device)
 
@@ -145,11 +153,20 @@ class OpenCLIPTeacher(TextTeacher):
                       templates: Sequence[str]) -> Tensor:
         """Average over templates by open_clip's own helper."""
         device = self._device_probe.device
+        tokenizer = find_tokenizer(self._source)
         with torch.autocast(device.type, enabled=False):
             weights = open_clip.build_zero_shot_classifier(
                 self.clip,
-                open_clip.get_tokenizer(self._source.model),
+                tokenizer,
                 list(words),
                 list(templates),
                 device=device)
         return weights.T.float().contiguous()
+
+
+def _log(source: ClipSource) -> None:
+    activation = 'QuickGELU' if source.config.get('quick_gelu') else 'GELU'
+    weights = source.pretrained or "the folder's weights"
+    print_log(
+        f"CLIP teacher '{source.model}': {weights}, activation {activation}.",
+        logger='current')

@@ -2,6 +2,7 @@
 import pytest
 
 from reldistill_mm.datasets.layouts import LAYOUTS, Layout, find_scans
+from reldistill_mm.errors import BadInput
 
 TABLE = Layout(
     source='https://example.org',
@@ -14,7 +15,7 @@ TABLE = Layout(
 def touch(root, *names):
     for name in names:
         (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).touch()
+        (root / name).write_bytes(b'1234')
     return root
 
 
@@ -28,6 +29,43 @@ def test_by_sequence_and_name(tmp_path):
     assert found[0].label == 'seqs/b/labels/1.label'
     assert len(find_scans(tmp_path, TABLE, 'all')) == 4
     assert len(find_scans(tmp_path, TABLE, 'train', ['c'])) == 1
+
+
+@pytest.mark.parametrize('name', LAYOUTS)
+def test_hidden_files_and_folders_are_no_scans(tmp_path, name):
+    """macOS writes ._000000.bin beside 000000.bin on foreign disks."""
+    layout = LAYOUTS[name]
+    split = next(iter(layout.splits))
+    if isinstance(layout.splits[split], str):
+        layout = layout._replace(splits={split: ('00000', )})
+    folder = layout.splits[split][0].replace('*', 'town')
+    scan, hidden = (
+        layout.scan.format(sequence=folder, name=each)
+        for each in ('000000', '._000000'))
+    touch(tmp_path, scan, hidden, f'{scan[:scan.rindex("/")]}/.DS_Store',
+          f'{scan}.swp', f'{scan[:scan.rindex("/")]}/.rsync/000000.bin')
+    (tmp_path /
+     layout.scan.format(sequence=folder, name='000001')).mkdir(parents=True)
+    files, = find_scans(tmp_path, layout, split)
+    assert files.scan == scan
+
+
+def test_hidden_sequences_are_none(tmp_path):
+    touch(tmp_path, 'seqs/a/points/1.bin', 'seqs/.Trash/points/1.bin',
+          'seqs/._a/points/1.bin')
+    files, = find_scans(tmp_path, TABLE, 'all')
+    assert files.sample_id == 'a_1'
+
+
+def test_what_a_broken_copy_leaves_is_refused(tmp_path):
+    touch(tmp_path, 'seqs/a/points/1.bin')
+    (tmp_path / 'seqs/a/points/2.bin').touch()
+    with pytest.raises(BadInput, match="points/2.bin' is empty: copy"):
+        find_scans(tmp_path, TABLE, 'train')
+    (tmp_path / 'seqs/a/points/2.bin').unlink()
+    (tmp_path / 'seqs/a/points/2.bin').symlink_to('gone')
+    with pytest.raises(BadInput, match="points/2.bin' is not a file"):
+        find_scans(tmp_path, TABLE, 'train')
 
 
 def test_sequences_of_several_folders(tmp_path):
@@ -69,3 +107,32 @@ def test_no_raw_id_belongs_to_two_classes(name):
     ids = [raw for raws in layout.classes.values() for raw in raws]
     assert len(ids) == len(set(ids))
     assert layout.source.startswith('https://')
+
+
+@pytest.mark.parametrize('sequences, message', [
+    (['a', 'd'], "no scan of 'd'.*there are 'a', 'b'"),
+    (['A'], "did you mean 'a'"),
+    ([8], 'no scan of 8'),
+    ('a', "is not a list of names: write sequences=\\['08'\\]"),
+    ([], 'is not a list'),
+])
+def test_sequences_without_scans(tmp_path, sequences, message):
+    touch(tmp_path, 'seqs/a/points/1.bin', 'seqs/b/points/1.bin')
+    with pytest.raises(BadInput, match=message):
+        find_scans(tmp_path, TABLE, 'train', sequences)
+    assert len(find_scans(tmp_path, TABLE, 'train', ['b'])) == 1
+
+
+def test_a_part_of_a_split_is_said(tmp_path, monkeypatch):
+    from reldistill_mm.datasets.layouts import layout
+    said = []
+    monkeypatch.setattr(layout, 'print_log',
+                        lambda text, **_: said.append(text))
+    touch(tmp_path, 'seqs/a/points/1.bin')
+    assert len(find_scans(tmp_path, TABLE, 'train')) == 1
+    assert "no scan of the sequences ['b'], of ['b', 'a']" in said[0]
+
+
+def test_a_mistyped_split(tmp_path):
+    with pytest.raises(BadInput, match="'trian'.*did you mean 'train'"):
+        find_scans(tmp_path, TABLE, 'trian')

@@ -1,0 +1,36 @@
+"""Say what errors of torch mean that a user can mend."""
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from ..errors import BadInput
+
+# What torch says, and what it means.
+_MEANINGS = (
+    (re.compile(r'DataLoader worker \(pid'),
+     'A process that loads data was killed ({}). Mostly memory is short: set '
+     'a smaller train_dataloader.num_workers or batch_size (--workers of the '
+     'tools that have it).'),
+    (re.compile('Expected more than 1 value per channel'),
+     'A batch has a single voxel left in the middle of the network, of which '
+     'there are no statistics ({}): leave out keyframes of so few points, or '
+     'set a larger train_dataloader.batch_size or smaller voxels.'),
+)
+
+
+@contextmanager
+def explain_torch() -> Iterator[None]:
+    """Explain the errors that torch does not.
+
+    Raises:
+        BadInput: A process that loads data was killed, or a batch is too
+            small for batch normalisation.
+    """
+    try:
+        yield
+    except (RuntimeError, ValueError) as error:
+        reason = ' '.join(str(error).split()).rstrip('. ')
+        for pattern, meaning in _MEANINGS:
+            if pattern.search(reason):
+                raise BadInput(meaning.format(reason)) from error
+        raise

@@ -1,0 +1,113 @@
+"""The calibration of a keyframe's cameras, held against their images."""
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from ...errors import BadInput
+from ...functional.calibration import (check_extrinsics, check_intrinsics,
+                                       check_product, check_size,
+                                       scale_intrinsics)
+
+Size = tuple[int, int]
+_REMEDY = ("Say for which size cam2img is, and it is scaled: by .height and "
+           ".width of images['{name}'] in the info file (for nuScenes "
+           'tools/add_scene_names.py adds them) or by '
+           'LoadCameraImages(calibrated_size=(height, width))')
+
+
+def stated_size(camera: Mapping) -> Size | None:
+    """Size (height, width) that an info says its intrinsics are for.
+
+    Args:
+        camera (Mapping): One entry of an info's ``images``.
+
+    Raises:
+        BadInput: What it says is not a size.
+    """
+    said: tuple[Any, Any] = camera.get('height'), camera.get('width')
+    if said == (None, None):
+        return None
+    try:
+        height, width = (int(extent) for extent in said)
+    except (TypeError, ValueError, OverflowError):
+        height = width = 0
+    if min(height, width) < 1:
+        raise BadInput(f"The info of '{camera.get('img_path')}' has height="
+                       f'{said[0]} and width={said[1]}: both must be positive '
+                       'numbers of pixels, or missing.')
+    return height, width
+
+
+def camera_matrices(
+        cameras: Mapping[str, Mapping],
+        sizes: Sequence[Size],
+        check_centre: bool = True
+) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Check the matrices of all cameras; scale intrinsics where necessary.
+
+    Args:
+        cameras (Mapping[str, Mapping]): An info's ``images``: camera name to
+            ``lidar2cam``, ``cam2img`` and, optionally, ``height``, ``width``
+            (the size that cam2img is for) and ``lidar2img``.
+        sizes (Sequence[Tuple[int, int]]): (height, width) of the V images.
+        check_centre (bool): Whether to refuse intrinsics by
+            :func:`.calibration.check_size`. Defaults to True.
+
+    Returns:
+        tuple[list[np.ndarray], list[np.ndarray]]: lidar2cam and cam2img,
+        (4, 4) float64 each; the latter for images of ``sizes``.
+
+    Raises:
+        BadInput: A matrix is missing or cannot be right, or an image is not
+            of the size that its calibration is for.
+    """
+    lidar2cams, cam2imgs = [], []
+    for (name, camera), size in zip(cameras.items(), sizes):
+        lidar2cam = _checked(check_extrinsics, name, camera, 'lidar2cam')
+        cam2img = _checked(check_intrinsics, name, camera, 'cam2img')
+        lidar2cams.append(lidar2cam)
+        try:
+            if camera.get('lidar2img') is not None:
+                check_product(camera['lidar2img'], lidar2cam, cam2img)
+        except BadInput as error:
+            raise BadInput(_sentence(name, camera, error)) from error
+        cam2imgs.append(
+            _fitted(name, camera, cam2img, (size[0], size[1]), check_centre))
+    return lidar2cams, cam2imgs
+
+
+def _checked(check: Callable, name: str, camera: Mapping,
+             key: str) -> np.ndarray:
+    if camera.get(key) is None:
+        raise BadInput(
+            _sentence(
+                name, camera, f'the info has no {key}: it needs lidar2cam '
+                '(4, 4) and cam2img (3, 3), see docs/own_data.md'))
+    try:
+        return check(camera[key])
+    except BadInput as error:
+        raise BadInput(_sentence(name, camera, f'{key} {error}')) from error
+
+
+def _fitted(name: str, camera: Mapping, cam2img: np.ndarray, size: Size,
+            check_centre: bool) -> np.ndarray:
+    """Intrinsics for the image as it is stored."""
+    calibrated = stated_size(camera)
+    try:
+        if check_centre:
+            check_size(cam2img, calibrated or size)
+        return scale_intrinsics(cam2img, calibrated or size, size)
+    except BadInput as error:
+        remedy = _REMEDY.format(name=name)
+        if calibrated is not None:
+            remedy = ('Correct cam2img, or the height and width of the image '
+                      'that it is for, in the info file')
+        remedy += ('; check_centre=False of PairPointsWithPixels takes any '
+                   'principal point')
+        raise BadInput(_sentence(name, camera,
+                                 f'{error}. {remedy}')) from error
+
+
+def _sentence(name: str, camera: Mapping, what: object) -> str:
+    return f"Camera '{name}' ('{camera.get('img_path')}'): {what}."

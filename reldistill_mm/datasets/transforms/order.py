@@ -1,0 +1,117 @@
+"""Check the order of a pipeline's steps around the pairing, before it runs."""
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from mmcv.transforms import BaseTransform
+
+from ...errors import BadInput
+from .traits import labels_only, pairs_points
+
+# Steps of mmdet3d, mmdet and mmcv that move points or pixels.
+_MOVERS = frozenset([
+    'AffineResize', 'CenterCrop', 'GlobalAlignment', 'GlobalRotScaleTrans',
+    'IndoorPatchPointSample', 'LaserMix', 'ObjectNoise', 'ObjectSample',
+    'PolarMix', 'RandomAffine', 'RandomCrop', 'RandomCrop3D', 'RandomFlip',
+    'RandomFlip3D', 'RandomFlipCameras', 'RandomJitterPoints',
+    'RandomResize3D', 'RandomResizedCrop', 'RandomShiftScale', 'Resize',
+    'Resize3D', 'ResizedCropCameras'
+])
+_LABELS = ('LoadAnnotations3D', )
+
+
+def check_order(steps: Iterable[object]) -> None:
+    """Check a pipeline that pairs points with pixels.
+
+    Nothing may move points or images in front of the pairing. What mixes two
+    clouds behind it needs the other cloud's points numbered as well, and both
+    clouds' labels.
+
+    Args:
+        steps (Iterable): The built transforms of a pipeline.
+
+    Raises:
+        BadInput: A step stands where it makes wrong pairs; the message names
+            it and its place.
+    """
+    steps = list(_sequence(steps))
+    place = next((i for i, step in enumerate(steps) if _has_pairing(step)),
+                 None)
+    if place is None:
+        return
+    pairing = next(name_of(s) for s in flat([steps[place]]) if _pairs(s))
+    for step in flat(steps[:place]):
+        if name_of(step) in _MOVERS:
+            raise BadInput(
+                f'{name_of(step)} comes before {pairing} in the pipeline, '
+                'which needs points and images as the calibration knows '
+                f'them: put it behind {pairing}; pairs follow every later '
+                'augmentation.')
+    for number, step in enumerate(steps[place:], place):
+        for each in flat([step]):
+            if hasattr(each, 'pre_transform'):
+                _check_mix(each, pairing, steps[:number])
+
+
+def _check_mix(step: Any, pairing: str, before: list[object]) -> None:
+    """Check a step that mixes in a cloud, which ``pre_transform`` loads."""
+    name, inner = name_of(step), list(flat(_inner(step.pre_transform)))
+    if not any(_pairs(each) for each in inner):
+        raise BadInput(
+            f'{name} comes behind {pairing} and its pre_transform has none: '
+            'points of the other cloud must be numbered, too. Give '
+            f"{name}'s pre_transform all steps up to {pairing}, it included.")
+    check_order(_inner(step.pre_transform))
+    for where, steps in ((f'in front of {name}', before),
+                         (f"in {name}'s pre_transform", inner)):
+        if not any(map(_loads_labels, flat(steps))):
+            raise BadInput(f'{name} mixes points together with their labels, '
+                           f'and no step {where} loads them: add '
+                           "dict(type='LoadPointLabels').")
+
+
+def _sequence(steps: Iterable[object]) -> Iterator[object]:
+    """Steps in the order in which they run, out of any ``Compose``."""
+    for step in steps:
+        if name_of(step) == 'Compose':
+            yield from _sequence(getattr(step, 'transforms', ()))
+        else:
+            yield step
+
+
+def flat(steps: Iterable[object]) -> Iterator[object]:
+    """List steps and those that they wrap (``RandomApply``, ``Compose``)."""
+    for step in steps:
+        yield step
+        yield from flat(_inner(getattr(step, 'transforms', None)))
+
+
+def _inner(steps: object) -> list:
+    """The steps of what may be a list, one ``Compose`` or nothing."""
+    if steps is None:
+        return []
+    if isinstance(steps, (list, tuple)):
+        return [
+            each for step in steps
+            for each in (_inner(step) if isinstance(step, (list,
+                                                           tuple)) else [step])
+        ]
+    return [steps]
+
+
+def name_of(step: object) -> str:
+    """Name of a step's class."""
+    return type(step).__name__
+
+
+def _has_pairing(step: object) -> bool:
+    return any(map(_pairs, flat([step])))
+
+
+def _pairs(step: object) -> bool:
+    return (isinstance(step, BaseTransform)
+            and (pairs_points(step) or name_of(step) == 'LoadCachedPairs'))
+
+
+def _loads_labels(step: object) -> bool:
+    return isinstance(step, BaseTransform) and (labels_only(step)
+                                                or name_of(step) in _LABELS)
