@@ -20,7 +20,7 @@ from ..errors import BadInput
 from ..functional import PointPixelPairs
 from ..io.remote import exists, is_local, join
 from ..models.segmentors.relational_distiller import RelationalDistiller
-from .frame import frame_fingerprint
+from .frame import frame_fingerprint, image_bytes
 from .keyframes import Keyframes, unwrapped
 from .manifest import Manifest, check_format, write_manifest
 from .pair_file import (CachedPairs, OtherFrameError, PairFileError,
@@ -41,6 +41,7 @@ class _Frame(NamedTuple):
     """One keyframe; ``sample`` is None if its file is complete."""
     path: str
     fingerprint: str
+    images: dict[str, int]
     outcome: str
     sample: dict | None
     size: int = 0
@@ -61,11 +62,17 @@ class _Frames(Dataset):
     def __getitem__(self, index: int) -> _Frame:
         index = self.indices[index]
         path = join(self.root, f'{self.keyframes.names[index]}.safetensors')
-        fingerprint = self._fingerprint(*self.keyframes.info(index))
+        info, transforms = self.keyframes.info(index)
+        images = image_bytes(info.get('images', {}))
+        fingerprint = self._fingerprint(info, transforms)
         try:
             kept = read_pairs(
-                path, self.key, fingerprint, backend_args=self.backend_args)
-            return _Frame(path, fingerprint, 'kept', None,
+                path,
+                self.key,
+                fingerprint,
+                backend_args=self.backend_args,
+                images=images)
+            return _Frame(path, fingerprint, images, 'kept', None,
                           self._size(path, kept))
         except FileNotFoundError:
             outcome = 'built'
@@ -79,7 +86,8 @@ class _Frames(Dataset):
             outcome = 'rebuilt, stale'
         except PairFileError:
             outcome = 'rebuilt, damaged'
-        return _Frame(path, fingerprint, outcome, self.keyframes[index])
+        return _Frame(path, fingerprint, images, outcome,
+                      self.keyframes[index])
 
     def _size(self, path: str, kept: CachedPairs) -> int:
         """Size of a file; of a remote one, that of its columns."""
@@ -160,7 +168,7 @@ def build_cache(model: RelationalDistiller,
             name = PurePosixPath(frame.path).name
             cached = _cache_sample(model, frame.sample, name, identity, basis)
             size += write_pairs(frame.path, cached, manifest.key,
-                                frame.fingerprint, backend_args)
+                                frame.fingerprint, backend_args, frame.images)
         size += frame.size
     return Report(outcomes, size)
 

@@ -1,5 +1,6 @@
 """Name and fingerprint of a keyframe."""
 import hashlib
+import os
 import os.path as osp
 import posixpath
 import re
@@ -64,7 +65,7 @@ def frame_fingerprint(xyz: np.ndarray, cameras: Mapping[str, Mapping]) -> str:
 
     Other points, another order of points, another calibration and other image
     names all change the digest. The images' content is left out, since it
-    would cost reading them.
+    would cost reading them; see :func:`image_bytes`.
 
     Args:
         xyz (np.ndarray): (N, 3) float32 points in metres, before any
@@ -95,3 +96,25 @@ def frame_fingerprint(xyz: np.ndarray, cameras: Mapping[str, Mapping]) -> str:
         if all(size):
             digest.update(f'{size[0]} {size[1]}'.encode())
     return digest.hexdigest()
+
+
+def image_bytes(cameras: Mapping[str, Mapping]) -> dict[str, int]:
+    """Return the sizes of a keyframe's image files, of those that are here.
+
+    They tell two datasets apart that share clouds, calibrations and names but
+    not their images, a foggy copy of one, say. No file is opened.
+
+    Args:
+        cameras (Mapping[str, Mapping]): Camera name to ``img_path``.
+
+    Returns:
+        Dict[str, int]: Camera name to bytes; remote images are left out.
+    """
+    sizes = {}
+    for name, camera in cameras.items():
+        try:
+            sizes[name] = os.stat(camera['img_path']).st_size
+        except OSError:
+            # Training from a cache needs no image.
+            continue
+    return sizes

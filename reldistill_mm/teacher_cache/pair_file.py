@@ -6,6 +6,7 @@ reader that wants a thousand pairs reads, checks and copies about a thousand.
 """
 import json
 import zlib
+from collections.abc import Mapping
 from json import JSONDecodeError
 from pathlib import Path
 from typing import NamedTuple
@@ -55,7 +56,8 @@ def write_pairs(path: Path | str,
                 cached: CachedPairs,
                 key: str,
                 fingerprint: str,
-                backend_args: dict | None = None) -> int:
+                backend_args: dict | None = None,
+                images: Mapping[str, int] | None = None) -> int:
     """Write a keyframe's pairs; return the number of bytes.
 
     Args:
@@ -64,6 +66,8 @@ def write_pairs(path: Path | str,
         key (str): Key of the cache, see :class:`Manifest`.
         fingerprint (str): Fingerprint of the keyframe.
         backend_args (dict, optional): Arguments of mmengine's file backend.
+        images (Mapping[str, int], optional): Bytes of each camera's image,
+            from :func:`.image_bytes`.
     """
     pairs, features = cached.pairs, np.ascontiguousarray(cached.features)
     columns = {
@@ -78,6 +82,8 @@ def write_pairs(path: Path | str,
     ], np.uint32)
     facts = dict(
         key=key, fingerprint=fingerprint, num_points=len(cached.visible))
+    if images:
+        facts['images'] = dict(images)
     facts['columns_checksum'] = _checksum(facts, columns)
     # One entry: safetensors writes several in an order that is not fixed, and
     # equal content must give equal files.
@@ -93,7 +99,8 @@ def read_pairs(path: Path | str,
                fingerprint: str,
                count: int | None = None,
                rng: np.random.RandomState | None = None,
-               backend_args: dict | None = None) -> CachedPairs:
+               backend_args: dict | None = None,
+               images: Mapping[str, int] | None = None) -> CachedPairs:
     """Read all or some of a keyframe's pairs.
 
     Of a remote file all bytes are fetched, whatever ``count`` is.
@@ -108,6 +115,8 @@ def read_pairs(path: Path | str,
             blocks. Defaults to None, NumPy's global one.
         backend_args (dict, optional): Arguments of mmengine's file backend.
             Defaults to None: the path's prefix decides.
+        images (Mapping[str, int], optional): Bytes of the images that are
+            here; those that the file knows must be equal.
 
     Returns:
         CachedPairs: Only the rows that are returned have been read, but for
@@ -124,7 +133,7 @@ def read_pairs(path: Path | str,
                         backend_args) as local, open(local, 'rb'), safe_open(
                             local, 'np') as file:
             facts = json.loads((file.metadata() or {})[_FACTS])
-            _check_fresh(path, facts, key, fingerprint)
+            _check_fresh(path, facts, key, fingerprint, images or {})
             columns = {
                 name: file.get_tensor(name)
                 for name in (*_COLUMNS, 'visible', 'block_checksum')
@@ -160,13 +169,16 @@ def read_pairs(path: Path | str,
     return CachedPairs(pairs, rows, visible.astype(bool))
 
 
-def _check_fresh(path: Path | str, facts: dict, key: str,
-                 fingerprint: str) -> None:
+def _check_fresh(path: Path | str, facts: dict, key: str, fingerprint: str,
+                 images: Mapping[str, int]) -> None:
     if facts['key'] != key:
         raise StalePairFileError(
             f"'{path}' is stale: it was made with another teacher, "
             "preprocessing or option than the cache's manifest names.")
-    if facts['fingerprint'] != fingerprint:
+    known = facts.get('images', {})
+    if facts['fingerprint'] != fingerprint or any(
+            known.get(camera, size) != size
+            for camera, size in images.items()):
         raise OtherFrameError(
             f"'{path}' is stale: the keyframe's points, calibration or "
             'images differ from those that it was made of.')

@@ -127,7 +127,9 @@ def test_errors_name_file_reason_and_command(keyframes, cache, tmp_path):
     with pytest.raises(PairFileError, match=f'token0.*truncated.*{command}'):
         load(keyframes, tmp_path)
     file.write_bytes((cache / 'token1.safetensors').read_bytes())
-    with pytest.raises(PairFileError, match=f'token0.*stale.*{command}'):
+    with pytest.raises(
+            PairFileError,
+            match=f'token0.*stale.*delete the folder.*{command}'):
         load(keyframes, tmp_path)
     file.write_bytes(whole)
     load(keyframes, tmp_path)

@@ -273,3 +273,19 @@ def test_a_cache_of_an_earlier_version_is_not_mixed_with(maker, tmp_path):
         manifest._replace(identity=dict(manifest.identity, format=3)))
     with pytest.raises(BadInput, match='remove the folder and build it again'):
         maker.build(tmp_path)
+
+
+def test_a_copy_with_other_images_is_another_dataset(maker, tmp_path):
+    """A foggy copy: equal clouds, calibrations, paths and names."""
+    first = recordings(tmp_path / 'a')
+    second, cache = tmp_path / 'b', tmp_path / 'cache'
+    shutil.copytree(first, second)
+    other(maker, first).build(cache)
+    assert other(maker, second).build(cache).outcomes == {'kept': 2}
+    with open(second / 'samples/CAM_BACK/000.jpg', 'ab') as image:
+        image.write(b'fog')
+    with pytest.raises(BadInput, match='runA.*other data.*another folder'):
+        other(maker, second).build(cache)
+    # Images that are not here say nothing: training needs none.
+    shutil.rmtree(second / 'samples/CAM_BACK')
+    assert other(maker, second).build(cache).outcomes == {'kept': 2}

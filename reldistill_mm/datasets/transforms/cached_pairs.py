@@ -5,7 +5,8 @@ from mmdet3d.registry import TRANSFORMS
 
 from ...errors import BadInput
 from ...io.remote import join
-from ...teacher_cache import (PairFileError, frame_fingerprint, frame_name,
+from ...teacher_cache import (OtherFrameError, PairFileError,
+                              frame_fingerprint, frame_name, image_bytes,
                               read_basis, read_manifest, read_pairs)
 from .moved import refuse_moved
 from .pair import tag_points
@@ -101,7 +102,14 @@ class LoadCachedPairs(BaseTransform):
                 self.manifest.key,
                 fingerprint,
                 self.num_pairs,
-                backend_args=self.backend_args)
+                backend_args=self.backend_args,
+                images=image_bytes(results['images']))
+        except OtherFrameError as error:
+            raise OtherFrameError(
+                f'{error} Another dataset keeps its features there, or the '
+                'data has changed: set teacher_cache_root to a cache of this '
+                'dataset, or delete the folder and run '
+                f'`{self.manifest.command}`.') from error
         except (FileNotFoundError, PairFileError) as error:
             raise type(error)(
                 f'{error} `{self.manifest.command}` builds what is missing, '

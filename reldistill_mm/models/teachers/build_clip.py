@@ -1,6 +1,4 @@
 """Build an open_clip model, refusing everything it only warns about."""
-import os
-
 import open_clip
 import torch
 from open_clip import CLIP
@@ -26,10 +24,10 @@ def build_clip(model: str,
         CLIP: Model in eval mode, float32, on the CPU.
 
     Raises:
-        BadInput: See :func:`find_clip`; a file does not fit the model, or
-            is known to have another activation.
+        BadInput: See :func:`find_clip`; a file does not fit the model or
+            is known to have another activation, or weights cannot be
+            downloaded.
         MissingInput: A file that does not exist.
-        RuntimeError: Weights that cannot be downloaded.
     """
     source = find_clip(model, pretrained, quick_gelu)
     check_activation(source)
@@ -44,10 +42,8 @@ def build_clip(model: str,
             cache_dir=cache_dir,
             pretrained_text=False)
     except Exception as error:
-        # A bad file is a ValueError, a failed download a RuntimeError.
-        local = os.path.isfile(pretrained or '')
-        kind = BadInput if local else RuntimeError
-        raise kind(
+        # Of a bad file or a failed download: open_clip agrees on none.
+        raise BadInput(
             f"The weights '{pretrained or model}' cannot be loaded into "
             f"'{model}': {_first_line(error)}. Give a file of this model's "
             'weights (safetensors, or a state dict that loads with weights '
