@@ -12,6 +12,7 @@ custom_hooks = [
     dict(type='CheckClassesHook'),
     dict(type='CheckImageSizeHook'),
     dict(type='CheckTeacherCacheHook'),
+    dict(type='PrepareModelHook'),
     dict(type='StructureHook', interval=50)
 ]
 default_hooks = dict(

@@ -2,9 +2,10 @@ from .check_classes import CheckClassesHook
 from .check_image_size import CheckImageSizeHook
 from .check_teacher_cache import CheckTeacherCacheHook
 from .distill_runner import DistillRunner
+from .prepare_model import PrepareModelHook
 from .structure_hook import StructureHook
 
 __all__ = [
     'CheckClassesHook', 'CheckImageSizeHook', 'CheckTeacherCacheHook',
-    'DistillRunner', 'StructureHook'
+    'DistillRunner', 'PrepareModelHook', 'StructureHook'
 ]

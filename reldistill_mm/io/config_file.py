@@ -35,6 +35,12 @@ def read_config(path: str | Path, options: dict | None = None) -> Config:
     except SyntaxError as error:
         raise BadInput(f"The config '{path}' is not valid Python "
                        f'({error}).') from error
+    except (BadInput, OSError):
+        raise
+    except Exception as error:
+        # It is a program, which may fail in any way.
+        raise BadInput(f"The config '{path}' cannot be read "
+                       f'({type(error).__name__}: {error}).') from error
     merge_options(cfg, options or {})
     return cfg
 
