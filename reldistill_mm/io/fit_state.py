@@ -143,7 +143,7 @@ def _named(check: Any, state: dict, prefix: str, name: str) -> None:
 def _refusal(name: str, found: list[str], state: dict, target: dict,
              rule: Rule, filled: int) -> str:
     if not filled:
-        found = found or [
+        found = [
             f'none of its tensors ({_some(list(state))}) is one of the '
             f"model's ({_some(list(target))})"
         ]
