@@ -36,6 +36,11 @@ class CheckTeacherCacheHook(Hook):
             check_config(runner.cfg, step.manifest, step.root)
             self._check_complete(dataset, step)
         self._check_projections([step for _, step in caches])
+        for root in sorted({step.root for _, step in caches}):
+            runner.logger.info(
+                f"The teacher's features are read from '{root}': of whole "
+                'images, without the random crops and flips of images that '
+                'training on images has; clouds are augmented as ever.')
 
     @staticmethod
     def _check_projections(steps: list[LoadCachedPairs]) -> None:

@@ -108,7 +108,7 @@ def test_a_failed_download_names_the_remedy(monkeypatch):
 
     monkeypatch.setattr(open_clip.factory, 'download_pretrained', fail)
     teacher = OpenCLIPTeacher('ViT-B-16-quickgelu', 'openai')
-    with pytest.raises(RuntimeError, match='no network.*a file of this'):
+    with pytest.raises(ValueError, match='no network.*a file of this'):
         teacher.load()
 
 

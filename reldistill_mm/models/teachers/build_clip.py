@@ -1,6 +1,4 @@
 """Build an open_clip model, refusing everything it only warns about."""
-import os
-
 import open_clip
 import torch
 from open_clip import CLIP
@@ -25,9 +23,9 @@ def build_clip(model: str,
         CLIP: Model in eval mode, float32, on the CPU.
 
     Raises:
-        BadInput: See :func:`find_clip`; or a file does not fit the model.
+        BadInput: See :func:`find_clip`; or a file does not fit the model, or
+            weights cannot be downloaded.
         MissingInput: A file that does not exist.
-        RuntimeError: Weights that cannot be downloaded.
     """
     model, pretrained, quick_gelu = find_clip(model, pretrained, quick_gelu)
     weights = None if pretrained == RANDOM else pretrained
@@ -40,9 +38,7 @@ def build_clip(model: str,
             cache_dir=cache_dir,
             pretrained_text=False)
     except Exception as error:
-        # A bad file is a ValueError, a failed download a RuntimeError.
-        local = os.path.isfile(pretrained or '')
-        raise (ValueError if local else RuntimeError)(
+        raise BadInput(
             f"The weights '{pretrained or model}' cannot be loaded into "
             f"'{model}': {error}. Give a file of this model's weights "
             '(safetensors, or a state dict that loads with weights only), a '
