@@ -21,8 +21,7 @@ whole_images = dict(_base_.whole_images, size=image_size)
 load_cached_pairs = dict(_base_.load_cached_pairs, num_pairs=2048)
 train_pipeline = [
     _base_.load_points, _base_.load_images, _base_.pair, one_camera,
-    whole_images,
-    _base_.flip_images, _base_.flip_cloud, _base_.turn_cloud,
+    whole_images, _base_.flip_images, _base_.flip_cloud, _base_.turn_cloud,
     _base_.pack_images
 ]
 cached_pipeline = [
@@ -30,8 +29,8 @@ cached_pipeline = [
     _base_.turn_cloud, _base_.pack_points
 ]
 paired_pipeline = [
-    _base_.load_points, _base_.load_labels_if_any, _base_.load_images, _base_.pair,
-    whole_images, _base_.pack_all
+    _base_.load_points, _base_.load_labels_if_any, _base_.load_images,
+    _base_.pair, whole_images, _base_.pack_all
 ]
 
 data = dict(

@@ -59,8 +59,8 @@ cached_pipeline = [
     _base_.turn_cloud, _base_.pack_points
 ]
 paired_pipeline = [
-    _base_.load_points, _base_.load_labels_if_any, _base_.load_images, _base_.pair,
-    whole_images, _base_.pack_all
+    _base_.load_points, _base_.load_labels_if_any, _base_.load_images,
+    _base_.pair, whole_images, _base_.pack_all
 ]
 
 train_dataloader = dict(

@@ -28,8 +28,7 @@ def one_line_errors() -> Iterator[None]:
         if not is_bad_input(error):
             raise
         print(
-            f'{Path(sys.argv[0]).name}: error: {said(error)}',
-            file=sys.stderr)
+            f'{Path(sys.argv[0]).name}: error: {said(error)}', file=sys.stderr)
         raise SystemExit(EXIT_CODE) from error
 
 

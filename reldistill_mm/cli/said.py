@@ -31,8 +31,8 @@ def said(error: BaseException) -> str:
 def _of_worker(text: str, kind: str) -> str:
     """Text of the error at the end of a worker's traceback."""
     found = [
-        match for match in re.finditer(
-            rf'^(?:[\w.]+\.)?{kind}: ', text, re.MULTILINE)
+        match for match in re.finditer(rf'^(?:[\w.]+\.)?{kind}: ', text,
+                                       re.MULTILINE)
     ]
     return text[found[-1].end():] if found else text
 
@@ -66,9 +66,10 @@ def is_bad_input(error: BaseException) -> bool:
 
 def _is_a_config_argument(error: TypeError) -> bool:
     """Whether a config gives a class an argument that it does not have."""
-    if not re.search(r'__init__\(\) (got an unexpected keyword argument'
-                     r'|missing \d+ required)', str(error)):
+    if not re.search(
+            r'__init__\(\) (got an unexpected keyword argument'
+            r'|missing \d+ required)', str(error)):
         return False
     frames = traceback.extract_tb(error.__traceback__)
-    return any(frame.filename.endswith('build_functions.py')
-               for frame in frames)
+    return any(
+        frame.filename.endswith('build_functions.py') for frame in frames)

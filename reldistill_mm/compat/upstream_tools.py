@@ -6,6 +6,7 @@ import sys
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import mmdet3d
 import mmengine
@@ -67,7 +68,7 @@ def _more_flags() -> Iterator[None]:
     parse = argparse.ArgumentParser.parse_args
 
     def parse_args(parser, args=None, namespace=None):
-        argparse.ArgumentParser.parse_args = parse
+        _set(argparse.ArgumentParser, parse_args=parse)
         _add_flags(parser)
         found = parse(parser, args, namespace)
         options = {}
@@ -79,11 +80,11 @@ def _more_flags() -> Iterator[None]:
             found.cfg_options = {**(found.cfg_options or {}), **options}
         return found
 
-    argparse.ArgumentParser.parse_args = parse_args
+    _set(argparse.ArgumentParser, parse_args=parse_args)
     try:
         yield
     finally:
-        argparse.ArgumentParser.parse_args = parse
+        _set(argparse.ArgumentParser, parse_args=parse)
 
 
 @contextlib.contextmanager
@@ -92,23 +93,29 @@ def _checked_configs() -> Iterator[None]:
     read, merge = Config.fromfile, Config.merge_from_dict
 
     def fromfile(filename, *args, **kwargs):
-        Config.fromfile, Config.merge_from_dict = read, merge
+        _set(Config, fromfile=read, merge_from_dict=merge)
         cfg = read_config(filename)
         if 'model' not in cfg:
             raise BadInput(f"The config '{filename}' has no model: take one "
                            'of configs/, or one that inherits from them.')
-        Config.merge_from_dict = merge_checked
+        _set(Config, merge_from_dict=merge_checked)
         return cfg
 
     def merge_checked(cfg, options, *args, **kwargs):
-        Config.merge_from_dict = merge
+        _set(Config, merge_from_dict=merge)
         merge_options(cfg, options)
 
-    Config.fromfile = fromfile
+    _set(Config, fromfile=fromfile)
     try:
         yield
     finally:
-        Config.fromfile, Config.merge_from_dict = read, merge
+        _set(Config, fromfile=read, merge_from_dict=merge)
+
+
+def _set(owner: type, **methods: Any) -> None:
+    """Replace methods of a class."""
+    for name, method in methods.items():
+        setattr(owner, name, method)
 
 
 @contextlib.contextmanager

@@ -34,7 +34,8 @@ class _Wanted(NamedTuple):
     source: str = 'the checkpoint'
 
 
-_wanted: ContextVar[_Wanted] = ContextVar('wanted', default=_Wanted())
+_ANY = _Wanted()
+_wanted: ContextVar[_Wanted] = ContextVar('wanted')
 
 
 class Checkpoint(dict):
@@ -55,7 +56,7 @@ def load_chosen(filename: str,
     """
     content = mmengine_checkpoint.CheckpointLoader.load_checkpoint(
         filename, map_location, logger)
-    state = choose_state(content, filename, _wanted.get().key)
+    state = choose_state(content, filename, _wanted.get(_ANY).key)
     beside = content if state is not content else {}
     result = Checkpoint(beside, state_dict=state)
     result.source = filename
@@ -72,7 +73,7 @@ def fill_model(model: nn.Module,
                revise_keys: list = _STRIP) -> dict:
     """Fill as mmengine's ``_load_checkpoint_to_model``, or refuse."""
     del logger
-    wanted = _wanted.get()
+    wanted = _wanted.get(_ANY)
     name = getattr(checkpoint, 'source', wanted.source)
     state = choose_state(checkpoint, name)
     for pattern, replacement in revise_keys if revise_keys != _STRIP else []:
@@ -101,7 +102,7 @@ def _loading(load: Callable, resume: bool) -> Callable:
 
     @functools.wraps(load)
     def wrapped(self: Any, filename: str, *args: Any, **kwargs: Any) -> Any:
-        outer = _wanted.get()
+        outer = _wanted.get(_ANY)
         wanted = _what(self, filename, resume)
         if outer.rule is Rule.WHOLE and outer.source == filename:
             # Runner.resume calls Runner.load_checkpoint.
@@ -134,7 +135,7 @@ def _fill_strategy(self: Any,
                    revise_keys: list = _STRIP) -> None:
     """Fill the model of a ``FlexibleRunner``'s strategy, or refuse."""
     checkpoint = Checkpoint(state_dict=state_dict)
-    checkpoint.source = _wanted.get().source
+    checkpoint.source = _wanted.get(_ANY).source
     fill_model(self.model, checkpoint, strict, None, revise_keys)
 
 

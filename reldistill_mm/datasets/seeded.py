@@ -74,8 +74,8 @@ def seed_all(key: tuple[int, ...], gpu: bool = False) -> None:
     np.random.seed(second)
     number = (third << 32) | fourth
     # torch.manual_seed() would seed GPUs, too, which a sample does not use.
-    (torch.manual_seed
-     if gpu else torch.default_generator.manual_seed)(number >> 1)
+    (torch.manual_seed if gpu else torch.default_generator.manual_seed)(
+        number >> 1)
 
 
 def seed_step(seed: int, step: int) -> None:

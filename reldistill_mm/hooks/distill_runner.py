@@ -60,7 +60,9 @@ class DistillRunner(Runner):
             if 'type' not in loop and 'by_epoch' in loop:
                 loop['type'] = ('EpochBasedTrainLoop' if loop.pop('by_epoch')
                                 else 'IterBasedTrainLoop')
-            loop['type'] = _LOOPS.get(loop.get('type'), loop.get('type'))
+            kind: Any = loop.get('type')
+            if kind in _LOOPS:
+                loop['type'] = _LOOPS[kind]
         return super().build_train_loop(loop)
 
     def register_hooks(self, *args, **kwargs) -> None:
@@ -83,17 +85,21 @@ class DistillRunner(Runner):
         finally:
             self.cfg.sync_bn = wanted
 
-    def scale_lr(self, optim_wrapper: Any, auto_scale_lr: dict | None = None
-                 ) -> None:
+    def scale_lr(self,
+                 optim_wrapper: Any,
+                 auto_scale_lr: dict | None = None) -> None:
         """Scale what decides the learning rate; see :func:`scale_rates`."""
         if auto_scale_lr and auto_scale_lr.get('enable', False):
             loader = self._train_dataloader
             batch = (
                 loader['batch_size']
                 if isinstance(loader, dict) else loader.batch_size)
-            self.param_schedulers = scale_rates(
-                optim_wrapper, self.param_schedulers, batch * self.world_size,
-                auto_scale_lr, self._train_loop)
+            # They are still a config.
+            schedulers: Any = vars(self)['param_schedulers']
+            self.param_schedulers = scale_rates(optim_wrapper, schedulers,
+                                                batch * self.world_size,
+                                                auto_scale_lr,
+                                                self._train_loop)
 
 
 def seeded(dataloader: dict, seed: int) -> dict:

@@ -29,7 +29,7 @@ class PrepareModelHook(Hook):
     """
 
     def before_train(self, runner: Runner) -> None:
-        teacher = getattr(unwrap(runner.model), 'teacher', None)
+        teacher: Any = getattr(unwrap(runner.model), 'teacher', None)
         if teacher is not None and any(
                 reads_images(each)
                 for each in unwrapped(runner.train_dataloader.dataset)):
@@ -51,7 +51,7 @@ class PrepareModelHook(Hook):
     @staticmethod
     def _prepare(runner: Runner, dataset: Any) -> None:
         # mmengine has no wrapper for test-time augmentation.
-        model = unwrap(runner.model)
+        model: Any = unwrap(runner.model)
         model = getattr(model, 'module', model)
         if getattr(model, 'zero_shot_head', None) is not None:
             model.prepare_words()
@@ -75,8 +75,8 @@ def check_clouds(dataset: Any) -> None:
     Raises:
         MissingInput: The message names some that are not.
     """
-    if getattr(dataset, 'backend_args', None) or not hasattr(
-            dataset, 'get_data_info'):
+    if getattr(dataset, 'backend_args',
+               None) or not hasattr(dataset, 'get_data_info'):
         return
     missing = []
     for index in range(len(dataset)):

@@ -57,7 +57,7 @@ def scale_rates(optim_wrapper: Any, schedulers: Any, batch_size: int,
         result = [_scaled(each, ratio) for each in listed]
         peaks = [each['eta_max'] for each in result if 'eta_max' in each]
         if peaks:
-            text += f', OneCycle\'s eta_max={peaks}'
+            text += f", OneCycle's eta_max={peaks}"
         elif ratio > 1 and not _warms_up(result):
             warm_up = _warm_up(ratio, loop)
             result = [warm_up, *result]

@@ -74,8 +74,7 @@ def fitted(state: Mapping[str, Tensor],
 def _version(metadata: Mapping[str, dict], name: str) -> Any:
     """Version of a module; wrappers have changed the names."""
     found = [
-        each for each in metadata
-        if each == name or each.endswith(f'.{name}')
+        each for each in metadata if each == name or each.endswith(f'.{name}')
     ]
     return metadata[found[0]].get('version') if found else 2
 
@@ -87,7 +86,8 @@ def _in_layout(kernel: Tensor, wanted: Tensor, old: bool) -> Tensor:
     if moved.shape != wanted.shape:
         return kernel
     # Both shapes fit a kernel of 3 x 3 x 3 x 3 x 3 alone.
-    return moved.contiguous() if kernel.shape != wanted.shape or old else kernel
+    return moved.contiguous(
+    ) if kernel.shape != wanted.shape or old else kernel
 
 
 def fill(module: nn.Module,
@@ -123,8 +123,8 @@ def fill(module: nn.Module,
         raise BadInput(_refusal(name, found, result, target, rule, filled))
     aside = found or problems(result, target, Rule.WHOLE) or [
         f'{len(extra)} more tensors of the file ({_some(extra)}) belong to '
-        'no part of this model' for extra in [_strangers(result, target)]
-        if extra
+        'no part of this model'
+        for extra in [_strangers(result, target)] if extra
     ]
     _load_state_dict(module, result, strict=False, logger='silent')
     print_log(
@@ -151,8 +151,8 @@ def _refusal(name: str, found: list[str], state: dict, target: dict,
     if any(key.startswith('backbone.') for key in target) and not any(
             key.startswith('backbone.') for key in state):
         inner = {key[len('backbone.'):] for key in target}
-        what = ('is a backbone alone' if inner & set(state) else
-                'holds no backbone')
+        what = ('is a backbone alone' if inner
+                & set(state) else 'holds no backbone')
         text += (f'. It {what}: to train from a backbone, set '
                  "model.backbone.init_cfg=dict(type='DistilledBackbone', "
                  'checkpoint=...)')

@@ -51,14 +51,15 @@ def loaded(runner, path, **changes):
 
 
 def under(prefix, state):
-    return OrderedDict((f'{prefix}{name}', each)
-                       for name, each in state.items())
+    return OrderedDict(
+        (f'{prefix}{name}', each) for name, each in state.items())
 
 
 def spconv_1(state):
     return OrderedDict(
-        (name, each.permute(1, 2, 3, 4, 0).contiguous() if each.dim() ==
-         5 else each) for name, each in state.items())
+        (name,
+         each.permute(1, 2, 3, 4, 0).contiguous() if each.dim() == 5 else each)
+        for name, each in state.items())
 
 
 def ema_of(state):
@@ -156,8 +157,9 @@ REFUSED = [
 ]  # yapf: disable
 
 
-@pytest.mark.parametrize('wrap, message', [row[1:] for row in REFUSED],
-                         ids=[row[0] for row in REFUSED])
+@pytest.mark.parametrize(
+    'wrap, message', [row[1:] for row in REFUSED],
+    ids=[row[0] for row in REFUSED])
 def test_what_is_not_whole_is_not_tested(runner, distilled, tmp_path, wrap,
                                          message):
     path = save(tmp_path, wrap(content(distilled)['state_dict']))
@@ -189,9 +191,10 @@ def test_allow_partial(runner, distilled, tmp_path):
 
 def test_another_backbone(runner, distilled):
     with pytest.raises(BadInput, match='of another shape|missing from'):
-        fill(other_model(runner, base_channels=12,
-                         encoder_channels=[12, 8, 8, 8]),
-             content(distilled)['state_dict'], 'x.pth')
+        fill(
+            other_model(
+                runner, base_channels=12, encoder_channels=[12, 8, 8, 8]),
+            content(distilled)['state_dict'], 'x.pth')
 
 
 def other_model(runner, **backbone):
@@ -261,6 +264,8 @@ def test_resuming_wants_all_of_it(runner, distilled, tmp_path):
 def test_a_diverged_state_is_not_resumed(runner, distilled, tmp_path, place):
     state = content(distilled)
     state[place] = dict(state={0: dict(x=torch.tensor([1., torch.inf]))})
-    with pytest.raises(BadInput, match=f"given.pth.*'{place}.state.0.x' has "
-                       '1 of 2 numbers that are not finite'):
+    with pytest.raises(
+            BadInput,
+            match=f"given.pth.*'{place}.state.0.x' has "
+            '1 of 2 numbers that are not finite'):
         runner.resume(save(tmp_path, state))

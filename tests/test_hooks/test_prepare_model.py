@@ -48,11 +48,8 @@ def test_a_moving_average_with_validation(config, tmp_path, buffers):
     runner.train()
     saved = torch.load(tmp_path / 'work/epoch_2.pth', weights_only=False)
     assert saved['meta']['epoch'] == 2
-    names = {name[len('module.'):] for name in saved['ema_state_dict']}
-    assert names == {*saved['state_dict'], ''} - {''} | {
-        name[len('module.'):]
-        for name in saved['ema_state_dict'] if name == 'steps'
-    }
+    names = {name.removeprefix('module.') for name in saved['ema_state_dict']}
+    assert names == {*saved['state_dict'], 'steps'}
     # Resumes and validates again.
     config.experiment_name += 'again'
     config.merge_from_dict({'train_cfg.max_epochs': 3, 'resume': True})
@@ -79,8 +76,9 @@ def test_words_are_embedded_before_the_first_step(config, monkeypatch):
 def test_teacher_weights_that_are_not_finite(config, tmp_path, monkeypatch,
                                              value):
     state = safetensors.torch.load_file(config.model.teacher.pretrained)
-    name = next(name for name in state if name.endswith('proj.weight')
-                or name.endswith('mlp.c_fc.weight'))
+    name = next(
+        name for name in state
+        if name.endswith('proj.weight') or name.endswith('mlp.c_fc.weight'))
     state[name][0, 0] = value
     path = tmp_path / 'damaged.safetensors'
     safetensors.torch.save_file(state, str(path))
@@ -119,7 +117,6 @@ def test_stored_words_have_their_room_from_the_start():
     head.set_text_weights(torch.eye(4)[:2])
     assert head(torch.rand(3, 4)).shape == (3, 2)
     with pytest.raises(BadInput, match='text_weights: 1 of 8 numbers'):
-        head.set_text_weights(torch.tensor([[1., 2, 3, torch.nan]] * 2)[:, :]
-                              .index_put((torch.tensor([1]),
-                                          torch.tensor([3])),
-                                         torch.tensor(1.)))
+        head.set_text_weights(
+            torch.tensor([[1., 2, 3, torch.nan]] * 2)[:, :].index_put(
+                (torch.tensor([1]), torch.tensor([3])), torch.tensor(1.)))

@@ -22,12 +22,12 @@ class Draws(torch.utils.data.Dataset):
 
     def __getitem__(self, index):
         # What depends on how much was drawn before.
-        return torch.tensor([
-            index,
-            random.random(),
-            np.random.rand(),
-            torch.rand(()).item()
-        ], dtype=torch.float64)
+        return torch.tensor(
+            [index,
+             random.random(),
+             np.random.rand(),
+             torch.rand(()).item()],
+            dtype=torch.float64)
 
 
 class Toy(BaseModel):
@@ -46,8 +46,14 @@ class Toy(BaseModel):
         return dict(loss=loss) if mode == 'loss' else [loss]
 
 
-def run(folder, workers=0, persistent=False, epochs=3, sampler=None,
-        batch=BATCH, seed=3, **changes):
+def run(folder,
+        workers=0,
+        persistent=False,
+        epochs=3,
+        sampler=None,
+        batch=BATCH,
+        seed=3,
+        **changes):
     loader = dict(
         dataset=Draws(),
         batch_size=batch,
@@ -59,8 +65,7 @@ def run(folder, workers=0, persistent=False, epochs=3, sampler=None,
         train_dataloader=loader,
         train_cfg=dict(by_epoch=True, max_epochs=epochs),
         optim_wrapper=dict(optimizer=dict(type='SGD', lr=.1, momentum=.9)),
-        default_hooks=dict(
-            checkpoint=dict(type='CheckpointHook', interval=1)),
+        default_hooks=dict(checkpoint=dict(type='CheckpointHook', interval=1)),
         experiment_name=str(folder).replace('/', '_'),
         randomness=dict(seed=seed),
         log_level='ERROR')
@@ -96,8 +101,8 @@ def test_workers_do_not_matter_and_epochs_differ(tmp_path):
     """Persistent or not, none, one or three."""
     runs = [
         run(tmp_path / f'{workers}{persistent}', workers, persistent)
-        for workers, persistent in ((0, False), (1, False), (3, True),
-                                    (2, False))
+        for workers, persistent in ((0, False), (1, False), (3, True), (2,
+                                                                        False))
     ]
     first = draws(runs[0])
     assert len(first) == 3 * SAMPLES
@@ -240,4 +245,4 @@ def test_datasets_answer_through_the_seeds(tmp_path):
     dataset = runner.train_dataloader.dataset
     assert dataset.metainfo == Draws.metainfo and len(dataset) == SAMPLES
     with pytest.raises(AttributeError):
-        dataset.nothing
+        dataset.nothing()

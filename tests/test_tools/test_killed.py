@@ -28,8 +28,7 @@ OPTIONS = {
 @pytest.fixture
 def command(keyframes, tiny_clip, clip_weights):
     """The MiniWorld recipe as it is, on small keyframes."""
-    options = make_options(
-        str(keyframes), 'infos_100_scenes.pkl', tiny_clip)
+    options = make_options(str(keyframes), 'infos_100_scenes.pkl', tiny_clip)
     options['model.teacher.pretrained'] = clip_weights
     options['model.teacher.stride'] = None
     options['model.pair_sampler.count'] = 128
@@ -37,8 +36,7 @@ def command(keyframes, tiny_clip, clip_weights):
     return [
         sys.executable, '-W', 'ignore',
         str(REPO / 'tools/train.py'),
-        str(REPO / 'configs/reldistill_miniworld.py'),
-        *as_arguments(options)
+        str(REPO / 'configs/reldistill_miniworld.py'), *as_arguments(options)
     ]
 
 
@@ -51,11 +49,11 @@ def last(folder: Path) -> int:
 
 
 def train(command, folder, *more):
-    done = subprocess.run([*command, '--work-dir',
-                           str(folder), *more],
-                          capture_output=True,
-                          text=True,
-                          cwd=REPO)
+    done = subprocess.run(
+        [*command, '--work-dir', str(folder), *more],
+        capture_output=True,
+        text=True,
+        cwd=REPO)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-3000:]
     return done.stdout
 
@@ -63,8 +61,7 @@ def train(command, folder, *more):
 def train_and_kill(command, folder, iteration, *more):
     """Kill the process and its workers once a checkpoint is there."""
     process = subprocess.Popen(
-        [*command, '--work-dir',
-         str(folder), *more],
+        [*command, '--work-dir', str(folder), *more],
         cwd=REPO,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

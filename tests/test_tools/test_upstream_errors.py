@@ -46,15 +46,15 @@ def ended(capfd, monkeypatch, tmp_path):
     ('test', [NUS, '{tmp}/torn.pth'], "torn.pth' is not a complete check"),
     ('test', [NUS, '{tmp}/model.pth'], "model.pth' holds no weights"),
     ('test', [NUS, '{tmp}/linear.pth'], 'none of its tensors'),
-    ('test', [NUS, '{tmp}/linear.pth', '--checkpoint-key', 'ema'],
-     "no weights under 'ema'"),
-    ('test', [NUS, '{tmp}/linear.pth', '--show'], "--task"),
+    ('test', [NUS, '{tmp}/linear.pth', '--checkpoint-key', 'ema'
+              ], "no weights under 'ema'"),
+    ('test', [NUS, '{tmp}/linear.pth', '--show'], '--task'),
     ('train', [NUS, '--resume', '{tmp}/none.pth'], 'none.pth'),
     ('train', [NUS, '--resume', '{tmp}/linear.pth'], 'none of its tensors'),
     ('train', [NUS, '--cfg-options', 'model.type=Nonsense'], 'Nonsense'),
     ('train', [NUS, '--cfg-options', 'model.nothing=3'], "'nothing'"),
-    ('train', [NUS, '--cfg-options', 'model.a.b.c=3', 'model.type.x=3'],
-     'no place for --cfg-options'),
+    ('train', [NUS, '--cfg-options', 'model.a.b.c=3', 'model.type.x=3'
+               ], 'no place for --cfg-options'),
 ])
 def test_one_line_and_exit_code_2(ended, options, tmp_path, name, arguments,
                                   message):

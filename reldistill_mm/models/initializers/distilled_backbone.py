@@ -93,9 +93,8 @@ class DistilledBackbone:
         alone = unwrapped_names(state, target)
         if not part and not set(alone) & set(target):
             held = sorted({name.split('.')[0] for name in found})
-            raise BadInput(
-                f"No tensor of '{self.checkpoint}' is called "
-                f"'{self.prefix}...'; it holds {held}.")
+            raise BadInput(f"No tensor of '{self.checkpoint}' is called "
+                           f"'{self.prefix}...'; it holds {held}.")
         chosen = part or alone
         metadata = getattr(state, '_metadata', None)
         if metadata is not None:
