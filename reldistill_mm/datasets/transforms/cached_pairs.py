@@ -98,9 +98,9 @@ class LoadCachedPairs(BaseTransform):
                 'damaged or stale and leaves the rest.') from error
         if not np.isfinite(cached.features).all():
             raise BadInput(
-                f"'{self.path_of(results)}': its tensor 'features' has "
-                'numbers that are not finite: the teacher has written them. Remove '
-                f'the file and run `{self.manifest.command}`.')
+                f"'{self.path_of(results)}': the tensor 'features' has "
+                'numbers that are not finite, as the teacher has written '
+                f'them. Remove it and run `{self.manifest.command}`.')
         results.update(
             pairs=cached.pairs,
             pair_features=cached.features,
