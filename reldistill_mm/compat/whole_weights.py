@@ -90,8 +90,14 @@ def fill_model(model: nn.Module,
 def load_fitted(module: nn.Module, state_dict: dict, *args: Any,
                 **kwargs: Any) -> Any:
     """Load as mmengine's ``load_state_dict``, names and kernels fitted."""
-    return _load_state_dict(module, fitted(state_dict, bare(module)), *args,
-                            **kwargs)
+    result = fitted(state_dict, bare(module))
+    known = bare(module).state_dict()
+    if result and known and not set(result) & set(known):
+        raise BadInput(
+            f'None of the tensors to load ({next(iter(result))}, ...) is one '
+            f"of the {type(module).__name__}'s ({next(iter(known))}, ...): "
+            'correct the prefix, or take the backbone that they are of.')
+    return _load_state_dict(module, result, *args, **kwargs)
 
 
 _load_state_dict = mmengine_checkpoint.load_state_dict

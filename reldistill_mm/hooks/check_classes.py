@@ -50,8 +50,8 @@ class CheckClassesHook(Hook):
         Their number may be right by chance; the outputs have no names.
         """
         model = unwrap(runner.model)
-        if (getattr(getattr(model, 'module', model), 'decode_head', None)
-                is None or isinstance(runner._train_loop, BaseLoop)
+        if (getattr(getattr(model, 'module', model), 'decode_head',
+                    None) is None or isinstance(runner._train_loop, BaseLoop)
                 or runner.cfg.get('allow_partial')):
             return
         meta = (checkpoint.get('meta') or {}).get('dataset_meta') or {}

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from mmdet3d.registry import HOOKS
 from mmengine.dataset import BaseDataset
 from mmengine.hooks import Hook
+from mmengine.logging import print_log
 from mmengine.runner import Runner
 
 from ..datasets.transforms import LoadCachedPairs
@@ -37,10 +38,11 @@ class CheckTeacherCacheHook(Hook):
             self._check_complete(dataset, step)
         self._check_projections([step for _, step in caches])
         for root in sorted({step.root for _, step in caches}):
-            runner.logger.info(
+            print_log(
                 f"The teacher's features are read from '{root}': of whole "
                 'images, without the random crops and flips of images that '
-                'training on images has; clouds are augmented as ever.')
+                'training on images has; clouds are augmented as ever.',
+                logger='current')
 
     @staticmethod
     def _check_projections(steps: list[LoadCachedPairs]) -> None:

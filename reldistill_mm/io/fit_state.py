@@ -1,5 +1,6 @@
 """Fill a model from a state dict, and say what does not fit."""
 import copy
+import logging
 from collections import OrderedDict
 from collections.abc import Mapping
 from enum import Enum
@@ -121,7 +122,8 @@ def fill(module: nn.Module,
     found = problems(result, target, rule)
     if not filled or (found and not allow_partial):
         raise BadInput(_refusal(name, found, result, target, rule, filled))
-    aside = found or problems(result, target, Rule.WHOLE) or [
+    lacking = found or problems(result, target, Rule.WHOLE)
+    aside = lacking or [
         f'{len(extra)} more tensors of the file ({_some(extra)}) belong to '
         'no part of this model'
         for extra in [_strangers(result, target)] if extra
@@ -130,7 +132,8 @@ def fill(module: nn.Module,
     print_log(
         f"{filled} of {len(target)} tensors loaded from '{name}'" +
         ('; ' + '; '.join(aside) if aside else '') + '.',
-        logger='current')
+        logger='current',
+        level=logging.WARNING if lacking else logging.INFO)
 
 
 def _named(check: Any, state: dict, prefix: str, name: str) -> None:

@@ -42,8 +42,7 @@ def changed(path, change):
 
 
 def resumed(tmp_path, path):
-    runner = make_runner(
-        tmp_path / 'b', resume=True, load_from=str(path))
+    runner = make_runner(tmp_path / 'b', resume=True, load_from=str(path))
     runner.train()
     return runner
 

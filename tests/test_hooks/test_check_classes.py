@@ -49,8 +49,7 @@ def test_an_output_for_ignored_points():
 
 @pytest.mark.parametrize('found, refused', [(['a', 'b'], False),
                                             (('a', 'b'), False),
-                                            (['b', 'a'], True),
-                                            (None, False)])
+                                            (['b', 'a'], True), (None, False)])
 def test_a_head_that_was_trained_on_other_classes(found, refused):
     """As many, so that all shapes are right."""
     data = dict(dataset=dict(metainfo=dict(classes=['a', 'b'])))
