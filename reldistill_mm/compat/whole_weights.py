@@ -157,7 +157,7 @@ def _known_strategy(load: Callable) -> Callable:
                 f"'{filename}': strategy={kind.__name__} reads checkpoints by "
                 'a way of its own, which runs code that they hold: load or '
                 "resume with runner_type='DistillRunner', or with "
-                "strategy='DDPStrategy'.")
+                "strategy=dict(type='DDPStrategy').")
         return load(self, filename, *args, **kwargs)
 
     return wrapped

@@ -21,7 +21,7 @@ def make_runner(folder: Path, **changes) -> FlexibleRunner:
         optim_wrapper=dict(optimizer=dict(type='SGD', lr=0.1, momentum=0.9)),
         param_scheduler=dict(type='StepLR', step_size=1),
         default_hooks=dict(checkpoint=dict(type='CheckpointHook', interval=1)),
-        strategy='SingleDeviceStrategy',
+        strategy=dict(type='SingleDeviceStrategy'),
         experiment_name=str(folder).replace('/', '_'),
         randomness=dict(seed=0),
         log_level='ERROR')
