@@ -15,15 +15,13 @@ teacher_cache_root = f'{data_root}teacher_cache'
 # The tiny CLIP has learned the world magnified; see its figures.json.
 image_size = (512, 896)
 
-# Without the points that something nearer hides from the camera.
-pair = dict(type='PairPointsWithPixels', occlusion=dict())
 # One camera per step: the teacher is what costs on a CPU.
 one_camera = dict(type='SampleCameras', num_cameras=1)
 whole_images = dict(_base_.whole_images, size=image_size)
 load_cached_pairs = dict(_base_.load_cached_pairs, num_pairs=2048)
 train_pipeline = [
-    _base_.load_points, _base_.load_images, pair, one_camera, whole_images,
-    _base_.flip_images, _base_.flip_cloud, _base_.turn_cloud,
+    _base_.load_points, _base_.load_images, _base_.pair, one_camera,
+    whole_images, _base_.flip_images, _base_.flip_cloud, _base_.turn_cloud,
     _base_.pack_images
 ]
 cached_pipeline = [
@@ -31,8 +29,8 @@ cached_pipeline = [
     _base_.turn_cloud, _base_.pack_points
 ]
 paired_pipeline = [
-    _base_.load_points, _base_.load_labels_if_any, _base_.load_images, pair,
-    whole_images, _base_.pack_all
+    _base_.load_points, _base_.load_labels_if_any, _base_.load_images,
+    _base_.pair, whole_images, _base_.pack_all
 ]
 
 data = dict(

@@ -47,12 +47,10 @@ model = dict(
     zero_shot_head=dict(
         classes=list(words), vocabulary=dict(_delete_=True, **words)))
 
-# Without the points that something nearer hides from the camera.
-pair = dict(type='PairPointsWithPixels', occlusion=dict())
 whole_images = dict(_base_.whole_images, size=image_size)
 load_cached_pairs = dict(_base_.load_cached_pairs, num_pairs=2048)
 train_pipeline = [
-    _base_.load_points, _base_.load_images, pair, whole_images,
+    _base_.load_points, _base_.load_images, _base_.pair, whole_images,
     _base_.flip_images, _base_.flip_cloud, _base_.turn_cloud,
     _base_.pack_images
 ]
@@ -61,8 +59,8 @@ cached_pipeline = [
     _base_.turn_cloud, _base_.pack_points
 ]
 paired_pipeline = [
-    _base_.load_points, _base_.load_labels_if_any, _base_.load_images, pair,
-    whole_images, _base_.pack_all
+    _base_.load_points, _base_.load_labels_if_any, _base_.load_images,
+    _base_.pair, whole_images, _base_.pack_all
 ]
 
 train_dataloader = dict(

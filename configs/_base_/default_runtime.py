@@ -13,6 +13,7 @@ custom_hooks = [
     dict(type='CheckImageSizeHook'),
     dict(type='CheckPairingHook'),
     dict(type='CheckTeacherCacheHook'),
+    dict(type='PrepareModelHook'),
     dict(type='StructureHook', interval=50)
 ]
 default_hooks = dict(

@@ -55,7 +55,7 @@ def export_zero_shot(config: str | Path | Config,
     exported = export_config(trained.cfg, head)
     model = MODELS.build(exported.model)
     model.backbone, model.projector = trained.backbone, trained.projector
-    model.zero_shot_head.text_weights = head.text_weights
+    model.zero_shot_head.set_text_weights(head.text_weights)
     metainfo = exported.test_dataloader.dataset.metainfo.to_dict()
     content = dict(
         state_dict=model.state_dict(),

@@ -61,6 +61,7 @@ def load_segmentor(model: str | Path | Config,
             f"The model of '{model.filename}' has no words "
             '(zero_shot_head=None), so that it labels no points: fine-tune or '
             'probe its backbone (configs/downstream).')
-    load_weights(built, checkpoint)
+    load_weights(built, checkpoint, model.get('checkpoint_key'),
+                 model.get('allow_partial', False))
     built.cfg = model
     return built.to(device).eval()

@@ -40,7 +40,7 @@ def word_head(model: ZeroShotSegmentor,
 def embed_words(model: ZeroShotSegmentor, words: Sequence[str]) -> Tensor:
     """Text embeddings (W, D), unit rows, with the model's own templates."""
     head = model.zero_shot_head
-    if head.text_weights is not None and set(words) <= set(head.words):
+    if head.has_text and set(words) <= set(head.words):
         return head.text_weights[[head.words.index(word) for word in words]]
     teacher = model.teacher
     if teacher is None:

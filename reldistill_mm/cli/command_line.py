@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-from ..errors import BadInput, InputExists, MissingInput
+from .said import is_bad_input, said
 
 EXIT_CODE = 2
 
@@ -16,35 +16,20 @@ EXIT_CODE = 2
 def one_line_errors() -> Iterator[None]:
     """End a tool with one line and exit code 2 on bad input, as argparse does.
 
-    Bad input is what :mod:`reldistill_mm.errors` names, and an error of the
-    operating system that names a file. Anything else is a bug and keeps its
-    traceback.
+    What bad input is, :func:`is_bad_input` tells. Anything else is a bug: it
+    keeps its traceback and ends with 1.
 
     Raises:
         SystemExit: The input is bad; the exit code is 2.
     """
     try:
         yield
-    except (BadInput, OSError) as error:
+    except Exception as error:
         if not is_bad_input(error):
             raise
-        text = ' '.join(str(error).split())
-        print(f'{Path(sys.argv[0]).name}: error: {text}', file=sys.stderr)
+        print(
+            f'{Path(sys.argv[0]).name}: error: {said(error)}', file=sys.stderr)
         raise SystemExit(EXIT_CODE) from error
-
-
-def is_bad_input(error: Exception) -> bool:
-    """Whether the user can fix an error, see :func:`one_line_errors`.
-
-    Args:
-        error (Exception): Any exception.
-
-    Returns:
-        bool: False for a bug in the program.
-    """
-    if isinstance(error, (BadInput, MissingInput, InputExists)):
-        return True
-    return isinstance(error, OSError) and error.filename is not None
 
 
 def device(text: str) -> str:

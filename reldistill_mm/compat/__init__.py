@@ -17,6 +17,8 @@ def apply() -> None:
     from .partial_checkpoint import keep_metadata_of_parts
     from .safe_loading import load_safely
     from .spconv_cpu import enable_spconv_on_cpu
+    from .whole_files import write_whole
+    from .whole_weights import load_whole
     enable_spconv_on_cpu()
     enable_cpu_launcher()
     # After the launcher for CPUs, which it wraps, too.
@@ -25,3 +27,5 @@ def apply() -> None:
     keep_metadata_of_parts()
     read_options_as_written()
     load_safely()
+    load_whole()
+    write_whole()

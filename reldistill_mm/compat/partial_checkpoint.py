@@ -9,7 +9,6 @@ longer fits: only a warning says that every sparse kernel stays random.
 """
 from collections import OrderedDict
 
-from mmengine.runner import CheckpointLoader
 from mmengine.runner import checkpoint as mmengine_checkpoint
 
 from ..errors import BadInput
@@ -35,12 +34,10 @@ def load_part(prefix: str,
         MissingInput: No such file.
         BadInput: It is damaged, or no tensor has the prefix.
     """
-    if '://' in filename:
-        content = CheckpointLoader.load_checkpoint(filename, map_location)
-        tensors = content.get('state_dict', content)
-    else:
-        tensors = read_state_dict(filename, map_location)
+    tensors = read_state_dict(filename, map_location)
     dotted = prefix.rstrip('.') + '.'
+    if not any(name.startswith(dotted) for name in tensors):
+        tensors = _without_wrapper(tensors, dotted)
     part = OrderedDict((name[len(dotted):], tensor)
                        for name, tensor in tensors.items()
                        if name.startswith(dotted))
@@ -54,6 +51,17 @@ def load_part(prefix: str,
         (name[len(dotted):], versions) for name, versions in metadata.items()
         if f'{name}.'.startswith(dotted))
     return part
+
+
+def _without_wrapper(tensors: dict, dotted: str) -> dict:
+    """Take off what stands in front of the prefix, ``module.`` say."""
+    for wrapper in ('module.', 'model.', '_orig_mod.'):
+        if any(name.startswith(wrapper + dotted) for name in tensors):
+            fresh = OrderedDict((name.removeprefix(wrapper), tensor)
+                                for name, tensor in tensors.items())
+            # The layout of sparse kernels is then known by their shapes.
+            return fresh
+    return tensors
 
 
 def keep_metadata_of_parts() -> None:

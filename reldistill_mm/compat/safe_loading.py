@@ -3,10 +3,10 @@
 mmengine 0.10 calls ``torch.load`` as it was before torch 2.6: it runs whatever
 a file names. Since 2.6 the same call refuses mmengine's own files. Test,
 ``load_from``, ``init_cfg`` and resume all go through two of mmengine's
-modules, whose ``torch.load`` is replaced here by :func:`load_checkpoint`.
+modules, whose ``torch.load`` is replaced here by :func:`load_checkpoint`;
+resuming asks for all of the file (:mod:`.whole_weights`).
 Info files (``.pkl``) are pickles, too, and go through mmengine's one handler.
 """
-import functools
 import os
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -14,11 +14,10 @@ from urllib.parse import urlparse
 
 import torch
 from mmengine.fileio.handlers import PickleHandler
-from mmengine.runner import Runner
 from mmengine.runner import checkpoint as mmengine_checkpoint
 from mmengine.utils.dl_utils import hub
 
-from ..io.checkpoint import load_checkpoint, whole_checkpoints
+from ..io.checkpoint import load_checkpoint
 from ..io.inert_pickle import load_values
 
 
@@ -80,11 +79,3 @@ def load_safely() -> None:
         return
     mmengine_checkpoint.torch = hub.torch = _Torch()
     mmengine_checkpoint.load_url = load_url
-    resume = Runner.resume
-
-    @functools.wraps(resume)
-    def resume_whole(self, filename: str, *args: Any, **kwargs: Any) -> None:
-        with whole_checkpoints():
-            return resume(self, filename, *args, **kwargs)
-
-    Runner.resume = resume_whole

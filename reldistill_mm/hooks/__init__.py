@@ -4,10 +4,11 @@ from .check_pairing import CheckPairingHook
 from .check_teacher_cache import CheckTeacherCacheHook
 from .distill_runner import DistillRunner
 from .draw_segmentation import DrawSegmentationHook
+from .prepare_model import PrepareModelHook
 from .structure_hook import StructureHook
 
 __all__ = [
     'CheckClassesHook', 'CheckImageSizeHook', 'CheckPairingHook',
     'CheckTeacherCacheHook', 'DistillRunner', 'DrawSegmentationHook',
-    'StructureHook'
+    'PrepareModelHook', 'StructureHook'
 ]

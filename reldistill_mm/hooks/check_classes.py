@@ -17,8 +17,8 @@ class CheckClassesHook(Hook):
     Raises:
         BadInput: The words' classes are not those of a dataset that the
             model will be tested on, in its order; a decode head has another
-            number of outputs; or labels are to be judged, which a model
-            without words does not give.
+            number of outputs, or was trained on other classes; or labels are
+            to be judged, which a model without words does not give.
     """
 
     def before_run(self, runner: Runner) -> None:
@@ -43,6 +43,27 @@ class CheckClassesHook(Hook):
                     f'{head.classes}, {name} has {len(classes)}: '
                     f'{list(classes)}. Give model.zero_shot_head.classes '
                     "the dataset's classes in its order.")
+
+    def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
+        """Compare the classes that a decode head was trained on.
+
+        Their number may be right by chance; the outputs have no names.
+        """
+        model = unwrap(runner.model)
+        if (getattr(getattr(model, 'module', model), 'decode_head',
+                    None) is None or isinstance(runner._train_loop, BaseLoop)
+                or runner.cfg.get('allow_partial')):
+            return
+        meta = (checkpoint.get('meta') or {}).get('dataset_meta') or {}
+        loader = runner.cfg.get('test_dataloader') or {}
+        metainfo = loader.get('dataset', {}).get('metainfo') or {}
+        found, wanted = meta.get('classes'), metainfo.get('classes')
+        if found and wanted and list(found) != list(wanted):
+            raise BadInput(
+                f'The checkpoint was trained on the classes {list(found)}, '
+                f'test_dataloader has {list(wanted)}: test it with the '
+                'config that it was trained with, or set allow_partial=True '
+                'if only the names differ.')
 
     def before_train(self, runner: Runner) -> None:
         if runner.val_loop is not None:

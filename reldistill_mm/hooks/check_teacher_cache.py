@@ -4,6 +4,7 @@ from pathlib import PurePosixPath
 from mmdet3d.registry import HOOKS
 from mmengine.dataset import BaseDataset
 from mmengine.hooks import Hook
+from mmengine.logging import print_log
 from mmengine.runner import Runner
 
 from ..datasets.transforms import LoadCachedPairs
@@ -40,6 +41,12 @@ class CheckTeacherCacheHook(Hook):
             check_config(runner.cfg, step.manifest, step.root)
             self._check_complete(dataset, step, clouds)
         self._check_projections([step for _, step in caches])
+        for root in sorted({step.root for _, step in caches}):
+            print_log(
+                f"The teacher's features are read from '{root}': of whole "
+                'images, without the random crops and flips of images that '
+                'training on images has; clouds are augmented as ever.',
+                logger='current')
 
     @staticmethod
     def _check_projections(steps: list[LoadCachedPairs]) -> None:

@@ -1,10 +1,23 @@
-"""mmengine's runner, which finds the teacher's cache by one variable."""
-from mmengine.registry import RUNNERS
+"""mmengine's runner, with what distillation needs of it."""
+from typing import Any
+
+from mmengine.device import get_device
+from mmengine.dist import get_rank
+from mmengine.registry import DATASETS, RUNNERS
 from mmengine.runner import Runner
+from mmengine.runner.base_loop import BaseLoop
+from torch import nn
 from torch.utils.data import DataLoader
 
 from ..datasets.backend import BACKEND, fill_backend_args
+from ..datasets.seeded import SeededDataset, SeededSampler
 from ..teacher_cache.root import BACKEND_KEY, ROOT_KEY, fill_cache_root
+from .exact_resume import ExactResumeHook
+from .scaled_schedule import scale_rates
+from .train_loops import SeededEpochLoop, SeededIterLoop
+
+_LOOPS = dict(
+    EpochBasedTrainLoop=SeededEpochLoop, IterBasedTrainLoop=SeededIterLoop)
 
 
 @RUNNERS.register_module()
@@ -12,17 +25,103 @@ class DistillRunner(Runner):
     """The runner of every config that inherits ``default_runtime.py``.
 
     ``runner_type`` names it, by which mmdet3d's own ``tools/train.py`` builds
-    it too. The differences: ``LoadCachedPairs`` without a ``root`` reads from
-    the config's ``teacher_cache_root``, wherever that was set: in a base, in a
-    child or by ``--cfg-options teacher_cache_root=PATH``; and all steps read
-    by the config's ``backend_args``.
+    it too. What differs from mmengine's:
+
+    - ``LoadCachedPairs`` without a ``root`` reads from the config's
+      ``teacher_cache_root``, wherever that was set: in a base, in a child or
+      by ``--cfg-options teacher_cache_root=PATH``.
+    - All steps read by the config's ``backend_args``.
+    - Augmentations depend on the seed, the epoch and the sample alone, the
+      draws of a step on its number, and an epoch is resumed at its next
+      batch: training that was killed and resumed ends with the weights of the
+      unbroken run.
+    - ``auto_scale_lr`` also scales OneCycle's ``eta_max`` and adds a warm-up
+      where there is none.
+    - ``sync_bn`` is left out on CPUs, where torch has none.
     """
+
+    @property
+    def base_seed(self) -> int:
+        """Seed of the run, the same on all ranks."""
+        each = self._randomness_cfg.get('diff_rank_seed', False)
+        return self.seed - (get_rank() if each else 0)
 
     def build_dataloader(self, dataloader: DataLoader | dict, *args,
                          **kwargs) -> DataLoader:
         """Build a dataloader with the cache's folder; keep the config."""
-        if isinstance(dataloader, dict):
-            dataloader = fill_cache_root(dataloader, self.cfg.get(ROOT_KEY),
-                                         self.cfg.get(BACKEND_KEY))
-            fill_backend_args(dataloader, self.cfg.get(BACKEND))
-        return super().build_dataloader(dataloader, *args, **kwargs)
+        if not isinstance(dataloader, dict):
+            return super().build_dataloader(dataloader, *args, **kwargs)
+        dataloader = fill_cache_root(dataloader, self.cfg.get(ROOT_KEY),
+                                     self.cfg.get(BACKEND_KEY))
+        fill_backend_args(dataloader, self.cfg.get(BACKEND))
+        seed = self.base_seed
+        return super().build_dataloader(seeded(dataloader, seed), seed)
+
+    def build_train_loop(self, loop: BaseLoop | dict) -> BaseLoop:
+        """Build a loop that resumes within an epoch."""
+        if isinstance(loop, dict):
+            loop = dict(loop)
+            if 'type' not in loop and 'by_epoch' in loop:
+                loop['type'] = ('EpochBasedTrainLoop' if loop.pop('by_epoch')
+                                else 'IterBasedTrainLoop')
+            kind: Any = loop.get('type')
+            if kind in _LOOPS:
+                loop['type'] = _LOOPS[kind]
+        return super().build_train_loop(loop)
+
+    def register_hooks(self, *args, **kwargs) -> None:
+        """Register the config's hooks and the runner's own."""
+        super().register_hooks(*args, **kwargs)
+        self.register_hook(ExactResumeHook())
+
+    def wrap_model(self, model_wrapper_cfg: dict | None,
+                   model: nn.Module) -> nn.Module:
+        """Wrap the model for several processes; see ``sync_bn``."""
+        wanted = self.cfg.get('sync_bn')
+        if wanted is None or not self.distributed or get_device() != 'cpu':
+            return super().wrap_model(model_wrapper_cfg, model)
+        self.logger.warning(
+            f"sync_bn='{wanted}' is left out: torch synchronises batch "
+            'statistics on GPUs alone. Each process normalises its own batch.')
+        self.cfg.sync_bn = None
+        try:
+            return super().wrap_model(model_wrapper_cfg, model)
+        finally:
+            self.cfg.sync_bn = wanted
+
+    def scale_lr(self,
+                 optim_wrapper: Any,
+                 auto_scale_lr: dict | None = None) -> None:
+        """Scale what decides the learning rate; see :func:`scale_rates`."""
+        if auto_scale_lr and auto_scale_lr.get('enable', False):
+            loader = self._train_dataloader
+            batch = (
+                loader['batch_size']
+                if isinstance(loader, dict) else loader.batch_size)
+            # They are still a config.
+            schedulers: Any = vars(self)['param_schedulers']
+            self.param_schedulers = scale_rates(optim_wrapper, schedulers,
+                                                batch * self.world_size,
+                                                auto_scale_lr,
+                                                self._train_loop)
+
+
+def seeded(dataloader: dict, seed: int) -> dict:
+    """Return a dataloader's config whose dataset is seeded by the sampler.
+
+    Args:
+        dataloader (dict): Config with ``dataset`` and ``sampler``.
+        seed (int): Seed of the augmentations.
+    """
+    dataset, sampler = dataloader['dataset'], dataloader['sampler']
+    if isinstance(dataset, dict):
+        dataset = DATASETS.build(dataset)
+        if hasattr(dataset, 'full_init'):
+            dataset.full_init()
+    if not isinstance(sampler, dict) or not hasattr(dataset, '__getitem__'):
+        return dict(dataloader, dataset=dataset)
+    return dict(
+        dataloader,
+        dataset=SeededDataset(dataset),
+        sampler=dict(
+            type=SeededSampler, sampler=dict(sampler), augment_seed=seed))

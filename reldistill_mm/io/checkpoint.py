@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import torch
-from mmengine.runner import load_state_dict
+from mmengine.runner import CheckpointLoader
 from torch import Tensor, nn
 
 from ..errors import BadInput, MissingInput
 from . import inert_pickle
+from .fit_state import Rule, fill
+from .state_dicts import choose_state, refuse_not_finite
 
 # Errors of torch and pickle for a file that is truncated or another kind.
 _DAMAGE = (pickle.UnpicklingError, RuntimeError, ValueError, EOFError,
@@ -57,7 +59,8 @@ def load_checkpoint(source: str | Path | BinaryIO,
 
     Raises:
         MissingInput: No such file.
-        BadInput: It is damaged, or names something that is not allowed.
+        BadInput: It is damaged, names something that is not allowed, or has
+            numbers that are not finite.
     """
     name = name or str(source)
     if isinstance(source, (str, Path)):
@@ -83,7 +86,9 @@ def load_checkpoint(source: str | Path | BinaryIO,
             f"'{name}' is not a complete checkpoint ({_first_line(error)}): "
             'copy it again, or take one that tools/train.py has '
             'written.') from error
-    return _without_inert(content, name)
+    content = _without_inert(content, name)
+    refuse_not_finite(content, name)
+    return content
 
 
 def _refuse_programs(source: Path | BinaryIO, name: str) -> None:
@@ -126,12 +131,16 @@ def _without_inert(content: Any, name: str) -> Any:
 
 
 def read_state_dict(path: str | Path,
-                    map_location: str | None = 'cpu') -> dict[str, Tensor]:
+                    map_location: str | None = 'cpu',
+                    key: str | None = None) -> dict[str, Tensor]:
     """Read the tensors of mmengine's checkpoint or of a plain state dict.
 
     Args:
-        path (str | Path): The file.
+        path (str | Path): The file, or an address (``https://...``), which
+            mmengine downloads.
         map_location (str, optional): Device to load to. Defaults to 'cpu'.
+        key (str, optional): Entry that holds the weights, see
+            :func:`choose_state`. Defaults to None.
 
     Returns:
         Dict[str, Tensor]: Tensors, with the ``_metadata`` saved with them.
@@ -143,36 +152,31 @@ def read_state_dict(path: str | Path,
     with warnings.catch_warnings():
         # Only the weights are wanted.
         warnings.simplefilter('ignore')
-        content = load_checkpoint(path, map_location)
-    if isinstance(content, dict):
-        content = content.get('state_dict', content)
-    if not (isinstance(content, dict) and content
-            and all(isinstance(name, str) for name in content)
-            and all(isinstance(value, Tensor) for value in content.values())):
-        raise BadInput(
-            f"'{path}' holds no weights: a checkpoint has a 'state_dict' of "
-            'tensors, or is one. Take one that tools/train.py has written.')
-    return content
+        content = (
+            CheckpointLoader.load_checkpoint(path, map_location)
+            if '://' in str(path) else load_checkpoint(path, map_location))
+    return choose_state(content, str(path), key)
 
 
-def load_weights(model: nn.Module, path: str | Path) -> None:
+def load_weights(model: nn.Module,
+                 path: str | Path,
+                 key: str | None = None,
+                 allow_partial: bool = False) -> None:
     """Fill a model from a checkpoint; the tensors of both must match.
 
     Args:
         model (nn.Module): Model to fill.
         path (str | Path): See :func:`read_state_dict`.
+        key (str, optional): See :func:`read_state_dict`.
+        allow_partial (bool): Load what fits, and log the rest. Defaults to
+            False.
 
     Raises:
         MissingInput, BadInput: See :func:`read_state_dict`.
         BadInput: It is a checkpoint of another model.
     """
-    state = read_state_dict(path)
-    try:
-        load_state_dict(model, state, strict=True)
-    except RuntimeError as error:
-        reason = ' '.join(str(error).split())
-        raise BadInput(f"'{path}' is not a checkpoint of this config: "
-                       f'{reason}') from error
+    fill(model, read_state_dict(path, key=key), str(path), Rule.WHOLE,
+         allow_partial)
 
 
 def _first_line(error: Exception) -> str:

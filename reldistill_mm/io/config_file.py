@@ -51,7 +51,7 @@ def read_config(path: str | Path, options: dict | None = None) -> Config:
         raise BadInput(f"The config '{path}' is not valid Python "
                        f'({error}).') from error
     except Exception as error:
-        # A config is a program of the user's, in which anything may fail.
+        # It is a program, which may fail in any way.
         raise BadInput(f"The config '{path}' cannot be read "
                        f'({type(error).__name__}: '
                        f"{' '.join(str(error).split())}).") from error

@@ -54,3 +54,35 @@ def test_a_prefix_that_is_not_there(distilled):
         load_part('back', str(distilled))
     with pytest.raises(FileNotFoundError):
         load_part('backbone', str(distilled) + 'x')
+
+
+@pytest.mark.parametrize('change', [
+    lambda state: dict(state),
+    lambda state: {
+        f'module.{name}': each
+        for name, each in state.items()
+    },
+])
+def test_pretrained_without_metadata(backbone_cfg, distilled, tmp_path,
+                                     change):
+    saved = load_part('backbone', str(distilled))
+    state = torch.load(distilled, weights_only=True)['state_dict']
+    torch.save(change(state), tmp_path / 'plain.pth')
+    backbone_cfg['init_cfg'] = dict(
+        type='Pretrained',
+        checkpoint=str(tmp_path / 'plain.pth'),
+        prefix='backbone.')
+    backbone = MODELS.build(backbone_cfg)
+    backbone.init_weights()
+    assert len(equal_tensors(backbone, saved)) == len(saved)
+
+
+@pytest.mark.parametrize('prefix', ['projector', None])
+def test_pretrained_that_fills_nothing(backbone_cfg, distilled, prefix,
+                                       tmp_path):
+    torch.save({'other.weight': torch.ones(2)}, tmp_path / 'other.pth')
+    path = distilled if prefix else tmp_path / 'other.pth'
+    backbone_cfg['init_cfg'] = dict(
+        type='Pretrained', checkpoint=str(path), prefix=prefix)
+    with pytest.raises(ValueError, match='(N|n)one of (the|its) tensors'):
+        MODELS.build(backbone_cfg).init_weights()

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 import pytest
 from mmengine.config import ConfigDict
 
+from reldistill_mm.errors import BadInput
 from reldistill_mm.hooks import CheckClassesHook
 
 
@@ -44,3 +45,22 @@ def test_an_output_for_ignored_points():
         CheckClassesHook().before_run(SimpleNamespace(model=model, cfg=cfg))
     model.num_classes = 16
     CheckClassesHook().before_run(SimpleNamespace(model=model, cfg=cfg))
+
+
+@pytest.mark.parametrize('found, refused', [(['a', 'b'], False),
+                                            (('a', 'b'), False),
+                                            (['b', 'a'], True), (None, False)])
+def test_a_head_that_was_trained_on_other_classes(found, refused):
+    """As many, so that all shapes are right."""
+    data = dict(dataset=dict(metainfo=dict(classes=['a', 'b'])))
+    cfg = ConfigDict(test_dataloader=data)
+    tested = SimpleNamespace(
+        model=SimpleNamespace(decode_head=1), cfg=cfg, _train_loop={})
+    checkpoint = dict(meta=dict(dataset_meta=dict(classes=found)))
+    hook = CheckClassesHook()
+    if refused:
+        with pytest.raises(BadInput, match=r"\['b', 'a'\].*\['a', 'b'\]"):
+            hook.after_load_checkpoint(tested, checkpoint)
+        tested.cfg.allow_partial = True
+    hook.after_load_checkpoint(tested, checkpoint)
+    hook.after_load_checkpoint(tested, {})

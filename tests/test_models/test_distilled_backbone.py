@@ -92,17 +92,83 @@ def test_a_tensor_too_many(config, distilled, tmp_path):
     path = changed(
         distilled, tmp_path,
         lambda s: s.update({'backbone.more.weight': torch.zeros(1)}))
-    fails(config, path, r'unknown to the module: more.weight')
+    fails(config, path, r'unknown to the model: more.weight')
 
 
-def test_a_kernel_of_spconv_1(config, distilled, tmp_path):
+def loads(config, checkpoint, distilled):
+    """Every tensor, as it is in the distiller's own checkpoint."""
+    config.model.backbone.init_cfg.checkpoint = checkpoint
+    model = MODELS.build(config.model)
+    model.init_weights()
+    saved = saved_tensors(distilled)
+    for name, tensor in model.backbone.state_dict().items():
+        assert torch.equal(tensor, saved[f'backbone.{name}']), name
+
+
+def test_kernels_of_spconv_1(config, distilled, tmp_path):
+    """Their layout is read from their shapes."""
 
     def permute(state):
-        name = 'backbone.conv_input.0.0.weight'
-        state[name] = state[name].permute(1, 2, 3, 4, 0)
+        for name, tensor in state.items():
+            if tensor.dim() == 5:
+                state[name] = tensor.permute(1, 2, 3, 4, 0).contiguous()
 
-    path = changed(distilled, tmp_path, permute)
-    fails(config, path, r'\(3, 3, 3, 4, 8\) for \(8, 3, 3, 3, 4\)')
+    loads(config, changed(distilled, tmp_path, permute), distilled)
+
+
+def part(state):
+    return OrderedDict((name[len('backbone.'):], tensor)
+                       for name, tensor in state.items()
+                       if name.startswith('backbone.'))
+
+
+def under(prefix, state):
+    return {f'{prefix}{name}': tensor for name, tensor in state.items()}
+
+
+@pytest.mark.parametrize(
+    'wrap', [
+        lambda state: part(state),
+        lambda state: dict(state_dict=part(state)),
+        lambda state: dict(state_dict=under('module.', part(state))),
+        lambda state: dict(model_points=part(state), epoch=3),
+        lambda state: dict(model_points=under('module.', part(state))),
+        lambda state: dict(model=under('module.', state)),
+        lambda state: dict(state_dict=under('model.', state)),
+        lambda state: under('_orig_mod.', state),
+        lambda state: under('module._orig_mod.', state),
+        lambda state: under('backbone._orig_mod.', part(state)),
+    ],
+    ids=[
+        'backbone', 'backbone_state_dict', 'backbone_ddp', 'slidr',
+        'slidr_ddp', 'model_ddp', 'lightning', 'compiled', 'compiled_ddp',
+        'compiled_part'
+    ])
+def test_a_backbone_in_a_wrapper(config, distilled, tmp_path, wrap):
+    path = tmp_path / 'wrapped.pth'
+    torch.save(wrap(saved_tensors(distilled)), path)
+    loads(config, str(path), distilled)
+
+
+def test_another_average_by_its_key(config, distilled, tmp_path):
+    state = saved_tensors(distilled)
+    path = tmp_path / 'ema.pth'
+    zeros = {name: torch.zeros_like(each) for name, each in state.items()}
+    torch.save(dict(state_dict=zeros, state_dict_ema=state), path)
+    config.model.backbone.init_cfg.key = 'state_dict_ema'
+    loads(config, str(path), distilled)
+    torch.save(dict(state_dict_ema=state), path)
+    loads(config, str(path), distilled)
+    config.model.backbone.init_cfg.key = None
+    fails(config, str(path), r"ema.pth' holds no weights.*state_dict_ema")
+
+
+@pytest.mark.parametrize('value', [float('nan'), float('inf')])
+def test_numbers_that_are_not_finite(config, distilled, tmp_path, value):
+    name = 'backbone.encoder.0.0.0.weight'
+    path = changed(distilled, tmp_path,
+                   lambda state: state[name].view(-1)[3:5].fill_(value))
+    fails(config, path, f"changed.pth': the tensor 'state_dict.{name}' has 2")
 
 
 def test_another_width(config, distilled):
@@ -125,7 +191,7 @@ def test_a_foreign_checkpoint(config, tmp_path):
     torch.save(
         dict(state_dict={'backbone.weight': torch.zeros(2)}),
         tmp_path / 'other.pth')
-    fails(config, str(tmp_path / 'other.pth'), 'unknown to the module: weight')
+    fails(config, str(tmp_path / 'other.pth'), 'unknown to the model: weight')
 
 
 def test_no_checkpoint_named(config):

@@ -148,7 +148,10 @@ class Grid(torch.nn.Module):
 
 class Same(torch.nn.Module):
     """A head or projector that hands on what it gets."""
-    text_weights, classes = 0, ['x', 'y']
+    has_text, classes = True, ['x', 'y']
+
+    def reserve(self, width):
+        pass
 
     def forward(self, features):
         return features

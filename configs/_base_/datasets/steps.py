@@ -3,9 +3,13 @@
 # of its own. A child that changes a step names the list again: no pipeline
 # depends on the position of a step in another one.
 
-# Pairs of points and pixels, before anything moves.
-pair = dict(type='PairPointsWithPixels')
-# At test time a cloud that no camera sees is segmented all the same.
+# Pairs of points and pixels, before anything moves. One rule for all datasets:
+# a point that something nearer hides from the camera teaches nothing, since
+# its pixel shows what is nearer. pair=dict(type='PairPointsWithPixels') keeps
+# hidden points, as the SLidR family does.
+pair = dict(type='PairPointsWithPixels', occlusion=dict())
+# At test time a cloud that no camera sees is segmented all the same. "Visible"
+# in the metrics is what falls into an image, hidden or not.
 pair_if_seen = dict(type='PairPointsWithPixels', on_empty='warn')
 # Or the pairs with the teacher's features, from the files of
 # tools/cache_teacher.py in teacher_cache_root. A loss over 4096 pairs of a

@@ -19,6 +19,10 @@ param_scheduler = [
         eta_min=0)
 ]
 
+# Batch statistics of all GPUs, as the SLidR family has them: 8 clouds of one
+# GPU are few. One process has no need of it, and CPUs cannot.
+sync_bn = 'torch'
+
 train_cfg = dict(
     type='EpochBasedTrainLoop', max_epochs=max_epochs, val_interval=10)
 val_cfg = dict(type='ValLoop')

@@ -114,6 +114,11 @@ class LoadCachedPairs(BaseTransform):
             raise type(error)(
                 f'{error} `{self.manifest.command}` builds what is missing, '
                 'damaged or stale and leaves the rest.') from error
+        if not np.isfinite(cached.features).all():
+            raise BadInput(
+                f"'{self.path_of(results)}': the tensor 'features' has "
+                'numbers that are not finite, as the teacher has written '
+                f'them. Remove it and run `{self.manifest.command}`.')
         results.update(
             pairs=cached.pairs,
             pair_features=cached.features,

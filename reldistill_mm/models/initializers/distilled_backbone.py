@@ -1,5 +1,6 @@
 """Fill a backbone from a distilled checkpoint: every tensor or an error."""
-
+from collections import OrderedDict
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -8,10 +9,10 @@ from mmengine.logging import print_log
 from mmengine.model import update_init_info
 from torch import Tensor, nn
 
-from ...compat.partial_checkpoint import load_part
 from ...errors import BadInput
-
-_SHOWN = 8
+from ...io.checkpoint import read_state_dict
+from ...io.fit_state import fitted, problems
+from ...io.state_dicts import unwrapped_names
 
 
 @WEIGHT_INITIALIZERS.register_module()
@@ -20,12 +21,17 @@ class DistilledBackbone:
 
     For ``init_cfg`` of a downstream model's backbone. Unlike mmengine's
     ``Pretrained``, which only warns of what it did not load, it compares
-    names and shapes first, and no sparse kernel is permuted on the way.
+    names and shapes first, and no sparse kernel is permuted on the way. What
+    wrappers put in front of the names (``module.``, ``model.``,
+    ``_orig_mod.``) is taken off.
 
     Args:
-        checkpoint (str): Checkpoint of a distiller, or of any model that
-            holds the same network under ``prefix``.
+        checkpoint (str): Checkpoint of a distiller, of any model that holds
+            the same network under ``prefix``, or of the backbone alone.
         prefix (str): Prefix of the tensors. Defaults to 'backbone.'.
+        key (str, optional): Entry of the file that holds the weights, e.g.
+            'state_dict_ema'. Defaults to None: 'state_dict', 'model',
+            'model_points' and the like, or the file itself.
 
     Raises:
         MissingInput: No such file.
@@ -35,30 +41,33 @@ class DistilledBackbone:
 
     def __init__(self,
                  checkpoint: str | None = None,
-                 prefix: str = 'backbone.') -> None:
+                 prefix: str = 'backbone.',
+                 key: str | None = None) -> None:
         if not checkpoint:
             raise BadInput(
                 'No distilled checkpoint is given: set one by --cfg-options '
                 'model.backbone.init_cfg.checkpoint=PATH, or '
                 'model.backbone.init_cfg=None for random weights.')
-        self.checkpoint, self.prefix = checkpoint, prefix
+        self.checkpoint, self.key = checkpoint, key
+        self.prefix = prefix.rstrip('.') + '.' if prefix else ''
 
     def __call__(self, module: nn.Module) -> None:
         """Fill ``module``; mmengine calls this."""
-        source = load_part(self.prefix, self.checkpoint, map_location='cpu')
         target = module.state_dict()
-        problems = differences(source, target)
-        if problems:
+        source = fitted(self._read(target), module)
+        differs = problems(source, target, everything=True)
+        if differs:
             raise BadInput(
                 f"'{self.checkpoint}' does not hold this "
-                f'{type(module).__name__} under {self.prefix!r}:\n  - ' +
-                '\n  - '.join(problems) +
-                '\nNothing was loaded. Use the backbone (width, blocks, '
+                f'{type(module).__name__} under {self.prefix!r}: ' +
+                '; '.join(differs) +
+                '. Nothing was loaded. Use the backbone (width, blocks, '
                 'sparseconv_backend) that the checkpoint was trained with.')
         with torch.no_grad():
             # state_dict() shares the module's memory.
             for name, tensor in target.items():
-                tensor.copy_(source[name])
+                if name in source:
+                    tensor.copy_(source[name])
         child: Any  # What nn.Module may be set to leaves out a bool.
         for child in module.modules():
             # Initialising the children, which follows, would undo the copy.
@@ -73,30 +82,22 @@ class DistilledBackbone:
                 module,
                 init_info=f'{type(self).__name__}: from {self.checkpoint}')
 
-
-def differences(source: dict[str, Tensor], target: dict[str,
-                                                        Tensor]) -> list[str]:
-    """Say what keeps one state dict from filling another.
-
-    Args:
-        source (Dict[str, Tensor]): Tensors of the checkpoint.
-        target (Dict[str, Tensor]): Tensors of the module.
-
-    Returns:
-        List[str]: Empty when names and shapes agree.
-    """
-    shapes = [
-        f'{name} {tuple(source[name].shape)} for {tuple(target[name].shape)}'
-        for name in target
-        if name in source and source[name].shape != target[name].shape
-    ]
-    groups = {
-        'missing from the checkpoint': [n for n in target if n not in source],
-        'unknown to the module': [n for n in source if n not in target],
-        'of another shape': shapes
-    }
-    return [
-        f'{len(names)} of {len(target)} tensors {what}: ' +
-        ', '.join(names[:_SHOWN]) + (', ...' if names[_SHOWN:] else '')
-        for what, names in groups.items() if names
-    ]
+    def _read(self, target: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Read the tensors of the part, or of the backbone alone."""
+        state = read_state_dict(self.checkpoint, 'cpu', self.key)
+        names = {f'{self.prefix}{name}' for name in target}
+        found = unwrapped_names(state, dict.fromkeys(names))
+        part = OrderedDict((name[len(self.prefix):], tensor)
+                           for name, tensor in found.items()
+                           if name.startswith(self.prefix))
+        alone = unwrapped_names(state, target)
+        if not part and not set(alone) & set(target):
+            held = sorted({name.split('.')[0] for name in found})
+            raise BadInput(f"No tensor of '{self.checkpoint}' is called "
+                           f"'{self.prefix}...'; it holds {held}.")
+        chosen = part or alone
+        metadata = getattr(state, '_metadata', None)
+        if metadata is not None:
+            # Only whose kernels are of which version.
+            chosen._metadata = metadata  # type: ignore[attr-defined]
+        return chosen

@@ -61,6 +61,8 @@ class ZeroShotSegmentor(Base3DSegmentor):
         self.teacher = None if teacher is None else build_teacher(teacher)
         self.train_cfg, self.test_cfg = train_cfg, test_cfg
         self._check_words()
+        if self.zero_shot_head is not None:
+            self.zero_shot_head.reserve(self.projector.out_channels)
         if self.teacher is not None:
             self._check_width(self.teacher)
 
@@ -97,8 +99,7 @@ class ZeroShotSegmentor(Base3DSegmentor):
     def prepare_words(self) -> None:
         """Let the teacher embed the head's words, once."""
         head = self.zero_shot_head
-        if (head.text_weights is None
-                and isinstance(self.teacher, TextTeacher)):
+        if not head.has_text and isinstance(self.teacher, TextTeacher):
             head.set_text_weights(
                 self.teacher.encode_words(head.words, head.templates))
 

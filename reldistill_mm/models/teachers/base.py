@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from ...errors import BadInput
 from ...io.files import file_sum
+from ...io.state_dicts import count_not_finite
 
 # Keys of a config that are the registry's, not arguments.
 _OF_THE_REGISTRY = ('type', '_scope_')
@@ -77,9 +78,26 @@ class FrozenTeacher(BaseModule):
         # Whether and when this happens must not change later draws.
         with torch.random.fork_rng(devices=[], enabled=not self.random):
             network = self._build_network()
+        self._refuse_not_finite(network)
         network.requires_grad_(False).eval()
         # torch does not look for modules in a tuple.
         self._frozen = (network.to(self._device_probe), )
+
+    def _refuse_not_finite(self, network: nn.Module) -> None:
+        """Look at what is learned; masks may hold infinity."""
+        for name, tensor in network.named_parameters():
+            bad = count_not_finite(tensor)
+            if bad:
+                raise BadInput(
+                    f"The weights of {type(self).__name__} ('{self.weights}')"
+                    f": the tensor '{name}' has {bad} of {tensor.numel()} "
+                    'numbers that are not finite (NaN or infinity). Take '
+                    'other weights, or copy them again.')
+
+    @property
+    def weights(self) -> str:
+        """Name of the weights in errors; the type of the network."""
+        return getattr(self._build_network, '__name__', 'network')
 
     @property
     def network(self) -> nn.Module:

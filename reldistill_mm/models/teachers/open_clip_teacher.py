@@ -76,6 +76,11 @@ class OpenCLIPTeacher(TextTeacher):
         self.stride = own_stride
 
     @property
+    def weights(self) -> str:
+        """File or tag of the weights, in errors."""
+        return self._source.pretrained or self._source.model
+
+    @property
     def clip(self) -> open_clip.CLIP:
         """The frozen open_clip model."""
         return self.network
