@@ -73,7 +73,7 @@ class Report:
         """Keep a problem, with its remedy, for the end."""
         self.problems.append(text)
 
-    def attempt(self, title: str, check: Callable[['Report'], None]) -> None:
+    def attempt(self, title: str, check: Callable[[Report], None]) -> None:
         """Run a check; an exception is a finding, too."""
         try:
             check(self)

@@ -20,7 +20,8 @@ case "$1" in
 esac
 if [ "$1" = venv ]; then
     for place; do :; done
-    mkdir -p "$place/bin"; touch "$place/bin/python" "$place/pyvenv.cfg"; exit 0
+    mkdir -p "$place/bin"; touch "$place/bin/python" "$place/pyvenv.cfg"
+    exit 0
 fi
 case "$*" in *--check*) [ -f "$UV_PROJECT_ENVIRONMENT/whole" ]; exit;; esac
 mkdir -p "$UV_PROJECT_ENVIRONMENT"
