@@ -14,13 +14,16 @@ def fill_backend_args(part: Any, backend_args: dict | None) -> None:
 
     Args:
         part (Any): A dataloader, a dataset or a pipeline. Steps that do not
-            name ``backend_args`` (the teacher cache has its own) stay.
+            name ``backend_args`` stay, and the teacher cache, which has its
+            own.
         backend_args (dict, optional): Arguments of mmengine's file backend;
             None or nothing changes nothing.
     """
     if not backend_args:
         return
     if isinstance(part, dict):
+        if str(part.get('type')).endswith('LoadCachedPairs'):
+            return
         if BACKEND in part and not part[BACKEND]:
             part[BACKEND] = dict(backend_args)
         part = list(part.values())

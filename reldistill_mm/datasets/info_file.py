@@ -54,7 +54,12 @@ def fetched_ann_file(dataset: BaseDataset,
     ann_file = dataset.ann_file
     # The file's own prefix counts: it may lie here though the data does not.
     own = backend_args if not os.path.exists(ann_file) else None
-    with local_file(ann_file, own) as local:
+    with contextlib.ExitStack() as stack:
+        try:
+            local = stack.enter_context(local_file(ann_file, own))
+        except MissingInput as error:
+            # As of a local one, whose remedy the caller knows.
+            raise FileNotFoundError(ann_file) from error
         dataset.ann_file = local
         try:
             yield

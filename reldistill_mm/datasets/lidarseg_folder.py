@@ -45,7 +45,8 @@ class LidarSegFolderDataset(Seg3DDataset):
 
     Raises:
         MissingInput: No scan in ``data_root``.
-        BadInput: Unknown layout or split, or a subset without scans.
+        BadInput: Unknown layout or split, a subset without scans, or a
+            ``data_root`` that is an address.
     """
 
     def __init__(self,
@@ -61,6 +62,10 @@ class LidarSegFolderDataset(Seg3DDataset):
         if layout not in LAYOUTS:
             raise BadInput(f"Unknown layout '{layout}'; choose one of "
                            f'{sorted(LAYOUTS)}{closest(layout, LAYOUTS, 1)}')
+        if '://' in str(data_root):
+            raise BadInput(f"data_root='{data_root}' is an address, and the "
+                           f"scans of the layout '{layout}' are found by "
+                           'listing a local folder: copy or mount it here.')
         self.layout = LAYOUTS[layout]
         if intensity is not None:
             self.layout = self.layout._replace(intensity=intensity)

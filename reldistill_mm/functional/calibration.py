@@ -166,7 +166,8 @@ def check_size(cam2img: np.ndarray, size: Size) -> None:
             if size not in sizes:
                 known = ' or '.join(f'{w} x {h}' for h, w in sizes)
                 raise BadInput(f'the image has {width} x {height} pixels and '
-                               f"the intrinsics are {name}'s, for {known}")
+                               f'the intrinsics are those of {name}, for '
+                               f'{known}')
             return
     # The middle of pixels 0 to width - 1.
     across, down = (2 * cx + 1) / width, (2 * cy + 1) / height

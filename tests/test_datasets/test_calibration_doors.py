@@ -446,6 +446,15 @@ def test_mixed_clouds_with_cached_features(keyframes, cache_of_points, mixer):
         assert (pairs.features[:, :2] == expected).all()
 
 
+@pytest.mark.parametrize('step', [FLIP, TURN])
+def test_moved_points_get_no_cached_features(keyframes, cache_of_points, step):
+    load = dict(type='LoadCachedPairs', root=str(cache_of_points))
+    with pytest.raises(BadInput, match='comes before LoadCachedPairs'):
+        run(keyframes, POINTS, step, load)
+    with pytest.raises(BadInput, match='comes before LoadCachedPairs'):
+        check_order([TRANSFORMS.build(each) for each in (POINTS, step, load)])
+
+
 @pytest.fixture(scope='module')
 def cache_of_points(keyframes, tmp_path_factory):
     """Features that are the intensity and x of their point."""

@@ -94,6 +94,30 @@ def test_a_second_mapping_changes_nothing(frame):
     np.testing.assert_array_equal(out['pts_semantic_mask'], before)
 
 
+@pytest.mark.parametrize('raw', [-1, 300])
+def test_labels_that_no_table_has(frame, raw):
+    root, info = frame
+    info = LoadLidarPoints(**POINTS).transform(info)
+    labels = np.full(3000, 24)
+    np.save(root / 'lidarseg/000.npy', labels)
+    info['pts_semantic_mask_path'] = str(root / 'lidarseg/000.npy')
+    out = LoadPointLabels().transform(dict(info))
+    assert (out['pts_semantic_mask'] == 10).all()
+    labels[3] = raw
+    np.save(root / 'lidarseg/000.npy', labels)
+    with pytest.raises(ValueError, match=f'000.npy.*labels from.*{raw}.*255'):
+        LoadPointLabels().transform(dict(info))
+
+
+def test_labels_of_half_a_value(frame):
+    root, info = frame
+    info = LoadLidarPoints(**POINTS).transform(info)
+    with open(root / 'lidarseg/000.bin', 'ab') as file:
+        file.write(b'x')
+    with pytest.raises(ValueError, match='000.bin.*int32 values.*truncated'):
+        LoadPointLabels(seg_3d_dtype='np.int32').transform(info)
+
+
 def test_labels_of_another_length_or_missing(frame):
     root, info = frame
     info = LoadLidarPoints(**POINTS).transform(info)

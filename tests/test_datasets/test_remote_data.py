@@ -14,8 +14,9 @@ from tiny_nuscenes import write_keyframes
 from tiny_storage import BACKEND, TinyS3, serve
 
 import reldistill_mm
+from reldistill_mm.datasets import LidarSegFolderDataset
 from reldistill_mm.datasets import transforms as T
-from reldistill_mm.datasets.backend import fill_config
+from reldistill_mm.datasets.backend import fill_backend_args, fill_config
 from reldistill_mm.errors import BadInput, MissingInput
 from reldistill_mm.io.image_size import read_image_size
 
@@ -162,6 +163,29 @@ def test_addresses_that_are_not_there(http, monkeypatch):
     with pytest.raises(
             BadInput, match='127.0.0.1:9/lidar.bin.*cannot be read'):
         load.transform(results('http://127.0.0.1:9'))
+
+
+def test_an_info_file_that_is_not_there(http, s3, tiny_clip):
+    for root, backend in ((http[0], None), (s3, BACKEND)):
+        with pytest.raises(MissingInput, match='info file.*none.pkl'):
+            sample(config(root, tiny_clip, 'none.pkl', backend), 'train')
+
+
+def test_folders_without_info_files_are_local():
+    with pytest.raises(BadInput, match="'http://a/b' is an address.*local"):
+        LidarSegFolderDataset(layout='semanticposs', data_root='http://a/b')
+
+
+def test_the_cache_keeps_its_own_backend():
+    steps = [
+        dict(type='LoadCameraImages', backend_args={}),
+        dict(type='LoadCachedPairs', root='cache', backend_args=None),
+        dict(type='LoadPointLabels', backend_args=dict(backend='local'))
+    ]
+    fill_backend_args(steps, BACKEND)
+    assert [step['backend_args']
+            for step in steps] == [BACKEND, None,
+                                   dict(backend='local')]
 
 
 def test_storage_that_nobody_registered():

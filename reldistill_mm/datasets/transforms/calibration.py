@@ -103,8 +103,9 @@ def _fitted(name: str, camera: Mapping, cam2img: np.ndarray, size: Size,
         if calibrated is not None:
             remedy = ('Correct cam2img, or the height and width of the image '
                       'that it is for, in the info file')
-        remedy += ('; check_centre=False of PairPointsWithPixels takes any '
-                   'principal point')
+        if 'principal point' in str(error):
+            remedy += ('; where it really lies there, set check_centre=False '
+                       'of PairPointsWithPixels')
         raise BadInput(_sentence(name, camera,
                                  f'{error}. {remedy}')) from error
 

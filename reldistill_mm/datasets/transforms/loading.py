@@ -162,6 +162,11 @@ class LoadPointLabels(LoadAnnotations3D):
                 f"of '{results['lidar_points']['lidar_path']}'; one of the "
                 'two is truncated or belongs to another sweep.')
         table = results['seg_label_mapping']
+        if len(raw) and not 0 <= raw.min() <= raw.max() < len(table):
+            raise BadInput(
+                f"'{path}' holds labels from {raw.min()} to {raw.max()}, and "
+                f'those of this dataset are from 0 to {len(table) - 1}: it is '
+                'of another dataset or of another type (seg_3d_dtype).')
         labels = table[raw]
         # A stock PointSegClassMapping after this must not map again.
         results['seg_label_mapping'] = np.arange(len(table))
@@ -175,7 +180,9 @@ class LoadPointLabels(LoadAnnotations3D):
         path = results['pts_semantic_mask_path']
         if path.endswith('.npy'):
             raw = load_array(path, self.backend_args).reshape(-1)
-            raw = raw.astype(np.int64) % self.seg_offset
+            raw = raw.astype(np.int64)
+            if self.seg_offset is not None:
+                raw %= self.seg_offset
         else:
             raw = self._read_raw(path)
         results['pts_semantic_mask'] = raw
