@@ -4,19 +4,20 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 from urllib.error import HTTPError
-
-from mmengine.fileio import LocalBackend, get_file_backend
-from mmengine.fileio.backends import BaseStorageBackend
 
 from ..errors import BadInput, MissingInput
 from .files import atomic_path
+
+if TYPE_CHECKING:
+    from mmengine.fileio.backends import BaseStorageBackend
 
 _GONE = (404, 410)
 
 
 def file_backend(path: str | Path,
-                 backend_args: dict | None = None) -> BaseStorageBackend:
+                 backend_args: dict | None = None) -> 'BaseStorageBackend':
     """Return the file backend of a path.
 
     Args:
@@ -27,6 +28,8 @@ def file_backend(path: str | Path,
     Raises:
         BadInput: There is no such backend, or it cannot be made.
     """
+    # Local files are read where there is no mmengine, too.
+    from mmengine.fileio import get_file_backend
     try:
         return get_file_backend(
             str(path), backend_args=backend_args, enable_singleton=True)
@@ -39,6 +42,9 @@ def file_backend(path: str | Path,
 
 def is_local(path: str | Path, backend_args: dict | None = None) -> bool:
     """Whether a path is one of this machine's file system."""
+    if backend_args is None and '://' not in str(path):
+        return True
+    from mmengine.fileio import LocalBackend
     return isinstance(file_backend(path, backend_args), LocalBackend)
 
 
@@ -53,6 +59,9 @@ def read_bytes(path: str | Path, backend_args: dict | None = None) -> bytes:
         MissingInput: No such file.
         BadInput: The file or its storage cannot be read.
     """
+    if is_local(path, backend_args):
+        with explain_reading(path):
+            return Path(path).read_bytes()
     backend = file_backend(path, backend_args)
     with explain_reading(path):
         content = backend.get(str(path))
@@ -69,6 +78,8 @@ def join(root: str | Path, name: str) -> str:
 
 def exists(path: str | Path, backend_args: dict | None = None) -> bool:
     """Whether there is such a file."""
+    if is_local(path, backend_args):
+        return Path(path).exists()
     backend = file_backend(path, backend_args)
     if hasattr(backend, 'exists'):
         with explain_reading(path):
@@ -98,11 +109,11 @@ def write_bytes(path: str | Path,
     Raises:
         BadInput: The storage cannot be written to.
     """
-    backend = file_backend(path, backend_args)
-    if isinstance(backend, LocalBackend):
+    if is_local(path, backend_args):
         with atomic_path(path) as part:
             part.write_bytes(content)
         return
+    backend = file_backend(path, backend_args)
     try:
         backend.put(content, str(path))
     except Exception as error:
