@@ -2,7 +2,6 @@
 import contextlib
 import pickle
 import warnings
-import zipfile
 from collections.abc import Iterator
 from contextvars import ContextVar
 from pathlib import Path
@@ -16,6 +15,7 @@ from ..errors import BadInput, MissingInput
 from . import inert_pickle
 from .fit_state import Rule, fill
 from .state_dicts import choose_state, refuse_not_finite
+from .torchscript import is_torchscript
 
 # Errors of torch and pickle for a file that is truncated or another kind.
 _DAMAGE = (pickle.UnpicklingError, RuntimeError, ValueError, EOFError,
@@ -67,7 +67,9 @@ def load_checkpoint(source: str | Path | BinaryIO,
         source = Path(source).expanduser()
         if not source.is_file():
             raise MissingInput(f"The checkpoint '{source}' does not exist.")
-    _refuse_programs(source, name)
+    if is_torchscript(source):
+        raise BadInput(f"'{name}' is a TorchScript program, not a "
+                       'checkpoint: save the state dict of its model.')
     module = inert_pickle.Strict if _whole.get() else inert_pickle
     try:
         content = torch.load(
@@ -89,21 +91,6 @@ def load_checkpoint(source: str | Path | BinaryIO,
     content = _without_inert(content, name)
     refuse_not_finite(content, name)
     return content
-
-
-def _refuse_programs(source: Path | BinaryIO, name: str) -> None:
-    """TorchScript archives hold code, which ``torch.load`` would build."""
-    program = False
-    # A damaged archive is for torch.load to report.
-    with contextlib.suppress(zipfile.BadZipFile, OSError):
-        with zipfile.ZipFile(source) as archive:
-            program = any(
-                file.endswith('/constants.pkl') for file in archive.namelist())
-    if not isinstance(source, Path):
-        source.seek(0)
-    if program:
-        raise BadInput(f"'{name}' is a TorchScript program, not a "
-                       'checkpoint: save the state dict of its model.')
 
 
 def _without_inert(content: Any, name: str) -> Any:

@@ -19,6 +19,7 @@ from torch import nn
 
 import reldistill_mm
 from reldistill_mm.io.checkpoint import load_checkpoint, whole_checkpoints
+from reldistill_mm.models.teachers.activation import refuse_torchscript
 
 
 class Touch:
@@ -380,6 +381,26 @@ def test_a_torchscript_program_is_refused(tmp_path):
     torch.jit.script(nn.Linear(1, 1)).save(str(path))
     with pytest.raises(ValueError, match='a.pth.*TorchScript program'):
         CheckpointLoader.load_checkpoint(str(path))
+
+
+def test_a_program_behind_two_directories_is_refused(tmp_path):
+    """Python's zipfile reads the one just before the end, torch the other."""
+    path = tmp_path / 'a.pth'
+    torch.jit.script(nn.Linear(1, 1)).save(str(path))
+    data = path.read_bytes()
+    at = data.rfind(b'PK\x05\x06')
+    count, size, start = struct.unpack('<10xHLL', data[at:at + 20])
+    entries = data[start:start + size]
+    path.write_bytes(data[:start] + entries +
+                     entries.replace(b'constants.pkl', b'constantz.pkl') +
+                     struct.pack('<4s4H2LH', b'PK\x05\x06', 0, 0, count,
+                                 count, size, start, 0))  # yapf: disable
+    with zipfile.ZipFile(path) as archive:
+        assert not [name for name in archive.namelist() if 'constants' in name]
+    with pytest.raises(ValueError, match='a.pth.*TorchScript program'):
+        CheckpointLoader.load_checkpoint(str(path))
+    with pytest.raises(ValueError, match='TorchScript archive'):
+        refuse_torchscript(str(path))
 
 
 def test_a_downloaded_checkpoint_is_read_alike(tmp_path, monkeypatch):

@@ -1,6 +1,5 @@
 """What a file of CLIP weights tells of the activation it was trained with."""
 import re
-import zipfile
 from pathlib import Path
 
 import open_clip
@@ -32,7 +31,7 @@ def check_activation(source: ClipSource) -> None:
     path = _file(source)
     if path is None:
         return
-    _refuse_torchscript(path)
+    refuse_torchscript(path)
     chosen = bool(source.config.get('quick_gelu'))
     for name, wanted in _published(file_sum(path)):
         if wanted != chosen:
@@ -70,12 +69,10 @@ def _published(digest: str) -> list[tuple[str, bool]]:
     return found
 
 
-def _refuse_torchscript(path: str) -> None:
-    if not zipfile.is_zipfile(path):
+def refuse_torchscript(path: str) -> None:
+    """Refuse a weight file that is a program, with the way to convert it."""
+    if not is_torchscript(path):
         return
-    with zipfile.ZipFile(path) as archive:
-        if not any('/code/' in name for name in archive.namelist()):
-            return
     raise BadInput(
         f"The weights '{path}' are a TorchScript archive, as OpenAI's .pt "
         'files are; it is a program and is not run here. If you trust it: '
