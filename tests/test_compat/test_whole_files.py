@@ -30,9 +30,8 @@ def test_written_whole_or_not_at_all(tmp_path, monkeypatch):
             assert 'No space left' in said(error.value)
             assert 'make room' in said(error.value)
     assert path.read_bytes() == b'old'
-    assert sorted(each.name for each in tmp_path.iterdir()) == [
-        'epoch_1.pth', 'text'
-    ]
+    assert sorted(each.name
+                  for each in tmp_path.iterdir()) == ['epoch_1.pth', 'text']
     backend.put(b'new', path)
     assert path.read_bytes() == b'new'
 
