@@ -32,6 +32,7 @@ class _Wanted(NamedTuple):
     key: str | None = None
     allow_partial: bool = False
     source: str = 'the checkpoint'
+    beside: tuple[str, ...] = ()
 
 
 _ANY = _Wanted()
@@ -58,6 +59,11 @@ def load_chosen(filename: str,
         filename, map_location, logger)
     state = choose_state(content, filename, _wanted.get(_ANY).key)
     beside = content if state is not content else {}
+    lacks = [each for each in _wanted.get(_ANY).beside if each not in beside]
+    if lacks:
+        raise BadInput(
+            f"'{filename}' cannot be resumed: it has no {lacks}, only weights."
+            ' Start from it by --cfg-options load_from=PATH instead.')
     result = Checkpoint(beside, state_dict=state)
     result.source = filename
     if isinstance(result.get('meta'), dict):
@@ -119,6 +125,14 @@ def _loading(load: Callable, resume: bool) -> Callable:
                 return load(self, filename, *args, **kwargs)
             with whole_checkpoints():
                 return load(self, filename, *args, **kwargs)
+        except ValueError as error:
+            if 'loaded state dict' not in str(error):
+                raise
+            raise BadInput(
+                f"'{filename}' cannot be resumed with this config, whose "
+                f'optimizer has other parameters: {error}. Take the config '
+                'that it was trained with, or start from it by --cfg-options '
+                'load_from=PATH.') from error
         finally:
             _wanted.reset(token)
 
@@ -127,7 +141,10 @@ def _loading(load: Callable, resume: bool) -> Callable:
 
 def _what(runner: Any, filename: str, resume: bool) -> _Wanted:
     if resume:
-        return _Wanted(Rule.WHOLE, source=filename)
+        beside = ['meta', 'optimizer', 'message_hub']
+        if getattr(runner, 'param_schedulers', None):
+            beside.append('param_schedulers')
+        return _Wanted(Rule.WHOLE, source=filename, beside=tuple(beside))
     trains = isinstance(runner._train_loop, BaseLoop)
     return _Wanted(Rule.PARTS if trains else Rule.WHOLE,
                    runner.cfg.get('checkpoint_key'),

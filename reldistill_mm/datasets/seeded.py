@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import torch
 from mmengine.dist import get_rank
-from mmengine.registry import DATA_SAMPLERS
+from mmengine.registry import DATA_SAMPLERS, DATASETS
 from torch.utils.data import Dataset, Sampler
 
 # Keeps the numbers of samples apart from those of training steps.
@@ -97,11 +97,12 @@ class SeededDataset(Dataset):
     Whatever else is asked of it, the dataset in it answers.
 
     Args:
-        dataset (Dataset): Dataset to read from.
+        dataset (Dataset | dict): Dataset to read from, or its config.
     """
 
     def __init__(self, dataset: Any) -> None:
-        self.dataset = dataset
+        self.dataset = (
+            DATASETS.build(dataset) if isinstance(dataset, dict) else dataset)
 
     def __len__(self) -> int:
         return len(self.dataset)

@@ -3,7 +3,7 @@ from typing import Any
 
 from mmengine.device import get_device
 from mmengine.dist import get_rank
-from mmengine.registry import DATASETS, RUNNERS
+from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
 from mmengine.runner.base_loop import BaseLoop
 from torch import nn
@@ -55,7 +55,7 @@ class DistillRunner(Runner):
                                      self.cfg.get(BACKEND_KEY))
         fill_backend_args(dataloader, self.cfg.get(BACKEND))
         seed = self.base_seed
-        return super().build_dataloader(seeded(dataloader, seed), seed)
+        return super().build_dataloader(seeded(dataloader, seed), seed=seed)
 
     def build_train_loop(self, loop: BaseLoop | dict) -> BaseLoop:
         """Build a loop that resumes within an epoch."""
@@ -114,14 +114,10 @@ def seeded(dataloader: dict, seed: int) -> dict:
         seed (int): Seed of the augmentations.
     """
     dataset, sampler = dataloader['dataset'], dataloader['sampler']
-    if isinstance(dataset, dict):
-        dataset = DATASETS.build(dataset)
-        if hasattr(dataset, 'full_init'):
-            dataset.full_init()
-    if not isinstance(sampler, dict) or not hasattr(dataset, '__getitem__'):
-        return dict(dataloader, dataset=dataset)
+    if not isinstance(sampler, dict):
+        return dataloader
     return dict(
         dataloader,
-        dataset=SeededDataset(dataset),
+        dataset=dict(type=SeededDataset, dataset=dataset),
         sampler=dict(
             type=SeededSampler, sampler=dict(sampler), augment_seed=seed))

@@ -117,8 +117,9 @@ def fill(module: nn.Module,
         check = getattr(owner, 'check_state', None)
         if check is not None and not allow_partial:
             _named(check, result, f'{prefix}.' if prefix else '', name)
-    filled = sum(key in target and target[key].shape == tensor.shape
-                 for key, tensor in result.items())
+    filled = sum(
+        key in target and _alike(tensor, target[key])
+        for key, tensor in result.items())
     found = problems(result, target, rule)
     if not filled or (found and not allow_partial):
         raise BadInput(_refusal(name, found, result, target, rule, filled))
@@ -201,17 +202,29 @@ def problems(state: Mapping[str, Tensor],
     shapes = [
         f'{key} {tuple(state[key].shape)} for {tuple(tensor.shape)}'
         for key, tensor in target.items()
-        if key in state and state[key].shape != tensor.shape
+        if key in state and not _alike(state[key], tensor)
+    ]
+    kinds = [
+        f'{key} {state[key].dtype} for {tensor.dtype}'
+        for key, tensor in target.items() if key in state
+        and state[key].is_floating_point() != tensor.is_floating_point()
     ]
     groups = {
         'missing from the checkpoint': missing,
         'unknown to the model': unknown,
-        'of another shape': shapes
+        'of another shape': shapes,
+        'of another kind': kinds
     }
     return [
         f'{len(names)} of {len(target)} tensors {what}: {_some(names)}'
         for what, names in groups.items() if names
     ]
+
+
+def _alike(given: Tensor, wanted: Tensor) -> bool:
+    """Whether shapes are alike; a single number may be in a list of one."""
+    return given.shape == wanted.shape or (wanted.ndim == 0
+                                           and given.shape == (1, ))
 
 
 def _strangers(state: Mapping, target: Mapping) -> list[str]:

@@ -146,6 +146,8 @@ REFUSED = [
      '1 of 182 tensors unknown to the model: backbone.x'),
     ('shape', changed('projector.layers.weight', lambda each: each[:, :4]),
      r'of another shape: projector.layers.weight \(16, 4\) for \(16, 8\)'),
+    ('integers', changed('projector.layers.weight', lambda each: each.char()),
+     'another kind: projector.layers.weight torch.int8 for torch.float32'),
     ('kernel', changed('backbone.conv_input.0.0.weight',
                        lambda each: each[..., :3]),
      r'another shape: backbone.conv_input.0.0.weight \(8, 3, 3, 3, 3\)'),
@@ -252,7 +254,11 @@ def test_training_from_another_number_of_classes():
 
 def test_resuming_wants_all_of_it(runner, distilled, tmp_path):
     state = content(distilled)
-    state['meta'] = dict(epoch=1, iter=1, config='raise SystemExit(3)')
+    state.update(
+        meta=dict(epoch=1, iter=1),
+        optimizer={},
+        message_hub={},
+        param_schedulers=[])
     del state['state_dict']['projector.layers.bias']
     path = save(tmp_path, state)
     runner.cfg.allow_partial = True
@@ -268,4 +274,20 @@ def test_a_diverged_state_is_not_resumed(runner, distilled, tmp_path, place):
             BadInput,
             match=f"given.pth.*'{place}.state.0.x' has "
             '1 of 2 numbers that are not finite'):
+        runner.resume(save(tmp_path, state))
+
+
+@pytest.mark.parametrize('lacks', ['meta', 'optimizer', 'message_hub', None])
+def test_weights_alone_are_not_resumed(runner, distilled, tmp_path, lacks):
+    """mmengine would begin with a new optimizer, or fail."""
+    state = content(distilled)
+    if lacks is None:
+        state, lacks = dict(state['state_dict']), 'meta'
+    else:
+        state.update(
+            meta={}, optimizer={}, message_hub={}, param_schedulers=[])
+        del state[lacks]
+    with pytest.raises(
+            BadInput, match=f"given.pth' cannot be resumed.*{lacks}"
+            '.*load_from'):
         runner.resume(save(tmp_path, state))

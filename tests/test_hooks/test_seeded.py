@@ -246,3 +246,21 @@ def test_datasets_answer_through_the_seeds(tmp_path):
     assert dataset.metainfo == Draws.metainfo and len(dataset) == SAMPLES
     with pytest.raises(AttributeError):
         dataset.nothing()
+
+
+def test_another_optimizer_is_not_resumed(tmp_path):
+    run(tmp_path / 'a', epochs=1)
+    changes = dict(resume=True, load_from=str(tmp_path / 'a' / 'epoch_1.pth'))
+    wrapper = dict(
+        optimizer=dict(type='SGD', lr=.1),
+        paramwise_cfg=dict(custom_keys={'layer.0': dict(lr_mult=2)}))
+
+    class Other(Toy):
+
+        def parameters(self, recurse=True):
+            return list(super().parameters(recurse))[:2]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr('test_hooks.test_seeded.Toy', Other)
+        with pytest.raises(ValueError, match="epoch_1.pth' cannot be resumed"):
+            run(tmp_path / 'b', **changes, optim_wrapper=wrapper)

@@ -79,5 +79,5 @@ def test_the_runner_that_upstream_tools_build(tmp_path, monkeypatch):
                 work_dir=str(tmp_path))))
     assert type(runner) is DistillRunner
     runner.build_dataloader(cfg.train_dataloader, seed=0)
-    found = step(seen[0].dataset.pipeline, 'LoadCachedPairs')
+    found = step(seen[0]['dataset']['dataset'].pipeline, 'LoadCachedPairs')
     assert found.root == '/disk'

@@ -1,0 +1,63 @@
+"""Batch statistics of all GPUs, and nothing that breaks without them."""
+import pytest
+import torch
+from mmengine.config import Config
+from mmengine.runner import Runner
+from test_hooks.test_seeded import run
+
+import reldistill_mm
+from reldistill_mm.hooks import distill_runner
+
+
+@pytest.mark.parametrize('name, wanted', [
+    ('reldistill_nus.py', 'torch'),
+    ('reldistill_nus_cached.py', 'torch'),
+    ('reldistill_semantickitti.py', 'torch'),
+    ('reldistill_miniworld.py', None),
+])
+def test_the_recipes_for_gpus_have_it(name, wanted):
+    cfg = Config.fromfile(reldistill_mm.config_path(name))
+    assert cfg.get('sync_bn') == wanted
+
+
+@pytest.mark.parametrize('device, given', [('cuda', 'torch'), ('cpu', None)])
+def test_cpus_leave_it_out(tmp_path, monkeypatch, device, given):
+    """As the runner of one of several processes builds the model."""
+    runner = run(tmp_path, epochs=1)
+    seen = []
+    monkeypatch.setattr(
+        Runner, 'wrap_model',
+        lambda self, cfg, model: seen.append(self.cfg.get('sync_bn')) or model)
+    monkeypatch.setattr(distill_runner, 'get_device', lambda: device)
+    runner._distributed = True
+    runner.cfg.sync_bn = 'torch'
+    model = torch.nn.BatchNorm1d(2)
+    assert runner.wrap_model(None, model) is model
+    assert seen == [given] and runner.cfg.sync_bn == 'torch'
+
+
+def test_one_process_keeps_its_layers(tmp_path):
+    runner = run(tmp_path, epochs=1)
+    runner.cfg.sync_bn = 'torch'
+    model = runner.wrap_model(None, torch.nn.BatchNorm1d(2))
+    assert type(model) is torch.nn.BatchNorm1d
+
+
+def test_one_rule_for_hidden_pairs():
+    """What something nearer hides teaches nothing, on every dataset."""
+    for name in ('nus', 'semantickitti', 'miniworld', 'othertown'):
+        cfg = Config.fromfile(
+            reldistill_mm.config_path(f'reldistill_{name}.py'))
+        steps = [
+            step for pipeline in (cfg.train_pipeline, cfg.paired_pipeline)
+            for step in pipeline if step.type == 'PairPointsWithPixels'
+        ]
+        assert len(steps) == 2
+        assert all(step.occlusion == {} for step in steps)
+        cached = Config.fromfile(
+            reldistill_mm.config_path(f'reldistill_{name}_cached.py'))
+        pair, = [
+            step for step in cached.paired_pipeline
+            if step.type == 'PairPointsWithPixels'
+        ]
+        assert pair.occlusion == {}
