@@ -222,9 +222,8 @@ def _(tmp):
     label_table(RAW, ['bus', 'tram'], 255, 256)
 
 
-@situation(
-    'a class named twice', 'values', REFUSED,
-    "metainfo.classes names ['car'] twice.")
+@situation('a class named twice', 'values', REFUSED,
+           "metainfo.classes names ['car'] twice.")
 def _(tmp):
     label_table(RAW, ['car', 'bus', 'car'], 255, 256)
 
