@@ -65,8 +65,8 @@ def _(tmp):
 
 @situation(
     'an info file whose list of keyframes is empty', 'values', REFUSED,
-    "'infos.pkl' lists no keyframe. Make it with mmdet3d 1.4.0's converter, as "
-    '`python tools/create_data.py nuscenes` does.')
+    "'infos.pkl' lists no keyframe. Make it with mmdet3d 1.4.0's converter, "
+    'as `python tools/create_data.py nuscenes` does.')
 def _(tmp):
     read_infos(tmp, pickle.dumps(dict(INFOS, data_list=[])))
 
