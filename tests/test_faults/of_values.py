@@ -7,9 +7,9 @@ from test_faults.situations import REFUSED, RIGHT, situation
 from reldistill_mm.cli.torch_errors import explain_torch
 from reldistill_mm.datasets.scans import read_scan
 from reldistill_mm.functional import label_table, voxelize
-from reldistill_mm.functional.prompts import (clean_templates,
-                                              clean_vocabulary, parse_words,
-                                              vocabulary)
+from reldistill_mm.functional.prompts import parse_words, vocabulary
+from reldistill_mm.functional.word_checks import (clean_templates,
+                                                  clean_vocabulary)
 
 EDGES = torch.tensor([0.1, 0.1, 0.1])
 
