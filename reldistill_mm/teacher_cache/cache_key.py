@@ -97,9 +97,10 @@ def _camera_steps(pipeline: Iterable[dict]) -> list:
     for step in pipeline:
         if is_random(step):
             raise BadInput(
-                f'paired_pipeline augments images ({plain(step)}); only '
-                'whole images (ResizedCropCameras with area=None) can be '
-                'cached.')
+                f'paired_pipeline augments images ({plain(step)}), or has a '
+                'step that does not say that it draws nothing (random = False '
+                'in its class); only whole images (ResizedCropCameras with '
+                'area=None) can be cached.')
         if not is_cache_neutral(step):
             step = dict(plain(step), type=full_name(step))
             step.pop('backend_args', None)

@@ -7,9 +7,9 @@ from test_faults.situations import REFUSED, RIGHT, situation
 from reldistill_mm.cli.torch_errors import explain_torch
 from reldistill_mm.datasets.scans import read_scan
 from reldistill_mm.functional import label_table, voxelize
-from reldistill_mm.functional.prompts import (clean_templates,
-                                              clean_vocabulary, parse_words,
-                                              vocabulary)
+from reldistill_mm.functional.prompts import parse_words, vocabulary
+from reldistill_mm.functional.word_checks import (clean_templates,
+                                                  clean_vocabulary)
 
 EDGES = torch.tensor([0.1, 0.1, 0.1])
 
@@ -222,9 +222,8 @@ def _(tmp):
     label_table(RAW, ['bus', 'tram'], 255, 256)
 
 
-@situation(
-    'a class named twice', 'values', REFUSED,
-    "metainfo.classes names ['car'] twice.")
+@situation('a class named twice', 'values', REFUSED,
+           "metainfo.classes names ['car'] twice.")
 def _(tmp):
     label_table(RAW, ['car', 'bus', 'car'], 255, 256)
 

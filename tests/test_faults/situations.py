@@ -113,7 +113,9 @@ def page() -> str:
         '| ' + ' | '.join(
             map(_cell,
                 (item.name, KINDS[item.kind], item.sees, item.outcome))) + ' |'
-        for item in sorted(SITUATIONS, key=lambda x: order.index(x.kind))
+        for item in sorted(
+            SITUATIONS,
+            key=lambda x: (order.index(x.kind), x.name.lower(), x.name))
     ]
     return '\n'.join(lines) + '\n'
 

@@ -37,7 +37,7 @@ train_dataloader = dict(dataset=dict(pipeline=[dict(type='KillWorker')]))
 """
 
 
-def options(root: Path, clip: str) -> list:
+def options(root: Path, clip: str) -> dict:
     options = make_options(str(root), 'infos.pkl', clip)
     options.update({
         'train_dataloader.batch_size': 1,

@@ -4,8 +4,9 @@ A transform of any package may set them; these are the defaults:
 
 - ``needs_cameras = False``: it reads or changes images or pairs, and has no
   place in a pipeline of points alone.
-- ``random = False``: it draws. A function of the config's step where that
-  depends on the arguments.
+- ``random``: it draws; True, False, or a function of the config's step where
+  that depends on the arguments. A foreign class that does not say so counts as
+  one that draws, unless it is known here (``_DRAWS_NOTHING``).
 - ``pairs_points = False``: it pairs points with the pixels of images.
 - ``labels_only = False``: it reads or changes labels and nothing else.
 - ``cache_neutral = False``: no cached feature depends on its arguments, or
@@ -14,7 +15,7 @@ A transform of any package may set them; these are the defaults:
   and a class that does not set it counts as changing the cache.
 """
 import inspect
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from mmcv.transforms import BaseTransform
@@ -23,14 +24,26 @@ from mmdet3d.registry import TRANSFORMS
 Step: TypeAlias = Mapping | BaseTransform
 
 
+# Steps of mmcv and mmdet3d that are the same at every call. The first three
+# wrap others; RandomApply and RandomChoice choose among theirs.
+_DRAWS_NOTHING = frozenset(
+    ('Compose', 'KeyMapper', 'TransformBroadcaster', 'Collect3D',
+     'LoadAnnotations3D', 'LoadPointsFromDict', 'LoadPointsFromFile',
+     'LoadMultiViewImageFromFiles', 'MultiViewWrapper', 'Normalize',
+     'NormalizePointsColor', 'Pack3DDetInputs', 'Pad', 'PointSegClassMapping',
+     'PointsRangeFilter', 'ToTensor'))
+_THEIRS = ('mmcv', 'mmdet', 'mmdet3d')
+
+
 def needs_cameras(step: Step) -> bool:
-    """Whether a step reads or changes images or pairs.
+    """Whether a step, or one that it wraps, reads or changes images or pairs.
 
     Args:
         step (Mapping | BaseTransform): A step of a config's pipeline, or the
             transform itself.
     """
-    return bool(_said(step, 'needs_cameras'))
+    return bool(_said(step, 'needs_cameras')) or any(
+        needs_cameras(each) for each in _wrapped(step))
 
 
 def pairs_points(step: Step) -> bool:
@@ -44,19 +57,21 @@ def labels_only(step: Step) -> bool:
 
 
 def is_random(step: Mapping) -> bool:
-    """Whether a step of a config draws, or one that it wraps.
-
-    Steps that choose among others at random (``RandomApply``) say nothing
-    themselves; what they wrap does.
-    """
-    inner = step.get('transforms') or ()
-    if any(isinstance(each, Mapping) and is_random(each) for each in inner):
+    """Whether a step of a config draws, or one that it wraps."""
+    if any(is_random(each) for each in _wrapped(step)):
         return True
-    said = inspect.getattr_static(_kind(step), 'random', False)
+    kind = _kind(step)
+    said = inspect.getattr_static(kind, 'random', None)
     if isinstance(said, staticmethod):
         return bool(said.__func__(step))
-    # A foreign method of that name says nothing.
-    return said is True
+    if isinstance(said, bool):
+        return said
+    # It says nothing; nor does a foreign method of that name.
+    package = kind.__module__.partition('.')[0]
+    if package in _THEIRS:
+        return kind.__name__ not in _DRAWS_NOTHING
+    # Building the pipeline reports an unknown one (object).
+    return package != __name__.partition('.')[0] and kind is not object
 
 
 def is_cache_neutral(step: Step) -> bool:
@@ -71,6 +86,21 @@ def full_name(step: Step) -> str:
         # Building the pipeline reports an unknown transform.
         return str(step['type'])
     return f'{kind.__module__}.{kind.__qualname__}'
+
+
+def _wrapped(step: Step) -> Iterator[Step]:
+    """List the steps in a wrapper, those in lists of lists (RandomChoice) too.
+    """
+    inner = (
+        step.get('transforms') if isinstance(step, Mapping) else getattr(
+            step, 'transforms', None))
+    waiting = list(inner) if isinstance(inner, Sequence) else [inner]
+    while waiting:
+        each = waiting.pop(0)
+        if isinstance(each, (list, tuple)):
+            waiting = [*each, *waiting]
+        elif isinstance(each, (Mapping, BaseTransform)):
+            yield each
 
 
 def _said(step: Step, name: str) -> object:

@@ -9,8 +9,9 @@ from torch import Tensor
 
 from ...errors import BadInput
 from ...functional import class_scores, fingerprint, unit_rows
-from ...functional.prompts import TEMPLATES, clean_templates, clean_vocabulary
+from ...functional.prompts import TEMPLATES
 from ...functional.prompts import vocabulary as named_vocabulary
+from ...functional.word_checks import clean_templates, clean_vocabulary
 from ...io.state_dicts import count_not_finite
 
 Words = str | Sequence[str]

@@ -7,6 +7,7 @@ from open_clip.factory import _find_checkpoint_in_dir
 
 from ...errors import BadInput
 from ...io.files import file_sum
+from ...io.torchscript import is_torchscript
 from .clip_source import RANDOM, ClipSource
 
 # The SHA-256 of a file, or its beginning, as open_clip checks a download.
