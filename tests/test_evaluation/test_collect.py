@@ -12,6 +12,8 @@ from reldistill_mm.evaluation import PointSegMetric, StructureMetric
 from reldistill_mm.functional import unit_rows
 
 META = dict(classes=('a', 'b', 'c'), ignore_index=3)
+# Each process imports mmdet3d.
+pytestmark = pytest.mark.slow
 
 
 def samples(rank):
@@ -74,7 +76,8 @@ def ranks(tmp_path_factory):
     with socket.socket() as probe:
         probe.bind(('127.0.0.1', 0))
         port = probe.getsockname()[1]
-    context = multiprocessing.get_context('fork')
+    # A fork would inherit the locks of torch's threads.
+    context = multiprocessing.get_context('spawn')
     queue = context.Queue()
     processes = []
     for rank in (0, 1):
@@ -83,7 +86,7 @@ def ranks(tmp_path_factory):
             context.Process(
                 target=work, args=(rank, port, str(folder), queue)))
         processes[-1].start()
-    found = sorted(queue.get(timeout=120) for _ in processes)
+    found = sorted(queue.get(timeout=300) for _ in processes)
     for process in processes:
         process.join(30)
     return found
