@@ -1,6 +1,6 @@
 """Collect the ranks' results through torch.distributed alone."""
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import functools
+from collections.abc import Callable
 from typing import Any
 
 from mmengine.dist import is_distributed, is_main_process
@@ -47,14 +47,16 @@ class CollectingMetric(BaseMetric):
         return {f'{self.prefix}/{name}': v for name, v in metrics.items()}
 
 
-@contextmanager
-def cpu_group() -> Iterator[Any]:
-    """All ranks, over the CPUs: NCCL would take the way over the GPUs."""
-    group = distributed.new_group(backend='gloo')
-    try:
-        yield group
-    finally:
-        distributed.destroy_process_group(group)
+@functools.cache
+def cpu_group() -> Any:
+    """All ranks, over the CPUs: NCCL would take the way over the GPUs.
+
+    Made once and kept: a rank that destroyed it could cut off another one
+    that is still receiving.
+    """
+    if distributed.get_backend() == 'gloo':
+        return distributed.group.WORLD
+    return distributed.new_group(backend='gloo')
 
 
 def gather_on_cpu(results: list, group: Any) -> list:
