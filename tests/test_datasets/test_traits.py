@@ -1,12 +1,13 @@
 """Transforms say what they are; silence counts as changing the cache."""
 import pytest
-from mmcv.transforms import BaseTransform
+from mmcv.transforms import BaseTransform, Compose
 from mmdet3d.registry import TRANSFORMS
 from mmengine.config import Config
 
 import reldistill_mm
 from reldistill_mm.apis import points_only_pipeline
-from reldistill_mm.datasets.transforms import LoadLidarPoints
+from reldistill_mm.datasets.transforms import (LoadLidarPoints,
+                                               RandomFlipCameras)
 from reldistill_mm.datasets.transforms.traits import (is_cache_neutral,
                                                       is_random, labels_only,
                                                       needs_cameras,
@@ -17,7 +18,8 @@ from reldistill_mm.teacher_cache.cache_key import config_identity
 
 @TRANSFORMS.register_module()
 class SilentStep(BaseTransform):
-    """Says nothing."""
+    """Says nothing but that it draws nothing."""
+    random = False
 
     def transform(self, results):
         return results
@@ -26,6 +28,15 @@ class SilentStep(BaseTransform):
 @TRANSFORMS.register_module()
 class SilentLoader(LoadLidarPoints):
     """Inherits from one that is neutral, and may do something else."""
+    random = False
+
+
+@TRANSFORMS.register_module()
+class SilentDraw(BaseTransform):
+    """Says nothing, and draws."""
+
+    def transform(self, results):
+        return results
 
 
 @TRANSFORMS.register_module()
@@ -57,19 +68,28 @@ def test_what_says_that_it_is_neutral_does_not():
     assert config_identity(cfg) == before
 
 
-def test_what_draws_cannot_be_cached():
+@pytest.mark.parametrize('step', [
+    dict(type='JitterCameras'),
+    dict(type='SilentDraw'),
+    dict(type='RandomJitterPoints'),
+    dict(type='mmcv.RandomChoice', transforms=[[dict(type='SilentStep')], []]),
+])  # yapf: disable
+def test_what_draws_or_may_draw_cannot_be_cached(step):
     cfg = load()
-    cfg.paired_pipeline.insert(-1, dict(type='JitterCameras'))
-    with pytest.raises(BadInput, match='augments images.*JitterCameras'):
+    cfg.paired_pipeline.insert(-1, step)
+    with pytest.raises(BadInput, match=f"augments.*{step['type']}.*random ="):
         config_identity(cfg)
 
 
 def test_what_wraps_a_step_that_draws_draws():
     flip = dict(type='RandomFlipCameras')
+    whole = dict(type='ResizedCropCameras', area=None)
     step = dict(type='mmcv.RandomApply', transforms=[flip], prob=.5)
     assert is_random(step)
     assert is_random(dict(type='Compose', transforms=[step]))
-    whole = dict(type='ResizedCropCameras', area=None)
+    assert is_random(dict(type='Compose', transforms=[[whole], [flip]]))
+    assert needs_cameras(dict(type='Compose', transforms=[[whole]]))
+    assert needs_cameras(Compose([RandomFlipCameras()]))
     assert not is_random(dict(type='Compose', transforms=[whole]))
 
 

@@ -23,7 +23,6 @@ from mmdet3d.registry import TRANSFORMS
 
 Step: TypeAlias = Mapping | BaseTransform
 
-
 # Steps of mmcv and mmdet3d that are the same at every call. The first three
 # wrap others; RandomApply and RandomChoice choose among theirs.
 _DRAWS_NOTHING = frozenset(
