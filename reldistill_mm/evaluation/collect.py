@@ -33,10 +33,9 @@ class CollectingMetric(BaseMetric):
         told = self.collect_dir is not None or self.collect_device != 'cpu'
         if told or not is_distributed():
             return super().evaluate(size)
-        with cpu_group() as group:
-            results = gather_on_cpu(self.results, group)
-            metrics = broadcast_result(lambda: self._named(results[:size]),
-                                       group)
+        group = cpu_group(distributed.group.WORLD)
+        results = gather_on_cpu(self.results, group)
+        metrics = broadcast_result(lambda: self._named(results[:size]), group)
         self.results.clear()
         return metrics
 
@@ -47,15 +46,18 @@ class CollectingMetric(BaseMetric):
         return {f'{self.prefix}/{name}': v for name, v in metrics.items()}
 
 
-@functools.cache
-def cpu_group() -> Any:
+@functools.lru_cache(maxsize=1)
+def cpu_group(world: Any) -> Any:
     """All ranks, over the CPUs: NCCL would take the way over the GPUs.
 
-    Made once and kept: a rank that destroyed it could cut off another one
-    that is still receiving.
+    Made once for a world and kept: a rank that destroyed it could cut off
+    another one that is still receiving.
+
+    Args:
+        world (ProcessGroup): The default group.
     """
     if distributed.get_backend() == 'gloo':
-        return distributed.group.WORLD
+        return world
     return distributed.new_group(backend='gloo')
 
 

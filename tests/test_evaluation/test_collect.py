@@ -3,6 +3,7 @@ import multiprocessing
 import os
 import socket
 import tempfile
+from queue import Empty
 
 import pytest
 import torch
@@ -86,10 +87,15 @@ def ranks(tmp_path_factory):
             context.Process(
                 target=work, args=(rank, port, str(folder), queue)))
         processes[-1].start()
-    found = sorted(queue.get(timeout=300) for _ in processes)
+    found = []
+    while len(found) < len(processes):
+        try:
+            found.append(queue.get(timeout=1))
+        except Empty:
+            assert not any(process.exitcode for process in processes)
     for process in processes:
         process.join(30)
-    return found
+    return sorted(found)
 
 
 def test_every_rank_has_the_metrics_of_all_samples(ranks):
