@@ -142,7 +142,7 @@ def scale_intrinsics(cam2img: np.ndarray, calibrated: Size,
     return scaling @ cam2img
 
 
-def check_size(cam2img: np.ndarray, size: Size) -> None:
+def check_size(cam2img: np.ndarray, size: Size) -> bool:
     """Check intrinsics against an image when their size is not known.
 
     The intrinsics of nuScenes and KITTI are recognised, and the image must
@@ -153,6 +153,9 @@ def check_size(cam2img: np.ndarray, size: Size) -> None:
     Args:
         cam2img (np.ndarray): (4, 4) intrinsics.
         size (Tuple[int, int]): (height, width) of the image in pixels.
+
+    Returns:
+        bool: Whether the intrinsics are of a dataset whose sizes are known.
 
     Raises:
         BadInput: The calibration is for another size; the message names both.
@@ -168,7 +171,7 @@ def check_size(cam2img: np.ndarray, size: Size) -> None:
                 raise BadInput(f'the image has {width} x {height} pixels and '
                                f'the intrinsics are those of {name}, for '
                                f'{known}')
-            return
+            return True
     # The middle of pixels 0 to width - 1.
     across, down = (2 * cx + 1) / width, (2 * cy + 1) / height
     low, high = min(across, down), max(across, down)
@@ -178,6 +181,7 @@ def check_size(cam2img: np.ndarray, size: Size) -> None:
             f'the image has {width} x {height} pixels and the principal point '
             f'({cx:.1f}, {cy:.1f}) is that of an image of about '
             f'{2 * cx + 1:.0f} x {2 * cy + 1:.0f}')
+    return False
 
 
 def check_product(lidar2img: np.ndarray, lidar2cam: np.ndarray,

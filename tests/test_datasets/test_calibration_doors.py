@@ -12,6 +12,7 @@ from test_datasets.test_nuscenes_lidarseg import build
 from tiny_nuscenes import write_keyframes
 
 from reldistill_mm.datasets import transforms as T
+from reldistill_mm.datasets.transforms import calibration
 from reldistill_mm.datasets.transforms.order import check_order
 from reldistill_mm.errors import BadInput
 from reldistill_mm.teacher_cache import (CachedPairs, Manifest,
@@ -116,6 +117,24 @@ def test_resized_images_of_any_camera(frame, factor):
     state_sizes(frame / 'infos.pkl', 90, 160)
     found = run(frame, POINTS, IMAGES, PAIR)
     assert found['pairs'].uv[:, 0].max() > 0.95 * width
+
+
+def test_sizes_that_nobody_states_are_said_once(frame, monkeypatch):
+    """0.9 of the size cannot be told from another principal point."""
+    said = []
+    monkeypatch.setattr(calibration, 'print_log',
+                        lambda text, **_: said.append(text))
+    calibration._say_assumed.cache_clear()
+    resize_images(frame, 0.9)
+    run(frame, POINTS, IMAGES, PAIR)
+    run(frame, POINTS, IMAGES, PAIR)
+    assert len(said) == len(set(said)) and 'as they are stored' in said[0]
+    assert 'calibrated_size=(height, width)' in said[0]
+    said.clear()
+    calibration._say_assumed.cache_clear()
+    state_sizes(frame / 'infos.pkl', 90, 160)
+    run(frame, POINTS, IMAGES, PAIR)
+    assert not said
 
 
 def test_cropped_images_are_not_taken_for_resized_ones(frame):

@@ -22,7 +22,7 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / 'docs' / 'faults.md'
-RIGHT, REFUSED = 'right', 'refused'
+RIGHT, REFUSED, WARNED = 'right', 'refused', 'warned'
 # Of the issue, by number, and of the suite, by name.
 KINDS = {
     '1': 'calibration',
@@ -50,7 +50,7 @@ class Situation(NamedTuple):
     Attributes:
         name (str): What the user feeds it.
         kind (str): Key of :data:`KINDS`.
-        outcome (str): ``RIGHT`` or ``REFUSED``.
+        outcome (str): ``RIGHT``, ``REFUSED`` or ``WARNED``.
         sees (str): What the user sees.
         act (Callable, optional): Brings it about in an empty folder.
         test (str, optional): Id of the test that does, instead.
@@ -67,7 +67,8 @@ SITUATIONS: list[Situation] = []
 
 
 def _add(item: Situation) -> None:
-    if item.kind not in KINDS or item.outcome not in (RIGHT, REFUSED):
+    if (item.kind not in KINDS
+            or item.outcome not in (RIGHT, REFUSED, WARNED)):
         raise ValueError(f'{item.name}: {item.kind}, {item.outcome}')
     if item.name in {other.name for other in SITUATIONS}:
         raise ValueError(f'two situations are called {item.name}')
@@ -102,7 +103,8 @@ def page() -> str:
         '# Faults', '',
         'What the suite `tests/test_faults` feeds to the package, and what a',
         'user sees. *Right* means the result is the one of unspoilt input;',
-        '*refused* means one line on standard error and exit code 2. `...`',
+        '*refused* means one line on standard error and exit code 2, and',
+        '*warned* that the run goes on with what it says in the log. `...`',
         'stands for the rest of a message. `make faults` runs the suite and',
         'writes this page.', ''
     ]

@@ -1,8 +1,11 @@
 """The calibration of a keyframe's cameras, held against their images."""
+import functools
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from mmengine.logging import print_log
 
 from ...errors import BadInput
 from ...functional.calibration import (check_extrinsics, check_intrinsics,
@@ -95,8 +98,9 @@ def _fitted(name: str, camera: Mapping, cam2img: np.ndarray, size: Size,
     """Intrinsics for the image as it is stored."""
     calibrated = stated_size(camera)
     try:
-        if check_centre:
-            check_size(cam2img, calibrated or size)
+        known = check_centre and check_size(cam2img, calibrated or size)
+        if calibrated is None and not known:
+            _say_assumed(name)
         return scale_intrinsics(cam2img, calibrated or size, size)
     except BadInput as error:
         remedy = _REMEDY.format(name=name)
@@ -108,6 +112,16 @@ def _fitted(name: str, camera: Mapping, cam2img: np.ndarray, size: Size,
                        'of PairPointsWithPixels')
         raise BadInput(_sentence(name, camera,
                                  f'{error}. {remedy}')) from error
+
+
+@functools.cache
+def _say_assumed(name: str) -> None:
+    print_log(
+        f"The info states no size for the intrinsics of camera '{name}': they "
+        f'are taken to be for its images as they are stored, which cannot be '
+        f'checked to better than 13 %. {_REMEDY.format(name=name)}.',
+        logger='current',
+        level=logging.WARNING)
 
 
 def _sentence(name: str, camera: Mapping, what: object) -> str:
