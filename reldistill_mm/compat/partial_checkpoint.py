@@ -22,8 +22,7 @@ def load_part(prefix: str,
 
     Args:
         prefix (str): Prefix, e.g. ``'backbone.'``; the dot may be left out.
-        filename (str): Checkpoint. No code in a file is run; a URL
-            (``https://...``) is left to mmengine, which trusts it.
+        filename (str): Checkpoint, or its URL. No code in it is run.
         map_location (str, optional): Device to load to.
 
     Returns:

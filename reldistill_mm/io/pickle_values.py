@@ -214,8 +214,8 @@ def quick_value(module: str, name: str) -> object | None:
     """What the unpickler in C may be given; None if not on the list.
 
     Args:
-        module (str): As the file names it.
-        name (str): The same.
+        module (str): Module, as the file names it.
+        name (str): Name in the module, as the file names it.
     """
     return _TYPES.get((_canonical(module), name))
 
@@ -224,8 +224,8 @@ def make_value(module: str, name: str) -> object | None:
     """What Python's unpickler may be given; None if not on the list.
 
     Args:
-        module (str): As the file names it.
-        name (str): The same.
+        module (str): Module, as the file names it.
+        name (str): Name in the module, as the file names it.
     """
     key = (_canonical(module), name)
     if key in _TYPES:
@@ -249,8 +249,8 @@ def check_state(target: object, state: Any) -> None:
     """Refuse a state that an object of a file must not be given.
 
     Args:
-        target (object): What BUILD is about to change.
-        state (object): To what.
+        target (object): Object that BUILD is about to change.
+        state (object): State that the object would have.
 
     Raises:
         NotAllowed: The object's kind is not known to be harmless, or the

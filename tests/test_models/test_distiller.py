@@ -303,3 +303,10 @@ def test_a_checkpoint_loads_every_tensor(model, config, tmp_path):
     assert all(
         torch.equal(tensor, state[name])
         for name, tensor in other.state_dict().items())
+
+
+def test_a_sampler_that_returns_nothing_is_told_so(model, config):
+    model.pair_sampler = lambda pairs: None
+    data = model.data_preprocessor(load(config), True)
+    with pytest.raises(BadInput, match='returned NoneType, not BatchPairs'):
+        model.loss(data['inputs'], data['data_samples'])

@@ -344,6 +344,11 @@ def test_what_is_not_a_teacher():
     (dict(model='RN50', pretrained='random', stride=4), 'every 4 pixels'),
     (dict(model='ViT-B-16-quickgelu', pretrained='random',
           quick_gelu=False), 'QuickGELU'),
+    (dict(model=3), 'model=3 .* not the name'),
+    (dict(model='ViT-B-16', pretrained='random',
+          images_per_step=0), 'images_per_step=0 is not a positive'),
+    (dict(model='ViT-B-16', pretrained='random',
+          images_per_step='x'), "images_per_step='x' is not a positive"),
 ])
 def test_what_a_clip_cannot_do_is_said_when_it_is_built(
         options, message, monkeypatch):

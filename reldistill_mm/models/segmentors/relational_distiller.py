@@ -93,9 +93,19 @@ class RelationalDistiller(ZeroShotSegmentor):
 
         Returns:
             BatchPairs: Pairs that ``pair_sampler`` chooses; all without one.
+
+        Raises:
+            BadInput: The sampler returns something else.
         """
         pairs = batch_pairs(batch_data_samples, num_cameras)
-        return pairs if self.pair_sampler is None else self.pair_sampler(pairs)
+        if self.pair_sampler is None:
+            return pairs
+        chosen = self.pair_sampler(pairs)
+        if not isinstance(chosen, BatchPairs):
+            raise BadInput(f'{type(self.pair_sampler).__name__} returned '
+                           f'{type(chosen).__name__}, not BatchPairs: end '
+                           '__call__ with `return pairs.select(chosen)`.')
+        return chosen
 
     def _check_words(self) -> None:
         if self.zero_shot_head is not None:

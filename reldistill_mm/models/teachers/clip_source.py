@@ -103,6 +103,9 @@ def find_clip(model: str,
             activation that is not the tag's, or a file without one.
         MissingInput: A file that does not exist.
     """
+    if not isinstance(model, str):
+        raise BadInput(f'model={model!r} of the teacher is not the name of an '
+                       "open_clip model ('ViT-B-16-quickgelu', say).")
     if model.endswith('.json'):
         model = register_model_file(model)
     source = ClipSource(model, pretrained, bool(quick_gelu))

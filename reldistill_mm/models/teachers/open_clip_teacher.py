@@ -10,6 +10,7 @@ from mmdet3d.registry import MODELS
 from mmengine.logging import print_log
 from torch import Tensor
 
+from ...errors import BadInput
 from ...functional import (dense_features, pooled_features, sample_bilinear,
                            unit_rows)
 from ...io.paths import cache_folder
@@ -63,6 +64,10 @@ class OpenCLIPTeacher(TextTeacher):
                  stride: int | None = None,
                  cache_dir: str | None = None,
                  text_dir: str | None = None) -> None:
+        if images_per_step is not None and (type(images_per_step) is not int
+                                            or images_per_step < 1):
+            raise BadInput(f'images_per_step={images_per_step!r} is not a '
+                           'positive number of images; None takes all.')
         source = find_clip(model, pretrained, quick_gelu)
         _log(source)
         # Checked now, not at the first step or the first validation.
@@ -124,10 +129,10 @@ class OpenCLIPTeacher(TextTeacher):
     @torch.no_grad()
     def dense_features(self, images: Tensor) -> Tensor:
         """Compute patch features (M, D, h, w) of normalised (M, 3, H, W)."""
-        step = self.images_per_step or len(images)
+        step = self.images_per_step or max(len(images), 1)
         return torch.cat([
             dense_features(self.clip.visual, chunk, self.stride)
-            for chunk in images.split(max(step, 1))
+            for chunk in images.split(step)
         ])
 
     @torch.no_grad()
