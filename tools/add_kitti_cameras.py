@@ -13,9 +13,13 @@ from reldistill_mm.datasets.convert_semantickitti import add_cameras
 def main() -> None:
     """Rewrite each info file in place."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument('infos', nargs='+', type=Path)
     parser.add_argument(
-        '--root-path', type=Path, default=Path('./data/semantickitti'))
+        'infos', nargs='+', type=Path, help='info files to add to')
+    parser.add_argument(
+        '--root-path',
+        type=Path,
+        default=Path('./data/semantickitti'),
+        help='folder that holds sequences/ (default: %(default)s)')
     args = parser.parse_args()
     done = amend_infos(
         args.infos, lambda content: add_cameras(content, args.root_path),

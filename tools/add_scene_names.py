@@ -14,10 +14,17 @@ from reldistill_mm.datasets.convert_nuscenes import (add_scene_names,
 def main() -> None:
     """Rewrite each info file in place."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument('infos', nargs='+', type=Path)
     parser.add_argument(
-        '--root-path', type=Path, default=Path('./data/nuscenes'))
-    parser.add_argument('--version', default='v1.0-trainval')
+        'infos', nargs='+', type=Path, help='info files to add to')
+    parser.add_argument(
+        '--root-path',
+        type=Path,
+        default=Path('./data/nuscenes'),
+        help='folder of nuScenes (default: %(default)s)')
+    parser.add_argument(
+        '--version',
+        default='v1.0-trainval',
+        help="version of nuScenes' tables (default: %(default)s)")
     args = parser.parse_args()
     nusc = read_tables(args.root_path, args.version)
     done = amend_infos(args.infos,

@@ -27,7 +27,8 @@ from reldistill_mm.io.files import require_file_place
 def parse_args() -> argparse.Namespace:
     """Parse the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('suite', nargs='?', choices=[*SUITES, 'all'])
+    parser.add_argument(
+        'suite', nargs='?', choices=[*SUITES, 'all'], help='what to time')
     parser.add_argument(
         '--json', type=Path, help='file to write the numbers to')
     parser.add_argument(
@@ -48,7 +49,11 @@ def parse_args() -> argparse.Namespace:
         type=device,
         default='cuda' if torch.cuda.is_available() else 'cpu',
         help='device to run on (default: CUDA if available)')
-    parser.add_argument('--repetitions', type=int, default=5)
+    parser.add_argument(
+        '--repetitions',
+        type=int,
+        default=5,
+        help='timed repetitions (default: %(default)s)')
     parser.add_argument(
         '--counts',
         type=int,

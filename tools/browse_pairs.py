@@ -20,8 +20,16 @@ def parse_args() -> argparse.Namespace:
         '--augmented',
         action='store_true',
         help='show crops and flips as the teacher sees them')
-    parser.add_argument('--seed', type=int, default=0)
-    parser.add_argument('--cfg-options', nargs='+', action=DictAction)
+    parser.add_argument(
+        '--seed',
+        type=int,
+        default=0,
+        help='seed of the augmentation (default: %(default)s)')
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=DictAction,
+        help='changes of the config, key=value')
     return parser.parse_args()
 
 

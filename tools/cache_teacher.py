@@ -25,7 +25,11 @@ def parse_args() -> argparse.Namespace:
         '--out',
         help="cache folder or address (default: the config's "
         'teacher_cache_root, where training reads it)')
-    parser.add_argument('--split', choices=['train', 'val'], default='train')
+    parser.add_argument(
+        '--split',
+        choices=['train', 'val'],
+        default='train',
+        help='dataset of the config to read (default: %(default)s)')
     parser.add_argument(
         '--pairs', type=int, help='most pairs per keyframe (default: all)')
     parser.add_argument(
@@ -35,10 +39,21 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--workers', type=int, default=2, help='processes that load images')
     parser.add_argument(
-        '--rank', type=int, default=int(os.environ.get('RANK', 0)))
+        '--rank',
+        type=int,
+        default=int(os.environ.get('RANK', 0)),
+        help='number of this process (default: $RANK or 0)')
     parser.add_argument(
-        '--world-size', type=int, default=int(os.environ.get('WORLD_SIZE', 1)))
-    parser.add_argument('--cfg-options', nargs='+', action=DictAction)
+        '--world-size',
+        type=int,
+        default=int(os.environ.get('WORLD_SIZE', 1)),
+        help=
+        'number of processes that share the work (default: $WORLD_SIZE or 1)')
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=DictAction,
+        help='changes of the config, key=value')
     return parser.parse_args()
 
 
@@ -46,7 +61,7 @@ def command_line() -> str:
     """Return the command for a single process, for error messages."""
     parser = argparse.ArgumentParser(allow_abbrev=False, add_help=False)
     for flag in ('--out', '--split', '--rank', '--world-size'):
-        parser.add_argument(flag)
+        parser.add_argument(flag, help=argparse.SUPPRESS)
     _, rest = parser.parse_known_args(sys.argv[1:])
     return f'python tools/cache_teacher.py --out {{root}} {shlex.join(rest)}'
 

@@ -36,7 +36,11 @@ def parse_args() -> argparse.Namespace:
         '--extra-tag', help='prefix of the info files (default: DATASET)')
     parser.add_argument(
         '--version', default='v1.0-trainval', help='nuScenes version')
-    parser.add_argument('--max-sweeps', type=int, default=10)
+    parser.add_argument(
+        '--max-sweeps',
+        type=int,
+        default=10,
+        help='sweeps listed for each keyframe (default: %(default)s)')
     return parser.parse_args()
 
 

@@ -21,9 +21,23 @@ def main() -> None:
     """Parse the command line and run the demo."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument('--out', type=Path, default=Path('demo_out'))
-    parser.add_argument('--data', type=Path, default=Path('data/miniworld'))
-    parser.add_argument('--seeds', type=int, nargs='+', default=[0])
+    parser.add_argument(
+        '--out',
+        type=Path,
+        default=Path('demo_out'),
+        help='folder for tables and pictures (default: %(default)s)')
+    parser.add_argument(
+        '--data',
+        type=Path,
+        default=Path('data/miniworld'),
+        help="MiniWorld's folder, made if it is missing (default: %(default)s)"
+    )
+    parser.add_argument(
+        '--seeds',
+        type=int,
+        nargs='+',
+        default=[0],
+        help='seeds of the distillation (default: %(default)s)')
     parser.add_argument(
         '--epochs', type=int, help="epochs of training, if not the config's")
     parser.add_argument(

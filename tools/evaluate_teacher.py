@@ -19,10 +19,18 @@ def parse_args() -> argparse.Namespace:
     """Parse the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('config', help='a distillation config')
-    parser.add_argument('--split', choices=['train', 'val'], default='val')
+    parser.add_argument(
+        '--split',
+        choices=['train', 'val'],
+        default='val',
+        help='dataset of the config to read (default: %(default)s)')
     parser.add_argument(
         '--json', type=Path, help='file to write the numbers to')
-    parser.add_argument('--cfg-options', nargs='+', action=DictAction)
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=DictAction,
+        help='changes of the config, key=value')
     return parser.parse_args()
 
 

@@ -18,7 +18,7 @@ def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument('config', help='config of the trained model')
-    parser.add_argument('checkpoint')
+    parser.add_argument('checkpoint', help='distilled checkpoint')
     parser.add_argument('--out', required=True, help='folder to write')
     parser.add_argument(
         '--words', help="classes instead of the config's: 'car, tree, road'")

@@ -230,8 +230,16 @@ def interrupt(*_):
 def main():
     """Make the environment, or say why not; return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument('--venv', type=Path, default=ROOT / '.venv')
-    parser.add_argument('--stack', choices=sorted(STACKS), default='today')
+    parser.add_argument(
+        '--venv',
+        type=Path,
+        default=ROOT / '.venv',
+        help='folder of the environment (default: .venv)')
+    parser.add_argument(
+        '--stack',
+        choices=sorted(STACKS),
+        default='today',
+        help='versions to install (default: %(default)s)')
     parser.add_argument(
         '--cuda',
         choices=('', 'none') + CUDA,

@@ -44,10 +44,23 @@ def parse_args() -> argparse.Namespace:
         help="columns without a checkpoint, by their name in the configs' "
         f"starts; '{RANDOM}' is the baseline without pretraining")
     parser.add_argument(
-        '--protocols', nargs='+', required=True, type=Path, metavar='CONFIG')
-    parser.add_argument('--seeds', nargs='+', type=int, default=[0, 1, 2])
+        '--protocols',
+        nargs='+',
+        required=True,
+        type=Path,
+        metavar='CONFIG',
+        help='downstream configs, or a zero-shot config')
     parser.add_argument(
-        '--out', type=Path, default=Path('work_dirs/protocols'))
+        '--seeds',
+        nargs='+',
+        type=int,
+        default=[0, 1, 2],
+        help='seeds of each run (default: %(default)s)')
+    parser.add_argument(
+        '--out',
+        type=Path,
+        default=Path('work_dirs/protocols'),
+        help='folder for runs and the table (default: %(default)s)')
     parser.add_argument(
         '--jobs',
         type=int,

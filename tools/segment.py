@@ -58,8 +58,16 @@ def parse_args() -> argparse.Namespace:
         metavar=('X', 'Y', 'Z'),
         help="position of the sensor in the file's frame, for clouds in map "
         'coordinates')
-    parser.add_argument('--device', type=device, default=get_device())
-    parser.add_argument('--cfg-options', nargs='+', action=DictAction)
+    parser.add_argument(
+        '--device',
+        type=device,
+        default=get_device(),
+        help='device to run on (default: %(default)s)')
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=DictAction,
+        help='changes of the config, key=value')
     return parser.parse_args()
 
 

@@ -38,7 +38,11 @@ def parse_args() -> argparse.Namespace:
         help='folder to write (default: shipped)')
     parser.add_argument(
         '--cache', type=Path, help='folder that keeps worlds between runs')
-    parser.add_argument('--scenes', type=int, default=60)
+    parser.add_argument(
+        '--scenes',
+        type=int,
+        default=60,
+        help='scenes to crop pictures from (default: %(default)s)')
     parser.add_argument(
         '--keyframes', type=int, default=2, help='keyframes per scene')
     parser.add_argument(
@@ -46,7 +50,11 @@ def parse_args() -> argparse.Namespace:
         type=int,
         default=1000,
         help='seed of the training worlds')
-    parser.add_argument('--threads', type=int, default=2)
+    parser.add_argument(
+        '--threads',
+        type=int,
+        default=2,
+        help='threads of torch (default: %(default)s)')
     parser.add_argument(
         '--init',
         type=Path,
@@ -67,7 +75,8 @@ def parse_args() -> argparse.Namespace:
         parser.add_argument(
             '--' + field.name.replace('_', '-'),
             type=field.type,
-            default=field.default)
+            default=field.default,
+            help='see Recipe (default: %(default)s)')
     args = parser.parse_args()
     if args.world_seed == DEFAULTS['nuscenes']['seed']:
         parser.error('the model is evaluated on the world with this seed')

@@ -28,7 +28,10 @@ def parse_args() -> argparse.Namespace:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
-    add('--out', type=Path, default=Path('work_dirs/structural_gap'))
+    add('--out',
+        type=Path,
+        default=Path('work_dirs/structural_gap'),
+        help='folder for runs, tables and pictures (default: %(default)s)')
     add('--seeds',
         type=int,
         nargs='+',
@@ -51,9 +54,21 @@ def parse_args() -> argparse.Namespace:
         'default: in --out, or none with checkpoints of your own')
     world = parser.add_argument_group('training on MiniWorld')
     add = world.add_argument
-    add('--data', type=Path, default=Path('data/miniworld'))
-    add('--methods', nargs='+', choices=CONFIGS, default=list(CONFIGS))
-    add('--learning-rates', type=float, nargs='+', default=[3e-3, 1e-2, 3e-2])
+    add('--data',
+        type=Path,
+        default=Path('data/miniworld'),
+        help="MiniWorld's folder, made if it is missing (default: %(default)s)"
+        )
+    add('--methods',
+        nargs='+',
+        choices=CONFIGS,
+        default=list(CONFIGS),
+        help='methods to compare (default: all)')
+    add('--learning-rates',
+        type=float,
+        nargs='+',
+        default=[3e-3, 1e-2, 3e-2],
+        help='learning rates to choose from (default: %(default)s)')
     add('--epochs', type=int, help="number of epochs (default: the configs')")
     add('--tuning-epochs',
         type=int,
@@ -63,7 +78,10 @@ def parse_args() -> argparse.Namespace:
     own = parser.add_argument_group('checkpoints of your own')
     add = own.add_argument
     add('--config', type=Path, help='config that they were distilled with')
-    add('--checkpoints', nargs='+', metavar='NAME=PATH')
+    add('--checkpoints',
+        nargs='+',
+        metavar='NAME=PATH',
+        help='checkpoints of your own; nothing is trained')
     add('--cfg-options',
         nargs='+',
         action=DictAction,

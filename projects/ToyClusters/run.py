@@ -27,10 +27,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument(
-        '--seeds', type=int, nargs='+', default=[0, 1, 2, 3, 4])
-    parser.add_argument('--iterations', type=int, default=300)
+        '--seeds',
+        type=int,
+        nargs='+',
+        default=[0, 1, 2, 3, 4],
+        help='seeds (default: %(default)s)')
     parser.add_argument(
-        '--out', type=Path, default=Path('work_dirs/toy_clusters'))
+        '--iterations',
+        type=int,
+        default=300,
+        help='iterations of a run (default: %(default)s)')
+    parser.add_argument(
+        '--out',
+        type=Path,
+        default=Path('work_dirs/toy_clusters'),
+        help='folder for tables and pictures (default: %(default)s)')
     args = parser.parse_args()
     # Products this small only lose time to threads.
     torch.set_num_threads(1)

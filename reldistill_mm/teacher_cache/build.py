@@ -141,13 +141,13 @@ def build_cache(model: RelationalDistiller,
             share a name; or the folder holds features of other data, or of
             an earlier version.
     """
-    for each in unwrapped(dataset):
-        check_order(each.pipeline.transforms)
     if model.teacher.random:
         raise BadInput(
             f'{type(model.teacher).__name__} has weights drawn at random, '
             'which no other process has, so its features cannot be cached: '
             'save them and build the teacher from the file.')
+    for each in unwrapped(dataset):
+        check_order(each.pipeline.transforms)
     check_format(root, backend_args)
     keyframes = Keyframes(dataset)
     identity, basis = manifest.identity, None

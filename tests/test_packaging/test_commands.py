@@ -1,4 +1,5 @@
 """The commands of the README: make and .ci/run."""
+import ast
 import os
 import shutil
 import subprocess
@@ -117,3 +118,14 @@ def test_distclean_removes_environments_only(tmp_path: Path) -> None:
 @pytest.mark.parametrize('name', ['.ci/run'])
 def test_scripts_are_executable(name: str) -> None:
     assert os.access(ROOT / name, os.X_OK)
+
+
+@pytest.mark.parametrize(
+    'path', [*ROOT.glob('tools/*.py'), *ROOT.glob('projects/*/run.py')],
+    ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_option_has_a_help(path):
+    for call in ast.walk(ast.parse(path.read_text())):
+        name = isinstance(call, ast.Call) and ast.unparse(call.func)
+        if name in ('add', 'parser.add_argument'):
+            assert any(word.arg == 'help'
+                       for word in call.keywords), (f'{path}:{call.lineno}')
