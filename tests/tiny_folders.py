@@ -93,7 +93,7 @@ def write(root: Path,
     """One scan to train or, ``split='val'``, to validate on.
 
     Returns:
-        Tuple[np.ndarray, np.ndarray, np.ndarray]: Coordinates (COUNT, 3),
+        tuple[np.ndarray, np.ndarray, np.ndarray]: Coordinates (COUNT, 3),
         intensities as on disk (COUNT,) and raw ids (COUNT,).
     """
     scan, label, columns, largest, ids = FORMATS[name]

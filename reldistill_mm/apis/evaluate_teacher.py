@@ -16,7 +16,7 @@ def evaluate_teacher(cfg: Config, split: str = 'val') -> dict[str, float]:
         split (str): 'val' or 'train'.
 
     Returns:
-        Dict[str, float]: See :func:`.teacher_iou`.
+        dict[str, float]: See :func:`.teacher_iou`.
 
     Raises:
         BadInput: A model without words, or keyframes without labels.

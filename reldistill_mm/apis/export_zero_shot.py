@@ -39,12 +39,12 @@ def export_zero_shot(config: str | Path | Config,
         config (str | Path | Config): Config of the trained model.
         checkpoint (str | Path): Its weights.
         out (str | Path): Folder to write to; made if it does not exist.
-        vocabulary (Dict[str, List[str]], optional): Other classes and their
+        vocabulary (dict[str, list[str]], optional): Other classes and their
             words. Defaults to None, the config's own.
         options (dict, optional): Changes to the config.
 
     Returns:
-        Tuple[Path, Path]: Config and checkpoint.
+        tuple[Path, Path]: Config and checkpoint.
 
     Raises:
         MissingInput, BadInput: See :func:`load_segmentor`.
@@ -139,7 +139,7 @@ def points_only_pipeline(pipeline: Sequence[dict]) -> list[dict]:
         pipeline (Sequence[dict]): Steps of this package or of mmdet3d.
 
     Returns:
-        List[dict]: The same for the points, nothing for cameras.
+        list[dict]: The same for the points, nothing for cameras.
     """
     plain = []
     for step in copy.deepcopy(list(pipeline)):

@@ -55,7 +55,7 @@ def teacher_iou(model: RelationalDistiller,
         dataset (BaseDataset): Labelled samples with images and pairs.
 
     Returns:
-        Dict[str, float]: Values of :func:`reldistill_mm.functional.summarise`,
+        dict[str, float]: Values of :func:`reldistill_mm.functional.summarise`,
         each class's IoU, and ``pairs``.
 
     Raises:

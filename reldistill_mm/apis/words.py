@@ -20,7 +20,7 @@ def word_head(model: ZeroShotSegmentor,
 
     Args:
         model (ZeroShotSegmentor): Model from :func:`load_segmentor`.
-        vocabulary (Dict[str, List[str]], optional): Class to its words.
+        vocabulary (dict[str, list[str]], optional): Class to its words.
             Defaults to None, the model's own head.
 
     Returns:

@@ -100,7 +100,7 @@ def run_test(config: str, checkpoint: Path, work_dir: Path,
         how: Keyword arguments of :func:`call_tool`.
 
     Returns:
-        Dict[str, float]: Values of the metrics.
+        dict[str, float]: Values of the metrics.
     """
     call_tool('test.py', config, str(checkpoint), '--work-dir', str(work_dir),
               **how)

@@ -28,7 +28,7 @@ def track(tasks: Sequence | tuple[Iterable, int]) -> Iterator:
     of the tasks.
 
     Args:
-        tasks (Sequence | Tuple[Iterable, int]): Tasks, or tasks and their
+        tasks (Sequence | tuple[Iterable, int]): Tasks, or tasks and their
             number, as for mmengine's ``track_iter_progress``.
 
     Yields:

@@ -13,7 +13,7 @@ def mean_and_spread(values: Sequence[float]) -> tuple[float, float | None]:
         values (Sequence[float]): Values, at least one.
 
     Returns:
-        Tuple[float, float | None]: Mean and spread; no spread for one value.
+        tuple[float, float | None]: Mean and spread; no spread for one value.
     """
     spread = statistics.stdev(values) if len(values) > 1 else None
     return statistics.mean(values), spread

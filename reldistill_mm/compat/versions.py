@@ -21,7 +21,7 @@ def requirements(package: str = 'reldistill_mm') -> list[Requirement]:
         package (str): Distribution. Defaults to this one.
 
     Returns:
-        List[Requirement]: Requirements without the extras'; none where the
+        list[Requirement]: Requirements without the extras'; none where the
         package is on the path but not installed.
     """
     try:

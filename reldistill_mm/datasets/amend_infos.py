@@ -23,7 +23,7 @@ def amend_infos(paths: Sequence[Path], amend: Callable[[dict], None],
         remedy (str): A sentence on how to make one.
 
     Returns:
-        List[Tuple[Path, int]]: Each file and its number of infos.
+        list[tuple[Path, int]]: Each file and its number of infos.
 
     Raises:
         MissingInput: A file does not exist.

@@ -45,7 +45,7 @@ def convert_nuscenes(root: Path,
             reads none of them. Defaults to True, as in mmdet3d.
 
     Returns:
-        List[Path]: The info files (train and val, or test).
+        list[Path]: The info files (train and val, or test).
 
     Raises:
         MissingInput: A table is missing.

@@ -27,8 +27,8 @@ class Sequence(NamedTuple):
     """Files beside the scans of one sequence.
 
     Attributes:
-        images (Dict[str, str]): Scan number to file name in ``image_2``.
-        labels (Dict[str, str]): Scan number to file name in ``labels``.
+        images (dict[str, str]): Scan number to file name in ``image_2``.
+        labels (dict[str, str]): Scan number to file name in ``labels``.
         cam2img (np.ndarray): (4, 4) intrinsics.
         lidar2cam (np.ndarray): (4, 4) extrinsics.
         lidar2global (np.ndarray, optional): (S, 4, 4) poses in the LiDAR
@@ -52,7 +52,7 @@ def convert_semantickitti(root: Path,
         prefix (str): Prefix of the file names. Defaults to 'semantickitti'.
 
     Returns:
-        List[Path]: The info files, of train, val and test.
+        list[Path]: The info files, of train, val and test.
 
     Raises:
         MissingInput: There is no scan, or a scan without an image or a

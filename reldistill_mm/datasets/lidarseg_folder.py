@@ -10,12 +10,9 @@ from mmdet3d.registry import DATASETS
 from ..errors import BadInput
 from ..functional import label_table
 from ..functional.closest import closest
-from ..functional.label_table import check_classes
+from ..functional.label_table import NUM_KITTI_IDS, check_classes
 from .layouts import LAYOUTS, find_scans
 from .scan_subsets import keep_scans
-
-# The lower 16 bits of a label are the class, the upper 16 the instance.
-NUM_RAW_IDS = 1 << 16
 
 
 @DATASETS.register_module()
@@ -34,7 +31,7 @@ class LidarSegFolderDataset(Seg3DDataset):
             split's own. Defaults to None.
         intensity (float, optional): Largest intensity, where the layout
             does not know it. Defaults to None, the layout's own.
-        scans (str | List[str], optional): Subset of scans,
+        scans (str | list[str], optional): Subset of scans,
             ``'every_100th_scan'`` (any number) or sample ids. Defaults to
             None, all.
         metainfo (dict, optional): ``classes`` may name a subset of the
@@ -96,7 +93,7 @@ class LidarSegFolderDataset(Seg3DDataset):
         Every id that no class claims maps to ``ignore_index``.
         """
         return label_table(self.layout.classes, metainfo['classes'],
-                           self.ignore_index, NUM_RAW_IDS)
+                           self.ignore_index, NUM_KITTI_IDS)
 
     def load_data_list(self) -> list[dict]:
         """List the scans of the split that the subset keeps."""

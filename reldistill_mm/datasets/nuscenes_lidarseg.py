@@ -26,7 +26,7 @@ class NuScenesLidarSegDataset(Seg3DDataset):
     (``modality=dict(use_lidar=True, use_camera=False)``).
 
     Args:
-        scenes (str | List[str], optional): Subset of scenes,
+        scenes (str | list[str], optional): Subset of scenes,
             ``'slidr_600'``, ``'slidr_100'``, ``'every_<n>th_scene'`` or
             scene names; see :func:`select_scenes`. Defaults to None, all of
             the info file.

@@ -19,10 +19,10 @@ def select_scans(ids: Sequence[str], subset: Subset) -> list[int]:
 
     Args:
         ids (Sequence[str]): Ids of the N scans at hand, in order.
-        subset (str | List[str]): ``'every_<n>th_scan'`` with any n, or ids.
+        subset (str | list[str]): ``'every_<n>th_scan'`` with any n, or ids.
 
     Returns:
-        List[int]: M positions.
+        list[int]: M positions.
 
     Raises:
         BadInput: Unknown subset or scan.
@@ -49,12 +49,12 @@ def keep_scans(infos: list[dict], subset: Subset, source: str) -> list[dict]:
     """Keep the infos of a subset and log its size.
 
     Args:
-        infos (List[dict]): Infos with ``sample_id``.
-        subset (str | List[str]): See :func:`select_scans`.
+        infos (list[dict]): Infos with ``sample_id``.
+        subset (str | list[str]): See :func:`select_scans`.
         source (str): Origin of the infos, for messages.
 
     Returns:
-        List[dict]: Infos of the subset, at least one.
+        list[dict]: Infos of the subset, at least one.
 
     Raises:
         BadInput: Unknown subset, or one without scans.

@@ -27,7 +27,7 @@ class SeededIndex(int):
     """Index of a sample, and what its random numbers depend on.
 
     Attributes:
-        key (Tuple[int, ...]): Seed, a constant, rank, epoch, index, and how
+        key (tuple[int, ...]): Seed, a constant, rank, epoch, index, and how
             often the index was drawn in this epoch before.
     """
     key: tuple[int, ...]
@@ -48,7 +48,7 @@ def random_numbers_of(key: tuple[int, ...]) -> Iterator[None]:
     """Seed ``random``, NumPy and torch on the CPU; restore them afterwards.
 
     Args:
-        key (Tuple[int, ...]): Non-negative numbers.
+        key (tuple[int, ...]): Non-negative numbers.
     """
     states = random.getstate(), np.random.get_state(), torch.get_rng_state()
     seed_all(key)
@@ -64,7 +64,7 @@ def seed_all(key: tuple[int, ...], gpu: bool = False) -> None:
     """Seed ``random``, NumPy and torch by a few numbers.
 
     Args:
-        key (Tuple[int, ...]): Non-negative numbers.
+        key (tuple[int, ...]): Non-negative numbers.
         gpu (bool): Whether to seed the generators of GPUs, too. Defaults to
             False.
     """

@@ -8,13 +8,11 @@ from mmdet3d.registry import DATASETS
 
 from ..errors import BadInput
 from ..functional import label_table
-from ..functional.label_table import check_classes
+from ..functional.label_table import NUM_KITTI_IDS, check_classes
 from .info_file import explained_errors, fetched_ann_file, join_addresses
 from .layouts.semantickitti import CLASSES
 from .scan_subsets import keep_scans
 
-# The lower 16 bits of a label are the class, the upper 16 the instance.
-NUM_RAW_IDS = 1 << 16
 _REMEDY = ('Make it with `python tools/create_data.py semantickitti`: see '
            'docs/own_data.md.')
 
@@ -30,7 +28,7 @@ class SemanticKittiCameraDataset(SemanticKittiDataset):
     ignored.
 
     Args:
-        scans (str | List[str], optional): Subset of scans,
+        scans (str | list[str], optional): Subset of scans,
             ``'every_100th_scan'`` (any number) or sample ids ('08_000012').
             Defaults to None, every scan of the info file.
         metainfo (dict, optional): ``classes`` may name a subset of the 19,
@@ -89,7 +87,7 @@ class SemanticKittiCameraDataset(SemanticKittiDataset):
                 for position, name in enumerate(names)
             }
         return label_table(raw_ids, metainfo['classes'], self.ignore_index,
-                           NUM_RAW_IDS)
+                           NUM_KITTI_IDS)
 
     def load_data_list(self) -> list[dict]:
         """Load the info file, check it and keep the scans of the subset."""

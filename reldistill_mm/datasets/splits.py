@@ -49,7 +49,7 @@ def known_names(wanted: object, names: Collection[str], unit: str,
         argument (str): The argument that holds the list.
 
     Returns:
-        List[str]: ``wanted``.
+        list[str]: ``wanted``.
 
     Raises:
         BadInput: It is not a list, it is empty, or a name is unknown; the
@@ -86,7 +86,7 @@ def select_scenes(names: Iterable[str],
 
     Args:
         names (Iterable[str]): Scene names, e.g. ``'scene-0061'``.
-        subset (str | List[str]): ``'slidr_600'`` (all but SLidR's held-out
+        subset (str | list[str]): ``'slidr_600'`` (all but SLidR's held-out
             hundred), ``'slidr_100'`` (that hundred), ``'every_<n>th_scene'``,
             or scene names.
 

@@ -142,7 +142,7 @@ def keep_lowest(parts: list[dict[str, Tensor]],
     rows seen, whatever their order or rank.
 
     Args:
-        parts (List[Dict[str, Tensor]]): Columns ``label``, ``chance`` and
+        parts (list[dict[str, Tensor]]): Columns ``label``, ``chance`` and
             any others, of N rows each; empty dicts are left out.
         per_class (int): Rows kept per class.
     """

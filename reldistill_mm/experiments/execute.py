@@ -87,7 +87,7 @@ def execute(run: Run, cfg: Config, out: Path,
         threads (int, optional): Threads per process.
 
     Returns:
-        Dict[str, object]: Content of the run's ``figures.json``.
+        dict[str, object]: Content of the run's ``figures.json``.
 
     Raises:
         RuntimeError: A tool failed.

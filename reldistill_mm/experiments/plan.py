@@ -47,15 +47,15 @@ def plan_runs(checkpoints: dict[str, str], protocols: list[Path],
     checkpoint.
 
     Args:
-        checkpoints (Dict[str, str]): Name in the table to path. In a path
+        checkpoints (dict[str, str]): Name in the table to path. In a path
             ``{seed}`` stands for the run's seed, so that each seed has a
             pretraining of its own. A name with an empty path is that of a
             start: see :func:`apply_start`.
-        protocols (List[Path]): Configs.
-        seeds (List[int]): Seeds.
+        protocols (list[Path]): Configs.
+        seeds (list[int]): Seeds.
 
     Returns:
-        List[Run]: In the order of the table.
+        list[Run]: In the order of the table.
 
     Raises:
         MissingInput: A checkpoint or config is not there.

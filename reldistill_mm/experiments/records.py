@@ -19,7 +19,7 @@ def figures_of(runs: Sequence[dict], figure: str,
         chosen: Keys and values that a run must have, e.g. ``method='x'``.
 
     Returns:
-        Dict[int, float]: Seed to number, seeds ascending.
+        dict[int, float]: Seed to number, seeds ascending.
 
     Raises:
         BadInput: Two runs of one seed match.

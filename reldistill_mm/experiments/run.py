@@ -27,8 +27,8 @@ def run_protocols(checkpoints: dict[str, str],
     finished whatever happens to the rest.
 
     Args:
-        checkpoints (Dict[str, str]), protocols (List[Path]),
-            seeds (List[int]): See :func:`plan_runs`.
+        checkpoints (dict[str, str]), protocols (list[Path]),
+            seeds (list[int]): See :func:`plan_runs`.
         out (Path): The study's folder.
         options (dict, optional): Changes to every config, as by
             ``--cfg-options``.

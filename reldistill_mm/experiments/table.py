@@ -10,10 +10,10 @@ def summarise_runs(results: list[dict[str, object]]) -> list[dict]:
     """Summarise runs in one row per protocol and model.
 
     Args:
-        results (List[Dict]): Results of finished runs.
+        results (list[Dict]): Results of finished runs.
 
     Returns:
-        List[Dict]: ``miou`` (a fraction) with ``miou_spread`` (sample
+        list[Dict]: ``miou`` (a fraction) with ``miou_spread`` (sample
         standard deviation, None for one run), the same for ``miou_visible``
         where the protocol has it, ``seeds``, ``subset``, ``start`` (None
         for a checkpoint), ``classes`` (how

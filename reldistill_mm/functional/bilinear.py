@@ -16,7 +16,7 @@ def sample_bilinear(maps: Tensor, image: Tensor, uv: Tensor,
         maps (Tensor): (M, D, h, w) feature maps of M images.
         image (Tensor): (P,) int64, the image of each position.
         uv (Tensor): (P, 2) float, pixel positions (u, v) in the image.
-        image_size (Tuple[int, int]): (height, width) of the images in
+        image_size (tuple[int, int]): (height, width) of the images in
             pixels.
 
     Returns:

@@ -110,8 +110,8 @@ def scale_intrinsics(cam2img: np.ndarray, calibrated: Size,
 
     Args:
         cam2img (np.ndarray): (4, 4) intrinsics.
-        calibrated (Tuple[int, int]): (height, width) they were made for.
-        stored (Tuple[int, int]): (height, width) of the image.
+        calibrated (tuple[int, int]): (height, width) they were made for.
+        stored (tuple[int, int]): (height, width) of the image.
 
     Returns:
         np.ndarray: (4, 4) float64.
@@ -152,7 +152,7 @@ def check_size(cam2img: np.ndarray, size: Size) -> bool:
 
     Args:
         cam2img (np.ndarray): (4, 4) intrinsics.
-        size (Tuple[int, int]): (height, width) of the image in pixels.
+        size (tuple[int, int]): (height, width) of the image in pixels.
 
     Returns:
         bool: Whether the intrinsics are of a dataset whose sizes are known.

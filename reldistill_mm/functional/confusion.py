@@ -67,7 +67,7 @@ def summarise(matrix: Tensor) -> dict[str, float]:
     """Compute the reported numbers of a (K, K) confusion matrix.
 
     Returns:
-        Dict[str, float]: ``miou`` over the classes that occur on either
+        dict[str, float]: ``miou`` over the classes that occur on either
         side, ``acc`` over points, ``acc_cls`` over labelled classes (nan
         where nothing was counted) and ``classes``, how many ``miou``
         averages.

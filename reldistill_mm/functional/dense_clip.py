@@ -163,8 +163,8 @@ def resize_position_embedding(embedding: Tensor,
     Args:
         embedding (Tensor): (1 + rows * columns, C), the class token's row
             first.
-        grid (Tuple[int, int]): Requested rows and columns.
-        own (Tuple[int, int], optional): Rows and columns that it has.
+        grid (tuple[int, int]): Requested rows and columns.
+        own (tuple[int, int], optional): Rows and columns that it has.
             Defaults to None, as many rows as columns.
 
     Returns:

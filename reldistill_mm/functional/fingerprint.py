@@ -14,7 +14,7 @@ def digest_json(value: object,
         value (object): Value that JSON can hold.
         default (Callable, optional): Replaces what it cannot hold. Defaults
             to None: a TypeError.
-        separators (Tuple[str, str], optional): Separators of
+        separators (tuple[str, str], optional): Separators of
             :func:`json.dumps`; others give another digest. Defaults to None.
 
     Returns:

@@ -20,7 +20,7 @@ def gather_rows(student: Tensor, teacher: Tensor) -> tuple[Tensor, Tensor]:
         teacher (Tensor): (N_r, D) rows of this rank, frozen.
 
     Returns:
-        Tuple[Tensor, Tensor]: (N, D) each, N the sum of all N_r; the
+        tuple[Tensor, Tensor]: (N, D) each, N the sum of all N_r; the
         arguments themselves where there is one process.
 
     Example:

@@ -65,7 +65,7 @@ def project_points(xyz: np.ndarray, lidar2cam: np.ndarray,
         cam2img (np.ndarray): (3, 3), (3, 4) or (4, 4) intrinsics.
 
     Returns:
-        Tuple[np.ndarray, np.ndarray]: uv (N, 2) float64 in pixels and depth
+        tuple[np.ndarray, np.ndarray]: uv (N, 2) float64 in pixels and depth
         (N,) float64 in metres (camera z). Where depth is not positive, uv
         has no meaning.
 
@@ -103,7 +103,7 @@ def pair_points_with_pixels(xyz: np.ndarray,
         xyz (np.ndarray): (N, 3) points in the LiDAR frame, metres.
         lidar2cams (Sequence[np.ndarray]): V matrices (4, 4).
         cam2imgs (Sequence[np.ndarray]): V intrinsics.
-        image_sizes (Sequence[Tuple[int, int]]): V sizes (height, width).
+        image_sizes (Sequence[tuple[int, int]]): V sizes (height, width).
         min_depth (float): Least distance from the camera in metres. Defaults
             to 1.
         border (float): Width in pixels left out around the image. Defaults
@@ -215,12 +215,12 @@ def crop_pixels(uv: np.ndarray, box: tuple[float, float, float, float],
 
     Args:
         uv (np.ndarray): (P, 2) positions in the whole image.
-        box (Tuple[float, float, float, float]): Left, top, right, bottom
+        box (tuple[float, float, float, float]): Left, top, right, bottom
             edges of the crop; edges, so the whole image is (0, 0, W, H).
-        size (Tuple[int, int]): (height, width) of the result in pixels.
+        size (tuple[int, int]): (height, width) of the result in pixels.
 
     Returns:
-        Tuple[np.ndarray, np.ndarray]: uv (P, 2) float32 in the result, and
+        tuple[np.ndarray, np.ndarray]: uv (P, 2) float32 in the result, and
         (P,) bool, True where the position is still inside.
 
     Example:

@@ -32,7 +32,7 @@ def parse_calibration(text: str) -> dict[str, np.ndarray]:
             lines are ignored.
 
     Returns:
-        Dict[str, np.ndarray]: Name to float64 matrix.
+        dict[str, np.ndarray]: Name to float64 matrix.
 
     Raises:
         BadInput: A value is not a finite number, or a projection or transform
@@ -77,12 +77,12 @@ def camera_matrices(calibration: dict[str, np.ndarray],
       is always that of camera 0.
 
     Args:
-        calibration (Dict[str, np.ndarray]): Matrices from
+        calibration (dict[str, np.ndarray]): Matrices from
             :func:`parse_calibration`; of the raw format, of both files.
         camera (int): Camera, 0 to 3. Defaults to 2, the left colour camera.
 
     Returns:
-        Tuple[np.ndarray, np.ndarray]: cam2img and lidar2cam, both (4, 4)
+        tuple[np.ndarray, np.ndarray]: cam2img and lidar2cam, both (4, 4)
         float64, metres and pixels.
 
     Raises:

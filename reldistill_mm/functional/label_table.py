@@ -6,6 +6,10 @@ import numpy as np
 from ..errors import BadInput
 from .closest import closest
 
+# SemanticKITTI's: the lower 16 bits of a label are the class, the upper 16 the
+# instance.
+NUM_KITTI_IDS = 1 << 16
+
 
 def label_table(raw_ids: Mapping[str, Sequence[int]], classes: Sequence[str],
                 ignore_index: int, size: int) -> np.ndarray:

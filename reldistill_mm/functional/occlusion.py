@@ -25,10 +25,10 @@ def occluded(pairs: PointPixelPairs,
 
     Args:
         pairs (PointPixelPairs): P pairs with depths in metres.
-        image_sizes (Sequence[Tuple[int, int]]): V sizes (height, width).
+        image_sizes (Sequence[tuple[int, int]]): V sizes (height, width).
         cell (float, optional): Side of a z-buffer cell in pixels. Defaults
             to None, a 125th of the widest image.
-        reach (Tuple[int, int]): How many cells to look left and right, and
+        reach (tuple[int, int]): How many cells to look left and right, and
             up and down (there also in the columns beside).
         tolerance (float): Relative depth range of one surface. Defaults to
             0.1.

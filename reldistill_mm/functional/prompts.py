@@ -129,7 +129,7 @@ def vocabulary(name: str) -> dict[str, list[str]]:
         name (str): Key of :data:`VOCABULARIES`.
 
     Returns:
-        Dict[str, List[str]]: Class name to words, in label order.
+        dict[str, list[str]]: Class name to words, in label order.
 
     Raises:
         BadInput: Unknown name.
@@ -148,7 +148,7 @@ def parse_words(text: str) -> dict[str, list[str]]:
         text (str): ``'car, traffic cone, road'``.
 
     Returns:
-        Dict[str, List[str]]: Class name to the one word.
+        dict[str, list[str]]: Class name to the one word.
 
     Raises:
         BadInput: There is no word, an empty one or a repeated one.

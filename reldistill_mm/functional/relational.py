@@ -117,7 +117,7 @@ def relational_losses(student: Tensor,
             Defaults to False.
 
     Returns:
-        Tuple[Tensor, Tensor]: The losses of :func:`relational_cross_loss` and
+        tuple[Tensor, Tensor]: The losses of :func:`relational_cross_loss` and
         :func:`relational_intra_loss`, () float32 each (float64 for float64
         rows); without a row, or for the second with one, a zero with a graph.
         They have a first derivative, not a second.

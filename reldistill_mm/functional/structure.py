@@ -206,7 +206,7 @@ def structure_measures(student: Tensor,
         max_rows (int, optional): See :func:`uniformity`.
 
     Returns:
-        Dict[str, float]: ``uniformity``, ``tolerance`` of the student and
+        dict[str, float]: ``uniformity``, ``tolerance`` of the student and
         those of the teacher (``teacher_*``), ``modality_gap`` and ``cka``.
 
     Raises:

@@ -25,7 +25,7 @@ class Voxels(NamedTuple):
         first_point (Tensor): (M,) int64, the lowest index of a point in
             each voxel.
         point2voxel (Tensor): (N,) int64, the voxel of each point.
-        bounds (List[int]): B + 1 rows of ``coors``: where each sample's
+        bounds (list[int]): B + 1 rows of ``coors``: where each sample's
             voxels start, and the end.
     """
     coors: Tensor

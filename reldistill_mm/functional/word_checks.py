@@ -15,7 +15,7 @@ def clean_vocabulary(vocabulary: Mapping[str, str | Sequence[str]],
         classes (Sequence[str]): The same names in label order.
 
     Returns:
-        Dict[str, List[str]]: Class name to its words.
+        dict[str, list[str]]: Class name to its words.
 
     Raises:
         BadInput: Other classes than words, a class without a word, an empty

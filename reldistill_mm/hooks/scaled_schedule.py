@@ -24,7 +24,7 @@ def scale_rates(optim_wrapper: Any, schedulers: Any, batch_size: int,
 
     Args:
         optim_wrapper (OptimWrapper): Its optimizer's rates are changed.
-        schedulers (dict | List[dict], optional): The config's
+        schedulers (dict | list[dict], optional): The config's
             ``param_scheduler``; not changed.
         batch_size (int): Samples per step of all processes.
         cfg (dict): The config's ``auto_scale_lr``, with ``base_batch_size``.

@@ -57,7 +57,7 @@ class SeededEpochLoop(_SeededSteps, EpochBasedTrainLoop):
         """Begin the next epoch at the place of a checkpoint.
 
         Args:
-            place (Dict[str, int], optional): What :meth:`place` said; None
+            place (dict[str, int], optional): What :meth:`place` said; None
                 for a checkpoint of mmengine's own loop.
 
         Raises:

@@ -33,7 +33,7 @@ class CameraImage:
         path (str): Name of the file in errors.
 
     Attributes:
-        shape (Tuple[int, int, int]): Height, width and 3, from the header.
+        shape (tuple[int, int, int]): Height, width and 3, from the header.
 
     Raises:
         BadInput: The file is not an image of 8 bits per colour, is to be
@@ -76,7 +76,7 @@ def resize_crop(image: CameraImage | np.ndarray, box: Box,
     Args:
         image (CameraImage | np.ndarray): (H, W, 3) uint8.
         box (Box): Left, top, right, bottom edges; (0, 0, W, H) is all of it.
-        size (Tuple[int, int]): (height, width) of the result.
+        size (tuple[int, int]): (height, width) of the result.
 
     Returns:
         np.ndarray: (height, width, 3) uint8.

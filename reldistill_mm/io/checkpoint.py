@@ -130,7 +130,7 @@ def read_state_dict(path: str | Path,
             :func:`choose_state`. Defaults to None.
 
     Returns:
-        Dict[str, Tensor]: Tensors, with the ``_metadata`` saved with them.
+        dict[str, Tensor]: Tensors, with the ``_metadata`` saved with them.
 
     Raises:
         MissingInput: No such file.

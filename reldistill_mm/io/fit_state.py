@@ -182,7 +182,7 @@ def problems(state: Mapping[str, Tensor],
             have (a teacher, say) are a hindrance. Defaults to False.
 
     Returns:
-        List[str]: Empty if there is nothing.
+        list[str]: Empty if there is nothing.
     """
     if rule is Rule.SOME:
         return []

@@ -39,7 +39,7 @@ def choose_state(content: Any, name: str, key: str | None = None) -> Any:
             Defaults to None.
 
     Returns:
-        Dict[str, Tensor]: The state dict itself, with its ``_metadata``.
+        dict[str, Tensor]: The state dict itself, with its ``_metadata``.
 
     Raises:
         BadInput: It holds no weights, or none under that key.

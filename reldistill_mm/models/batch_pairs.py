@@ -33,7 +33,7 @@ def batch_pairs(batch_data_samples: SampleList,
     """Join the samples' pairs; leave out points without a voxel.
 
     Args:
-        batch_data_samples (List[:obj:`Det3DDataSample`]): Samples with
+        batch_data_samples (list[:obj:`Det3DDataSample`]): Samples with
             ``pairs``, ``point2voxel_map`` (N,) and ``batch_idx`` (M,).
         num_cameras (int): V, the largest number of images of a sample.
 

@@ -44,11 +44,11 @@ class DistillDataPreprocessor(Det3DDataPreprocessor):
         """Voxelise a batch.
 
         Args:
-            points (List[Tensor]): B clouds (N_b, C), metres.
-            data_samples (List[:obj:`Det3DDataSample`]): B samples.
+            points (list[Tensor]): B clouds (N_b, C), metres.
+            data_samples (list[:obj:`Det3DDataSample`]): B samples.
 
         Returns:
-            Dict[str, Tensor]: ``voxels`` (M, C), the first point of each
+            dict[str, Tensor]: ``voxels`` (M, C), the first point of each
             voxel, and ``coors`` (M, 4) int32 (batch, x, y, z).
         """
         if self.voxel_type != 'minkunet':

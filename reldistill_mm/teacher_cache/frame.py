@@ -108,7 +108,7 @@ def image_bytes(cameras: Mapping[str, Mapping]) -> dict[str, int]:
         cameras (Mapping[str, Mapping]): Camera name to ``img_path``.
 
     Returns:
-        Dict[str, int]: Camera name to bytes; remote images are left out.
+        dict[str, int]: Camera name to bytes; remote images are left out.
     """
     sizes = {}
     for name, camera in cameras.items():

@@ -30,7 +30,7 @@ def principal_basis(moment: Tensor, dims: int) -> tuple[Tensor, float]:
         dims (int): Number of directions C, at most D.
 
     Returns:
-        Tuple[Tensor, float]: B (D, C) float32 with orthonormal columns, and
+        tuple[Tensor, float]: B (D, C) float32 with orthonormal columns, and
         the share of the squared norm of X that it keeps.
 
     Raises:

@@ -27,7 +27,7 @@ def paint_pairs(images: Sequence[np.ndarray],
             a 400th of the image's width.
 
     Returns:
-        List[Image.Image]: V pictures.
+        list[Image.Image]: V pictures.
     """
     if colours is None:
         colours = depth_colours(pairs.depth)

@@ -49,7 +49,7 @@ def heat_view(xyz: np.ndarray,
     Args:
         xyz (np.ndarray): (N, 3) metres.
         scores (np.ndarray): (N,) float.
-        span (Tuple[float, float]): Scores of the first and last colour.
+        span (tuple[float, float]): Scores of the first and last colour.
         colours (np.ndarray): (P, 3) uint8, from low to high.
         title (str): Title of the page.
         max_points (int): See :func:`class_view`.

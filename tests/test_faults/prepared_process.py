@@ -45,7 +45,7 @@ class PreparedProcess:
             kill_after (float, optional): Seconds until kill -9.
 
         Returns:
-            Tuple[int, str]: Exit code, -9 if killed, and what it printed.
+            tuple[int, str]: Exit code, -9 if killed, and what it printed.
         """
         log = self.cwd / 'output.txt'
         self._write(command=[*map(str, command)], log=str(log))

@@ -76,7 +76,7 @@ def memory_of_step(recipe: Recipe, device: str, amp: bool,
         count (int): Copies of the keyframe, each with its own augmentation.
 
     Returns:
-        Tuple[float, float]: MB that the graph of the losses holds; MB of
+        tuple[float, float]: MB that the graph of the losses holds; MB of
         weights, gradients and the optimiser's state.
     """
     config = load(recipe)

@@ -24,7 +24,7 @@ def write_random_cache(root: Path, name: str, pairs: PointPixelPairs,
         width (int): D of the features.
 
     Returns:
-        Tuple[Path, str]: The file and the cache's key.
+        tuple[Path, str]: The file and the cache's key.
     """
     rng = np.random.default_rng(0)
     features = rng.normal(size=(len(pairs.point), width)).astype(np.float32)

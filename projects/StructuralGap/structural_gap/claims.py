@@ -39,7 +39,7 @@ def judge_claims(records: Sequence[dict],
         toy (dict, optional): Content of ToyClusters' ``results.json``.
 
     Returns:
-        List[Claim]: In the order of the paper's claims.
+        list[Claim]: In the order of the paper's claims.
     """
     scores = (ZERO_SHOT, *inside, *outside)
     correlations = [
@@ -98,7 +98,7 @@ def correlate(
         without (Sequence[str]): Methods left out.
 
     Returns:
-        Dict[tuple, RankCorrelation]: Correlations by (gap, score).
+        dict[tuple, RankCorrelation]: Correlations by (gap, score).
     """
     found = {}
     for gap in GAPS:

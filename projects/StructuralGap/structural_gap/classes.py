@@ -123,7 +123,7 @@ def class_properties(frames: Iterable[Pairs],
         num_classes (int): K.
 
     Returns:
-        Dict[str, List[float]]: K values; NaN where a class has no pair.
+        dict[str, list[float]]: K values; NaN where a class has no pair.
     """
     rows = [_frame_properties(pairs, num_classes) for pairs in frames]
     count, depth, own, other = (
@@ -167,7 +167,7 @@ def class_leads(records: Sequence[dict],
     """Subtract another method's zero-shot IoU from relational's.
 
     Returns:
-        Dict[str, List[float]]: Each other method that was run to K means over
+        dict[str, list[float]]: Each other method that was run to K means over
         the seeds; NaN for a class that the test set lacks.
     """
     run = {record['method'] for record in records}

@@ -73,7 +73,7 @@ def evaluate(structure: Path, checkpoints: dict[str, str],
 
     Args:
         structure (Path): Config from :func:`structure_config`.
-        checkpoints (Dict[str, str]): Method to path, with ``{seed}``.
+        checkpoints (dict[str, str]): Method to path, with ``{seed}``.
         protocols (Sequence[Path]): Downstream configs.
         seeds (Sequence[int]): Seeds.
         out (Path): Folder; finished runs in it are kept.
@@ -81,7 +81,7 @@ def evaluate(structure: Path, checkpoints: dict[str, str],
         jobs (int): Runs at a time.
 
     Returns:
-        List[dict]: Records as :mod:`.claims` takes them.
+        list[dict]: Records as :mod:`.claims` takes them.
     """
     run_protocols(checkpoints, [structure, *protocols], list(seeds), out,
                   options, jobs)

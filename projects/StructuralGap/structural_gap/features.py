@@ -49,7 +49,7 @@ def sample_features(cfg: Config,
     Args:
         cfg (Config): A distillation config whose test reads images and
             labels.
-        checkpoints (Dict[str, str]): Method to path.
+        checkpoints (dict[str, str]): Method to path.
         frames (int): Number of keyframes. Defaults to 20.
         per_class (int): Pairs per class. Defaults to 500; the paper's 5000
             would hide each other in a picture.

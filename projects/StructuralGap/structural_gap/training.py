@@ -103,7 +103,7 @@ def train_all(methods: Sequence[str], learning_rates: Sequence[float],
     of structure and at no mIoU.
 
     Returns:
-        Dict[str, dict]: Method to ``learning_rate``, ``final_loss`` of every
+        dict[str, dict]: Method to ``learning_rate``, ``final_loss`` of every
         rate tried, and ``checkpoint``, a path with ``{seed}``.
     """
     chosen = _choose_rates(methods, learning_rates, seeds[0], how)

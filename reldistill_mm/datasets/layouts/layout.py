@@ -21,7 +21,7 @@ class Layout(NamedTuple):
 
     Attributes:
         source (str): Address of the format's documentation.
-        classes (Mapping[str, Tuple[int, ...]]): Class name to raw ids, in
+        classes (Mapping[str, tuple[int, ...]]): Class name to raw ids, in
             label order; every other id is ignored. Raw ids are the lower 16
             bits of a label.
         scan (str): Path of a scan: ``.bin``, rows of float32, or ``.npy``,
@@ -71,7 +71,7 @@ def find_scans(root: Path,
             split's own.
 
     Returns:
-        List[ScanFiles]: Files of each scan; label files may be missing.
+        list[ScanFiles]: Files of each scan; label files may be missing.
 
     Raises:
         MissingInput: No scan, or no list file.

@@ -69,7 +69,7 @@ def fitting_columns(values: np.ndarray) -> list[int]:
         values (np.ndarray): (V,) all values of the file.
 
     Returns:
-        List[int]: Those of :data:`COUNTS` that divide V and leave no
+        list[int]: Those of :data:`COUNTS` that divide V and leave no
         intensity negative.
     """
     return [

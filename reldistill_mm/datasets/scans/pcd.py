@@ -29,7 +29,7 @@ def read_pcd(path: Path) -> dict[str, np.ndarray]:
         path (Path): The file.
 
     Returns:
-        Dict[str, np.ndarray]: Field name to (N,) values, fields of several
+        dict[str, np.ndarray]: Field name to (N,) values, fields of several
         values per point left out, and :data:`VIEWPOINT` (3,) if the header
         has one.
 

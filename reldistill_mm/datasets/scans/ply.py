@@ -19,7 +19,7 @@ def read_ply(path: Path) -> dict[str, np.ndarray]:
         path (Path): The file; other elements may stand before the vertices.
 
     Returns:
-        Dict[str, np.ndarray]: Property name to (N,) values; lists are left
+        dict[str, np.ndarray]: Property name to (N,) values; lists are left
         out.
 
     Raises:

@@ -22,7 +22,7 @@ def read_bin(path: Path, columns: int | None) -> Columns:
         columns (int, optional): Columns; None to find out whether 5 or 4.
 
     Returns:
-        Dict[str, np.ndarray]: Column name to (N,) float32.
+        dict[str, np.ndarray]: Column name to (N,) float32.
 
     Raises:
         BadInput: The size or the intensities fit none or both.
@@ -54,7 +54,7 @@ def read_npy(path: Path) -> Columns:
         path (Path): The file; nothing pickled in it is read.
 
     Returns:
-        Dict[str, np.ndarray]: Column name to (N,) values of the file's dtype.
+        dict[str, np.ndarray]: Column name to (N,) values of the file's dtype.
 
     Raises:
         BadInput: It is not an array of numbers of such a shape.

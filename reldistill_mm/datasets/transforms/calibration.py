@@ -53,7 +53,7 @@ def camera_matrices(
         cameras (Mapping[str, Mapping]): An info's ``images``: camera name to
             ``lidar2cam``, ``cam2img`` and, optionally, ``height``, ``width``
             (the size that cam2img is for) and ``lidar2img``.
-        sizes (Sequence[Tuple[int, int]]): (height, width) of the V images.
+        sizes (Sequence[tuple[int, int]]): (height, width) of the V images.
         check_centre (bool): Whether to refuse intrinsics by
             :func:`.calibration.check_size`. Defaults to True.
 

@@ -26,11 +26,11 @@ class ResizedCropCameras(BaseTransform):
     Modified Keys: camera_imgs (V arrays of ``size``), img_shapes, pairs
 
     Args:
-        size (Tuple[int, int]): (height, width) of the result, multiples of
+        size (tuple[int, int]): (height, width) of the result, multiples of
             the teacher's patch size.
-        area (Tuple[float, float], optional): Range of the crop's share of
+        area (tuple[float, float], optional): Range of the crop's share of
             the image. None takes the whole image. Defaults to (0.3, 1).
-        ratio (Tuple[float, float]): Range of width / height. Defaults to
+        ratio (tuple[float, float]): Range of width / height. Defaults to
             (14 / 9, 17 / 9), SLidR's.
         min_pairs (int): A crop that keeps fewer pairs is drawn again, at
             most ten times; then the best draw is taken. Defaults to 32.

@@ -212,22 +212,22 @@ class LoadCameraImages(BaseTransform):
 
     Added Keys:
 
-    - camera_imgs (List[:obj:`CameraImage`]): V images (only with
+    - camera_imgs (list[:obj:`CameraImage`]): V images (only with
       ``decode``), whose sizes may differ. ``np.asarray`` gives all pixels,
       (H, W, 3) uint8 RGB; :class:`ResizedCropCameras` decodes no
       finer than its crop needs, and cameras that :class:`SampleCameras`
       leaves out are never decoded. Not ``img``, which mmdet3d's
       ``RandomFlip3D`` would flip without the pairs, even with
       ``sync_2d=False``; :class:`PackPairs` packs it as ``img``.
-    - img_shapes (List[Tuple[int, int]]): V sizes (height, width).
-    - img_path, camera_names (List[str])
+    - img_shapes (list[tuple[int, int]]): V sizes (height, width).
+    - img_path, camera_names (list[str])
 
     Args:
         decode (bool): Whether to read images. False takes only their sizes,
             all that pairing needs at test time: from the info where it has
             ``height`` and ``width``, else from the files' headers. Defaults
             to True.
-        calibrated_size (Tuple[int, int], optional): (height, width) that
+        calibrated_size (tuple[int, int], optional): (height, width) that
             ``cam2img`` is for, where the info does not say it. Defaults to
             None: intrinsics are for the images as they are.
         backend_args (dict, optional): Arguments of mmengine's file backend.

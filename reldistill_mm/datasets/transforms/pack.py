@@ -118,7 +118,7 @@ def follow_points(pairs: PointPixelPairs,
             pixels.
 
     Returns:
-        Dict[str, np.ndarray]: The columns of the pairs whose point is still
+        dict[str, np.ndarray]: The columns of the pairs whose point is still
         there, ``features`` among them if given; a point that was repeated
         keeps its first row.
     """

@@ -33,7 +33,7 @@ class PairPointsWithPixels(BaseTransform):
     - images (dict): camera name to ``lidar2cam`` (4, 4) and ``cam2img``;
       ``height``, ``width`` (of the image that cam2img is for) and
       ``lidar2img`` are held against them where the info has them.
-    - img_shapes (List[Tuple[int, int]])
+    - img_shapes (list[tuple[int, int]])
 
     Added Keys:
 

@@ -14,7 +14,7 @@ class DistillHead(BaseModule):
     """Weighted sum of distillation losses over the same pairs.
 
     Args:
-        losses (dict | List[dict]): Config(s) of :class:`DistillLoss`.
+        losses (dict | list[dict]): Config(s) of :class:`DistillLoss`.
         gather_across_ranks (bool): Take the losses over the pairs of all
             ranks, so that relations and negatives span the whole batch;
             gradients are those of one process with all pairs. Needs DDP's
@@ -54,7 +54,7 @@ class DistillHead(BaseModule):
             teacher (Tensor): (N, D) teacher features of the same pairs.
 
         Returns:
-            Dict[str, Tensor]: ``loss_*`` terms, which mmengine sums; the
+            dict[str, Tensor]: ``loss_*`` terms, which mmengine sums; the
             same keys for N = 0 (zeros with a graph), and ``num_pairs``;
             where :class:`StructureHook` asks for them also the measures of
             :func:`reldistill_mm.functional.structure_measures`.

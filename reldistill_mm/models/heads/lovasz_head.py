@@ -31,11 +31,11 @@ class LovaszMinkUNetHead(MinkUNetHead):
 
         Args:
             seg_logit (Tensor): (M, K) logits of the batch's voxels.
-            batch_data_samples (List[:obj:`Det3DDataSample`]): Samples with
+            batch_data_samples (list[:obj:`Det3DDataSample`]): Samples with
                 ``gt_pts_seg.voxel_semantic_mask``.
 
         Returns:
-            Dict[str, Tensor]: ``loss_sem_seg`` and ``loss_lovasz``, scalars.
+            dict[str, Tensor]: ``loss_sem_seg`` and ``loss_lovasz``, scalars.
         """
         losses = super().loss_by_feat(seg_logit, batch_data_samples)
         label = self._stack_batch_gt(batch_data_samples)

@@ -33,7 +33,7 @@ class DistillLoss(nn.Module, metaclass=ABCMeta):
             teacher (Tensor): (N, D) float32 unit rows, frozen.
 
         Returns:
-            Dict[str, Tensor]: Scalars () with a graph. mmengine sums those
+            dict[str, Tensor]: Scalars () with a graph. mmengine sums those
             whose name contains ``loss`` and logs all of them. No two losses
             of one head may return the same name.
         """

@@ -44,7 +44,7 @@ class RelationalLoss(DistillLoss):
                 share the work. Defaults to False.
 
         Returns:
-            Dict[str, Tensor]: ``loss_cross`` and ``loss_intra``, without
+            dict[str, Tensor]: ``loss_cross`` and ``loss_intra``, without
             the term whose weight is 0.
         """
         cross, intra = self.cross_weight, self.intra_weight

@@ -63,11 +63,11 @@ class RelationalDistiller(ZeroShotSegmentor):
         Args:
             batch_inputs (dict): ``voxels`` and ``imgs`` (B, V, 3, H, W),
                 which pairs with cached teacher features do not need.
-            batch_data_samples (List[:obj:`Det3DDataSample`]): Samples with
+            batch_data_samples (list[:obj:`Det3DDataSample`]): Samples with
                 ``pairs`` and ``point2voxel_map``.
 
         Returns:
-            Dict[str, Tensor]: See :meth:`DistillHead.loss`.
+            dict[str, Tensor]: See :meth:`DistillHead.loss`.
         """
         features = self.extract_feat(batch_inputs)
         images = batch_inputs.get('imgs')
@@ -87,7 +87,7 @@ class RelationalDistiller(ZeroShotSegmentor):
         """Choose the pairs of a batch that the losses see.
 
         Args:
-            batch_data_samples (List[:obj:`Det3DDataSample`]): See
+            batch_data_samples (list[:obj:`Det3DDataSample`]): See
                 :func:`reldistill_mm.models.batch_pairs.batch_pairs`.
             num_cameras (int): V, the number of images per sample.
 
@@ -116,7 +116,7 @@ class RelationalDistiller(ZeroShotSegmentor):
         """Label every point, or without words only compare features.
 
         Returns:
-            List[:obj:`Det3DDataSample`]: See :class:`ZeroShotSegmentor`.
+            list[:obj:`Det3DDataSample`]: See :class:`ZeroShotSegmentor`.
             Without words there are only the ``pair_features`` of
             :meth:`encode_decode`.
 
@@ -192,7 +192,7 @@ def cached_features(batch_data_samples: SampleList,
     """Collect the teacher's features that came with the pairs.
 
     Args:
-        batch_data_samples (List[:obj:`Det3DDataSample`]): Samples with
+        batch_data_samples (list[:obj:`Det3DDataSample`]): Samples with
             ``pairs.features`` (P_b, C) and, where they were projected,
             ``teacher_basis`` (D, C).
         pair_index (Tensor): (P,) int64, indices of the wanted pairs among

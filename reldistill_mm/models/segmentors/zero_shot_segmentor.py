@@ -125,7 +125,7 @@ class ZeroShotSegmentor(Base3DSegmentor):
         """Label every point, whether a camera sees it or not.
 
         Returns:
-            List[:obj:`Det3DDataSample`]: Samples with ``pred_pts_seg`` (labels
+            list[:obj:`Det3DDataSample`]: Samples with ``pred_pts_seg`` (labels
             (N,)), ``pts_seg_logits`` ((K, N) cosine scores) and, in the
             metainfo, ``pred_classes``.
         """

@@ -37,12 +37,12 @@ class FrozenTeacher(BaseModule):
 
     Attributes:
         embed_dim (int): D, the width of the features.
-        mean_std (Tuple[Tuple[float, ...], Tuple[float, ...]]): Mean and
+        mean_std (tuple[tuple[float, ...], tuple[float, ...]]): Mean and
             standard deviation of each RGB channel, in [0, 1], by which
             images must be normalised.
         stride (int): Pixels from one feature to the next; height and width
             of the images must be multiples of it.
-        neutral_arguments (Tuple[str, ...]): Arguments of ``__init__`` that
+        neutral_arguments (tuple[str, ...]): Arguments of ``__init__`` that
             decide no feature.
 
     Args:

@@ -33,7 +33,7 @@ def draw_all(cfg: Config, work_dir: Path, out: Path) -> dict[str, str]:
         out (Path): Folder for the pictures.
 
     Returns:
-        Dict[str, str]: Name of each picture (cameras with pairs, cameras
+        dict[str, str]: Name of each picture (cameras with pairs, cameras
         with the teacher's labels, the scan from above, features as colours,
         curves) to what went wrong, empty where it was drawn. The traceback
         has been printed.

@@ -42,14 +42,14 @@ def run_demo(out: Path,
         out (Path): Folder for results. Phases that an earlier call finished
             there with the same code, data and options are not run again.
         data (Path): MiniWorld's folder, made if it does not exist.
-        seeds (List[int]): Seeds, with one training each.
+        seeds (list[int]): Seeds, with one training each.
         epochs (int, optional): Number of epochs. Defaults to the config's.
         processes (int, optional): Processes that share a training step's
             batch. Defaults to one on a GPU, else to one per sample if there
             are enough cores.
 
     Returns:
-        Dict[str, object]: Content of ``summary.json``; ``pictures`` is what
+        dict[str, object]: Content of ``summary.json``; ``pictures`` is what
         :func:`draw_all` returns, which names those that failed.
     """
     out.mkdir(parents=True, exist_ok=True)

@@ -11,7 +11,7 @@ def write_summary(summary: dict[str, object], out: Path) -> str:
     """Write ``summary.json`` and ``summary.txt``.
 
     Args:
-        summary (Dict[str, object]): Numbers; ``pictures``, if present, is what
+        summary (dict[str, object]): Numbers; ``pictures``, if present, is what
             :func:`~miniworld.demo.pictures.draw_all` returns.
         out (Path): Folder of the summary and the pictures.
 

@@ -46,7 +46,7 @@ class CropSampler:
         pictures (Pictures): Pictures to crop.
         size (int): Side of a crop in pixels. Defaults to 224.
         points (int): P, pixels of each crop. Defaults to 128.
-        scales (Tuple[float, float]): Range of the magnification.
+        scales (tuple[float, float]): Range of the magnification.
         power (float): Exponent of the shares. Defaults to 0.4.
         pixel_power (float): A crop's pixels are drawn with their class's share
             to minus this power. With 0.5 rare classes become so likely that
@@ -156,7 +156,7 @@ def augment(crops: Crops, generator: torch.Generator, mean: Tensor,
         mean, std (Tensor): (3,) normalisation of the model, in 0..1.
 
     Returns:
-        Tuple[Tensor, Tensor]: Images (B, 3, S, S) float32 and the positions
+        tuple[Tensor, Tensor]: Images (B, 3, S, S) float32 and the positions
         (B, P, 2) of the crops' pixels there.
     """
 

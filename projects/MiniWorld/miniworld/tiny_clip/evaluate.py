@@ -122,7 +122,7 @@ def judge(teacher: Any, frames: Sequence[Frame], size: Size) -> dict[str, Any]:
         size (Size): Height and width that pictures are resized to.
 
     Returns:
-        Dict[str, Any]: ``miou``, ``acc``, ``iou`` of each class, ``pairs``
+        dict[str, Any]: ``miou``, ``acc``, ``iou`` of each class, ``pairs``
         (how many count) and ``teacher_seconds``, the least that the dense
         features of one keyframe took.
     """

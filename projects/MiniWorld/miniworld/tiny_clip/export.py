@@ -53,13 +53,13 @@ def export(clip: open_clip.CLIP, model_cfg: dict[str, Any], folder: Path,
 
     Args:
         clip (open_clip.CLIP): The model.
-        model_cfg (Dict[str, Any]): Its config.
+        model_cfg (dict[str, Any]): Its config.
         folder (Path): Folder to write.
         figures (Callable): Function that computes the metrics from a folder
             with the model, so that the shipped model is evaluated.
 
     Returns:
-        Dict[str, Any]: The metrics.
+        dict[str, Any]: The metrics.
 
     Raises:
         BadInput: The files are larger than allowed.

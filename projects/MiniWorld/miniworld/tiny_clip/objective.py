@@ -38,7 +38,7 @@ def contrast_with_all(images: Tensor, texts: Tensor, positive: Tensor,
         images, texts, positive, scale (Tensor): See :func:`contrast`.
 
     Returns:
-        Tuple[Tensor, Tensor]: The mean loss above its own least value, and
+        tuple[Tensor, Tensor]: The mean loss above its own least value, and
         the share of images whose nearest caption is true.
     """
     logits = scale * unit(images) @ unit(texts).T
@@ -66,7 +66,7 @@ def flat_pixels(uv: Tensor) -> tuple[Tensor, Tensor]:
     """Positions (B, P, 2) as ``sample_bilinear`` takes them.
 
     Returns:
-        Tuple[Tensor, Tensor]: (B P,) image of each, and (B P, 2).
+        tuple[Tensor, Tensor]: (B P,) image of each, and (B P, 2).
     """
     image = torch.arange(len(uv)).repeat_interleave(uv.shape[1])
     return image, uv.flatten(0, 1)

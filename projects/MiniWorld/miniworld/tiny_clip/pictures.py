@@ -68,7 +68,7 @@ def render_pictures(seed: int,
         seed (int): Seed of the generator; MiniWorld itself has seed 0.
         scenes (int): Number of scenes.
         keyframes (int): Number of moments per scene.
-        size (Tuple[int, int]): Width and height in pixels.
+        size (tuple[int, int]): Width and height in pixels.
         workers (int): Number of processes, which does not affect the result.
         quiet (bool): Whether to show no progress.
         first (int): Number of the first scene. Defaults to 0.

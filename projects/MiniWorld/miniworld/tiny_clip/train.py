@@ -110,7 +110,7 @@ class Trainer:
     Args:
         pictures (Pictures): Pictures to crop.
         recipe (Recipe): Settings of the training.
-        config (Dict[str, Any]): open_clip's ``model_cfg``.
+        config (dict[str, Any]): open_clip's ``model_cfg``.
     """
 
     def __init__(self,
