@@ -4,7 +4,6 @@ A run that is killed while it saves must find its last checkpoint: mmengine
 writes in place, and removes the checkpoint before last while the new one is
 not there yet.
 """
-import errno
 import functools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,13 +13,14 @@ from typing import IO, Any
 from mmengine.fileio.backends import LocalBackend
 from mmengine.hooks import CheckpointHook, checkpoint_hook
 
+from ..errors import BadInput
 from ..io.files import atomic_path
 
 
 def _put(backend: LocalBackend, obj: bytes, filepath: str | Path) -> None:
     """Write as :meth:`LocalBackend.put`, whole or not at all."""
     del backend
-    with _named(filepath), atomic_path(filepath) as fresh:
+    with _resumable(), atomic_path(filepath) as fresh:
         fresh.write_bytes(obj)
 
 
@@ -33,18 +33,13 @@ def _put_text(backend: LocalBackend,
 
 
 @contextmanager
-def _named(path: str | Path) -> Iterator[None]:
-    """Let a full disk's error name the file."""
+def _resumable() -> Iterator[None]:
+    """Say how training goes on after a file could not be written."""
     try:
         yield
-    except OSError as error:
-        if error.errno is None:
-            raise
-        text = error.strerror
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            text = f'{text}; the last checkpoint is still whole: make room, '
-            text += 'and go on with --resume'
-        raise OSError(error.errno, text, str(path)) from error
+    except BadInput as error:
+        raise BadInput(f'{error} The last checkpoint is still whole: go on '
+                       'with --resume.') from error
 
 
 @contextmanager
@@ -54,7 +49,7 @@ def _open(path: str, mode: str = 'r') -> Iterator[IO]:
         with open(path, mode) as file:
             yield file
         return
-    with _named(path), atomic_path(path) as fresh, fresh.open('w') as file:
+    with _resumable(), atomic_path(path) as fresh, fresh.open('w') as file:
         yield file
 
 
