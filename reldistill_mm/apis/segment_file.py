@@ -10,8 +10,8 @@ from ..errors import BadInput
 from ..io.files import require_folder
 from .load_segmentor import load_segmentor
 from .segment_scan import scan_features
-from .words import class_colours, word_head
-from .write_scan import write_heat_map, write_segmentation
+from .words import class_colours, require_classes, word_head
+from .write_scan import require_heat_names, write_heat_map, write_segmentation
 
 Words = dict[str, list[str]]
 
@@ -55,6 +55,8 @@ def segment_file(scan: Path,
         BadInput, MissingInput: See the functions that this one calls.
     """
     _check_numbers(intensity, intensity_scale, origin)
+    require_classes(words)
+    require_heat_names(heat_map or ())
     cloud = read_scan(scan, columns, intensity, intensity_scale, origin)
     values = cloud.points[:, 3]
     say(f'{scan}: {len(values)} points, intensities {values.min():g} to '

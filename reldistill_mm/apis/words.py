@@ -37,6 +37,18 @@ def word_head(model: ZeroShotSegmentor,
     return head
 
 
+def require_classes(vocabulary: dict[str, list[str]] | None) -> None:
+    """Refuse a vocabulary of which every point would get the one class.
+
+    Raises:
+        BadInput: There is one class.
+    """
+    if vocabulary is not None and len(vocabulary) < 2:
+        raise BadInput(f'Every point would be labelled {list(vocabulary)}: '
+                       'give several words, separated by commas, also for '
+                       "what else there is ('car, road, building').")
+
+
 def embed_words(model: ZeroShotSegmentor, words: Sequence[str]) -> Tensor:
     """Text embeddings (W, D), unit rows, with the model's own templates."""
     head = model.zero_shot_head
@@ -56,7 +68,14 @@ def embed_words(model: ZeroShotSegmentor, words: Sequence[str]) -> Tensor:
     if not isinstance(teacher, TextTeacher):
         raise BadInput(f'{type(teacher).__name__} embeds no words: name a '
                        "TextTeacher as the config's text_teacher.")
-    return teacher.encode_words(words, head.templates)
+    rows = teacher.encode_words(words, head.templates)
+    same = (rows @ rows.T).triu(1) > 1 - 1e-6
+    if same.any():
+        one, other = (words[index] for index in same.nonzero()[0].tolist())
+        raise BadInput(f"'{one}' and '{other}' are the same to the text "
+                       'tower, which reads no capitals and only the first '
+                       'tokens: leave one out or shorten them.')
+    return rows
 
 
 def class_colours(cfg: Config) -> dict[str, Sequence[int]]:

@@ -1,13 +1,14 @@
 """Write what is known about a scan: labels, pictures, pages."""
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
 from plyfile import PlyData, PlyElement
 
 from ..datasets.scans import Scan
+from ..errors import BadInput
 from ..io.files import atomic_path
 from ..visualization import (class_view, draw_birds_eye, heat_colours,
                              heat_index, heat_span, heat_view, label_colours,
@@ -102,12 +103,33 @@ def write_heat_map(out: Path, scan: Scan, scores: np.ndarray,
         classes=[f'{value:.3f}' for value in np.linspace(*span, 5)],
         palette=colours[marks])
     page = heat_view(points[:, :3], scores, span, colours, title)
-    stem = 'heat_' + re.sub(r'\W+', '_', word)
-    paths = [out / f'{stem}{end}' for end in ('.npy', '.png', '.html')]
+    paths = [
+        out / f'{_heat_name(word)}{end}' for end in ('.npy', '.png', '.html')
+    ]
     with atomic_path(paths[0]) as fresh:
         np.save(fresh, scan.spread(scores, np.nan))
     _write_views(paths[1:], figure, page)
     return paths
+
+
+def require_heat_names(words: Iterable[str]) -> None:
+    """Refuse words whose heat maps would be the same files.
+
+    Raises:
+        BadInput: Two words differ only in what file names do not keep.
+    """
+    of: dict[str, str] = {}
+    for word in words:
+        other = of.setdefault(_heat_name(word), word)
+        if other != word:
+            raise BadInput(
+                f"The heat maps of '{other}' and '{word}' would "
+                f"be the same file, '{_heat_name(word)}.npy': leave "
+                'one out.')
+
+
+def _heat_name(word: str) -> str:
+    return 'heat_' + re.sub(r'\W+', '_', word)
 
 
 def _write_ply(path: Path, scan: Scan, labels: np.ndarray,

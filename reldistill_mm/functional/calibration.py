@@ -89,7 +89,25 @@ def check_intrinsics(matrix: np.ndarray) -> np.ndarray:
     if not (matrix[0, 0] > 0 and matrix[1, 1] > 0):
         raise BadInput(f'has focal lengths of {matrix[0, 0]:g} and '
                        f'{matrix[1, 1]:g} pixels, which must be positive')
+    (focal, skew), (below, other) = matrix[:2, :2]
+    if abs(below) > 1e-6 * focal or abs(skew) > 0.1 * focal or not 0.2 < focal / other < 5:
+        raise BadInput(f'has {matrix[:2, :2].tolist()} in its corner, not '
+                       '(fx, skew), (0, fy) with focal lengths of about the '
+                       'same size and a skew near 0')
     return matrix
+
+
+def looks_up(lidar2cam: np.ndarray) -> bool:
+    """Whether a camera's y axis points upwards or sideways.
+
+    That of an upright camera points down in the LiDAR's frame, whose z axis
+    points up. Matrices that were inverted, or have OpenGL's axes, are mostly
+    seen by this.
+
+    Args:
+        lidar2cam (np.ndarray): (4, 4) extrinsics.
+    """
+    return bool(lidar2cam[1, 2] > -0.5)
 
 
 def _numbers(matrix: np.ndarray) -> np.ndarray:

@@ -35,8 +35,8 @@ def parse_calibration(text: str) -> dict[str, np.ndarray]:
         dict[str, np.ndarray]: Name to float64 matrix.
 
     Raises:
-        BadInput: A value is not a finite number, or a projection or transform
-            has another number of values.
+        BadInput: A value is not a finite number, a projection or transform
+            has another number of values, or a name is there twice.
     """
     matrices = {}
     for line in text.splitlines():
@@ -57,6 +57,8 @@ def parse_calibration(text: str) -> dict[str, np.ndarray]:
         if matrix and not np.isfinite(values).all():
             raise BadInput(f"the matrix '{name}' holds a value that is not "
                            'finite.')
+        if name in matrices:
+            raise BadInput(f"the matrix '{name}' is there twice.")
         matrices[name] = values.reshape(_SHAPES[len(numbers)])
     return matrices
 

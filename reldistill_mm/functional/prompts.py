@@ -151,13 +151,18 @@ def parse_words(text: str) -> dict[str, list[str]]:
         dict[str, list[str]]: Class name to the one word.
 
     Raises:
-        BadInput: There is no word, an empty one or a repeated one.
+        BadInput: There is no word, an empty or a repeated one, or a character
+            that is part of none.
     """
     words = [' '.join(word.split()) for word in text.split(',')]
     if '' in words:
         raise BadInput(f"There is no word at place {words.index('') + 1} of "
                        f"'{text}'; separate words by single commas, as "
                        "in 'car, tree, road'.")
+    strange = sorted(set(text) & set(';|{}"\t\n'))
+    if strange:
+        raise BadInput(f"'{text}' holds {strange}: separate words by commas, "
+                       "as in 'car, tree, road'.")
     # CLIP's tokens have no capitals.
     small = [word.casefold() for word in words]
     twice = sorted(

@@ -10,7 +10,10 @@ from plyfile import PlyData
 from reldistill_mm.apis import (export_zero_shot, load_segmentor,
                                 scan_features, word_head, write_heat_map,
                                 write_segmentation)
+from reldistill_mm.apis.words import require_classes
+from reldistill_mm.apis.write_scan import require_heat_names
 from reldistill_mm.datasets.scans import read_scan
+from reldistill_mm.errors import BadInput
 
 WORDS = {'car': ['car'], 'puddle': ['puddle'], 'bus': ['bus']}
 
@@ -101,6 +104,13 @@ def test_written_segmentation(keyframes, tmp_path):
         label=1, name='tree', points=1000)
     assert Image.open(paths[3]).width > 600
     assert 'a scan' in paths[4].read_text()
+
+
+def test_words_that_cannot_be_told_apart_are_refused():
+    with pytest.raises(BadInput, match="'traffic cone' and 'traffic-cone'"):
+        require_heat_names(['car', 'traffic cone', 'traffic-cone'])
+    with pytest.raises(BadInput, match='Every point would be labelled'):
+        require_classes(dict(car=['car']))
 
 
 def test_written_heat_map(keyframes, tmp_path):

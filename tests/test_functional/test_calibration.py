@@ -6,7 +6,7 @@ from reldistill_mm.errors import BadInput
 from reldistill_mm.functional.calibration import (check_extrinsics,
                                                   check_intrinsics,
                                                   check_product, check_size,
-                                                  scale_intrinsics)
+                                                  looks_up, scale_intrinsics)
 
 POSE = np.array([[0, -1, 0, .1], [0, 0, -1, .2], [1, 0, 0, .3], [0, 0, 0, 1.]])
 
@@ -103,6 +103,25 @@ def test_a_resized_image_is_seen(scale):
     size = round(480 * scale), round(640 * scale)
     with pytest.raises(BadInput, match='about 640 x 480'):
         check_size(pinhole(), size)
+
+
+@pytest.mark.parametrize('place, value', [((1, 0), 500), ((0, 1), 200),
+                                          ((1, 1), 9000)])
+def test_intrinsics_of_no_pinhole_are_refused(place, value):
+    matrix = pinhole()
+    matrix[place] = value
+    with pytest.raises(BadInput, match='in its corner'):
+        check_intrinsics(matrix)
+
+
+def test_a_camera_that_does_not_stand_upright_is_seen():
+    # x right, y down, z forward, from x forward, y left, z up.
+    upright = np.eye(4)
+    upright[:3, :3] = [[0, -1, 0], [0, 0, -1], [1, 0, 0]]
+    assert not looks_up(upright)
+    assert looks_up(np.linalg.inv(upright))
+    opengl = np.diag([1., -1, -1, 1]) @ upright
+    assert looks_up(opengl)
 
 
 def test_intrinsics_in_units_of_the_image_are_seen():

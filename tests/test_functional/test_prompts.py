@@ -7,6 +7,7 @@ from mmengine.config import Config
 
 from miniworld import NUSCENES_16, SURFACE_NAMES, TO_NUSCENES, nuscenes_to_16
 from miniworld.tiny_clip.captions import WORDS
+from reldistill_mm.errors import BadInput
 from reldistill_mm.functional.prompts import (TEMPLATES, VOCABULARIES,
                                               parse_words, vocabulary)
 
@@ -68,6 +69,9 @@ def test_a_copy_is_handed_out():
 
 
 def test_parse_words():
+    for text in ('car; tree', '"car"', '{car}, tree', 'car | tree'):
+        with pytest.raises(BadInput, match='separate words by commas'):
+            parse_words(text)
     assert parse_words(' car,traffic   cone ,road') == {
         'car': ['car'],
         'traffic cone': ['traffic cone'],

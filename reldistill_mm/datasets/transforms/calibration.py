@@ -9,7 +9,7 @@ from mmengine.logging import print_log
 
 from ...errors import BadInput
 from ...functional.calibration import (check_extrinsics, check_intrinsics,
-                                       check_product, check_size,
+                                       check_product, check_size, looks_up,
                                        scale_intrinsics)
 
 Size = tuple[int, int]
@@ -68,6 +68,8 @@ def camera_matrices(
     lidar2cams, cam2imgs = [], []
     for (name, camera), size in zip(cameras.items(), sizes):
         lidar2cam = _checked(check_extrinsics, name, camera, 'lidar2cam')
+        if looks_up(lidar2cam):
+            _say_tilted(name)
         cam2img = _checked(check_intrinsics, name, camera, 'cam2img')
         lidar2cams.append(lidar2cam)
         try:
@@ -112,6 +114,17 @@ def _fitted(name: str, camera: Mapping, cam2img: np.ndarray, size: Size,
                        'of PairPointsWithPixels')
         raise BadInput(_sentence(name, camera,
                                  f'{error}. {remedy}')) from error
+
+
+@functools.cache
+def _say_tilted(name: str) -> None:
+    print_log(
+        f"Camera '{name}' does not stand upright by its lidar2cam: if it "
+        'does, the matrix is inverted, or its axes are not x right, y down '
+        'and z forward (OpenCV). tools/browse_pairs.py shows whether points and '
+        'pixels meet.',
+        logger='current',
+        level=logging.WARNING)
 
 
 @functools.cache

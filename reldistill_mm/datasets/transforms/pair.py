@@ -72,6 +72,10 @@ class PairPointsWithPixels(BaseTransform):
         if on_empty not in ('error', 'warn'):
             raise BadInput("on_empty must be 'error' or 'warn', got "
                            f"'{on_empty}'.")
+        if not (min_depth > 0 and border >= 0):
+            raise BadInput(f'min_depth={min_depth} must be positive, and '
+                           f'border={border} not negative: points behind a '
+                           'camera or outside of its image have no pixel.')
         self.min_depth = min_depth
         self.border = border
         self.occlusion = occlusion

@@ -9,6 +9,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
+from ...errors import BadInput
 from ...functional.fingerprint import fingerprint
 from ...io.files import atomic_path
 
@@ -80,7 +81,7 @@ def _write(path: Path, weights: Tensor, identity: dict[str, str]) -> None:
     try:
         with atomic_path(path) as fresh:
             fresh.write_bytes(content)
-    except OSError as error:
+    except (BadInput, OSError) as error:
         warnings.warn(f"The text embeddings cannot be kept in '{path.parent}' "
                       f'({error}); set $RELDISTILL_CACHE to a folder that '
                       'can be written.')
