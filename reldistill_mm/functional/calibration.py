@@ -90,7 +90,8 @@ def check_intrinsics(matrix: np.ndarray) -> np.ndarray:
         raise BadInput(f'has focal lengths of {matrix[0, 0]:g} and '
                        f'{matrix[1, 1]:g} pixels, which must be positive')
     (focal, skew), (below, other) = matrix[:2, :2]
-    if abs(below) > 1e-6 * focal or abs(skew) > 0.1 * focal or not 0.2 < focal / other < 5:
+    if (abs(below) > 1e-6 * focal or abs(skew) > 0.1 * focal
+            or not 0.2 < focal / other < 5):
         raise BadInput(f'has {matrix[:2, :2].tolist()} in its corner, not '
                        '(fx, skew), (0, fy) with focal lengths of about the '
                        'same size and a skew near 0')

@@ -1,4 +1,5 @@
 """tools/cache_teacher.py and training on what it wrote, as typed."""
+import shlex
 import subprocess
 import sys
 
@@ -46,7 +47,7 @@ def test_build_then_train_and_be_told_what_is_wrong(options, tmp_path):
     assert out.returncode != 0
     assert str(file) in out.stderr and 'truncated' in out.stderr
     # The error's own command repairs the cache.
-    command = out.stderr.split('`')[-2].split()
+    command = shlex.split(out.stderr.split('`')[-2])
     assert command[:2] == ['python', 'tools/cache_teacher.py']
     assert '1 kept, 1 rebuilt, damaged' in run(*command[1:]).stdout
 

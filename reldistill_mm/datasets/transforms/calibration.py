@@ -121,8 +121,8 @@ def _say_tilted(name: str) -> None:
     print_log(
         f"Camera '{name}' does not stand upright by its lidar2cam: if it "
         'does, the matrix is inverted, or its axes are not x right, y down '
-        'and z forward (OpenCV). tools/browse_pairs.py shows whether points and '
-        'pixels meet.',
+        'and z forward (OpenCV). tools/browse_pairs.py shows whether points '
+        'and pixels meet.',
         logger='current',
         level=logging.WARNING)
 
