@@ -39,8 +39,9 @@ def require_plausible(xyz: np.ndarray, path: str) -> None:
         raise BadInput(
             f"The coordinates of '{path}' reach {extent:.4g}, farther than a "
             'LiDAR sees: they are in the frame of a map, which float32 cuts '
-            '(subtract the position of the sensor first), not in metres, or '
-            'not float32 (another type or byte order).')
+            '(subtract the position of the sensor first), not in metres, not '
+            'float32 (another type or byte order), or of another number of '
+            'columns (load_dim).')
     far = np.flatnonzero(sizes.max(1) > _FARTHEST_STRAY)
     if len(far):
         raise BadInput(

@@ -111,10 +111,11 @@ def _refuse_coarse(values: np.ndarray, source: str) -> None:
     six digits once.
     """
     largest = typical_extent(values[:, None])
-    if largest <= FARTHEST:
+    if largest <= FARTHEST or (len(values) > 1 and not np.ptp(values)):
         return
-    if largest > _FLOAT32_METRES and (values == values.astype(
-            np.float32)).all():
+    # Stray points decide nothing.
+    values = values[np.abs(values.astype(np.float64)) <= largest]
+    if largest > _FLOAT32_METRES and _are_float32(values):
         raise BadInput(
             f"The coordinates of '{source}' reach {largest:.0f} m in float32, "
             f'{np.spacing(np.float32(largest)):.2g} m apart: export them as '
@@ -126,7 +127,15 @@ def _refuse_coarse(values: np.ndarray, source: str) -> None:
         raise BadInput(
             f"The coordinates of '{source}' reach {largest:.0f} m in steps "
             'of 0.1 m or more, as text of six digits has them: export them '
-            'with more digits, or subtract an offset first.')
+            'with more digits, or subtract an offset first (or bring them to '
+            'metres, if that is not their unit).')
+
+
+def _are_float32(values: np.ndarray) -> bool:
+    """Whether floats (N,) have no more digits than float32."""
+    with np.errstate(over='ignore'):
+        return values.dtype.kind == 'f' and bool(
+            (values == values.astype(np.float32)).all())
 
 
 def _near_origin(xyz: np.ndarray,

@@ -1,4 +1,5 @@
 """Load the points of scans whose info names their format."""
+import math
 
 import numpy as np
 import torch
@@ -99,6 +100,10 @@ class LoadFolderPoints(BaseTransform):
         """Return the intensities (N, 1), from 0 to 255."""
         if info['max_intensity'] is None:
             return np.zeros((len(table), 1))
+        if not 0 < info['max_intensity'] < math.inf:
+            raise BadInput('max_intensity is the largest intensity of '
+                           f"'{info['lidar_path']}' (1, 255), not "
+                           f"{info['max_intensity']}.")
         values, source = table[:, 3:4], info['lidar_path']
         if info['intensity_path'] is not None:
             source = info['intensity_path']
