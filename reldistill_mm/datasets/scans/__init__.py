@@ -1,10 +1,12 @@
 """Read single scans from files of common formats, without a dataset."""
 from .checks import require_columns, require_finite
+from .foreign import refuse_no_rows
 from .intensity import to_255
+from .plausible import require_plausible
 from .read_scan import EXTENSIONS, read_scan
 from .scan import Scan
 
 __all__ = [
-    'EXTENSIONS', 'Scan', 'read_scan', 'require_columns', 'require_finite',
-    'to_255'
+    'EXTENSIONS', 'Scan', 'read_scan', 'refuse_no_rows', 'require_columns',
+    'require_finite', 'require_plausible', 'to_255'
 ]

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from ...errors import BadInput, MissingInput
+from .columns import other_columns
 
 # Columns that files of points with an intensity in column 3 have.
 COUNTS = (4, 5, 6, 7)
@@ -89,15 +90,17 @@ def require_columns(values: np.ndarray, columns: int,
 
     Raises:
         BadInput: Intensities are negative, and with another number of columns
-            they are not.
+            they are not; or the columns are all alike, and with another
+            number they are not.
     """
-    if columns < 4 or not (values.reshape(-1, columns)[:, 3] < 0).any():
-        return
-    others = fitting_columns(values)
+    others = other_columns(values, columns)
+    if not others and columns > 3 and (values.reshape(-1, columns)[:, 3]
+                                       < 0).any():
+        others = fitting_columns(values)
     if others:
         raise BadInput(
             f"The point cloud '{path}' is read with {columns} columns, which "
-            'puts coordinates where intensities belong; it seems to have '
+            'mixes coordinates and other values; it seems to have '
             f'{" or ".join(map(str, others))}: set load_dim of the step that '
             'loads points (num_pts_feats in an info file, columns in a '
             'layout), or use tools/segment.py --columns.')

@@ -29,6 +29,8 @@ _STARTS = (
 _APPLE_DOUBLE = b'\x00\x05\x16\x07'
 # What each extension begins with itself.
 _OWN = {'.npy': b'\x93NUMPY', '.ply': b'ply', '.pcd': b'# .PCD v'}
+_NAMES = {'.ply': 'a PLY file', '.pcd': 'a PCD file'}
+_WRITE = "write it by NumPy's astype('float32').tofile()"
 # Bytes to look at; 16 points of four columns.
 _HEAD = 256
 _TEXT = frozenset(b'\t\n\r' + bytes(range(32, 127)))
@@ -49,13 +51,41 @@ def refuse_foreign(path: Path) -> None:
     own = _OWN.get(suffix)
     if own is not None and head.startswith(own):
         return
+    _refuse_starts(head, str(path))
+    if suffix == '.bin':
+        _refuse_text(head, str(path))
+
+
+def refuse_no_rows(content: bytes, path: str) -> None:
+    """Refuse content of another format than rows of float32.
+
+    Args:
+        content (bytes): The file, or its beginning.
+        path (str): Path or address of the file, whose suffix may be any.
+
+    Raises:
+        BadInput: The message says what the file is and what to do.
+    """
+    head = content[:_HEAD]
+    suffix = Path(path).suffix.lower()
+    if head.startswith(_OWN.get(suffix, b'\x93NUMPY')):
+        raise BadInput(f"'{path}' is {_NAMES.get(suffix, 'an array of NumPy')}"
+                       f', not rows of float32: {_WRITE}.')
+    _refuse_starts(head, path)
+    _refuse_text(head, path)
+
+
+def _refuse_starts(head: bytes, path: str) -> None:
     if head.startswith(_APPLE_DOUBLE):
+        own_name = Path(path).name.removeprefix('._')
         raise BadInput(f"'{path}' is not a scan but what macOS keeps beside "
-                       f"one: take '{path.name.removeprefix('._')}'.")
+                       f"one: take '{own_name}'.")
     for start, kind in _STARTS:
         if head.startswith(start):
             raise BadInput(f"'{path}' is {kind}.")
-    if suffix == '.bin' and len(head) > 16 and _TEXT.issuperset(head):
-        raise BadInput(f"'{path}' is text, not rows of float32: write it by "
-                       "NumPy's astype('float32').tofile(), or as .ply or "
-                       '.pcd, which may be text.')
+
+
+def _refuse_text(head: bytes, path: str) -> None:
+    if len(head) > 16 and _TEXT.issuperset(head):
+        raise BadInput(f"'{path}' is text, not rows of float32: {_WRITE}, or "
+                       'as .ply or .pcd, which may be text.')

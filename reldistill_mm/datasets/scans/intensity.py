@@ -7,6 +7,8 @@ from ...errors import BadInput
 FULL = 255.
 # Share of values that may lie outside a range as outliers and are clipped.
 OUTLIERS = 0.01
+# Smaller factors make 0 of every intensity; 16 bits need 0.004.
+SMALLEST_FACTOR = 1e-6
 
 
 def to_255(values: np.ndarray,

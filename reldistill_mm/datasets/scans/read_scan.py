@@ -9,7 +9,7 @@ import numpy as np
 from ...errors import BadInput, MissingInput
 from .checks import refusing_unreadable
 from .foreign import refuse_foreign
-from .intensity import to_255
+from .intensity import SMALLEST_FACTOR, to_255
 from .pcd import VIEWPOINT, read_pcd
 from .ply import read_ply
 from .scan import Scan, find_origin
@@ -69,12 +69,23 @@ def read_scan(path: str | Path,
     read = _READERS.get(path.suffix.lower())
     with refusing_unreadable(path):
         found = read_bin(path, columns) if read is None else read(path)
-    found = {name.lower(): values for name, values in found.items()}
+    found = _in_lower_case(found, path)
     missing = [axis for axis in 'xyz' if axis not in found]
     if missing:
         raise BadInput(f"'{path}' has no {', '.join(missing)}; its fields "
                        f'are {list(found)}.')
     return _make_scan(found, path, intensity, intensity_scale, origin)
+
+
+def _in_lower_case(found: Columns, path: Path) -> Columns:
+    """Return the columns under lower-case names, each of which is one."""
+    names = [name.lower() for name in found]
+    for name in ('x', 'y', 'z', *INTENSITIES):
+        if names.count(name) > 1:
+            same = [other for other in found if other.lower() == name]
+            raise BadInput(f"'{path}' has the fields {same}, and which is "
+                           f'{name} is not known: rename the others.')
+    return {name.lower(): values for name, values in found.items()}
 
 
 def _check_values(columns: int | None, intensity: float | None,
@@ -84,7 +95,7 @@ def _check_values(columns: int | None, intensity: float | None,
     if intensity is not None and not 0 <= intensity <= 255:
         raise BadInput(f'An intensity is from 0 to 255, not {intensity:g} '
                        '(--intensity).')
-    if scale is not None and not 0 < scale < math.inf:
+    if scale is not None and not SMALLEST_FACTOR <= scale < math.inf:
         raise BadInput('The scale of the intensities is positive, not '
                        f'{scale:g} (--intensity-scale).')
     if origin is not None and not (len(origin) == 3 and all(

@@ -10,6 +10,8 @@ from .stray import FARTHEST, typical_extent
 _FLOAT32_METRES = 2.**17
 # Half of the Earth's circumference and some more.
 _EARTH = 3e7
+# Points of which all lie on a coarse grid by no chance.
+_ENOUGH = 20
 # Height of a LiDAR on a car's roof; nuScenes: 1.84, KITTI: 1.73.
 _MOUNTING_HEIGHT = 1.8
 
@@ -84,16 +86,13 @@ def find_origin(xyz: np.ndarray,
             f"The coordinates of '{source}' reach {largest:.3g} m, farther "
             'than the Earth is round: they are not float32 in metres, but '
             'doubles, of another byte order or of another format.')
-    if xyz.dtype == np.float32 and largest > _FLOAT32_METRES:
-        raise BadInput(
-            f"The coordinates of '{source}' reach {largest:.0f} m in float32, "
-            f'{np.spacing(np.float32(largest)):.2g} m apart: export them as '
-            'double, or subtract an offset first.')
+    for values in xyz.T:
+        _refuse_coarse(values, source)
     if told is not None:
         origin = np.asarray(told, np.float64)
         return origin, f'the sensor is at {origin.tolist()}, as given'
     if largest <= FARTHEST:
-        return np.zeros(3), ''
+        return _near_origin(xyz, viewpoint)
     if viewpoint is not None and _surrounds(xyz, viewpoint):
         return viewpoint, (f'the sensor is at {viewpoint.tolist()}, as the '
                            "header's viewpoint says")
@@ -103,6 +102,54 @@ def find_origin(xyz: np.ndarray,
     return origin, (f'coordinates of a map, moved by {origin.tolist()}: the '
                     f'median and {_MOUNTING_HEIGHT} m above the ground; '
                     "--origin X Y Z gives the sensor's position")
+
+
+def _refuse_coarse(values: np.ndarray, source: str) -> None:
+    """Refuse one far coordinate (N,) that has lost its centimetres.
+
+    What counts is the values: doubles, too, may have been float32 or text of
+    six digits once.
+    """
+    largest = typical_extent(values[:, None])
+    if largest <= FARTHEST or (len(values) > 1 and not np.ptp(values)):
+        return
+    # Stray points decide nothing.
+    values = values[np.abs(values.astype(np.float64)) <= largest]
+    if largest > _FLOAT32_METRES and _are_float32(values):
+        raise BadInput(
+            f"The coordinates of '{source}' reach {largest:.0f} m in float32, "
+            f'{np.spacing(np.float32(largest)):.2g} m apart: export them as '
+            'double from where they are whole, or subtract an offset first.')
+    tenths = values.astype(np.float64) * 10
+    rounding = np.finfo(values.dtype).eps if values.dtype.kind == 'f' else 0
+    whole = np.abs(tenths - np.round(tenths)) <= np.abs(tenths) * rounding
+    if len(values) >= _ENOUGH and whole.all():
+        raise BadInput(
+            f"The coordinates of '{source}' reach {largest:.0f} m in steps "
+            'of 0.1 m or more, as text of six digits has them: export them '
+            'with more digits, or subtract an offset first (or bring them to '
+            'metres, if that is not their unit).')
+
+
+def _are_float32(values: np.ndarray) -> bool:
+    """Whether floats (N,) have no more digits than float32."""
+    with np.errstate(over='ignore'):
+        return values.dtype.kind == 'f' and bool(
+            (values == values.astype(np.float32)).all())
+
+
+def _near_origin(xyz: np.ndarray,
+                 viewpoint: np.ndarray | None) -> tuple[np.ndarray, str]:
+    """Place the sensor for a cloud whose coordinates are near 0."""
+    if viewpoint is None:
+        return np.zeros(3), ''
+    place = viewpoint.tolist()
+    if _surrounds(xyz, viewpoint) and not _surrounds(xyz, np.zeros(3)):
+        return viewpoint, (f"the sensor is at {place}, as the header's "
+                           'viewpoint says')
+    return np.zeros(3), (f"the header's viewpoint {place} is not used, since "
+                         'the points lie around 0; --origin X Y Z gives the '
+                         "sensor's position")
 
 
 def _surrounds(xyz: np.ndarray, place: np.ndarray) -> bool:

@@ -4,7 +4,7 @@ from mmcv.transforms import BaseTransform
 from mmdet3d.registry import TRANSFORMS
 
 from ...io.remote import read_bytes
-from ..scans import require_columns
+from ..scans import refuse_no_rows, require_columns, require_plausible
 
 
 @TRANSFORMS.register_module()
@@ -26,7 +26,8 @@ class CheckPointColumns(BaseTransform):
         backend_args (dict, optional): Arguments of mmengine's file backend.
 
     Raises:
-        BadInput: The file seems to have another number of columns.
+        BadInput: The file seems to have another number of columns, or is of
+            another format.
     """
     cache_neutral = True
 
@@ -38,13 +39,13 @@ class CheckPointColumns(BaseTransform):
 
     def transform(self, results: dict) -> dict:
         path = results.get('lidar_points', {}).get('lidar_path')
-        tensor = results['points'].tensor
-        # The file is read again only where something looks wrong.
-        if (path is not None and tensor.shape[1] > 3 and bool(
-            (tensor[:, 3] < 0).any())):
+        # Read again, since use_dim may have left out what tells.
+        if path is not None:
             content = read_bytes(path, self.backend_args)
-            require_columns(
-                np.frombuffer(content, np.float32), self.load_dim, path)
+            refuse_no_rows(content, path)
+            values = np.frombuffer(content, np.float32)
+            require_columns(values, self.load_dim, path)
+            require_plausible(values.reshape(-1, self.load_dim)[:, :3], path)
         return results
 
     def __repr__(self) -> str:

@@ -1,4 +1,5 @@
 """Load the points of scans whose info names their format."""
+import math
 
 import numpy as np
 import torch
@@ -7,11 +8,14 @@ from mmdet3d.registry import TRANSFORMS
 from mmdet3d.structures.points import LiDARPoints
 
 from ...errors import BadInput
-from ..scans import require_finite
+from ..scans import require_finite, require_plausible
 from .array_file import load_array
 from .intensity_range import check_intensity
 from .loading import LoadLidarPoints
 from .moved import LOADED
+
+# What has more is more likely transposed.
+_MOST_COLUMNS = 32
 
 
 @TRANSFORMS.register_module()
@@ -72,20 +76,38 @@ class LoadFolderPoints(BaseTransform):
                 use_dim=columns,
                 backend_args=self.backend_args)
             return loader.read_rows(path)
-        table = load_array(path, self.backend_args)
+        table = self._load_numbers(path)
         if table.ndim != 2 or table.shape[1] < 3:
             raise BadInput(f"The point cloud '{path}' holds an array "
                            f'{table.shape}; (N, 3 or more) is needed.')
+        if table.shape[0] < table.shape[1] > _MOST_COLUMNS:
+            raise BadInput(
+                f"The point cloud '{path}' holds an array {table.shape}, "
+                'which seems to have its points in columns: save its '
+                'transpose, (N, 3 or more).')
+        # Before float32 cuts them.
+        require_plausible(table[:, :3], path)
         return table
+
+    def _load_numbers(self, path: str) -> np.ndarray:
+        array = load_array(path, self.backend_args)
+        if array.dtype.kind not in 'fiu':
+            raise BadInput(f"'{path}' holds an array {array.shape} of "
+                           f'{array.dtype}; real numbers are needed.')
+        return array
 
     def _intensities(self, table: np.ndarray, info: dict) -> np.ndarray:
         """Return the intensities (N, 1), from 0 to 255."""
         if info['max_intensity'] is None:
             return np.zeros((len(table), 1))
+        if not 0 < info['max_intensity'] < math.inf:
+            raise BadInput('max_intensity is the largest intensity of '
+                           f"'{info['lidar_path']}' (1, 255), not "
+                           f"{info['max_intensity']}.")
         values, source = table[:, 3:4], info['lidar_path']
         if info['intensity_path'] is not None:
             source = info['intensity_path']
-            values = load_array(source, self.backend_args).reshape(-1, 1)
+            values = self._load_numbers(source).reshape(-1, 1)
         if values.shape != (len(table), 1):
             raise BadInput(f"'{source}' holds {values.size} intensities "
                            f'for {len(table)} points.')

@@ -1,14 +1,29 @@
 """Refuse intensities in a unit that training does not have."""
+import math
 import warnings
 
 import numpy as np
 
 from ...errors import BadInput
-from ..scans.intensity import FULL, OUTLIERS
+from ..scans.intensity import FULL, OUTLIERS, SMALLEST_FACTOR
 
 # Float32 rounding of 255 times a value of 1.
 _ROUNDING = 1.002
 _warned: set[float] = set()
+
+
+def usable_factor(factor: float) -> float:
+    """Return a factor for intensities as it is.
+
+    Raises:
+        BadInput: It is not finite, not positive, or makes 0 of everything.
+    """
+    if not SMALLEST_FACTOR <= factor < math.inf:
+        raise BadInput(
+            f'Intensities times {factor} (intensity_scale, or the factor of '
+            'ScaleIntensity) are never 0 to 255: give 255 for those from 0 '
+            'to 1.')
+    return factor
 
 
 def check_intensity(values: np.ndarray, path: str, scale: float = 1) -> None:

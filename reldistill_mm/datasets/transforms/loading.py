@@ -12,10 +12,11 @@ from ...errors import BadInput, MissingInput
 from ...io.camera_image import CameraImage
 from ...io.image_size import read_image_size
 from ...io.remote import read_bytes
-from ..scans import require_columns, require_finite
+from ..scans import (refuse_no_rows, require_columns, require_finite,
+                     require_plausible)
 from .array_file import load_array
 from .calibration import Size, stated_size
-from .intensity_range import check_intensity
+from .intensity_range import check_intensity, usable_factor
 from .moved import LOADED
 
 
@@ -43,7 +44,8 @@ class LoadLidarPoints(LoadPointsFromFile):
     Raises:
         MissingInput: No such file.
         BadInput: The file holds no points, a part of a point, values that
-            are not finite, another number of columns, or intensities that
+            are not finite or no LiDAR measures, another number of columns,
+            another format, or intensities that
             are not from 0 to 255 once they are scaled.
     """
     cache_neutral = True
@@ -53,7 +55,7 @@ class LoadLidarPoints(LoadPointsFromFile):
                  intensity_scale: float = 1.0,
                  **kwargs) -> None:
         super().__init__(coord_type=coord_type, **kwargs)
-        self.intensity_scale = intensity_scale
+        self.intensity_scale = usable_factor(intensity_scale)
         if intensity_scale != 1 and self.load_dim < 4:
             raise BadInput(f'intensity_scale={intensity_scale} needs '
                            'intensities in column 3, and load_dim='
@@ -74,6 +76,7 @@ class LoadLidarPoints(LoadPointsFromFile):
         """Read the rows (N, load_dim) float32 of a file as they are."""
         try:
             content = read_bytes(pts_filename, self.backend_args)
+            refuse_no_rows(content, pts_filename)
             points = np.frombuffer(content, np.float32)
         except MissingInput as error:
             raise MissingInput(
@@ -92,9 +95,11 @@ class LoadLidarPoints(LoadPointsFromFile):
                 f'values, not a multiple of load_dim={self.load_dim}: it is '
                 'truncated (copy it again) or has another number of columns '
                 '(set load_dim).')
-        if 3 in self.use_dim:
-            require_columns(points.reshape(-1), self.load_dim, pts_filename)
-        return points.reshape(-1, self.load_dim)
+        # Whatever use_dim takes: a wrong number spoils every column.
+        require_columns(points, self.load_dim, pts_filename)
+        points = points.reshape(-1, self.load_dim)
+        require_plausible(points[:, :3], pts_filename)
+        return points
 
     def transform(self, results: dict) -> dict:
         """Load the points, and keep their positions for the pairing."""

@@ -2,7 +2,7 @@
 from mmcv.transforms import BaseTransform
 from mmdet3d.registry import TRANSFORMS
 
-from .intensity_range import check_intensity
+from .intensity_range import check_intensity, usable_factor
 
 
 @TRANSFORMS.register_module()
@@ -24,12 +24,13 @@ class ScaleIntensity(BaseTransform):
         factor (float): Factor, e.g. 255 for intensities from 0 to 1.
 
     Raises:
-        BadInput: The result does not range from 0 to 255.
+        BadInput: The factor is not a positive number, or the result does not
+            range from 0 to 255.
     """
     cache_neutral = True
 
     def __init__(self, factor: float) -> None:
-        self.factor = factor
+        self.factor = usable_factor(factor)
 
     def transform(self, results: dict) -> dict:
         values = results['points'].tensor[:, 3]
