@@ -16,6 +16,7 @@ from ..scans import require_columns, require_finite
 from .array_file import load_array
 from .calibration import Size, stated_size
 from .intensity_range import check_intensity
+from .label_ids import require_ids, warn_if_none_known
 from .moved import LOADED
 
 
@@ -122,6 +123,12 @@ class LoadPointLabels(LoadAnnotations3D):
             predict on data without labels). A file that is named must exist
             nevertheless. Defaults to False.
         kwargs: Arguments of ``LoadAnnotations3D``.
+
+    Raises:
+        MissingInput: No such file.
+        BadInput: Labels that are not integers, negative, not one for each
+            point, or not in the dataset's table. Where a file has no id of
+            any class, a warning says so once.
     """
     labels_only = cache_neutral = True
 
@@ -168,6 +175,7 @@ class LoadPointLabels(LoadAnnotations3D):
                 f'those of this dataset are from 0 to {len(table) - 1}: it is '
                 'of another dataset or of another type (seg_3d_dtype).')
         labels = table[raw]
+        warn_if_none_known(labels, raw, results)
         # A stock PointSegClassMapping after this must not map again.
         results['seg_label_mapping'] = np.arange(len(table))
         results['pts_semantic_mask'] = labels
@@ -180,6 +188,7 @@ class LoadPointLabels(LoadAnnotations3D):
         path = results['pts_semantic_mask_path']
         if path.endswith('.npy'):
             raw = load_array(path, self.backend_args).reshape(-1)
+            require_ids(raw, path, self.seg_offset is not None)
             raw = raw.astype(np.int64)
             if self.seg_offset is not None:
                 raw %= self.seg_offset
@@ -198,6 +207,7 @@ class LoadPointLabels(LoadAnnotations3D):
                 f'{np.dtype(self.seg_3d_dtype)} values ({error}); it may be '
                 'truncated, copy it again.') from error
         if self.dataset_type == 'semantickitti':
+            require_ids(raw, path, True)
             raw = raw.astype(np.int64) % self.seg_offset
         return raw
 
