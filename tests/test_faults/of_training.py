@@ -18,7 +18,7 @@ elsewhere(
 elsewhere(
     'training on a stale cache of teacher features', '6', REFUSED,
     "'...' is stale: the keyframe's points, calibration or images differ ...",
-    'tests/test_datasets/test_cached_pairs.py::test_bad_files_name_the_command'
+    'tests/test_datasets/test_cached_pairs.py::test_errors_name_file_reason_and_command'
 )
 elsewhere(
     'a negative running_var in a checkpoint', '4', REFUSED,

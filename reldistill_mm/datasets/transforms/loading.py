@@ -207,7 +207,6 @@ class LoadPointLabels(LoadAnnotations3D):
                 f'{np.dtype(self.seg_3d_dtype)} values ({error}); it may be '
                 'truncated, copy it again.') from error
         if self.dataset_type == 'semantickitti':
-            require_ids(raw, path, True)
             raw = raw.astype(np.int64) % self.seg_offset
         return raw
 
