@@ -7,6 +7,7 @@ from mmdet3d.structures import Det3DDataSample, PointData
 from torch import Tensor
 
 from ..errors import BadInput
+from ..functional.finite_scores import finite_scores
 from ..models import ZeroShotHead, ZeroShotSegmentor
 
 
@@ -22,8 +23,9 @@ class ScanFeatures(NamedTuple):
 
     @torch.no_grad()
     def scores(self, head: ZeroShotHead) -> np.ndarray:
-        """Cosine scores (N, K) float32 of a head's classes."""
-        return head(self.voxels)[self.point2voxel].cpu().numpy()
+        """Cosine scores (N, K) float32 of a head's classes, finite."""
+        scores = finite_scores(head(self.voxels))
+        return scores[self.point2voxel].cpu().numpy()
 
 
 @torch.no_grad()

@@ -10,6 +10,7 @@ from terminaltables import AsciiTable
 
 from ..errors import BadInput
 from ..functional import confusion_matrix, iou_per_class, summarise
+from ..functional.finite_scores import finite_scores
 from .collect import CollectingMetric
 
 _SCOPES = ('all', 'visible')
@@ -29,8 +30,9 @@ class PointSegMetric(CollectingMetric):
     class's IoU, and ``miou_visible`` beside them.
 
     Raises:
-        BadInput: Predictions outside [0, K), or a model whose classes are
-            not the dataset's.
+        BadInput: Predictions outside [0, K), scores that are not finite, a
+            model whose classes are not the dataset's, or labels that are all
+            ignored.
     """
 
     def __init__(self, *args, **kwargs) -> None:
@@ -82,6 +84,8 @@ class PointSegMetric(CollectingMetric):
                 f'The model has {scores.shape[0]} outputs for the '
                 f"dataset's {len(classes)} classes: set num_classes="
                 f'{len(classes)}, without an output for ignored points.')
+        if scores is not None:
+            finite_scores(scores)
 
     def evaluate(self, size: int) -> dict:
         """Gather over ranks; ``size`` is the number of samples."""
@@ -112,6 +116,12 @@ class PointSegMetric(CollectingMetric):
                        if scope in counts)
             for scope in _SCOPES if any(scope in c for _, c in results)
         }
+        if not counts['all'].any():
+            raise BadInput(
+                f'No point of the {labelled} labelled samples has a class of '
+                'the dataset, all labels are ignored: mIoU cannot be '
+                "computed. Check pts_semantic_mask, seg_3d_dtype and the "
+                "dataset's label ids (metainfo).")
         self._print_table(counts)
         classes = self.dataset_meta['classes']
         metrics = summarise(counts['all'])

@@ -1,9 +1,12 @@
 """Compare the model's classes with the datasets' before the first step."""
+from typing import Any
+
 from mmdet3d.evaluation import SegMetric
 from mmdet3d.registry import HOOKS
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 from mmengine.runner.base_loop import BaseLoop
+from torch import nn
 
 from ..errors import BadInput
 from ..evaluation import PointSegMetric
@@ -17,12 +20,17 @@ class CheckClassesHook(Hook):
     Raises:
         BadInput: The words' classes are not those of a dataset that the
             model will be tested on, in its order; a decode head has another
-            number of outputs, or was trained on other classes; or labels are
-            to be judged, which a model without words does not give.
+            number of outputs, was trained on other classes, or ignores
+            another label than the dataset; or labels are to be judged, which
+            a model without words does not give.
     """
 
     def before_run(self, runner: Runner) -> None:
         model = unwrap(runner.model)
+        # Only losses ask the head; metrics ask the dataset.
+        loop = getattr(runner, '_train_loop', None)
+        if isinstance(loop, BaseLoop):
+            _check_ignored(model, loop.dataloader.dataset)
         head = getattr(model, 'zero_shot_head', None)
         outputs = getattr(model, 'num_classes', None)
         for name in ('val_dataloader', 'test_dataloader'):
@@ -90,3 +98,18 @@ class CheckClassesHook(Hook):
                     "to the config's paired_pipeline, or "
                     f'{name}_dataloader, {name}_evaluator and {name}_cfg to '
                     'None.')
+
+
+def _check_ignored(model: nn.Module, dataset: Any) -> None:
+    """Compare the label that a decode head's losses leave out."""
+    head = getattr(model, 'decode_head', None)
+    metainfo = getattr(dataset, 'metainfo', None) or {}
+    ignored = metainfo.get('ignore_index')
+    left_out = getattr(head, 'ignore_index', None)
+    if head is None or ignored is None or left_out == ignored:
+        return
+    raise BadInput(
+        f'The decode head ignores the label {left_out} and train_dataloader '
+        f'marks ignored points by {ignored}: set '
+        f'model.decode_head.ignore_index={ignored}, or '
+        'train_dataloader.dataset.ignore_index.')

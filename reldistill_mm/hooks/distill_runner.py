@@ -12,6 +12,7 @@ from torch.utils.data import DataLoader
 from ..datasets.backend import BACKEND, fill_backend_args
 from ..datasets.seeded import SeededDataset, SeededSampler
 from ..teacher_cache.root import BACKEND_KEY, ROOT_KEY, fill_cache_root
+from .check_finite import CheckFiniteHook
 from .exact_resume import ExactResumeHook
 from .scaled_schedule import scale_rates
 from .train_loops import SeededEpochLoop, SeededIterLoop
@@ -35,6 +36,8 @@ class DistillRunner(Runner):
       draws of a step on its number, and an epoch is resumed at its next
       batch: training that was killed and resumed ends with the weights of the
       unbroken run.
+    - Training whose loss or weights are not finite numbers ends, and does
+      not overwrite a checkpoint.
     - ``auto_scale_lr`` also scales OneCycle's ``eta_max`` and adds a warm-up
       where there is none.
     - ``sync_bn`` is left out on CPUs, where torch has none.
@@ -73,6 +76,7 @@ class DistillRunner(Runner):
         """Register the config's hooks and the runner's own."""
         super().register_hooks(*args, **kwargs)
         self.register_hook(ExactResumeHook())
+        self.register_hook(CheckFiniteHook())
 
     def wrap_model(self, model_wrapper_cfg: dict | None,
                    model: nn.Module) -> nn.Module:

@@ -110,7 +110,7 @@ def _unwrapped(name: str, known: Mapping[str, Any]) -> str:
 
 
 def refuse_not_finite(content: Any, name: str) -> None:
-    """Refuse tensors with NaN or infinity, wherever they are.
+    """Refuse tensors with NaN or infinity, and negative variances.
 
     Args:
         content (object): What a file holds; logs are not looked at.
@@ -119,14 +119,37 @@ def refuse_not_finite(content: Any, name: str) -> None:
     Raises:
         BadInput: The message names the first such tensor.
     """
+    found = first_not_finite(content)
+    if found:
+        raise BadInput(
+            f"'{name}': {found}: the training that wrote it has diverged, or "
+            'the file is damaged. Take an earlier checkpoint.')
+    for path, tensor in _walk(content, ()):
+        if not path.endswith('running_var'):
+            continue
+        least = float(tensor.min()) if tensor.numel() else 0.0
+        if least < 0:
+            raise BadInput(
+                f"'{name}': the tensor '{path}' holds {least:g}, and a "
+                'variance is not negative: the file is damaged. Take an '
+                'earlier checkpoint.')
+
+
+def first_not_finite(content: Any) -> str | None:
+    """Say which tensor has NaN or infinity; see above.
+
+    Args:
+        content (object): What a file holds, or is to hold.
+
+    Returns:
+        str | None: Words that name the first such tensor; None without one.
+    """
     for path, tensor in _walk(content, ()):
         bad = count_not_finite(tensor)
         if bad:
-            raise BadInput(
-                f"'{name}': the tensor '{path}' has {bad} of "
-                f'{tensor.numel()} numbers that are not finite (NaN or '
-                'infinity): the training that wrote it has diverged, or the '
-                'file is damaged. Take an earlier checkpoint.')
+            return (f"the tensor '{path}' has {bad} of {tensor.numel()} "
+                    'numbers that are not finite (NaN or infinity)')
+    return None
 
 
 def count_not_finite(tensor: Tensor) -> int:

@@ -15,7 +15,7 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from ..errors import MissingInput
+from ..errors import BadInput, MissingInput
 from ..functional import PointPixelPairs
 from ..io.remote import local_file, write_bytes
 
@@ -26,7 +26,7 @@ _COLUMNS = dict(
     point=np.int32, camera=np.uint8, uv=np.float32, depth=np.float32)
 
 
-class PairFileError(ValueError):
+class PairFileError(BadInput):
     """A file that is truncated or corrupt."""
 
 

@@ -10,6 +10,7 @@ from plyfile import PlyData
 from reldistill_mm.apis import (export_zero_shot, load_segmentor,
                                 scan_features, word_head, write_heat_map,
                                 write_segmentation)
+from reldistill_mm.apis.segment_scan import ScanFeatures
 from reldistill_mm.apis.words import require_classes
 from reldistill_mm.apis.write_scan import require_heat_names
 from reldistill_mm.datasets.scans import read_scan
@@ -122,3 +123,13 @@ def test_written_heat_map(keyframes, tmp_path):
     ]
     np.testing.assert_array_equal(np.load(paths[0]), scores)
     assert Image.open(paths[1]).width > 600
+
+
+def test_scores_that_are_not_finite_label_nothing():
+    """argmax would take the first class, or any."""
+    voxels = torch.tensor([[1., 0.], [torch.nan, 0.]])
+    features = ScanFeatures(voxels, torch.tensor([0, 1, 1]))
+    with pytest.raises(BadInput, match='scores that are not finite'):
+        features.scores(lambda voxels: voxels)
+    features = ScanFeatures(voxels[:1], torch.tensor([0, 0]))
+    assert features.scores(lambda voxels: voxels).shape == (2, 2)

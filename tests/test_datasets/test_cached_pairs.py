@@ -5,6 +5,7 @@ from mmdet3d.registry import TRANSFORMS
 from test_datasets.test_nuscenes_lidarseg import build
 from test_datasets.test_pairs_pipeline import CLOUD_TRANSFORMS
 
+from reldistill_mm.cli.said import is_bad_input
 from reldistill_mm.datasets import transforms as T
 from reldistill_mm.teacher_cache import (CachedPairs, Manifest, PairFileError,
                                          frame_fingerprint, write_manifest,
@@ -134,7 +135,10 @@ def test_errors_name_file_reason_and_command(keyframes, cache, tmp_path):
     file.write_bytes(whole)
     load(keyframes, tmp_path)
     write_manifest(tmp_path, MANIFEST._replace(identity=dict(dims=3)))
-    with pytest.raises(PairFileError, match=f'token0.*stale.*{command}'):
+    with pytest.raises(
+            PairFileError, match=f'token0.*stale.*{command}') as error:
         load(keyframes, tmp_path)
+    # One line and exit code 2, not a traceback.
+    assert is_bad_input(error.value)
     with pytest.raises(ValueError, match='num_pairs'):
         T.LoadCachedPairs(str(cache), num_pairs=0)

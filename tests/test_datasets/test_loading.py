@@ -1,4 +1,6 @@
 """Loading: what is read, and what each bad file says."""
+import warnings
+
 import numpy as np
 import pytest
 from test_datasets.test_nuscenes_lidarseg import build
@@ -7,7 +9,7 @@ from tiny_nuscenes import HEIGHT, WIDTH, write_keyframes
 from reldistill_mm.datasets.transforms import (LoadCameraImages,
                                                LoadLidarPoints,
                                                LoadPointLabels, PackPairs,
-                                               ResizedCropCameras)
+                                               ResizedCropCameras, label_ids)
 from reldistill_mm.errors import BadInput
 
 POINTS = dict(load_dim=5, use_dim=4)
@@ -107,6 +109,40 @@ def test_labels_that_no_table_has(frame, raw):
     np.save(root / 'lidarseg/000.npy', labels)
     with pytest.raises(ValueError, match=f'000.npy.*labels from.*{raw}.*255'):
         LoadPointLabels().transform(dict(info))
+
+
+@pytest.mark.parametrize('value, options, said', [
+    (24.5, {}, 'float64 values .24.5, say.*integer type'),
+    (np.nan, {}, 'float64 values .nan, say'),
+    (-1, dict(seg_offset=2**16,
+              dataset_type='semantickitti'), 'negative label -1'),
+])
+def test_labels_that_a_conversion_would_change(frame, value, options, said):
+    root, info = frame
+    info = LoadLidarPoints(**POINTS).transform(info)
+    labels = np.full(3000, 24, np.asarray(value).dtype)
+    labels[5] = value
+    np.save(root / 'lidarseg/000.npy', labels)
+    info['pts_semantic_mask_path'] = str(root / 'lidarseg/000.npy')
+    with pytest.raises(BadInput, match=f'000.npy.*{said}'):
+        LoadPointLabels(**options).transform(info)
+
+
+def test_a_file_without_any_class_is_told_once(frame):
+    _, info = frame
+    info = LoadLidarPoints(**POINTS).transform(info)
+    label_ids._warned.clear()
+    path = info['pts_semantic_mask_path']
+    for known in (24, 0):
+        # All of one class, and all of none.
+        np.full(3000, known, np.uint8).tofile(path)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter('always')
+            LoadPointLabels().transform(dict(info))
+            LoadPointLabels().transform(dict(info))
+        told = [str(each.message) for each in caught]
+        assert len(told) == (known == 0)
+    assert '000.bin' in told[0] and 'its ids: [0]' in told[0]
 
 
 def test_labels_of_half_a_value(frame):

@@ -4,6 +4,7 @@ import pytest
 import torch
 from mmdet3d.evaluation import SegMetric
 
+from reldistill_mm.errors import BadInput
 from reldistill_mm.evaluation import PointSegMetric
 
 CLASSES = ('a', 'b', 'c', 'd')
@@ -94,6 +95,22 @@ def test_without_labels():
     metric = build()
     metric.process({}, [sample([0, 1]), sample([2])])
     assert metric.evaluate(2) == dict(samples=2, labelled_samples=0)
+
+
+def test_labels_that_are_all_ignored():
+    """None would give an mIoU of NaN."""
+    metric = build()
+    metric.process({}, [sample([0, 1], [4, 4]), sample([2], [4])])
+    with pytest.raises(BadInput, match='of the 2 labelled samples.*ignored'):
+        metric.evaluate(2)
+
+
+def test_scores_that_are_not_finite():
+    scores = torch.zeros(4, 1)
+    scores[2] = torch.nan
+    with pytest.raises(BadInput, match='not finite.*earlier checkpoint'):
+        build().process(
+            {}, [sample([0], [0], pts_seg_logits=dict(pts_seg_logits=scores))])
 
 
 def test_doubly_counted_samples_are_reported(monkeypatch):

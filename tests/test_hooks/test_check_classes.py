@@ -3,6 +3,7 @@ from types import SimpleNamespace
 
 import pytest
 from mmengine.config import ConfigDict
+from mmengine.runner.base_loop import BaseLoop
 
 from reldistill_mm.errors import BadInput
 from reldistill_mm.hooks import CheckClassesHook
@@ -64,3 +65,30 @@ def test_a_head_that_was_trained_on_other_classes(found, refused):
         tested.cfg.allow_partial = True
     hook.after_load_checkpoint(tested, checkpoint)
     hook.after_load_checkpoint(tested, {})
+
+
+class Loop(BaseLoop):
+
+    def __init__(self, ignored):
+        metainfo = {} if ignored is None else dict(ignore_index=ignored)
+        self.dataloader = SimpleNamespace(
+            dataset=SimpleNamespace(metainfo=metainfo))
+
+    def run(self):
+        raise AssertionError
+
+
+@pytest.mark.parametrize('head, data, refused', [(20, 20, False),
+                                                 (20, None, False),
+                                                 (20, 255, True),
+                                                 (0, 16, True)])
+def test_another_label_is_ignored(head, data, refused):
+    """Else the losses see a class that is none, or miss one."""
+    model = SimpleNamespace(decode_head=SimpleNamespace(ignore_index=head))
+    tested = SimpleNamespace(model=model, cfg={}, _train_loop=Loop(data))
+    if not refused:
+        CheckClassesHook().before_run(tested)
+        return
+    with pytest.raises(
+            BadInput, match=f'head ignores the label {head} .*train.* {data}'):
+        CheckClassesHook().before_run(tested)

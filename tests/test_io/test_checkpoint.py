@@ -118,3 +118,11 @@ def test_missing_and_other_models(tmp_path):
     with pytest.raises(
             ValueError, match=r'a\.pth.*of this config.*none of its'):
         load_weights(nn.Linear(2, 2), tmp_path / 'a.pth')
+
+
+def test_a_variance_that_is_negative(tmp_path):
+    """Its square root would make every prediction NaN."""
+    torch.save({'norm.running_var': torch.tensor([1., -2.])},
+               tmp_path / 'a.pth')
+    with pytest.raises(ValueError, match="a.pth.*'norm.running_var'.*-2"):
+        read_state_dict(tmp_path / 'a.pth')

@@ -17,6 +17,7 @@ from ..scans import (refuse_no_rows, require_columns, require_finite,
 from .array_file import load_array
 from .calibration import Size, stated_size
 from .intensity_range import check_intensity, usable_factor
+from .label_ids import require_ids, warn_if_none_known
 from .moved import LOADED
 
 
@@ -127,6 +128,12 @@ class LoadPointLabels(LoadAnnotations3D):
             predict on data without labels). A file that is named must exist
             nevertheless. Defaults to False.
         kwargs: Arguments of ``LoadAnnotations3D``.
+
+    Raises:
+        MissingInput: No such file.
+        BadInput: Labels that are not integers, negative, not one for each
+            point, or not in the dataset's table. Where a file has no id of
+            any class, a warning says so once.
     """
     labels_only = cache_neutral = True
 
@@ -173,6 +180,7 @@ class LoadPointLabels(LoadAnnotations3D):
                 f'those of this dataset are from 0 to {len(table) - 1}: it is '
                 'of another dataset or of another type (seg_3d_dtype).')
         labels = table[raw]
+        warn_if_none_known(labels, raw, results)
         # A stock PointSegClassMapping after this must not map again.
         results['seg_label_mapping'] = np.arange(len(table))
         results['pts_semantic_mask'] = labels
@@ -185,6 +193,7 @@ class LoadPointLabels(LoadAnnotations3D):
         path = results['pts_semantic_mask_path']
         if path.endswith('.npy'):
             raw = load_array(path, self.backend_args).reshape(-1)
+            require_ids(raw, path, self.seg_offset is not None)
             raw = raw.astype(np.int64)
             if self.seg_offset is not None:
                 raw %= self.seg_offset

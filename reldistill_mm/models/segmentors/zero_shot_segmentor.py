@@ -8,6 +8,7 @@ from mmdet3d.structures.det3d_data_sample import OptSampleList, SampleList
 from torch import Tensor
 
 from ...errors import BadInput
+from ...functional.finite_scores import finite_scores
 from ..checkpoint_blocks import checkpoint_blocks
 from ..teachers import FrozenTeacher, TextTeacher, build_teacher
 
@@ -113,7 +114,7 @@ class ZeroShotSegmentor(Base3DSegmentor):
                      batch_data_samples: SampleList) -> list[Tensor]:
         """Compute class scores (K, N) of points from voxel features (M, D)."""
         self.prepare_words()
-        scores = self.zero_shot_head(features)
+        scores = finite_scores(self.zero_shot_head(features))
         sizes = [len(sample.batch_idx) for sample in batch_data_samples]
         return [
             part[sample.point2voxel_map].T
