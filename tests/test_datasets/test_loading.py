@@ -114,8 +114,8 @@ def test_labels_that_no_table_has(frame, raw):
 @pytest.mark.parametrize('value, options, said', [
     (24.5, {}, 'float64 values .24.5, say.*integer type'),
     (np.nan, {}, 'float64 values .nan, say'),
-    (-1, dict(seg_offset=2**16,
-              dataset_type='semantickitti'), 'negative label -1'),
+    (-2, dict(seg_offset=2**16,
+              dataset_type='semantickitti'), 'negative label -2'),
 ])
 def test_labels_that_a_conversion_would_change(frame, value, options, said):
     root, info = frame

@@ -34,7 +34,7 @@ elsewhere('a model whose scores are NaN, at testing', 'values', REFUSED,
           'The model gives scores that are not finite (NaN or infinity) ...',
           METRIC + 'test_scores_that_are_not_finite')
 elsewhere(
-    '.npy labels that are fractions, NaN or negative', 'values', REFUSED,
+    '.npy labels that are fractions, NaN or below -1', 'values', REFUSED,
     "The label file '...' holds float64 values (24.5, say), and labels are "
     'integers', LOADING + 'test_labels_that_a_conversion_would_change')
 elsewhere(

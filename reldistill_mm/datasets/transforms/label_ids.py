@@ -18,7 +18,7 @@ def require_ids(raw: np.ndarray, path: str, wrapped: bool) -> None:
             make negative ids positive.
 
     Raises:
-        BadInput: They are not integers, or negative.
+        BadInput: They are not integers, or below -1.
     """
     if raw.dtype.kind not in 'iu':
         strange = raw
@@ -29,10 +29,12 @@ def require_ids(raw: np.ndarray, path: str, wrapped: bool) -> None:
             f"The label file '{path}' holds {raw.dtype} values"
             f'{example if raw.size else ""}, and labels are integers: save '
             'the ids as an integer type.')
-    if wrapped and raw.size and raw.min() < 0:
+    # -1 marks points without a class (in Waymo's folders, say), and the
+    # remainder makes it the highest id, which no class has.
+    if wrapped and raw.size and raw.min() < -1:
         raise BadInput(
             f"The label file '{path}' holds the negative label {raw.min()}: "
-            'give points without a class an id that no class has.')
+            'give points without a class -1 or an id that no class has.')
 
 
 def warn_if_none_known(labels: np.ndarray, raw: np.ndarray,

@@ -131,7 +131,7 @@ class LoadPointLabels(LoadAnnotations3D):
 
     Raises:
         MissingInput: No such file.
-        BadInput: Labels that are not integers, negative, not one for each
+        BadInput: Labels that are not integers, below -1, not one for each
             point, or not in the dataset's table. Where a file has no id of
             any class, a warning says so once.
     """
