@@ -50,7 +50,7 @@ def ended(capfd, monkeypatch, tmp_path):
               ], "no weights under 'ema'"),
     ('test', [NUS, '{tmp}/linear.pth', '--show'], '--task'),
     ('train', [NUS, '--resume', '{tmp}/none.pth'], 'none.pth'),
-    ('train', [NUS, '--resume', '{tmp}/linear.pth'], 'none of its tensors'),
+    ('train', [NUS, '--resume', '{tmp}/linear.pth'], "linear.pth'"),
     ('train', [NUS, '--cfg-options', 'model.type=Nonsense'], 'Nonsense'),
     ('train', [NUS, '--cfg-options', 'model.nothing=3'], "'nothing'"),
     ('train', [NUS, '--cfg-options', 'model.a.b.c=3', 'model.type.x=3'
