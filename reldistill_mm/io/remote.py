@@ -35,7 +35,7 @@ def file_backend(path: str | Path,
             str(path), backend_args=backend_args, enable_singleton=True)
     except (KeyError, ValueError, TypeError, ImportError) as error:
         raise BadInput(
-            f"There is no file backend for '{path}' with backend_args="
+            f"No file backend reads '{path}' with backend_args="
             f'{backend_args} ({error!r}): install its package, or register '
             'one with mmengine.fileio.register_backend.') from error
 

@@ -291,7 +291,8 @@ def test_clouds_of_other_columns_are_refused(exported, tmp_path, columns):
 def other_columns(config, folder, columns):
     """The remedy that the message names."""
     cfg = Config.fromfile(config)
-    for step in cfg.test_dataloader.dataset.pipeline[:2]:
-        step['load_dim'] = columns
+    for step in cfg.test_dataloader.dataset.pipeline:
+        if 'load_dim' in step or step['type'] == 'CheckPointColumns':
+            step['load_dim'] = columns
     cfg.dump(folder / 'other.py')
     return str(folder / 'other.py')

@@ -333,7 +333,7 @@ elsewhere(
 
 elsewhere(
     'an address of a storage that nobody registered', '12', REFUSED,
-    "There is no file backend for 'gs://...'",
+    "No file backend reads 'gs://...'",
     'tests/test_datasets/test_remote_data.py::'
     'test_storage_that_nobody_registered')
 

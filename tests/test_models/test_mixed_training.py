@@ -24,11 +24,13 @@ MIXERS = dict(
 def test_the_recipes_pipeline_with_mixing(small_options, mmdet3d_scope, name):
     cfg = Config.fromfile(reldistill_mm.config_path('reldistill_nus.py'))
     cfg.merge_from_dict(small_options)
-    load = [*cfg.train_pipeline[:2], cfg.load_labels, cfg.train_pipeline[2]]
+    paired = [step.type
+              for step in cfg.train_pipeline].index('PairPointsWithPixels') + 1
+    # Labels are what mixing needs besides.
+    load = [*cfg.train_pipeline[:paired], cfg.load_labels]
     mix = dict(type=name, prob=1.0, pre_transform=load, **MIXERS[name])
-    assert cfg.train_pipeline[2].type == 'PairPointsWithPixels'
     dataset = copy.deepcopy(cfg.train_dataloader.dataset)
-    dataset.pipeline = [*load, mix, *cfg.train_pipeline[3:]]
+    dataset.pipeline = [*load, mix, *cfg.train_pipeline[paired:]]
     mixed = DATASETS.build(dataset)
     check_order(mixed.pipeline.transforms)
     dataset.pipeline = [*load, cfg.pack_images]
