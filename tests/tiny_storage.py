@@ -41,7 +41,8 @@ class TinyS3(BaseStorageBackend):
     def exists(self, filepath):
         return self._key(filepath) in self.objects
 
-    def list_dir_or_file(self, dir_path, list_dir=True, **_):
+    def list_dir_or_file(self, dir_path, list_dir=True):
+        assert not list_dir  # a bucket has none
         prefix = self._key(dir_path).rstrip('/') + '/'
         for key in self.objects:
             name = key.removeprefix(prefix)
