@@ -21,14 +21,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 STACKS = {'today': ROOT, 'openmmlab': ROOT / 'requirements' / 'openmmlab'}
-PYTHONS = {'today': ((3, 11), (3, 13)), 'openmmlab': ((3, 11), (3, 11))}
 CUDA = ('cu118', 'cu121', 'cu124', 'cu126')
 MARK = 'made_by_make_env'
 LEAST_UV = (0, 9)
 # The first pattern that matches the end of uv's output names the reason.
 REASONS = (
     (r'No space left on device|os error 28\b|Disk quota exceeded',
-     'the disk is full: make room (7 GB each for the environment and for '
+     'the disk is full: make room (6 GB each for the environment and for '
      "uv's cache, one of them where both lie on one disk; UV_CACHE_DIR=/path "
      'and VENV=/path move them) and run the same command again'),
     (r'[Cc]ertificate|UnknownIssuer',
@@ -61,17 +60,6 @@ REASONS = (
 
 class Problem(Exception):
     """A problem that the user has to fix, in one line."""
-
-
-def check_python(stack, version):
-    """Refuse an interpreter for which the stack has no wheels."""
-    low, high = PYTHONS[stack]
-    if not low <= tuple(version[:2]) <= high:
-        wanted = ' to '.join(
-            sorted({'.'.join(map(str, low)), '.'.join(map(str, high))}))
-        raise Problem(
-            f'Python {version[0]}.{version[1]} does not fit, this stack is '
-            f'for {wanted}: use make env PYTHON=/path/to/python3.11')
 
 
 def explain(words):
@@ -203,18 +191,16 @@ def make(venv, stack, cuda, lock):
         UV_PYTHON_DOWNLOADS='never')
     linked = (ROOT / 'reldistill_mm' / '.mim' / 'configs').is_dir()
     if made == choices and linked:
-        check = [str(part) for part in [uv] + sync + ['--check']]
-        if not subprocess.run(
-                check, env={
-                    **os.environ,
-                    **env
-                }, stderr=subprocess.DEVNULL).returncode:
+        check = subprocess.run([uv, *sync, '--check'],
+                               env=dict(os.environ, **env),
+                               stderr=subprocess.DEVNULL)
+        if not check.returncode:
             return
     prepare(venv, made, choices)
     if not linked:
         sync += ['--reinstall-package', 'reldistill_mm']
     print(
-        f'[env] making {venv} (7 GB; a download of 3 GB at first)', flush=True)
+        f'[env] making {venv} (6 GB; a download of 3 GB at first)', flush=True)
     if not (venv / 'pyvenv.cfg').exists():
         run([uv, 'venv', '--allow-existing', '-p', python, venv], lock, **env)
     run([uv] + sync + ['--compile-bytecode'], lock, **env)
@@ -253,7 +239,6 @@ def main():
         signal.signal(number, interrupt)
     name = hashlib.sha256(str(ROOT).encode()).hexdigest()[:12]
     try:
-        check_python(args.stack, sys.version_info)
         if args.cuda in CUDA and args.stack != 'today':
             raise Problem('CUDA= goes with the default stack')
         place = Path(tempfile.gettempdir()) / f'make_env_{os.getuid()}_{name}'
