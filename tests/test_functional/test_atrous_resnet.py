@@ -4,7 +4,7 @@ import torch
 from tiny_clip import write_config
 
 from reldistill_mm.functional import dense_features
-from reldistill_mm.functional.atrous_resnet import resnet_maps, widen
+from reldistill_mm.functional.towers.atrous_resnet import resnet_maps, widen
 
 
 @pytest.fixture(scope='module')

@@ -6,7 +6,7 @@ from torch.nn import functional as F
 
 from reldistill_mm.errors import BadInput
 from reldistill_mm.functional import dense_features, pooled_features
-from reldistill_mm.functional.dense_clip import resize_position_embedding
+from reldistill_mm.functional.towers.positions import resize_position_embedding
 
 
 def make(tmp_path, name):

@@ -13,7 +13,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ..errors import BadInput
+from ...errors import BadInput
+from .tower import check_size
 
 COARSEST = 32
 STRIDES = (COARSEST, 16, 8)
@@ -76,16 +77,6 @@ def widen(images: Tensor, stride: int) -> Tensor:
     if not margin:
         return images
     return F.pad(images, [margin] * 4, mode='replicate')
-
-
-def check_size(images: Tensor, step: int) -> None:
-    """Raise BadInput unless ``step`` divides (..., H, W), in pixels."""
-    height, width = images.shape[-2:]
-    if height % step or width % step or not height or not width:
-        raise BadInput(
-            f'Images of {height}x{width} pixels do not divide into patches '
-            f'of {step}x{step}; set the size of ResizedCropCameras to '
-            'multiples of that.')
 
 
 def _bottleneck(block: Any, maps: Tensor, dilation: int,
