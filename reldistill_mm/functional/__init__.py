@@ -20,6 +20,7 @@ from .similarity import similarity_loss
 from .structure import (balanced_rows, linear_cka, modality_gap,
                         structure_measures, tolerance, uniformity)
 from .voxelize import Voxels, voxelize
+from .windows import over_windows
 from .zero_shot import class_scores
 
 __all__ = [
@@ -27,7 +28,7 @@ __all__ = [
     'confusion_matrix', 'connected_zero', 'contrastive_loss', 'crop_pixels',
     'dense_features', 'fingerprint', 'flip_pixels', 'gather_rows',
     'iou_per_class', 'label_table', 'pad_flat_grids', 'linear_cka',
-    'modality_gap', 'occluded', 'pair_points_with_pixels', 'pooled_features',
+    'modality_gap', 'occluded', 'over_windows', 'pair_points_with_pixels', 'pooled_features',
     'project_points', 'relational_cross_loss', 'relational_intra_loss',
     'relational_losses', 'sample_bilinear', 'similarity_loss',
     'structure_measures', 'summarise', 'tolerance', 'uniformity', 'unit_rows',

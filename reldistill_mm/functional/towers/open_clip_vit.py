@@ -62,7 +62,8 @@ class OpenCLIPViT(Tower):
             return ('it is pooled in no known way '
                     f"(pool_type '{visual.pool_type}')")
         if patch[0] != patch[1]:
-            return f'its patches of {patch[0]}x{patch[1]} pixels are not square'
+            return (f'its patches of {patch[0]}x{patch[1]} pixels are not '
+                    'square')
         return ''
 
     @property

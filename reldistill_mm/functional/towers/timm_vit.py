@@ -26,7 +26,8 @@ class TimmViT(Tower):
         trunk = getattr(visual, 'trunk', None)
         return hasattr(visual, 'head') and all(
             hasattr(trunk, name)
-            for name in ('blocks', 'patch_embed', 'fc_norm', 'global_pool'))
+            for name in ('blocks', 'patch_embed', 'fc_norm', 'global_pool',
+                         'dynamic_img_size'))
 
     def why_not(self) -> str:
         """See :meth:`Tower.why_not`."""
@@ -67,7 +68,9 @@ class TimmViT(Tower):
         return self.visual.head(trunk.forward_head(self._tokens(images)))
 
     def _tokens(self, images: Tensor) -> Tensor:
-        with _any_size(self.visual.trunk):
+        height, width = images.shape[-2:]
+        stride = self.strides[0]
+        with _grid(self.visual.trunk, (height // stride, width // stride)):
             return self.visual.trunk.forward_features(images)
 
 
@@ -98,13 +101,14 @@ def _one_at_a_time(block: nn.Module) -> Iterator[None]:
 
 
 @contextmanager
-def _any_size(trunk: Any) -> Iterator[None]:
-    """Let a trunk resize its positional embedding to each image's grid.
+def _grid(trunk: Any, grid: tuple[int, int]) -> Iterator[None]:
+    """Let a trunk fit its positions to the grid of an image's patches.
 
-    timm decides that when a trunk is built (``dynamic_img_size``); these are
-    the attributes in which the two differ.
+    timm decides whether a trunk does that when it is built
+    (``dynamic_img_size``); these are the attributes in which the two differ.
     """
-    embed = trunk.patch_embed
+    embed, rope = trunk.patch_embed, getattr(trunk, 'rope', None)
+    own = getattr(rope, 'feat_shape', None)
     dynamic = [(trunk, 'dynamic_img_size', True),
                (embed, 'strict_img_size', False), (embed, 'flatten', False),
                (embed, 'output_fmt', type(embed.output_fmt)('NHWC'))]
@@ -113,7 +117,11 @@ def _any_size(trunk: Any) -> Iterator[None]:
     try:
         for module, name, value in dynamic:
             setattr(module, name, value)
+        if own is not None:
+            rope.update_feat_shape(list(grid))
         yield
     finally:
+        if own is not None:
+            rope.update_feat_shape(own)
         for module, name, value in before:
             setattr(module, name, value)

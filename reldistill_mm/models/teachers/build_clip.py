@@ -58,7 +58,9 @@ def _first_line(error: Exception) -> str:
     return line.partition('. ')[0].rstrip('.:')
 
 
-def dense_stride(source: ClipSource, stride: int | None = None) -> int:
+def dense_stride(source: ClipSource,
+                 stride: int | None = None,
+                 path: str = 'maskclip') -> int:
     """Pixels from one dense feature of a CLIP to the next.
 
     It is known from a tower without weights or memory, before any are read.
@@ -67,24 +69,20 @@ def dense_stride(source: ClipSource, stride: int | None = None) -> int:
         source (ClipSource): CLIP from :func:`find_clip`.
         stride (int, optional): Requested stride. Defaults to None, the
             tower's own.
+        path (str): See :func:`reldistill_mm.functional.dense_features`.
 
     Raises:
-        BadInput: The tower has no dense features, or not at this stride.
+        BadInput: The tower has no dense features, or not at this stride or by
+            this path.
     """
     config = source.config
-    vision = config.get('vision_cfg') or {}
-    # Such a tower is not even built, since timm may want to download.
-    foreign = vision.get('timm_model_name')
-    if not vision or foreign:
-        raise BadInput(
-            f"'{source.model}' has the image tower {foreign or 'of no config'}"
-            ", which has no dense features: take a model with open_clip's own "
-            "ViT or ResNet, e.g. 'ViT-B-16' or 'RN50'.")
+    # Its weights come with the CLIP's; timm would download others.
+    vision = dict(config.get('vision_cfg') or {}, timm_model_pretrained=False)
     try:
         with torch.random.fork_rng(devices=[]), torch.device('meta'):
             visual = _build_vision_tower(config['embed_dim'], vision,
                                          bool(config.get('quick_gelu')))
-        return tower_stride(visual, stride)
-    except (BadInput, TypeError) as error:
+        return tower_stride(visual, stride, path)
+    except (BadInput, TypeError, RuntimeError) as error:
         raise BadInput(
             f"The CLIP '{source.model}' cannot teach: {error}") from error

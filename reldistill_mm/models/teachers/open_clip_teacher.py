@@ -11,8 +11,8 @@ from mmengine.logging import print_log
 from torch import Tensor
 
 from ...errors import BadInput
-from ...functional import (dense_features, pooled_features, sample_bilinear,
-                           unit_rows)
+from ...functional import (dense_features, over_windows, pooled_features,
+                           sample_bilinear, unit_rows)
 from ...io.paths import cache_folder
 from .base import TextTeacher
 from .build_clip import build_clip, dense_stride
@@ -24,7 +24,9 @@ from .text_cache import cached_text_weights
 
 @MODELS.register_module()
 class OpenCLIPTeacher(TextTeacher):
-    """Any open_clip model with a plain ViT or ResNet image tower.
+    """Any open_clip model whose image tower has dense features.
+
+    The families are in :mod:`reldistill_mm.functional.towers`.
 
     Its weights are read when they are first needed, and text embeddings are
     kept in small files: testing with words that were embedded before needs
@@ -44,14 +46,23 @@ class OpenCLIPTeacher(TextTeacher):
         stride (int, optional): Pixels from one feature to the next; 16 or 8
             make the maps of a ResNet finer than its own 32. Defaults to
             None, the tower's own.
+        dense (str): Dense path: 'maskclip', or for open_clip's ViTs 'sclip',
+            'clearclip' or 'nacl' (see
+            :mod:`reldistill_mm.functional.towers.attention_paths`). Defaults
+            to 'maskclip'.
+        windows (dict, optional): ``size`` (height and width in pixels) and
+            ``step`` (pixels) of overlapping windows whose features are
+            averaged, for images larger than the tower was trained with.
+            Defaults to None, the whole image at once.
         cache_dir (str, optional): Folder for downloaded weights.
         text_dir (str, optional): Folder for text embeddings. Defaults to
             None, ``~/.cache/reldistill_mm/text`` (see
             :func:`reldistill_mm.io.paths.cache_folder`).
 
     Raises:
-        BadInput: The model, weights, activation or stride is not available,
-            or the tower has no dense features.
+        BadInput: The model, weights, activation, stride or dense path is not
+            available, windows are not whole patches, or the tower has no
+            dense features.
         MissingInput: A file that does not exist.
     """
     neutral_arguments = ('images_per_step', 'cache_dir', 'text_dir')
@@ -62,6 +73,8 @@ class OpenCLIPTeacher(TextTeacher):
                  quick_gelu: bool | None = None,
                  images_per_step: int | None = None,
                  stride: int | None = None,
+                 dense: str = 'maskclip',
+                 windows: dict | None = None,
                  cache_dir: str | None = None,
                  text_dir: str | None = None) -> None:
         if images_per_step is not None and (type(images_per_step) is not int
@@ -71,7 +84,8 @@ class OpenCLIPTeacher(TextTeacher):
         source = find_clip(model, pretrained, quick_gelu)
         _log(source)
         # Checked now, not at the first step or the first validation.
-        own_stride = dense_stride(source, stride)
+        own_stride = dense_stride(source, stride, dense)
+        whole = _check_windows(windows, own_stride)
         super().__init__(
             partial(build_clip, model, pretrained, quick_gelu, cache_dir),
             random=pretrained == RANDOM)
@@ -79,6 +93,8 @@ class OpenCLIPTeacher(TextTeacher):
         self._text_dir = Path(text_dir or cache_folder('text'))
         self.images_per_step = images_per_step
         self.stride = own_stride
+        self.dense = dense
+        self.windows = whole
 
     @property
     def weights(self) -> str:
@@ -130,10 +146,18 @@ class OpenCLIPTeacher(TextTeacher):
     def dense_features(self, images: Tensor) -> Tensor:
         """Compute patch features (M, D, h, w) of normalised (M, 3, H, W)."""
         step = self.images_per_step or max(len(images), 1)
-        return torch.cat([
-            dense_features(self.clip.visual, chunk, self.stride)
-            for chunk in images.split(step)
-        ])
+        return torch.cat([self._encode(chunk) for chunk in images.split(step)])
+
+    def _encode(self, images: Tensor) -> Tensor:
+        """Compute the maps of a chunk of images, whole or by windows."""
+        encode = partial(
+            dense_features,
+            self.clip.visual,
+            stride=self.stride,
+            path=self.dense)
+        if self.windows is None:
+            return encode(images)
+        return over_windows(encode, images, *self.windows, self.stride)
 
     @torch.no_grad()
     def features_at(self, images: Tensor, image: Tensor, uv: Tensor) -> Tensor:
@@ -172,6 +196,27 @@ class OpenCLIPTeacher(TextTeacher):
                 list(templates),
                 device=device)
         return weights.T.float().contiguous()
+
+
+def _check_windows(windows: Mapping | None,
+                   stride: int) -> tuple[tuple[int, int], int] | None:
+    """Return size and step of windows that are whole patches."""
+    if windows is None:
+        return None
+    try:
+        height, width = windows['size']
+        numbers = (height, width, windows['step'])
+        fits = set(windows) == {'size', 'step'} and all(
+            type(each) is int and each > 0 and each % stride == 0
+            for each in numbers)
+    except (KeyError, TypeError, ValueError):
+        fits = False
+    if not fits:
+        raise BadInput(
+            f'model.teacher.windows={windows!r} is not dict(size=(height, '
+            f'width), step=pixels) of multiples of {stride}, the stride of the '
+            'tower.')
+    return (height, width), windows['step']
 
 
 def _log(source: ClipSource) -> None:
