@@ -66,6 +66,11 @@ elsewhere(
     'give any (zero_shot_head=None): leave --show-dir out.',
     WORDS + 'test_what_a_test_asks_for_without_words')
 elsewhere(
+    'validation by structure on data without labels', '10', REFUSED,
+    'StructureMetric needs labels, of each of which it takes as many pairs, '
+    "and '...' has none: test on labelled data, or set ... to None.",
+    'tests/test_hooks/test_prepare_model.py::test_structure_without_labels')
+elsewhere(
     'images of a size that the teacher cannot read, by whichever step', '10',
     REFUSED, 'The images of val_dataloader come with (224, 420) pixels '
     '(height, width), which ... cannot read: set the size of '
