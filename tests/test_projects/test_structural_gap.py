@@ -299,6 +299,18 @@ def test_only_miniworlds_protocols_are_given_its_folder(tmp_path, monkeypatch):
     assert seen['elsewhere'] == [far] and seen['cfg_options'] == {}
 
 
+def test_one_learning_rate_was_not_chosen():
+    args = argparse.Namespace(epochs=1, learning_rates=[0.01], tuning_epochs=4)
+    chosen = dict(similarity=dict(learning_rate=0.01))
+    assert study.training_notes(args, 0, chosen) == [
+        'MiniWorld, number of epochs: 1', 'learning rate of all: 0.01'
+    ]
+    args.learning_rates.append(0.03)
+    assert study.training_notes(args, 0, chosen)[1].endswith(
+        'one of 0.01, 0.03 with the lowest final value of its own loss '
+        '(seed 0, 4 epochs): similarity 0.01')
+
+
 @pytest.fixture
 def finished_runs(records, monkeypatch, tmp_path):
     """Arguments of a study whose runs are done."""

@@ -50,18 +50,33 @@ def study_miniworld(args: argparse.Namespace) -> str:
         config_with(path, data, args.out / 'configs' / path.name)
         for path in (Path(config_path(CONFIGS['relational'])), *args.probes)
     ]
-    notes = [
-        'MiniWorld, ' +
-        (f'{args.epochs} epochs' if args.epochs else "the configs' epochs"),
-        'learning rate of each method: the one of '
-        f'{", ".join(f"{rate:g}" for rate in args.learning_rates)} with the '
-        f'lowest final value of its own loss (seed {seeds[0]}, '
-        f'{args.tuning_epochs} epochs): ' +
-        ', '.join(f"{method} {found['learning_rate']:g}"
-                  for method, found in chosen.items())
-    ]
+    notes = training_notes(args, seeds[0], chosen)
     checkpoints = {name: found['checkpoint'] for name, found in chosen.items()}
     return _study(args, checkpoints, notes, training=chosen)
+
+
+def training_notes(args: argparse.Namespace, seed: int,
+                   chosen: dict[str, dict]) -> list[str]:
+    """Say how long was trained, and at which learning rates.
+
+    Args:
+        args (argparse.Namespace): Arguments of ``run.py``.
+        seed (int): Seed of the runs that chose a learning rate.
+        chosen (dict[str, dict]): What :func:`train_all` returns.
+    """
+    epochs = f'number of epochs: {args.epochs or "as configured"}'
+    first, *more = args.learning_rates
+    if not more:
+        return [f'MiniWorld, {epochs}', f'learning rate of all: {first:g}']
+    rates = ', '.join(f'{rate:g}' for rate in args.learning_rates)
+    found = ', '.join(f"{method} {each['learning_rate']:g}"
+                      for method, each in chosen.items())
+    return [
+        f'MiniWorld, {epochs}',
+        f'learning rate of each method: the one of {rates} with the lowest '
+        f'final value of its own loss (seed {seed}, {args.tuning_epochs} '
+        f'epochs): {found}'
+    ]
 
 
 def study_checkpoints(args: argparse.Namespace) -> str:
