@@ -33,6 +33,7 @@ def teacher_labels(model: RelationalDistiller, sample: dict) -> dict:
             'features without words.')
     data = model.data_preprocessor(pseudo_collate([sample]), False)
     images, pairs = data['inputs']['imgs'][0], data['data_samples'][0].pairs
+    model.teacher.require_size(images.shape[-2:])
     features = model.teacher.features_at(images, pairs.camera, pairs.uv)
     model.prepare_words()
     return dict(

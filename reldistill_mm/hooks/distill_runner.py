@@ -1,6 +1,7 @@
 """mmengine's runner, with what distillation needs of it."""
 from typing import Any
 
+from mmengine.config import Config
 from mmengine.device import get_device
 from mmengine.dist import get_rank
 from mmengine.registry import RUNNERS
@@ -16,6 +17,7 @@ from .check_finite import CheckFiniteHook
 from .exact_resume import ExactResumeHook
 from .scaled_schedule import scale_rates
 from .train_loops import SeededEpochLoop, SeededIterLoop
+from .without_words import judge_structure
 
 _LOOPS = dict(
     EpochBasedTrainLoop=SeededEpochLoop, IterBasedTrainLoop=SeededIterLoop)
@@ -41,7 +43,21 @@ class DistillRunner(Runner):
     - ``auto_scale_lr`` also scales OneCycle's ``eta_max`` and adds a warm-up
       where there is none.
     - ``sync_bn`` is left out on CPUs, where torch has none.
+    - A distiller without words is validated and tested by its structure
+      (:func:`judge_structure`).
     """
+
+    @classmethod
+    def from_cfg(cls, cfg: Config) -> 'DistillRunner':
+        """Build the runner; see :func:`judge_structure`."""
+        cfg, changed = judge_structure(cfg)
+        runner = super().from_cfg(cfg)
+        for split in changed:
+            runner.logger.info(
+                'The model has no words (zero_shot_head=None) to label points '
+                f'with: {split}_evaluator reports StructureMetric, and '
+                f'{split}_dataloader reads by paired_pipeline.')
+        return runner
 
     @property
     def base_seed(self) -> int:

@@ -284,6 +284,43 @@ def test_points_that_were_moved_are_not_paired(keyframes, mover, wrapped):
         check_order([TRANSFORMS.build(each) for each in steps])
 
 
+RESIZE = dict(type='Resize3D', scale=(64, 32), keep_ratio=False)
+
+
+@pytest.mark.parametrize('step', [
+    RESIZE,
+    dict(type='mmcv.Resize', scale=(64, 32)),
+    dict(type='RandomResize3D', scale=(64, 32), ratio_range=(0.9, 1.1)),
+    dict(type='mmcv.Pad', size_divisor=32),
+    dict(type='AffineResize', img_scale=(64, 32), down_ratio=1),
+    dict(type='MultiViewWrapper', transforms=[RESIZE]),
+    dict(type='RandomApply', transforms=[RESIZE], prob=0.5),
+    dict(type='PhotoMetricDistortion3D'),
+    dict(type='LoadMultiViewImageFromFiles'),
+], ids=lambda step: step['type'])  # yapf: disable
+def test_steps_of_other_images_are_refused(step):
+    """Some would fail on 'img' or 'cam2img', mmcv's Resize do nothing."""
+    steps = [POINTS, IMAGES, PAIR, step, dict(type='PackPairs', keys=['img'])]
+    name = (RESIZE if step['type'] == 'RandomApply' else step)['type']
+    with pytest.raises(
+            BadInput, match=f"{name.rpartition('.')[2]} in.*ResizedCropCam"):
+        check_order([TRANSFORMS.build(each) for each in steps])
+    # Colours may come by another name, and cached pairs need no images.
+    renamed = dict(
+        type='TransformBroadcaster',
+        mapping=dict(img='camera_imgs'),
+        auto_remap=True,
+        transforms=[step])
+    check_order(
+        [TRANSFORMS.build(each) for each in (POINTS, IMAGES, PAIR, renamed)])
+    check_order([object.__new__(T.LoadCachedPairs), TRANSFORMS.build(step)])
+
+
+def test_pairing_without_our_images(frame):
+    with pytest.raises(BadInput, match='no img_shapes: put LoadCameraImages'):
+        run(frame, POINTS, PAIR)
+
+
 @pytest.mark.parametrize('mover', [
     dict(type='ResizedCropCameras', size=(32, 64)),
     dict(type='ResizedCropCameras', size=(45, 80), area=None),

@@ -84,6 +84,11 @@ class PairPointsWithPixels(BaseTransform):
 
     def transform(self, results: dict) -> dict:
         refuse_moved(results, type(self).__name__)
+        if 'img_shapes' not in results:
+            raise BadInput(
+                f'{type(self).__name__} finds no img_shapes: put '
+                'LoadCameraImages in front of it (not '
+                'LoadMultiViewImageFromFiles, whose steps move no pairs).')
         points, sizes = results['points'], results['img_shapes']
         if not torch.isfinite(points.tensor).all():
             require_finite(points.tensor.numpy(),
