@@ -11,6 +11,10 @@ from .calibration import check_extrinsics, looks_up
 _TURN, _GO, _RISE = 15., 5., 0.5
 # Metres from a LiDAR to a camera of the same vehicle; KITTI has 0.3.
 _FARTHEST_MOUNTED = 5.
+_GUESSES = {
+    True: 'is it inverted, from camera to LiDAR?',
+    False: 'is it the identity, or of other axes?'
+}
 
 
 def check_rig(lidar2cam: np.ndarray, cam2ego: ArrayLike,
@@ -64,16 +68,14 @@ def check_mounting(lidar2cam: np.ndarray) -> None:
     distance = float(np.linalg.norm(lidar2cam[:3, 3]))
     if distance > _FARTHEST_MOUNTED:
         raise BadInput(
-            f'puts the camera {distance:.4g} m from the LiDAR: are its '
-            'translations in metres?')
+            f'puts the camera {distance:.4g} m from the LiDAR (are its '
+            'translations in metres?)')
     level = abs(lidar2cam[2, 2]) < 0.7
     if looks_up(lidar2cam) or not level:
         inverted = not looks_up(np.linalg.inv(lidar2cam))
         raise BadInput(
             'does not lead to an upright camera, with x to the right, y down '
-            'and z forward' +
-            (': is it inverted (camera to LiDAR)?'
-             if inverted else ': is it the identity, or of other axes?'))
+            f'and z forward ({_GUESSES[inverted]})')
 
 
 def _named(name: str, matrix: ArrayLike) -> np.ndarray:
