@@ -84,12 +84,13 @@ def convert_nuscenes(root: Path,
                     out_dir=str(folder),
                     pkl_path=f'./data/nuscenes/{name}')
         nusc = read_tables(root, version)
-        for name in names:
-            infos = mmengine.load(Path(folder, name))
-            add_scene_names(infos, nusc)
-            _name_sweeps_below_root(infos)
-            _refuse_empty(infos, root, version)
-            write_infos(infos, out_dir / name)
+        made = {name: mmengine.load(Path(folder, name)) for name in names}
+    for infos in made.values():
+        add_scene_names(infos, nusc)
+        _name_sweeps_below_root(infos)
+        _refuse_empty(infos, root, version)
+    for name, infos in made.items():
+        write_infos(infos, out_dir / name)
     return [out_dir / name for name in names]
 
 
