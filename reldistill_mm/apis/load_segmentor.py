@@ -9,6 +9,7 @@ from ..errors import BadInput, MissingInput
 from ..io.checkpoint import load_weights
 from ..io.config_file import read_config
 from ..models import ZeroShotSegmentor
+from ..models.teachers.teacher_mark import require_teacher
 
 EXPORTED = 'zero_shot'
 
@@ -33,8 +34,8 @@ def load_segmentor(model: str | Path | Config,
     Raises:
         MissingInput: No such config or checkpoint.
         BadInput: A config that cannot be read, no checkpoint given, or
-            one that is damaged or of another model; a model without
-            words.
+            one that is damaged, of another model or of another teacher's
+            student; a model without words.
     """
     if not isinstance(model, Config):
         model = Path(model)
@@ -61,7 +62,11 @@ def load_segmentor(model: str | Path | Config,
             f"The model of '{model.filename}' has no words "
             '(zero_shot_head=None), so that it labels no points: fine-tune or '
             'probe its backbone (configs/downstream).')
-    load_weights(built, checkpoint, model.get('checkpoint_key'),
-                 model.get('allow_partial', False))
+    partly = model.get('allow_partial', False)
+    meta = load_weights(built, checkpoint, model.get('checkpoint_key'), partly)
+    # The teacher that embeds new words of an exported model counts, too.
+    built.taught_by = None if partly else meta.get('teacher')
+    if built.teacher is not None and built.taught_by is not None:
+        require_teacher(built.taught_by, model.model.teacher, str(checkpoint))
     built.cfg = model
     return built.to(device).eval()

@@ -15,6 +15,7 @@ from ..datasets.seeded import SeededDataset, SeededSampler
 from ..teacher_cache.root import BACKEND_KEY, ROOT_KEY, fill_cache_root
 from .check_finite import CheckFiniteHook
 from .exact_resume import ExactResumeHook
+from .same_teacher import SameTeacherHook
 from .scaled_schedule import scale_rates
 from .train_loops import SeededEpochLoop, SeededIterLoop
 from .without_words import judge_structure
@@ -40,6 +41,8 @@ class DistillRunner(Runner):
       unbroken run.
     - Training whose loss or weights are not finite numbers ends, and does
       not overwrite a checkpoint.
+    - Checkpoints keep whose students they hold; those of another teacher are
+      refused.
     - ``auto_scale_lr`` also scales OneCycle's ``eta_max`` and adds a warm-up
       where there is none.
     - ``sync_bn`` is left out on CPUs, where torch has none.
@@ -93,6 +96,7 @@ class DistillRunner(Runner):
         super().register_hooks(*args, **kwargs)
         self.register_hook(ExactResumeHook())
         self.register_hook(CheckFiniteHook())
+        self.register_hook(SameTeacherHook())
 
     def wrap_model(self, model_wrapper_cfg: dict | None,
                    model: nn.Module) -> nn.Module:

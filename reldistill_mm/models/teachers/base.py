@@ -213,6 +213,19 @@ class FrozenTeacher(BaseModule):
             type=f'{cls.__module__}.{cls.__qualname__}')
 
     @classmethod
+    def space(cls, cfg: Mapping) -> dict:
+        """Say what decides the space in which a student was taught.
+
+        A student of another space cannot be tested or trained further. A
+        subclass with arguments that change features but not their space (how
+        fine they are, say) overrides this.
+
+        Args:
+            cfg (Mapping): The teacher's config, with ``type``.
+        """
+        return cls.identity(cfg)
+
+    @classmethod
     def describe(cls, arguments: Mapping) -> dict:
         """Describe arguments as JSON values that differ if features differ.
 
