@@ -14,6 +14,7 @@ from .geometry import as_4x4
 
 Size = tuple[int, int]
 
+_SHAPES = (3, 3), (3, 4), (4, 4)
 _LAST, _UNIT = np.array([0., 0., 0., 1.]), np.eye(3)
 
 # No camera is farther from its LiDAR, in metres; roadside ones are at 100.
@@ -118,6 +119,8 @@ def _numbers(matrix: np.ndarray) -> np.ndarray:
         raise BadInput(f'is not a matrix of numbers ({error})') from error
     if not np.isfinite(matrix).all():
         raise BadInput('holds values that are not finite')
+    if matrix.shape not in _SHAPES:
+        raise BadInput(f'is of shape {matrix.shape}, not 3x3, 3x4 or 4x4')
     return matrix
 
 
@@ -217,7 +220,10 @@ def check_product(lidar2img: np.ndarray, lidar2cam: np.ndarray,
     Raises:
         BadInput: They differ by more than a pixel.
     """
-    found = as_4x4(_numbers(lidar2img))
+    try:
+        found = as_4x4(_numbers(lidar2img))
+    except BadInput as error:
+        raise BadInput(f'lidar2img {error}') from error
     focal, middle = cam2img[[0, 1], [0, 1]], cam2img[:2, 2]
     uv = middle + 0.3 * np.array([[-1, -1], [1, -1], [0, 0], [-1, 1]]) * focal
     depth = np.array([5., 50., 20., 50.])
