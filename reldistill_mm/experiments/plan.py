@@ -69,7 +69,7 @@ def plan_runs(checkpoints: dict[str, str], protocols: list[Path],
                        f'config, but these repeat: {names}.')
     for model in checkpoints:
         # It becomes a folder below the study's.
-        if Path(model).name != model or '\0' in model:
+        if Path(model).name != model or model == '..' or '\0' in model:
             raise BadInput(f"'{model}' is not a name for a column and its "
                            'folder: leave out slashes and dots alone.')
     wrong = [seed for seed in seeds if not 0 <= seed < 2**32]

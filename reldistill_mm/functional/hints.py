@@ -23,10 +23,12 @@ def fits(value: object, hint: Any) -> bool:
         (True, True)
         >>> fits((900,), tuple[int, int]), fits('no', bool), fits(1, float)
         (False, False, True)
+        >>> fits(True, dict | None)
+        False
     """
     origin, inside = get_origin(hint), get_args(hint)
-    if value is None:
-        return True
+    if value is None or hint is type(None):
+        return value is None
     if origin in (Union, types.UnionType):
         return any(fits(value, each) for each in inside)
     if origin is Literal:

@@ -5,6 +5,7 @@ mistyped, and fails far from its cause, or not at all, where the value is
 wrong.
 """
 import inspect
+import logging
 from collections.abc import Callable, Collection, Mapping
 from numbers import Integral
 from typing import Any, NamedTuple
@@ -16,14 +17,14 @@ from ..functional.closest import closest
 from ..functional.hints import fits
 from .config_arguments import check_arguments, parts
 
-# What a run or a tool reads; the rest of a config are its own variables.
-READ = ('auto_scale_lr', 'compile', 'custom_hooks', 'data_preprocessor',
-        'default_hooks', 'env_cfg', 'log_processor', 'model', 'optim_wrapper',
-        'paired_pipeline', 'param_scheduler', 'randomness', 'test_cfg',
-        'test_dataloader', 'test_evaluator', 'text_teacher', 'tta_model',
-        'tta_pipeline', 'train_cfg', 'train_dataloader', 'val_cfg',
-        'val_dataloader', 'val_evaluator', 'vis_backends', 'visualizer')
 _LOADERS = 'train_dataloader', 'val_dataloader', 'test_dataloader'
+# What a run or a tool reads; the rest of a config are its own variables.
+READ = (*_LOADERS, 'auto_scale_lr', 'compile', 'custom_hooks',
+        'data_preprocessor', 'default_hooks', 'env_cfg', 'log_processor',
+        'model', 'optim_wrapper', 'paired_pipeline', 'param_scheduler',
+        'randomness', 'test_cfg', 'test_evaluator', 'text_teacher',
+        'tta_model', 'tta_pipeline', 'train_cfg', 'val_cfg', 'val_evaluator',
+        'vis_backends', 'visualizer')
 _LOADER_KEYS = {
     *inspect.signature(DataLoader).parameters, 'num_batch_per_epoch'
 }
@@ -55,6 +56,7 @@ _SWITCHES = ('allow_partial', 'resume', 'enable', 'deterministic',
              'diff_rank_seed', 'cudnn_benchmark', 'persistent_workers',
              'pin_memory', 'drop_last', 'find_unused_parameters', 'use_lidar',
              'use_camera')
+_TEXTS = 'checkpoint_key', 'load_from', 'teacher_cache_root', 'work_dir'
 
 
 class _Number(NamedTuple):
@@ -93,6 +95,7 @@ def check_config(cfg: Mapping) -> None:
             other.
     """
     _check_switches('', cfg)
+    _check_texts(cfg)
     for key in READ:
         for name, part in parts(cfg.get(key), key):
             last = name.rpartition('.')[2]
@@ -144,6 +147,17 @@ def _check_switches(name: str, part: Mapping) -> None:
         if not fits(part.get(key), bool):
             raise BadInput(f'{name}{key}={part[key]!r} is a switch: give it '
                            'True or False.')
+
+
+def _check_texts(cfg: Mapping) -> None:
+    for key in _TEXTS:
+        if not fits(cfg.get(key), str):
+            raise BadInput(f'{key}={cfg[key]!r} is not text, which names '
+                           'something: put it in quotes if it is a name.')
+    levels = logging.getLevelNamesMapping()
+    if cfg.get('log_level', 'INFO') not in (*levels, *levels.values()):
+        raise BadInput(f"log_level={cfg['log_level']!r} is not a level"
+                       f'{closest(cfg["log_level"], levels, 1)}')
 
 
 def _check_numbers(name: str, last: str, part: Mapping) -> None:
