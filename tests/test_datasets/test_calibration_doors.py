@@ -177,9 +177,9 @@ def test_matrices_that_cannot_be(frame, key, value, message):
 
 
 @pytest.mark.parametrize('key, text', [
-    ('cam2img', 'cam2img is of shape (2, 2), not 3x3, 3x4 or 4x4.'),
-    ('lidar2cam', 'lidar2cam is of shape (2, 2), not 4x4 or 3x4.'),
-    ('lidar2img', 'lidar2img is of shape (2, 2), not 3x3, 3x4 or 4x4.'),
+    ('cam2img', 'cam2img is of shape (2, 2), not 3x3 or 3x4 or 4x4.'),
+    ('lidar2cam', 'lidar2cam is of shape (2, 2), not 3x4 or 4x4.'),
+    ('lidar2img', 'lidar2img is of shape (2, 2), not 3x3 or 3x4 or 4x4.'),
 ])
 def test_shapes_of_matrices_are_told_as_a_sentence(frame, key, text):
     with pytest.raises(BadInput) as error:

@@ -268,8 +268,8 @@ elsewhere(
     'tests/test_datasets/test_prefixes.py::test_unknown_cameras')
 elsewhere(
     'a camera matrix of another shape', '1', REFUSED,
-    "Camera 'CAM_FRONT' ('...'): cam2img is of shape (2, 2), not 3x3, 3x4 or "
-    '4x4.', 'tests/test_datasets/test_calibration_doors.py::'
+    "Camera 'CAM_FRONT' ('...'): cam2img is of shape (2, 2), not 3x3 or 3x4 "
+    'or 4x4.', 'tests/test_datasets/test_calibration_doors.py::'
     'test_shapes_of_matrices_are_told_as_a_sentence')
 elsewhere(
     'a pipeline that does not pack', 'config', REFUSED,
