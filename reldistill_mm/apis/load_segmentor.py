@@ -7,7 +7,8 @@ from mmengine.registry import init_default_scope
 
 from ..errors import BadInput, MissingInput
 from ..io.checkpoint import load_weights
-from ..io.config_file import read_config
+from ..io.config_check import check_config
+from ..io.config_file import merge_options, read_config
 from ..models import ZeroShotSegmentor
 from ..models.teachers.teacher_mark import require_teacher
 
@@ -44,7 +45,8 @@ def load_segmentor(model: str | Path | Config,
             model = model / f'{EXPORTED}.py'
         model = read_config(model, options)
     else:
-        model.merge_from_dict(options or {})
+        merge_options(model, options or {})
+        check_config(model)
     if checkpoint is None:
         raise BadInput('A config needs a checkpoint (--checkpoint); only a '
                        'folder of tools/export_zero_shot.py has its own.')

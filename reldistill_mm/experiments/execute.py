@@ -12,7 +12,8 @@ from ..cli.call_tools import run_test, run_train, save_untrained
 from ..cli.source_version import source_version
 from ..errors import BadInput
 from ..functional.fingerprint import digest_json
-from ..io.config_file import merge_options, read_config
+from ..io.config_check import check_config
+from ..io.config_file import load_config, merge_options
 from ..io.files import atomic_path, file_sum
 from .data_state import States, data_state
 from .plan import Run, apply_start, is_zero_shot, subset_name
@@ -34,12 +35,13 @@ def run_config(run: Run, options: dict) -> Config:
         BadInput: The config has no place for a checkpoint, or no start with
             that name.
     """
-    cfg = read_config(run.config)
+    cfg = load_config(run.config)
     if run.start is not None:
         apply_start(cfg, run.start)
     # Options on the command line override the start.
     merge_options(cfg, options)
     cfg.merge_from_dict({'randomness.seed': run.seed})
+    check_config(cfg)
     if is_zero_shot(cfg):
         return cfg
     # Skip validation: only the last epoch counts, and it is tested.

@@ -176,6 +176,21 @@ def test_matrices_that_cannot_be(frame, key, value, message):
     assert '000.jpg' in str(e.value)
 
 
+@pytest.mark.parametrize('key, text', [
+    ('cam2img', 'cam2img is of shape (2, 2), not 3x3 or 3x4 or 4x4.'),
+    ('lidar2cam', 'lidar2cam is of shape (2, 2), not 3x4 or 4x4.'),
+    ('lidar2img', 'lidar2img is of shape (2, 2), not 3x3 or 3x4 or 4x4.'),
+])
+def test_shapes_of_matrices_are_told_as_a_sentence(frame, key, text):
+    with pytest.raises(BadInput) as error:
+        run(frame,
+            POINTS,
+            IMAGES,
+            PAIR,
+            change=alter(key, lambda _: np.eye(2)))
+    assert f"'): {text}" in str(error.value)
+
+
 def test_an_info_file_without_an_image(frame):
     content = pickle.loads((frame / 'infos.pkl').read_bytes())
     del content['data_list'][0]['images']['CAM_BACK']['img_path']

@@ -59,6 +59,10 @@ class LoadLidarPoints(LoadPointsFromFile):
                  intensity_scale: float = 1.0,
                  **kwargs) -> None:
         super().__init__(coord_type=coord_type, **kwargs)
+        if self.norm_intensity:
+            raise BadInput('norm_intensity=True squeezes intensities by tanh, '
+                           'and the models have 0 to 255: leave it out, and '
+                           'give intensity_scale=255 for those from 0 to 1.')
         self.intensity_scale = usable_factor(intensity_scale)
         if intensity_scale != 1 and self.load_dim < 4:
             raise BadInput(f'intensity_scale={intensity_scale} needs '
