@@ -10,9 +10,9 @@ runner_type = 'DistillRunner'
 
 custom_hooks = [
     dict(type='CheckClassesHook'),
-    dict(type='CheckImageSizeHook'),
     dict(type='CheckPairingHook'),
     dict(type='CheckTeacherCacheHook'),
+    dict(type='CheckImageSizeHook'),
     dict(type='PrepareModelHook'),
     dict(type='StructureHook', interval=50)
 ]

@@ -14,12 +14,14 @@ from pathlib import Path
 
 from mmengine.config import DictAction
 
+from reldistill_mm.cli.command_line import one_line_errors
 from reldistill_mm.experiments.plan import RANDOM
 from reldistill_mm.io.paths import use_project
 
 use_project('MiniWorld')
 from structural_gap.methods import CONFIGS
-from structural_gap.study import study_checkpoints, study_miniworld
+from structural_gap.study import (judge_again, study_checkpoints,
+                                  study_miniworld)
 
 
 def parse_args() -> argparse.Namespace:
@@ -48,6 +50,10 @@ def parse_args() -> argparse.Namespace:
         type=Path,
         help="ToyClusters' results.json (claim 6)",
         default=Path(__file__).parents[1] / 'ToyClusters/results/results.json')
+    add('--records',
+        type=Path,
+        help="a finished study's results.json, to be judged anew; nothing "
+        'runs')
     add('--cache',
         type=Path,
         help="folder of the teacher's features at the training set's pairs; "
@@ -101,8 +107,11 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Run and print the tables."""
     args = parse_args()
-    study = study_checkpoints if args.config else study_miniworld
-    print(study(args))
+    study = (
+        judge_again if args.records else
+        study_checkpoints if args.config else study_miniworld)
+    with one_line_errors():
+        print(study(args))
 
 
 if __name__ == '__main__':

@@ -7,6 +7,7 @@ from mmdet3d.registry import DATASETS
 from mmengine.registry import init_default_scope
 from PIL import Image
 
+from ..cli.pipeline_errors import missing_steps
 from ..datasets.backend import fill_config
 from ..datasets.transforms.traits import needs_cameras, pairs_points
 from ..errors import BadInput
@@ -53,7 +54,8 @@ def browse_pairs(config: str,
     if not 0 <= index < len(dataset):
         raise BadInput(f'--index {index} is not in [0, {len(dataset)}), the '
                        'size of the dataset.')
-    results = _paired(dataset, index, augmented)
+    with missing_steps():
+        results = _paired(dataset, index, augmented)
     pairs, names = results['pairs'], results['camera_names']
     pictures = paint_pairs(results['camera_imgs'], pairs)
     with atomic_path(out) as path:

@@ -6,6 +6,7 @@ from mmengine.config import Config, ConfigDict
 from mmengine.registry import init_default_scope
 
 from ..datasets.backend import fill_config
+from ..datasets.wrapped import wrapped_datasets
 from ..errors import BadInput
 from ..io.config_file import read_config
 
@@ -57,15 +58,6 @@ def split_dataset(cfg: Config, split: str) -> ConfigDict:
         raise BadInput(f"'{cfg.filename}' has no {split}_dataloader: choose "
                        f'--split among {given}.')
     dataset = copy.deepcopy(loader.dataset)
-    _set_pipeline(dataset, cfg.paired_pipeline)
+    for each in wrapped_datasets(dataset):
+        each['pipeline'] = cfg.paired_pipeline
     return dataset
-
-
-def _set_pipeline(dataset: dict, pipeline: list) -> None:
-    """Give the datasets in mmengine's wrappers one pipeline, in place."""
-    inner = dataset.get('datasets') or [dataset.get('dataset')]
-    if inner == [None]:
-        dataset['pipeline'] = pipeline
-        return
-    for each in inner:
-        _set_pipeline(each, pipeline)

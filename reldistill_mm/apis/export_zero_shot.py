@@ -11,6 +11,7 @@ from ..datasets.transforms.traits import needs_cameras
 from ..io.files import atomic_path, file_sum, require_folder
 from ..io.paths import tiny_clip_model
 from ..models import ZeroShotHead
+from ..models.teachers.teacher_mark import teacher_mark
 from ..version import __version__
 from ..visualization import word_palette
 from .load_segmentor import EXPORTED, load_segmentor
@@ -57,9 +58,12 @@ def export_zero_shot(config: str | Path | Config,
     model.backbone, model.projector = trained.backbone, trained.projector
     model.zero_shot_head.set_text_weights(head.text_weights)
     metainfo = exported.test_dataloader.dataset.metainfo.to_dict()
+    teacher = trained.cfg.model.get('teacher')
+    taught_by = trained.taught_by or (teacher and teacher_mark(teacher))
     content = dict(
         state_dict=model.state_dict(),
         meta=dict(
+            teacher=taught_by,
             dataset_meta=metainfo,
             reldistill_mm=__version__,
             # The name alone: the folder says nothing on another machine.

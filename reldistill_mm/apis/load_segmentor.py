@@ -7,8 +7,10 @@ from mmengine.registry import init_default_scope
 
 from ..errors import BadInput, MissingInput
 from ..io.checkpoint import load_weights
-from ..io.config_file import read_config
+from ..io.config_check import check_config
+from ..io.config_file import merge_options, read_config
 from ..models import ZeroShotSegmentor
+from ..models.teachers.teacher_mark import require_teacher
 
 EXPORTED = 'zero_shot'
 
@@ -33,8 +35,8 @@ def load_segmentor(model: str | Path | Config,
     Raises:
         MissingInput: No such config or checkpoint.
         BadInput: A config that cannot be read, no checkpoint given, or
-            one that is damaged or of another model; a model without
-            words.
+            one that is damaged, of another model or of another teacher's
+            student; a model without words.
     """
     if not isinstance(model, Config):
         model = Path(model)
@@ -43,7 +45,8 @@ def load_segmentor(model: str | Path | Config,
             model = model / f'{EXPORTED}.py'
         model = read_config(model, options)
     else:
-        model.merge_from_dict(options or {})
+        merge_options(model, options or {})
+        check_config(model)
     if checkpoint is None:
         raise BadInput('A config needs a checkpoint (--checkpoint); only a '
                        'folder of tools/export_zero_shot.py has its own.')
@@ -61,7 +64,11 @@ def load_segmentor(model: str | Path | Config,
             f"The model of '{model.filename}' has no words "
             '(zero_shot_head=None), so that it labels no points: fine-tune or '
             'probe its backbone (configs/downstream).')
-    load_weights(built, checkpoint, model.get('checkpoint_key'),
-                 model.get('allow_partial', False))
+    partly = model.get('allow_partial', False)
+    meta = load_weights(built, checkpoint, model.get('checkpoint_key'), partly)
+    # The teacher that embeds new words of an exported model counts, too.
+    built.taught_by = None if partly else meta.get('teacher')
+    if built.teacher is not None and built.taught_by is not None:
+        require_teacher(built.taught_by, model.model.teacher, str(checkpoint))
     built.cfg = model
     return built.to(device).eval()

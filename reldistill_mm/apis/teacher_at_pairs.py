@@ -4,6 +4,7 @@ import torch
 from mmengine.dataset import BaseDataset, pseudo_collate
 from torch import Tensor
 
+from ..cli.pipeline_errors import missing_steps
 from ..cli.progress import track
 from ..errors import BadInput
 from ..functional import confusion_matrix, iou_per_class, summarise
@@ -33,6 +34,7 @@ def teacher_labels(model: RelationalDistiller, sample: dict) -> dict:
             'features without words.')
     data = model.data_preprocessor(pseudo_collate([sample]), False)
     images, pairs = data['inputs']['imgs'][0], data['data_samples'][0].pairs
+    model.teacher.require_size(images.shape[-2:])
     features = model.teacher.features_at(images, pairs.camera, pairs.uv)
     model.prepare_words()
     return dict(
@@ -65,7 +67,8 @@ def teacher_iou(model: RelationalDistiller,
     num_classes = len(meta['classes'])
     total: Tensor = torch.zeros(num_classes, num_classes, dtype=torch.int64)
     for index in track(range(len(dataset))):
-        sample = dataset[index]
+        with missing_steps():
+            sample = dataset[index]
         truth = sample['data_samples'].gt_pts_seg
         if 'pts_semantic_mask' not in truth:
             raise BadInput(

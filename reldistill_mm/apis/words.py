@@ -8,6 +8,7 @@ from torch import Tensor
 from ..errors import BadInput
 from ..models import ZeroShotHead, ZeroShotSegmentor
 from ..models.teachers import TextTeacher, build_teacher
+from ..models.teachers.teacher_mark import require_teacher
 
 
 def word_head(model: ZeroShotSegmentor,
@@ -65,6 +66,9 @@ def embed_words(model: ZeroShotSegmentor, words: Sequence[str]) -> Tensor:
                 f'{head.words}.')
         device = next(model.parameters()).device
         teacher = build_teacher(options).to(device)
+        require_teacher(
+            getattr(model, 'taught_by', None), options,
+            'The exported checkpoint')
     if not isinstance(teacher, TextTeacher):
         raise BadInput(f'{type(teacher).__name__} embeds no words: name a '
                        "TextTeacher as the config's text_teacher.")

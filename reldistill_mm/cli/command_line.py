@@ -42,7 +42,8 @@ def device(text: str) -> str:
         argparse.ArgumentTypeError: torch cannot use the device here.
     """
     try:
-        torch.empty(0, device=text)
+        # A device that computes gives numbers back; "meta" does not.
+        torch.zeros(1, device=text).item()
     except (RuntimeError, AssertionError) as error:
         reason = (str(error).splitlines() or [''])[0]
         raise argparse.ArgumentTypeError(

@@ -8,6 +8,8 @@ from ..errors import BadInput, InputExists, MissingInput
 # is a traceback that ends with the class and the text.
 _WORKER = re.compile(r'^Caught \w+ in .*\nOriginal Traceback', re.DOTALL)
 _ERRNO = re.compile(r'^\[Errno \d+\] .*: .+', re.DOTALL)
+# A quoted reason brings its own full stop.
+_TWO_STOPS = re.compile(r'(?<=[\w)\]\'"?])\.\.(?=\s|$)')
 # Before 0.10, mmengine's registry put itself in front.
 _REGISTRY = re.compile(r'^(class `\w+` in \S+\.py: )+')
 
@@ -25,7 +27,7 @@ def said(error: BaseException) -> str:
     text = _REGISTRY.sub('', text)
     if isinstance(error, KeyError):
         text = text.strip('"\'')
-    return ' '.join(text.split())
+    return _TWO_STOPS.sub('.', ' '.join(text.split()))
 
 
 def _of_worker(text: str, kind: str) -> str:

@@ -15,6 +15,12 @@ _MEANINGS = (
      'A batch has a single voxel left in the middle of the network, of which '
      'there are no statistics ({}): leave out keyframes of so few points, or '
      'set a larger train_dataloader.batch_size or smaller voxels.'),
+    (re.compile('channel size mismatch|mat1 and mat2 shapes cannot'),
+     'A part of the model takes another width than it is given ({}): set '
+     'model.backbone.in_channels to the number of columns that the step that '
+     'loads points keeps (use_dim), and in_channels of the projector (or '
+     'channels of the decode head) to the last of '
+     'model.backbone.decoder_channels.'),
 )
 
 
@@ -23,12 +29,12 @@ def explain_torch() -> Iterator[None]:
     """Explain the errors that torch does not.
 
     Raises:
-        BadInput: A process that loads data was killed, or a batch is too
-            small for batch normalisation.
+        BadInput: A process that loads data was killed, a batch is too small
+            for batch normalisation, or widths do not fit.
     """
     try:
         yield
-    except (RuntimeError, ValueError) as error:
+    except (AssertionError, RuntimeError, ValueError) as error:
         reason = ' '.join(str(error).split()).rstrip('. ')
         for pattern, meaning in _MEANINGS:
             if pattern.search(reason):

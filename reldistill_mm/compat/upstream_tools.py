@@ -15,7 +15,7 @@ from mmengine.config import Config
 from ..cli.command_line import one_line_errors
 from ..cli.progress import track
 from ..errors import BadInput
-from ..io.config_file import merge_options, read_config
+from ..io.config_file import load_config, merge_options
 
 _MIM = Path(mmdet3d.__file__).parent / '.mim'
 
@@ -94,7 +94,7 @@ def _checked_configs() -> Iterator[None]:
 
     def fromfile(filename, *args, **kwargs):
         _set(Config, fromfile=read, merge_from_dict=merge)
-        cfg = read_config(filename)
+        cfg = load_config(filename)
         if 'model' not in cfg:
             raise BadInput(f"The config '{filename}' has no model: take one "
                            'of configs/, or one that inherits from them.')

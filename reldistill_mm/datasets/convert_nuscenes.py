@@ -12,7 +12,7 @@ from nuscenes.nuscenes import NuScenes
 
 from ..compat.upstream_tools import upstream_converters
 from ..errors import BadInput, MissingInput
-from ..io.files import require_folder
+from ..io.files import require_content, require_folder
 from .info_file import write_infos
 from .sweeps import relative_sweep
 
@@ -84,11 +84,13 @@ def convert_nuscenes(root: Path,
                     out_dir=str(folder),
                     pkl_path=f'./data/nuscenes/{name}')
         nusc = read_tables(root, version)
-        for name in names:
-            infos = mmengine.load(Path(folder, name))
-            add_scene_names(infos, nusc)
-            _name_sweeps_below_root(infos)
-            write_infos(infos, out_dir / name)
+        made = {name: mmengine.load(Path(folder, name)) for name in names}
+    for infos in made.values():
+        add_scene_names(infos, nusc)
+        _name_sweeps_below_root(infos)
+        _refuse_empty(infos, root, version)
+    for name, infos in made.items():
+        write_infos(infos, out_dir / name)
     return [out_dir / name for name in names]
 
 
@@ -142,6 +144,18 @@ def _damaged_table(folder: Path) -> Path | None:
 def _no_camera_instances(info: dict, _: NuScenes) -> dict[str, list]:
     """Return what the converter writes for cameras without a box."""
     return {camera: [] for camera in info['cams']}
+
+
+def _refuse_empty(infos: dict, root: Path, version: str) -> None:
+    """Refuse clouds and labels that a broken copy has left empty."""
+    for info in infos['data_list']:
+        cloud = Path(info['lidar_points']['lidar_path']).name
+        require_content(root / 'samples' / 'LIDAR_TOP' / cloud)
+        labels = info.get('pts_semantic_mask_path')
+        if labels:
+            path = root / 'lidarseg' / version / Path(labels).name
+            if path.is_file():
+                require_content(path, 'label file')
 
 
 def _name_sweeps_below_root(infos: dict) -> None:

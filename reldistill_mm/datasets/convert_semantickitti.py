@@ -6,39 +6,19 @@ them, and their ``sample_id`` collides (scan 11 of sequence 1 and scan 1 of
 sequence 11 are both '111').
 """
 from pathlib import Path, PurePosixPath
-from typing import NamedTuple
 
 import numpy as np
 
 from ..compat.upstream_tools import upstream_converters
 from ..errors import BadInput, MissingInput
 from ..functional.calibration import check_size
-from ..functional.kitti import camera_matrices, lidar_poses, parse_calibration
+from ..io.files import require_content
 from ..io.image_size import read_image_size
 from .info_file import write_infos
+from .kitti_sequence import Sequence, read_sequence
 
 # The name of the left colour camera in mmdet3d's KITTI infos.
 CAMERA = 'CAM2'
-_IMAGES = ('.png', '.jpg', '.jpeg')
-_RAW = ('calib_cam_to_cam.txt', 'calib_velo_to_cam.txt')
-
-
-class Sequence(NamedTuple):
-    """Files beside the scans of one sequence.
-
-    Attributes:
-        images (dict[str, str]): Scan number to file name in ``image_2``.
-        labels (dict[str, str]): Scan number to file name in ``labels``.
-        cam2img (np.ndarray): (4, 4) intrinsics.
-        lidar2cam (np.ndarray): (4, 4) extrinsics.
-        lidar2global (np.ndarray, optional): (S, 4, 4) poses in the LiDAR
-            frame of the first scan.
-    """
-    images: dict[str, str]
-    labels: dict[str, str]
-    cam2img: np.ndarray
-    lidar2cam: np.ndarray
-    lidar2global: np.ndarray | None
 
 
 def convert_semantickitti(root: Path,
@@ -90,12 +70,15 @@ def convert_semantickitti(root: Path,
 
 
 def present_scans(infos: list[dict], root: Path) -> list[dict]:
-    """Keep the infos whose scan is a file in ``root``."""
+    """Keep the infos whose scan is a file in ``root``; refuse empty ones."""
     scans = {
         path.relative_to(root).as_posix()
         for path in root.glob('sequences/*/velodyne/*.bin') if path.is_file()
     }
-    return [i for i in infos if i['lidar_points']['lidar_path'] in scans]
+    kept = [i for i in infos if i['lidar_points']['lidar_path'] in scans]
+    for info in kept:
+        require_content(Path(root, info['lidar_points']['lidar_path']))
+    return kept
 
 
 def add_cameras(infos: dict, root: Path) -> None:
@@ -137,6 +120,10 @@ def add_cameras(infos: dict, root: Path) -> None:
         info['images'] = {CAMERA: _camera(root, folder, number, sequence)}
         if number not in sequence.labels:
             info.pop('pts_semantic_mask_path', None)
+        else:
+            require_content(
+                Path(root, folder, 'labels', sequence.labels[number]),
+                'label file')
         if sequence.lidar2global is not None:
             info['lidar2global'] = _pose(sequence.lidar2global, int(number),
                                          folder)
@@ -159,63 +146,6 @@ def _camera(root: Path, folder: PurePosixPath, number: str,
         lidar2cam=sequence.lidar2cam.tolist(),
         height=height,
         width=width)
-
-
-def read_sequence(folder: Path) -> Sequence:
-    """Read calibration, poses and file lists of one sequence."""
-    calibration, text = _calibration(folder)
-    try:
-        cam2img, lidar2cam = camera_matrices(parse_calibration(text))
-    except ValueError as error:
-        raise BadInput(f"'{calibration}' is not a calibration of KITTI "
-                       f'odometry: {error}') from error
-    poses, lidar2global = folder / 'poses.txt', None
-    if poses.is_file():
-        try:
-            lidar2global = lidar_poses(poses.read_text(), lidar2cam)
-        except ValueError as error:
-            raise BadInput(f"'{poses}': {error}") from error
-    return Sequence(
-        _files(folder / 'image_2', _IMAGES),
-        _files(folder / 'labels', ('.label', )), cam2img, lidar2cam,
-        lidar2global)
-
-
-def _calibration(folder: Path) -> tuple[Path, str]:
-    """Find a sequence's calibration, of odometry or of the raw data."""
-    path = folder / 'calib.txt'
-    raw = [folder / name for name in _RAW]
-    if path.is_file():
-        files = [path]
-    elif all(file.is_file() for file in raw):
-        path, files = raw[0], raw
-    else:
-        raise MissingInput(
-            f"'{path}' does not exist: unpack KITTI odometry's calibration "
-            '(data_odometry_calib.zip) there.')
-    try:
-        return path, '\n'.join(file.read_text() for file in files)
-    except UnicodeDecodeError as error:
-        raise BadInput(f"'{path}' is not a calibration of KITTI odometry: it "
-                       'is not a text file; unpack it again.') from error
-
-
-def _files(folder: Path, suffixes: tuple[str, ...]) -> dict[str, str]:
-    """Map stems to names of a folder's files; empty if there are none.
-
-    Folders, hidden files (macOS's ``._000000.png``) and files of another
-    ending are no scan's. Of several with one stem, the ending that is named
-    first counts.
-    """
-    if not folder.is_dir():
-        return {}
-    found: dict[str, str] = {}
-    for suffix in reversed(suffixes):
-        for path in folder.iterdir():
-            if (path.suffix.lower() == suffix and path.is_file()
-                    and not path.name.startswith('.')):
-                found[path.stem] = path.name
-    return found
 
 
 def _pose(poses: np.ndarray, number: int,

@@ -11,6 +11,7 @@ from ..errors import BadInput
 from ..functional import label_table
 from ..functional.closest import closest
 from ..functional.label_table import NUM_KITTI_IDS, check_classes
+from .check_infos import tell_repeated
 from .layouts import LAYOUTS, find_scans
 from .scan_subsets import keep_scans
 
@@ -111,6 +112,7 @@ class LidarSegFolderDataset(Seg3DDataset):
                     pts_semantic_mask_path=files.label))
             for files in find_scans(root, layout, self.split, self.sequences)
         ]
+        tell_repeated(infos, self.data_root, self.test_mode)
         if self.scans is not None:
             infos = keep_scans(infos, self.scans, self.data_root)
         return infos

@@ -10,6 +10,7 @@ from ..errors import BadInput
 from ..functional import label_table
 from ..functional.label_table import check_classes
 from ..functional.nuscenes_labels import RAW_IDS
+from .check_infos import require_keyframe, tell_repeated, with_cameras
 from .info_file import explained_errors, fetched_ann_file, join_addresses
 from .splits import select_keyframes, select_scenes
 from .sweeps import require_sweeps, root_sweeps
@@ -109,6 +110,7 @@ class NuScenesLidarSegDataset(Seg3DDataset):
     def load_data_list(self) -> list[dict]:
         """Load the info file, check it, keep the wanted keyframes."""
         infos = self._load_checked()
+        tell_repeated(infos, self.ann_file, self.test_mode)
         if self.load_sweeps:
             require_sweeps(infos, self.ann_file)
         if self.scenes is None and self.keyframes is None:
@@ -170,7 +172,9 @@ class NuScenesLidarSegDataset(Seg3DDataset):
                            'nuscenes.')
         if not infos:
             raise BadInput(f"'{self.ann_file}' lists no keyframe. {remedy}")
-        return infos
+        if not self.modality['use_camera']:
+            return infos
+        return with_cameras(infos, self.ann_file, self.pipeline.transforms)
 
     def parse_data_info(self, info: dict) -> dict:
         """Resolve paths; each camera has its own folder.
@@ -181,8 +185,9 @@ class NuScenesLidarSegDataset(Seg3DDataset):
         """
         for key in self.dropped_keys:
             info.pop(key, None)
+        require_keyframe(info, self.ann_file, self.modality['use_camera'])
         paths = {}
-        for camera, image in info.get('images', {}).items():
+        for camera, image in (info.get('images') or {}).items():
             if not isinstance(image, dict) or not image.get('img_path'):
                 # LoadCameraImages says which camera that is.
                 continue

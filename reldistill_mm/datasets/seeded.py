@@ -19,6 +19,8 @@ from mmengine.dist import get_rank
 from mmengine.registry import DATA_SAMPLERS, DATASETS
 from torch.utils.data import Dataset, Sampler
 
+from ..cli.pipeline_errors import missing_steps
+
 # Keeps the numbers of samples apart from those of training steps.
 _SAMPLE, _STEP = 1, 2
 
@@ -109,10 +111,11 @@ class SeededDataset(Dataset):
 
     def __getitem__(self, index: int) -> Any:
         """Read a sample; an index without a key is read as ever."""
-        if not isinstance(index, SeededIndex):
-            return self.dataset[index]
-        with random_numbers_of(index.key):
-            return self.dataset[int(index)]
+        with missing_steps():
+            if not isinstance(index, SeededIndex):
+                return self.dataset[index]
+            with random_numbers_of(index.key):
+                return self.dataset[int(index)]
 
     def __getattr__(self, name: str) -> Any:
         """Return attributes of the dataset (``metainfo``, say)."""

@@ -9,6 +9,7 @@ from mmdet3d.registry import DATASETS
 from ..errors import BadInput
 from ..functional import label_table
 from ..functional.label_table import NUM_KITTI_IDS, check_classes
+from .check_infos import require_keyframe, tell_repeated
 from .info_file import explained_errors, fetched_ann_file, join_addresses
 from .layouts.semantickitti import CLASSES
 from .scan_subsets import keep_scans
@@ -105,6 +106,7 @@ class SemanticKittiCameraDataset(SemanticKittiDataset):
                 f"'{self.ann_file}' holds no cameras: add them with `python "
                 'tools/add_kitti_cameras.py`, or set modality.use_camera='
                 'False.')
+        tell_repeated(infos, self.ann_file, self.test_mode)
         if self.scans is not None:
             infos = keep_scans(infos, self.scans, self.ann_file)
         if not infos:
@@ -113,9 +115,8 @@ class SemanticKittiCameraDataset(SemanticKittiDataset):
 
     def parse_data_info(self, info: dict) -> dict:
         """Resolve paths; those of images only if they are requested."""
-        if self.modality['use_camera']:
-            info.setdefault('images', {})
-        else:
+        require_keyframe(info, self.ann_file, self.modality['use_camera'])
+        if not self.modality['use_camera']:
             info.pop('images', None)
         info = super().parse_data_info(info)
         # The path below the root: a name that no other scan has.

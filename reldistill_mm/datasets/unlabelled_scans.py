@@ -5,6 +5,8 @@ import numpy as np
 from mmdet3d.datasets import Seg3DDataset
 from mmdet3d.registry import DATASETS
 
+from .check_infos import require_keyframe
+
 
 @DATASETS.register_module()
 class UnlabelledScanDataset(Seg3DDataset):
@@ -31,4 +33,5 @@ class UnlabelledScanDataset(Seg3DDataset):
 
     def parse_data_info(self, info: dict) -> dict:
         info.pop('pts_semantic_mask_path', None)
+        require_keyframe(info, self.ann_file, self.modality['use_camera'])
         return super().parse_data_info(info)

@@ -1,5 +1,6 @@
 """Structure of the student's and the teacher's features over a whole set."""
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from mmdet3d.registry import METRICS
@@ -59,12 +60,8 @@ class StructureMetric(CollectingMetric):
                     'StructureMetric compares features at point-pixel pairs, '
                     "but the data comes without images: use the config's "
                     'paired_pipeline for the dataset that is tested.')
-            truth = sample.get('eval_ann_info') or {}
-            if 'pts_semantic_mask' not in truth:
-                raise BadInput('StructureMetric needs labels, and '
-                               f"'{sample.get('lidar_path')}' has none.")
             point = sample['pairs']['point'].cpu()
-            label = torch.as_tensor(truth['pts_semantic_mask'])[point].long()
+            label = torch.as_tensor(labels_of(sample))[point].long()
             self._add(label, sample['pair_features'])
 
     def _add(self, label: Tensor, features: dict[str, Tensor]) -> None:
@@ -132,6 +129,22 @@ class StructureMetric(CollectingMetric):
             table.append([name, int(own.sum())] +
                          [f'{float(value):.3f}' for value in values])
         print_log('\n' + AsciiTable(table).table, logger='current')
+
+
+def labels_of(sample: Any) -> Any:
+    """Return the labels (N,) of a sample, or of its dict.
+
+    Raises:
+        BadInput: It has none.
+    """
+    truth = sample.get('eval_ann_info') or {}
+    if 'pts_semantic_mask' not in truth:
+        raise BadInput(
+            'StructureMetric needs labels, of each of which it takes as many '
+            f"pairs, and '{sample.get('lidar_path')}' has none: test on "
+            'labelled data, or set val_dataloader, val_cfg and val_evaluator '
+            'to None.')
+    return truth['pts_semantic_mask']
 
 
 def keep_lowest(parts: list[dict[str, Tensor]],

@@ -12,12 +12,15 @@ from ..cli.call_tools import run_test, run_train, save_untrained
 from ..cli.source_version import source_version
 from ..errors import BadInput
 from ..functional.fingerprint import digest_json
-from ..io.config_file import merge_options, read_config
+from ..io.config_check import check_config
+from ..io.config_file import load_config, merge_options
 from ..io.files import atomic_path, file_sum
+from .data_state import States, data_state
 from .plan import Run, apply_start, is_zero_shot, subset_name
 from .records import read_json, write_json
 
 FIGURES, STARTED = 'figures.json', 'started.json'
+_OF_THE_RUN = {'config', 'checkpoint'}
 _ONE_RUNNER = threading.Lock()
 
 
@@ -32,12 +35,13 @@ def run_config(run: Run, options: dict) -> Config:
         BadInput: The config has no place for a checkpoint, or no start with
             that name.
     """
-    cfg = read_config(run.config)
+    cfg = load_config(run.config)
     if run.start is not None:
         apply_start(cfg, run.start)
     # Options on the command line override the start.
     merge_options(cfg, options)
     cfg.merge_from_dict({'randomness.seed': run.seed})
+    check_config(cfg)
     if is_zero_shot(cfg):
         return cfg
     # Skip validation: only the last epoch counts, and it is tested.
@@ -51,12 +55,14 @@ def run_config(run: Run, options: dict) -> Config:
     return cfg
 
 
-def finished(run: Run, cfg: Config, out: Path) -> dict[str, Any] | None:
+def finished(run: Run, made: dict, out: Path) -> dict[str, Any] | None:
     """Read the results of the run if an earlier call finished it.
+
+    A run whose data has changed since is not finished; a line says so.
 
     Args:
         run (Run): The run.
-        cfg (Config): Config from :func:`run_config`.
+        made (dict): Digests from :func:`input_digest`.
         out (Path): The study's folder.
 
     Raises:
@@ -66,23 +72,41 @@ def finished(run: Run, cfg: Config, out: Path) -> dict[str, Any] | None:
     if not path.is_file():
         return None
     figures = read_json(path)
-    if figures['made_of'] != input_digest(run, cfg):
+    differs = _differing(figures['made_of'], made)
+    if not _OF_THE_RUN.isdisjoint(differs):
         raise BadInput(
             f"'{path}' belongs to another config or checkpoint. Choose "
             'another --out, or remove that folder.')
+    if differs:
+        print(
+            f'{run.folder}: finished before, but the data has changed since '
+            f"({', '.join(differs)}): it is run again.",
+            flush=True)
+        return None
     return figures
 
 
-def execute(run: Run, cfg: Config, out: Path,
+def _differing(old: dict, made: dict) -> list[str]:
+    """Name what a run was made of that is not the same any more."""
+    # Earlier versions did not look at the data.
+    data = old.get('data', made['data'])
+    return [name for name in _OF_THE_RUN if old.get(name) != made[name]] + [
+        name
+        for name, digest in made['data'].items() if data.get(name) != digest
+    ]
+
+
+def execute(run: Run, cfg: Config, made: dict, out: Path,
             threads: int | None) -> dict[str, Any]:
     """Train and test, or only test.
 
-    An unfinished run continues from its last checkpoint; one of another config
-    or checkpoint is removed.
+    An unfinished run continues from its last checkpoint; one of another
+    config, checkpoint or state of the data is removed.
 
     Args:
         run (Run): The run.
         cfg (Config): Config from :func:`run_config`.
+        made (dict): Digests from :func:`input_digest`.
         out (Path): The study's folder.
         threads (int, optional): Threads per process.
 
@@ -94,9 +118,8 @@ def execute(run: Run, cfg: Config, out: Path,
     """
     start = time.perf_counter()
     folder = (out / run.folder).resolve()
-    made = input_digest(run, cfg)
     started = folder / STARTED
-    if not started.is_file() or read_json(started) != made:
+    if not started.is_file() or _differing(read_json(started), made):
         shutil.rmtree(folder, ignore_errors=True)
         write_json(started, made)
     config = str(folder / 'config.py')
@@ -130,9 +153,16 @@ def execute(run: Run, cfg: Config, out: Path,
     return figures
 
 
-def input_digest(run: Run, cfg: Config) -> dict[str, str | None]:
-    """Digests of what a run's results depend on besides the code."""
+def input_digest(run: Run, cfg: Config, known: States) -> dict[str, Any]:
+    """Digests of what a run's results depend on besides the code.
+
+    Args:
+        run (Run): The run.
+        cfg (Config): Config from :func:`run_config`.
+        known (dict): See :func:`data_state`.
+    """
     return dict(
         config=digest_json(cfg.to_dict(), default=str),
         checkpoint=None
-        if run.checkpoint is None else file_sum(run.checkpoint))
+        if run.checkpoint is None else file_sum(run.checkpoint),
+        data=data_state(cfg, known))

@@ -59,13 +59,22 @@ def plan_runs(checkpoints: dict[str, str], protocols: list[Path],
 
     Raises:
         MissingInput: A checkpoint or config is not there.
-        BadInput: Two protocols have one name, a config is not a protocol, or
-            a seed is given twice.
+        BadInput: Two protocols have one name, a config is not a protocol or a
+            folder, a seed is given twice or out of range, or a name in the
+            table is not that of a folder.
     """
     names = [path.stem for path in protocols]
     if len(set(names)) < len(names):
         raise BadInput(f'Protocols are told apart by the name of their '
                        f'config, but these repeat: {names}.')
+    for model in checkpoints:
+        # It becomes a folder below the study's.
+        if Path(model).name != model or model == '..' or '\0' in model:
+            raise BadInput(f"'{model}' is not a name for a column and its "
+                           'folder: leave out slashes and dots alone.')
+    wrong = [seed for seed in seeds if not 0 <= seed < 2**32]
+    if wrong:
+        raise BadInput(f'--seeds are from 0 to 2 ** 32 - 1, not {wrong}.')
     if len(set(seeds)) < len(seeds):
         raise BadInput(f'A seed is given twice: {seeds}.')
     runs = []
@@ -134,6 +143,8 @@ def _checkpoint(path: str, seed: int) -> Path | None:
 
 
 def _existing(path: Path) -> Path:
+    if path.is_dir():
+        raise BadInput(f"'{path}' is a folder: name a file in it.")
     if not path.is_file():
         raise MissingInput(
             f"'{path}' does not exist: check --checkpoints and --protocols.")

@@ -6,7 +6,8 @@ import torch
 
 from ..errors import BadInput
 from ..io.files import require_folder
-from .execute import execute, finished, run_config
+from .data_state import States
+from .execute import execute, finished, input_digest, run_config
 from .plan import plan_runs
 from .table import write_table
 
@@ -41,14 +42,17 @@ def run_protocols(checkpoints: dict[str, str],
     Raises:
         RunsFailed: Some runs failed; the others are finished.
         ValueError, FileNotFoundError: See :func:`plan_runs`,
-            :func:`run_config` and :func:`finished`; nothing was run.
+            :func:`run_config` and :func:`finished`; the data cannot be read.
+            Nothing was run.
     """
     if jobs < 1:
         raise BadInput(f'--jobs must be positive, not {jobs}.')
     require_folder(out)
     runs = plan_runs(checkpoints, protocols, seeds)
     configs = {run: run_config(run, options or {}) for run in runs}
-    results = {run: finished(run, configs[run], out) for run in runs}
+    known: States = {}
+    made = {run: input_digest(run, configs[run], known) for run in runs}
+    results = {run: finished(run, made[run], out) for run in runs}
     out.mkdir(parents=True, exist_ok=True)
     waiting = [run for run in runs if results[run] is None]
     print(
@@ -60,7 +64,8 @@ def run_protocols(checkpoints: dict[str, str],
     pool = ThreadPoolExecutor(jobs)
     try:
         futures = {
-            pool.submit(execute, run, configs[run], out, threads): run
+            pool.submit(execute, run, configs[run], made[run], out, threads):
+            run
             for run in waiting
         }
         for future in as_completed(futures):

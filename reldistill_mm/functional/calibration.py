@@ -14,6 +14,7 @@ from .geometry import as_4x4
 
 Size = tuple[int, int]
 
+_SHAPES = (3, 3), (3, 4), (4, 4)
 _LAST, _UNIT = np.array([0., 0., 0., 1.]), np.eye(3)
 
 # No camera is farther from its LiDAR, in metres; roadside ones are at 100.
@@ -47,9 +48,7 @@ def check_extrinsics(matrix: np.ndarray) -> np.ndarray:
     Raises:
         BadInput: It is not such a matrix; the message says why.
     """
-    matrix = _numbers(matrix)
-    if matrix.shape not in ((4, 4), (3, 4)):
-        raise BadInput(f'is of shape {matrix.shape}, not 4x4 or 3x4')
+    matrix = _numbers(matrix, _SHAPES[1:])
     if len(matrix) == 4 and np.abs(matrix[3] - _LAST).max() > 1e-6:
         raise BadInput(f'has {matrix[3].tolist()} as its last row, not '
                        '(0, 0, 0, 1): is it transposed?')
@@ -111,13 +110,16 @@ def looks_up(lidar2cam: np.ndarray) -> bool:
     return bool(lidar2cam[1, 2] > -0.5)
 
 
-def _numbers(matrix: np.ndarray) -> np.ndarray:
+def _numbers(matrix: np.ndarray, shapes: tuple = _SHAPES) -> np.ndarray:
     try:
         matrix = np.asarray(matrix, np.float64)
     except (TypeError, ValueError) as error:
         raise BadInput(f'is not a matrix of numbers ({error})') from error
     if not np.isfinite(matrix).all():
         raise BadInput('holds values that are not finite')
+    if matrix.shape not in shapes:
+        names = ' or '.join(f'{rows}x{columns}' for rows, columns in shapes)
+        raise BadInput(f'is of shape {matrix.shape}, not {names}')
     return matrix
 
 
@@ -217,7 +219,10 @@ def check_product(lidar2img: np.ndarray, lidar2cam: np.ndarray,
     Raises:
         BadInput: They differ by more than a pixel.
     """
-    found = as_4x4(_numbers(lidar2img))
+    try:
+        found = as_4x4(_numbers(lidar2img))
+    except BadInput as error:
+        raise BadInput(f'lidar2img {error}') from error
     focal, middle = cam2img[[0, 1], [0, 1]], cam2img[:2, 2]
     uv = middle + 0.3 * np.array([[-1, -1], [1, -1], [0, 0], [-1, 1]]) * focal
     depth = np.array([5., 50., 20., 50.])

@@ -1,7 +1,6 @@
 """Compare the model's classes with the datasets' before the first step."""
 from typing import Any
 
-from mmdet3d.evaluation import SegMetric
 from mmdet3d.registry import HOOKS
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
@@ -9,8 +8,8 @@ from mmengine.runner.base_loop import BaseLoop
 from torch import nn
 
 from ..errors import BadInput
-from ..evaluation import PointSegMetric
-from .unwrap import unwrap
+from .unwrap import has_words, unwrap
+from .without_words import LABEL_METRICS
 
 
 @HOOKS.register_module()
@@ -85,17 +84,16 @@ class CheckClassesHook(Hook):
 
     @staticmethod
     def _check_labels(runner: Runner, name: str, loop: BaseLoop) -> None:
-        model = unwrap(runner.model)
-        if getattr(model, 'zero_shot_head', True) is not None:
+        if has_words(runner):
             return
         for metric in loop.evaluator.metrics:
-            if isinstance(metric, (PointSegMetric, SegMetric)):
+            if isinstance(metric, LABEL_METRICS):
                 raise BadInput(
                     f'{name}_evaluator={type(metric).__name__} judges labels, '
                     'but the model has no words to give any '
                     f"(zero_shot_head=None): set {name}_evaluator.type="
                     f'StructureMetric and {name}_dataloader.dataset.pipeline '
-                    "to the config's paired_pipeline, or "
+                    "to the config's paired_pipeline (without --tta), or "
                     f'{name}_dataloader, {name}_evaluator and {name}_cfg to '
                     'None.')
 

@@ -1,24 +1,27 @@
 """Compare the images' size with the teacher before the first step."""
+from collections.abc import Iterator
+from typing import Any
+
 from mmdet3d.registry import HOOKS
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 from torch.utils.data import DataLoader, Dataset
 
-from ..datasets.transforms import ResizedCropCameras
-from ..errors import BadInput
+from ..datasets.seeded import random_numbers_of
 from ..teacher_cache.keyframes import unwrapped
+from .prepare_model import reads_images
 from .unwrap import unwrap
 
 
 @HOOKS.register_module()
 class CheckImageSizeHook(Hook):
-    """Stop before the first step, not at the first validation.
+    """Stop before the first step, not in it or at the first validation.
 
-    Looks at the pipelines of the datasets that will be read. Does nothing
-    where images are not resized: their size is only known when they are read.
+    Reads the first sample of every dataset that has images, since any step of
+    a pipeline, or none, may decide their size.
 
     Raises:
-        BadInput: Images of a size that the teacher's stride does not divide.
+        BadInput: Images of a size that the teacher cannot read.
     """
 
     def before_train(self, runner: Runner) -> None:
@@ -34,24 +37,18 @@ class CheckImageSizeHook(Hook):
 
     @staticmethod
     def _check(runner: Runner, name: str, loader: DataLoader) -> None:
-        model = unwrap(runner.model)
-        teacher = getattr(model, 'teacher', None)
+        teacher: Any = getattr(unwrap(runner.model), 'teacher', None)
         if teacher is None:
             return
-        for size in image_sizes(loader.dataset):
-            if any(pixels % teacher.stride for pixels in size):
-                raise BadInput(
-                    f'The images of {name} are resized to {size} (height, '
-                    f'width), which {type(teacher).__name__} cannot read: set '
-                    'the size of ResizedCropCameras to multiples of '
-                    f'{teacher.stride}, the stride of the teacher.')
+        with random_numbers_of((runner.seed, )):
+            for size in image_sizes(loader.dataset):
+                teacher.require_size(size, f'images of {name}')
 
 
-def image_sizes(dataset: Dataset) -> set[tuple[int, int]]:
-    """Sizes (height, width) to which a dataset's pipelines resize images."""
-    return {
-        step.size
-        for each in unwrapped(dataset)
-        for step in getattr(getattr(each, 'pipeline', None), 'transforms', ())
-        if isinstance(step, ResizedCropCameras)
-    }
+def image_sizes(dataset: Dataset) -> Iterator[tuple[int, ...]]:
+    """Sizes (height, width) of the images in datasets' first samples."""
+    for each in unwrapped(dataset):
+        if reads_images(each) and len(each):
+            images = each[0]['inputs'].get('img')
+            if images is not None:
+                yield tuple(images.shape[-2:])

@@ -1,21 +1,32 @@
 """mmengine's runner, with what distillation needs of it."""
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+from mmengine.config import Config
 from mmengine.device import get_device
 from mmengine.dist import get_rank
 from mmengine.registry import RUNNERS
-from mmengine.runner import Runner
+from mmengine.runner import Runner, find_latest_checkpoint
 from mmengine.runner.base_loop import BaseLoop
 from torch import nn
 from torch.utils.data import DataLoader
 
+from ..cli.said import said
 from ..datasets.backend import BACKEND, fill_backend_args
+from ..datasets.prefixes import check_prefixes
 from ..datasets.seeded import SeededDataset, SeededSampler
+from ..errors import BadInput
+from ..io.config_check import check_config
+from ..teacher_cache.keyframes import unwrapped
 from ..teacher_cache.root import BACKEND_KEY, ROOT_KEY, fill_cache_root
 from .check_finite import CheckFiniteHook
 from .exact_resume import ExactResumeHook
+from .resumed import say_overridden, settings_of
+from .same_teacher import SameTeacherHook
 from .scaled_schedule import scale_rates
 from .train_loops import SeededEpochLoop, SeededIterLoop
+from .without_words import judge_structure
 
 _LOOPS = dict(
     EpochBasedTrainLoop=SeededEpochLoop, IterBasedTrainLoop=SeededIterLoop)
@@ -38,10 +49,29 @@ class DistillRunner(Runner):
       unbroken run.
     - Training whose loss or weights are not finite numbers ends, and does
       not overwrite a checkpoint.
+    - Checkpoints keep whose students they hold; those of another teacher are
+      refused.
     - ``auto_scale_lr`` also scales OneCycle's ``eta_max`` and adds a warm-up
       where there is none.
+    - The config is looked at as a whole first (:func:`.check_config`), and a
+      resumed run says where its checkpoint overrides the config.
     - ``sync_bn`` is left out on CPUs, where torch has none.
+    - A distiller without words is validated and tested by its structure
+      (:func:`judge_structure`).
     """
+
+    @classmethod
+    def from_cfg(cls, cfg: Config) -> 'DistillRunner':
+        """Build a runner of a config that was looked at as a whole."""
+        check_config(cfg)
+        cfg, changed = judge_structure(cfg)
+        runner = super().from_cfg(cfg)
+        for split in changed:
+            runner.logger.info(
+                'The model has no words (zero_shot_head=None) to label points '
+                f'with: {split}_evaluator reports StructureMetric, and '
+                f'{split}_dataloader reads by paired_pipeline.')
+        return runner
 
     @property
     def base_seed(self) -> int:
@@ -58,7 +88,41 @@ class DistillRunner(Runner):
                                      self.cfg.get(BACKEND_KEY))
         fill_backend_args(dataloader, self.cfg.get(BACKEND))
         seed = self.base_seed
-        return super().build_dataloader(seeded(dataloader, seed), seed=seed)
+        loader = super().build_dataloader(seeded(dataloader, seed), seed=seed)
+        for each in unwrapped(loader.dataset):
+            check_prefixes(each)
+        return loader
+
+    def build_optim_wrapper(self, optim_wrapper: Any) -> Any:
+        """Build the optimizer; say in one line why it cannot be."""
+        with _built('optim_wrapper'):
+            if isinstance(optim_wrapper, dict) and get_device() == 'cpu' and (
+                    optim_wrapper.get('type') == 'AmpOptimWrapper'):
+                raise BadInput(
+                    'Mixed precision (--amp, optim_wrapper.type='
+                    'AmpOptimWrapper) needs a GPU: leave it out on a CPU.')
+            return super().build_optim_wrapper(optim_wrapper)
+
+    def build_param_scheduler(self, scheduler: Any) -> Any:
+        """Build the schedules; say in one line why they cannot be."""
+        with _built('param_scheduler'):
+            return super().build_param_scheduler(scheduler)
+
+    def load_or_resume(self) -> None:
+        """Load or resume; say it where there is nothing to resume."""
+        if (self._resume and not self._has_loaded and self._load_from is None
+                and find_latest_checkpoint(self.work_dir) is None):
+            self.logger.warning(
+                f"There is no checkpoint in '{self.work_dir}' to resume from: "
+                'training starts anew, from the weights that the model '
+                'begins with. Is --work-dir that of the earlier run?')
+        super().load_or_resume()
+
+    def resume(self, *args, **kwargs) -> None:
+        """Resume; say which settings are not those of the config."""
+        wanted = settings_of(self)
+        super().resume(*args, **kwargs)
+        say_overridden(wanted, settings_of(self))
 
     def build_train_loop(self, loop: BaseLoop | dict) -> BaseLoop:
         """Build a loop that resumes within an epoch."""
@@ -77,6 +141,7 @@ class DistillRunner(Runner):
         super().register_hooks(*args, **kwargs)
         self.register_hook(ExactResumeHook())
         self.register_hook(CheckFiniteHook())
+        self.register_hook(SameTeacherHook())
 
     def wrap_model(self, model_wrapper_cfg: dict | None,
                    model: nn.Module) -> nn.Module:
@@ -108,6 +173,18 @@ class DistillRunner(Runner):
                                                 batch * self.world_size,
                                                 auto_scale_lr,
                                                 self._train_loop)
+
+
+@contextmanager
+def _built(name: str) -> Iterator[None]:
+    """Name the part of a config of which something cannot be built."""
+    try:
+        yield
+    except BadInput:
+        raise
+    except (AssertionError, TypeError, ValueError) as error:
+        raise BadInput(f'{name} cannot be built ({said(error)}): correct it '
+                       f'in the config, or its --cfg-options.') from error
 
 
 def seeded(dataloader: dict, seed: int) -> dict:

@@ -16,6 +16,7 @@ from ..errors import BadInput
 from ..io.files import atomic_path
 from ..teacher_cache import frame_name
 from ..visualization import draw_birds_eye, label_colours
+from .unwrap import has_words
 
 
 @HOOKS.register_module()
@@ -32,7 +33,8 @@ class DrawSegmentationHook(Det3DVisualizationHook):
         args, kwargs: Arguments of ``Det3DVisualizationHook``.
 
     Raises:
-        BadInput: What was asked for needs a screen, and there is none.
+        BadInput: What was asked for needs a screen, and there is none; or
+            the model has no words to give labels.
     """
 
     def before_test(self, runner: Runner) -> None:
@@ -45,6 +47,10 @@ class DrawSegmentationHook(Det3DVisualizationHook):
                 f'--task {self.vis_task}{" --show" if self.show else ""} '
                 'opens a window, and there is no screen ($DISPLAY is not '
                 'set): write pictures by --task lidar_seg --show-dir DIR.')
+        if self.draw and drawn and not has_words(runner):
+            raise BadInput(
+                '--show-dir draws labels, and the model has no words to give '
+                'any (zero_shot_head=None): leave --show-dir out.')
 
     def after_val_iter(self, runner: Runner, batch_idx: int, data_batch: dict,
                        outputs: Sequence[Det3DDataSample]) -> None:

@@ -8,6 +8,7 @@ from mmengine.runner import Runner
 
 from ..datasets.seeded import random_numbers_of
 from ..errors import MissingInput
+from ..evaluation.structure_metric import StructureMetric, labels_of
 from .check_teacher_cache import unwrapped
 from .unwrap import unwrap
 
@@ -20,11 +21,13 @@ class PrepareModelHook(Hook):
 
     Where training or validation reads images, the teacher's network is built;
     where there is a validation, the words are embedded, its clouds are looked
-    for, and its first sample is read. Training on cached features without
+    for, and its first sample is read, which has labels if
+    :class:`StructureMetric` needs them. Training on cached features without
     validation builds no teacher.
 
     Raises:
-        BadInput: See the teacher, and what reads the sample.
+        BadInput: See the teacher, what reads the sample, and
+            :class:`StructureMetric`.
         MissingInput: A cloud of the validation set is not there.
     """
 
@@ -39,7 +42,11 @@ class PrepareModelHook(Hook):
             for each in unwrapped(dataset):
                 check_clouds(each)
             with random_numbers_of((runner.seed, )):
-                dataset[0]
+                sample = dataset[0]
+            if any(
+                    isinstance(metric, StructureMetric)
+                    for metric in runner.val_loop.evaluator.metrics):
+                labels_of(sample['data_samples'])
             self.before_val(runner)
 
     def before_val(self, runner: Runner) -> None:

@@ -136,19 +136,21 @@ def read_state_dict(path: str | Path,
         MissingInput: No such file.
         BadInput: It is damaged, or holds no weights.
     """
+    return choose_state(_read_content(path, map_location), str(path), key)
+
+
+def _read_content(path: str | Path, map_location: str | None) -> Any:
     with warnings.catch_warnings():
         # Only the weights are wanted.
         warnings.simplefilter('ignore')
-        content = (
-            CheckpointLoader.load_checkpoint(path, map_location)
-            if '://' in str(path) else load_checkpoint(path, map_location))
-    return choose_state(content, str(path), key)
+        return (CheckpointLoader.load_checkpoint(path, map_location)
+                if '://' in str(path) else load_checkpoint(path, map_location))
 
 
 def load_weights(model: nn.Module,
                  path: str | Path,
                  key: str | None = None,
-                 allow_partial: bool = False) -> None:
+                 allow_partial: bool = False) -> dict:
     """Fill a model from a checkpoint; the tensors of both must match.
 
     Args:
@@ -158,12 +160,18 @@ def load_weights(model: nn.Module,
         allow_partial (bool): Load what fits, and log the rest. Defaults to
             False.
 
+    Returns:
+        dict: The checkpoint's ``meta``; empty where it has none.
+
     Raises:
         MissingInput, BadInput: See :func:`read_state_dict`.
         BadInput: It is a checkpoint of another model.
     """
-    fill(model, read_state_dict(path, key=key), str(path), Rule.WHOLE,
+    content = _read_content(path, 'cpu')
+    fill(model, choose_state(content, str(path), key), str(path), Rule.WHOLE,
          allow_partial)
+    meta = content.get('meta')
+    return meta if isinstance(meta, dict) else {}
 
 
 def _first_line(error: Exception) -> str:

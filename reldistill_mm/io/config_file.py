@@ -1,21 +1,22 @@
 """Read a config that a person names."""
+import logging
 from difflib import get_close_matches
 from pathlib import Path
 
 from mmengine.config import Config
+from mmengine.logging import print_log
 
 from ..errors import BadInput, MissingInput
+from .config_arguments import parts
+from .config_check import READ, check_config
 
-# Keys that a Runner reads though a config need not have them.
-_RUNNER = ('auto_scale_lr', 'cfg', 'compile', 'custom_hooks', 'custom_imports',
-           'data_preprocessor', 'default_hooks', 'default_scope', 'env_cfg',
-           'experiment_name', 'launcher', 'load_from', 'log_level',
-           'log_processor', 'model', 'optim_wrapper', 'param_scheduler',
-           'randomness', 'resume', 'runner_type', 'starts',
-           'teacher_cache_root', 'test_cfg', 'test_dataloader',
-           'test_evaluator', 'text_teacher', 'tta_model', 'tta_pipeline',
-           'train_cfg', 'train_dataloader', 'val_cfg', 'val_dataloader',
-           'val_evaluator', 'vis_backends', 'visualizer', 'work_dir')
+# Keys that a run or a tool reads though a config need not have them.
+_READ = (*READ, 'allow_partial', 'backend_args', 'cfg', 'checkpoint_key',
+         'custom_imports', 'default_scope', 'experiment_name', 'launcher',
+         'load_from', 'log_level', 'resume', 'runner_type', 'starts',
+         'sync_bn', 'teacher_cache_backend_args', 'teacher_cache_root',
+         'work_dir')
+_SHOWN = 3
 _ENDS = ('.py', '.json', '.yaml', '.yml')
 
 
@@ -31,8 +32,17 @@ def read_config(path: str | Path, options: dict | None = None) -> Config:
 
     Raises:
         MissingInput: No such file.
-        BadInput: It is not a config, fails, or has no place for a change.
+        BadInput: It is not a config, fails, has no place for a change, or
+            cannot be right (:func:`check_config`).
     """
+    cfg = load_config(path)
+    merge_options(cfg, options or {})
+    check_config(cfg)
+    return cfg
+
+
+def load_config(path: str | Path) -> Config:
+    """Do so where changes come later, and then the look at all of it."""
     path = Path(path)
     if path.is_dir():
         raise BadInput(f"'{path}' is a folder: name one config in it.")
@@ -44,7 +54,7 @@ def read_config(path: str | Path, options: dict | None = None) -> Config:
         raise BadInput(f"'{path}' is not a config: its name must end in one "
                        f'of {list(_ENDS)}.')
     try:
-        cfg = Config.fromfile(path)
+        return Config.fromfile(path)
     except (BadInput, MissingInput):
         raise
     except SyntaxError as error:
@@ -55,8 +65,6 @@ def read_config(path: str | Path, options: dict | None = None) -> Config:
         raise BadInput(f"The config '{path}' cannot be read "
                        f'({type(error).__name__}: '
                        f"{' '.join(str(error).split())}).") from error
-    merge_options(cfg, options or {})
-    return cfg
 
 
 def merge_options(cfg: Config, options: dict) -> None:
@@ -79,11 +87,31 @@ def merge_options(cfg: Config, options: dict) -> None:
 
 
 def _check_known(cfg: Config, key: str) -> None:
-    """Refuse a mistyped first part of a key, which would change nothing."""
+    """Refuse a key whose first part is mistyped, or read no longer."""
     first = key.split('.')[0]
-    if first in cfg or first in _RUNNER:
+    own = (cfg.get('model') or {}).get('data_preprocessor')
+    if first in _READ and not (first == 'data_preprocessor' and own):
         return
-    close = get_close_matches(first, [*cfg, *_RUNNER], n=1, cutoff=0.8)
+    if first in cfg:
+        _say_variable(cfg, key, first)
+        return
+    close = get_close_matches(first, [*cfg, *_READ], n=1, cutoff=0.8)
     if close:
         raise BadInput(f"--cfg-options {key}: '{cfg.filename}' has no "
                        f"'{first}'; did you mean '{close[0]}'?")
+
+
+def _say_variable(cfg: Config, key: str, first: str) -> None:
+    """A config's own variable has been used when options are merged."""
+    places = [
+        f'{name}.{first}' for part in READ
+        for name, each in parts(cfg.get(part), part) if first in each
+    ]
+    text = (f"--cfg-options {key}: '{first}' is a variable of "
+            f"'{cfg.filename}', which has been used before options are read")
+    if places:
+        raise BadInput(f'{text}: set {", ".join(places[:_SHOWN])} instead.')
+    print_log(
+        f'{text}: this option changes nothing, unless code of yours reads it.',
+        logger='current',
+        level=logging.WARNING)

@@ -136,6 +136,19 @@ def require_file_place(path: str | Path, option: str) -> Path:
     return path
 
 
+def require_content(path: Path, kind: str = 'scan') -> None:
+    """Refuse what a broken copy leaves: an empty file, a link to nothing.
+
+    Raises:
+        BadInput: It is one.
+    """
+    if not path.is_file() or path.stat().st_size == 0:
+        state = 'is empty' if path.is_file() else 'is not a file'
+        beside = ' (and its labels)' if kind == 'scan' else ''
+        raise BadInput(f"The {kind} '{path}' {state}: copy it again, or "
+                       f'remove it{beside}.')
+
+
 def file_sum(path: str | Path, piece: int = 1 << 22) -> str:
     """Compute the SHA-256 of a file of any size, in hexadecimal.
 

@@ -30,6 +30,13 @@ class DistillDataPreprocessor(Det3DDataPreprocessor):
     ``gt_pts_seg.voxel_semantic_mask`` (M,).
     """
 
+    def forward(self, data: Any, training: bool = False) -> Any:
+        """Take a batch that was packed, or several of them."""
+        if isinstance(data, dict) and 'inputs' not in data:
+            raise BadInput('The batch is not packed: end the pipeline with '
+                           'PackPairs, or Pack3DDetInputs for points alone.')
+        return super().forward(data, training)
+
     def collate_data(self, data: dict) -> dict:
         """Stack a batch, whose samples may differ in their cameras."""
         images = data['inputs'].get('img')

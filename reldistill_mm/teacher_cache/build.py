@@ -208,6 +208,7 @@ def teacher_features(model: RelationalDistiller, sample: dict,
     sample = dict(sample, inputs=dict(img=sample['inputs']['img']))
     data = model.data_preprocessor(pseudo_collate([sample]), False)
     images = data['inputs']['imgs'][0]
+    model.teacher.require_size(images.shape[-2:])
     return model.teacher.features_at(
         images,
         torch.from_numpy(pairs.camera).to(images.device),

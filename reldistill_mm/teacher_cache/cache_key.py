@@ -1,10 +1,11 @@
 """Read from a config what decides the features of a cache."""
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 
 from mmengine.config import Config
 
 from ..datasets.transforms.traits import full_name, is_cache_neutral, is_random
 from ..errors import BadInput
+from ..functional.differences import differences
 from ..io.plain import plain
 from ..models.teachers.build_teacher import teacher_class
 from .manifest import FORMAT, Manifest
@@ -67,29 +68,13 @@ def check_config(cfg: Config, manifest: Manifest, root: str) -> None:
         BadInput: The cache differs; the message says where, and the remedy.
     """
     wanted, found = config_identity(cfg), manifest.identity
-    differs = list(_differences(found, wanted, list(wanted)))
+    differs = list(differences(found, wanted, ('cached', 'config'), wanted))
     if differs:
         raise BadInput(
             f"The teacher cache in '{root}' is stale: it was not made by this "
             f"config's teacher and preprocessing ({'; '.join(differs)}). "
             f'Build it again (it was made by `{manifest.command}`) or in '
             'another folder (--out), or set the config back.')
-
-
-def _differences(cached: Mapping,
-                 wanted: Mapping,
-                 names: Iterable[str],
-                 prefix: str = '') -> Iterator[str]:
-    """List each value that differs, by its path and both values."""
-    for name in names:
-        old, new = cached.get(name), wanted.get(name)
-        if old == new:
-            continue
-        if isinstance(old, Mapping) and isinstance(new, Mapping):
-            both = dict.fromkeys([*new, *old])
-            yield from _differences(old, new, both, f'{prefix}{name}.')
-        else:
-            yield f'{prefix}{name}: cached {old}, config {new}'
 
 
 def _camera_steps(pipeline: Iterable[dict]) -> list:

@@ -5,6 +5,7 @@ from typing import Any
 from mmengine.dataset import BaseDataset
 from torch.utils.data import Dataset
 
+from ..cli.pipeline_errors import missing_steps
 from ..errors import BadInput
 from .frame import frame_name
 
@@ -39,7 +40,8 @@ class Keyframes(Dataset):
 
     def __getitem__(self, index: int) -> Any:
         dataset, place = self._places[index]
-        return dataset[place]
+        with missing_steps():
+            return dataset[place]
 
     def info(self, index: int) -> tuple[dict, list]:
         """Return a keyframe's info and its dataset's transforms."""

@@ -68,3 +68,11 @@ def test_a_registry_in_front():
 ])
 def test_kinds(error, kind):
     assert is_bad_input(error) is kind
+
+
+@pytest.mark.parametrize('text, wanted', [
+    ("cannot be read (x).. Give 'a'..", "cannot be read (x). Give 'a'."),
+    ("'../a' or .. is a name, ...", "'../a' or .. is a name, ..."),
+])
+def test_one_full_stop_is_enough(text, wanted):
+    assert said(ValueError(text)) == wanted

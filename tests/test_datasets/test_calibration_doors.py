@@ -176,6 +176,21 @@ def test_matrices_that_cannot_be(frame, key, value, message):
     assert '000.jpg' in str(e.value)
 
 
+@pytest.mark.parametrize('key, text', [
+    ('cam2img', 'cam2img is of shape (2, 2), not 3x3 or 3x4 or 4x4.'),
+    ('lidar2cam', 'lidar2cam is of shape (2, 2), not 3x4 or 4x4.'),
+    ('lidar2img', 'lidar2img is of shape (2, 2), not 3x3 or 3x4 or 4x4.'),
+])
+def test_shapes_of_matrices_are_told_as_a_sentence(frame, key, text):
+    with pytest.raises(BadInput) as error:
+        run(frame,
+            POINTS,
+            IMAGES,
+            PAIR,
+            change=alter(key, lambda _: np.eye(2)))
+    assert f"'): {text}" in str(error.value)
+
+
 def test_an_info_file_without_an_image(frame):
     content = pickle.loads((frame / 'infos.pkl').read_bytes())
     del content['data_list'][0]['images']['CAM_BACK']['img_path']
@@ -282,6 +297,43 @@ def test_points_that_were_moved_are_not_paired(keyframes, mover, wrapped):
         Compose(steps)(info)
     with pytest.raises(BadInput, match=f"{mover['type']} comes before"):
         check_order([TRANSFORMS.build(each) for each in steps])
+
+
+RESIZE = dict(type='Resize3D', scale=(64, 32), keep_ratio=False)
+
+
+@pytest.mark.parametrize('step', [
+    RESIZE,
+    dict(type='mmcv.Resize', scale=(64, 32)),
+    dict(type='RandomResize3D', scale=(64, 32), ratio_range=(0.9, 1.1)),
+    dict(type='mmcv.Pad', size_divisor=32),
+    dict(type='AffineResize', img_scale=(64, 32), down_ratio=1),
+    dict(type='MultiViewWrapper', transforms=[RESIZE]),
+    dict(type='RandomApply', transforms=[RESIZE], prob=0.5),
+    dict(type='PhotoMetricDistortion3D'),
+    dict(type='LoadMultiViewImageFromFiles'),
+], ids=lambda step: step['type'])  # yapf: disable
+def test_steps_of_other_images_are_refused(step):
+    """Some would fail on 'img' or 'cam2img', mmcv's Resize do nothing."""
+    steps = [POINTS, IMAGES, PAIR, step, dict(type='PackPairs', keys=['img'])]
+    name = (RESIZE if step['type'] == 'RandomApply' else step)['type']
+    with pytest.raises(
+            BadInput, match=f"{name.rpartition('.')[2]} in.*ResizedCropCam"):
+        check_order([TRANSFORMS.build(each) for each in steps])
+    # Colours may come by another name, and cached pairs need no images.
+    renamed = dict(
+        type='TransformBroadcaster',
+        mapping=dict(img='camera_imgs'),
+        auto_remap=True,
+        transforms=[step])
+    check_order(
+        [TRANSFORMS.build(each) for each in (POINTS, IMAGES, PAIR, renamed)])
+    check_order([object.__new__(T.LoadCachedPairs), TRANSFORMS.build(step)])
+
+
+def test_pairing_without_our_images(frame):
+    with pytest.raises(BadInput, match='no img_shapes: put LoadCameraImages'):
+        run(frame, POINTS, PAIR)
 
 
 @pytest.mark.parametrize('mover', [

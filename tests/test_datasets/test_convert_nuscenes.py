@@ -127,6 +127,10 @@ def test_wrong_root_or_version(world, tmp_path):
      "scene.json' has no rows"),
     (lambda root: (root / 'v1.0-mini/sample.json').write_text('[{"a": 1}]'),
      'not what the nuScenes devkit expects'),
+    (lambda root: next(root.glob('samples/LIDAR_TOP/*')).write_bytes(b''),
+     "The scan '.*samples/LIDAR_TOP/.*' is empty"),
+    (lambda root: next(root.glob('lidarseg/v1.0-mini/*')).write_bytes(b''),
+     "The label file '.*lidarseg/.*' is empty"),
     (lambda root: shutil.rmtree(root / 'samples'),
      r'"\S+/copy/samples/LIDAR_TOP/\S+" does not exist: unpack'),
 ])

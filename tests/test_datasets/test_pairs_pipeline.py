@@ -10,6 +10,7 @@ from tiny_nuscenes import write_keyframes
 
 from reldistill_mm.datasets import transforms as T
 from reldistill_mm.datasets.transforms.image_augment import random_box
+from reldistill_mm.errors import BadInput
 from reldistill_mm.functional import project_points
 
 PACK = T.PackPairs(keys=['points', 'img', 'pts_semantic_mask'])
@@ -269,6 +270,21 @@ def test_pipelines_without_a_crop_get_whole_images(loaded):
 def test_images_of_several_sizes_are_not_packed(loaded):
     loaded['camera_imgs'][2] = np.zeros((10, 20, 3), np.uint8)
     with pytest.raises(ValueError, match='put ResizedCropCameras'):
+        PACK(loaded)
+
+
+def test_images_that_left_their_pairs_are_not_packed(loaded):
+    images = loaded['camera_imgs']
+    loaded['camera_imgs'] = [np.zeros((45, 80, 3), np.uint8)] * len(images)
+    with pytest.raises(BadInput, match=r'\(45, 80\).*pairs for.*\(90, 160\)'):
+        PACK(loaded)
+
+
+def test_images_that_are_no_bytes_are_not_packed(loaded):
+    """Copied into bytes, 256.0 would become 0."""
+    images = loaded['camera_imgs']
+    loaded['camera_imgs'] = [np.full((90, 160, 3), 256.)] * len(images)
+    with pytest.raises(BadInput, match="'float64'.*uint8, 0 to 255"):
         PACK(loaded)
 
 

@@ -1,5 +1,6 @@
 """A whole study on two keyframes, ended and gone on with."""
 import json
+import shutil
 
 import pytest
 from mmengine.config import Config
@@ -96,6 +97,41 @@ def test_figures_of_something_else_stay(protocols, distilled, tmp_path, calls):
                 dict(rel=str(checkpoint)), protocols[:1], [0], out, options)
     assert (out / 'rel/few/seed0/figures.json').read_text() == before
     assert calls == []
+
+
+def test_data_that_has_changed_is_run_again(protocols, distilled, keyframes,
+                                            tmp_path, calls, capsys):
+    root = tmp_path / 'data'
+    shutil.copytree(keyframes, root)
+    options = {
+        f'{split}_dataloader.dataset.data_root': str(root)
+        for split in ('train', 'val', 'test')
+    }
+    study = [dict(rel=str(distilled)), protocols[:1], [0, 1], tmp_path / 'out']
+    run_protocols(*study, options)
+    calls.clear()
+    run_protocols(*study, options)
+    assert calls == []
+    capsys.readouterr()
+    label = root / 'lidarseg/000.bin'
+    label.write_bytes(label.read_bytes()[::-1])
+    run_protocols(*study, options)
+    said = capsys.readouterr().out
+    assert ('rel/few/seed0: finished before, but the data has changed since '
+            '(train labels, test labels): it is run again.') in said
+    assert len(calls) == 4
+    # Results of earlier versions, which did not look at the data, are taken.
+    calls.clear()
+    path = tmp_path / 'out/rel/few/seed0/figures.json'
+    figures = json.loads(path.read_text())
+    del figures['made_of']['data']
+    path.write_text(json.dumps(figures))
+    infos = root / 'infos_100_scenes.pkl'
+    infos.write_bytes(infos.read_bytes() + b'0')
+    run_protocols(*study, options)
+    assert 'seed1: finished before, but the data has changed since (train ' \
+        'info file, test info file)' in capsys.readouterr().out
+    assert len(calls) == 2
 
 
 def test_the_config_of_a_run(protocols, distilled, tmp_path, calls):

@@ -143,6 +143,33 @@ elsewhere(
     'test_traces_of_other_transforms')
 
 elsewhere(
+    'image steps of mmdet3d or mmcv behind the pairing', '1', REFUSED,
+    "Resize3D in the pipeline loads or changes results['img'], and the images "
+    "that are paired are results['camera_imgs']: take ...",
+    'tests/test_datasets/test_calibration_doors.py::'
+    'test_steps_of_other_images_are_refused')
+
+elsewhere(
+    'images resized behind the pairing, and not their pairs', '1', REFUSED,
+    'Images of [(45, 80), ...] pixels (height, width) come to PackPairs with '
+    'pairs for [(90, 160), ...]: a step behind the pairing changes images '
+    'without their pairs.', 'tests/test_datasets/test_pairs_pipeline.py::'
+    'test_images_that_left_their_pairs_are_not_packed')
+
+elsewhere(
+    'images of fractions (a step that changes colours)', '3', REFUSED,
+    "Images of ['float64'] cannot be packed: a step that changes colours must "
+    'give them back as uint8, 0 to 255.',
+    'tests/test_datasets/test_pairs_pipeline.py::'
+    'test_images_that_are_no_bytes_are_not_packed')
+
+elsewhere(
+    'pairing behind LoadMultiViewImageFromFiles alone', '1', REFUSED,
+    'PairPointsWithPixels finds no img_shapes: put LoadCameraImages in front '
+    'of it', 'tests/test_datasets/test_calibration_doors.py::'
+    'test_pairing_without_our_images')
+
+elsewhere(
     'such a pipeline at the start of training, validation or a test', '1',
     REFUSED, 'the same, before the first step (CheckPairingHook)',
     'tests/test_hooks/test_check_pairing.py::test_wrong_ones_name_the_step')

@@ -1,9 +1,11 @@
 """Situations of training and labels that other tests bring about."""
-from test_faults.situations import REFUSED, WARNED, elsewhere
+from test_faults.situations import REFUSED, RIGHT, WARNED, elsewhere
 
 FINITE = 'tests/test_hooks/test_check_finite.py::'
 LOADING = 'tests/test_datasets/test_loading.py::'
 METRIC = 'tests/test_evaluation/test_point_seg_metric.py::'
+TEACHER = 'tests/test_models/test_teacher_contract.py::'
+WORDS = 'tests/test_hooks/test_without_words.py::'
 
 elsewhere(
     'a loss that becomes NaN or infinite', 'values', REFUSED,
@@ -50,3 +52,27 @@ elsewhere(
     'The decode head ignores the label 20 and train_dataloader marks ignored '
     'points by 255',
     'tests/test_hooks/test_check_classes.py::test_another_label_is_ignored')
+elsewhere('a child config with zero_shot_head=None and nothing else', '11',
+          RIGHT, 'validation and test report structure, and the log says so',
+          TEACHER + 'test_one_step_and_a_validation_without_words')
+elsewhere(
+    "zero_shot_head=None beside a val_dataloader of the user's own", '11',
+    REFUSED, 'val_evaluator=PointSegMetric judges labels, but the model '
+    'has no words to give any (zero_shot_head=None): set ...',
+    TEACHER + 'test_a_validation_of_labels_stops_before_the_first_step')
+elsewhere(
+    'test.py --tta or --show-dir of a model without words', '10', REFUSED,
+    '--show-dir draws labels, and the model has no words to '
+    'give any (zero_shot_head=None): leave --show-dir out.',
+    WORDS + 'test_what_a_test_asks_for_without_words')
+elsewhere(
+    'validation by structure on data without labels', '10', REFUSED,
+    'StructureMetric needs labels, of each of which it takes as many pairs, '
+    "and '...' has none: test on labelled data, or set ... to None.",
+    'tests/test_hooks/test_prepare_model.py::test_structure_without_labels')
+elsewhere(
+    'images of a size that the teacher cannot read, by whichever step', '10',
+    REFUSED, 'The images of val_dataloader come with (224, 420) pixels '
+    '(height, width), which ... cannot read: set the size of '
+    'ResizedCropCameras to multiples of 16, the stride of the teacher.',
+    TEACHER + 'test_image_sizes_stop_before_the_first_step')

@@ -37,6 +37,7 @@ KINDS = {
     '10': 'promises',
     '11': 'recipes',
     '12': 'remote data',
+    'config': 'configs',
     'bytes': 'bytes',
     'values': 'values',
     'names': 'names',

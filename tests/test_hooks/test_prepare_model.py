@@ -106,6 +106,19 @@ def test_files_of_the_validation(config, tmp_path, monkeypatch, damage,
     assert not steps
 
 
+def test_structure_without_labels(config, monkeypatch):
+    config.model.zero_shot_head = None
+    config.paired_pipeline = [
+        step for step in config.paired_pipeline
+        if step['type'] != 'LoadPointLabels'
+    ]
+    runner = RUNNERS.build(config)
+    steps = steps_of(runner, monkeypatch)
+    with pytest.raises(BadInput, match="needs labels.*000.pcd.bin' has none"):
+        runner.train()
+    assert not steps
+
+
 def test_stored_words_have_their_room_from_the_start():
     from reldistill_mm.models.heads import ZeroShotHead
     head = ZeroShotHead(dict(car='car', tree='tree'), store_text=True)

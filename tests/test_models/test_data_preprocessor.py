@@ -5,6 +5,7 @@ import torch
 from mmdet3d.models import Det3DDataPreprocessor
 from mmdet3d.structures import Det3DDataSample, PointData
 
+from reldistill_mm.errors import BadInput
 from reldistill_mm.models import DistillDataPreprocessor
 
 VOXEL = dict(
@@ -130,3 +131,8 @@ def test_a_flat_cloud_fits_minkunet():
         cloud[:, 2].clamp_(-1, 1)
     found, _ = run(DistillDataPreprocessor(**VOXEL), clouds, samples)
     assert found['coors'].amax(0)[1:].min() >= 15
+
+
+def test_a_batch_that_is_not_packed():
+    with pytest.raises(BadInput, match='is not packed: end the pipeline'):
+        DistillDataPreprocessor(**VOXEL)(dict(points=[torch.rand(5, 4)]))

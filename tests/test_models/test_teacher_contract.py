@@ -13,7 +13,7 @@ import timm
 import torch
 from mmdet3d.registry import MODELS
 from mmengine.config import Config
-from mmengine.runner import Runner
+from mmengine.registry import RUNNERS
 
 import reldistill_mm
 from reldistill_mm.apis import load_segmentor, teacher_labels
@@ -23,7 +23,7 @@ from reldistill_mm.hooks import CheckClassesHook, CheckImageSizeHook
 from reldistill_mm.models import FrozenTeacher, OpenCLIPTeacher, TextTeacher
 from reldistill_mm.models.teachers import build_teacher, teacher_class
 from reldistill_mm.teacher_cache import Manifest
-from reldistill_mm.teacher_cache.build import build_cache
+from reldistill_mm.teacher_cache.build import build_cache, teacher_features
 from reldistill_mm.teacher_cache.cache_key import cache_identity, check_config
 
 
@@ -95,39 +95,38 @@ NEUTRAL = {
 }
 
 
-def plain_config(teacher):
-    cfg = Config.fromfile(reldistill_mm.config_path('reldistill_nus.py'))
+def plain_config(teacher, data='nus'):
+    cfg = Config.fromfile(reldistill_mm.config_path(f'reldistill_{data}.py'))
     cfg.model.teacher = teacher
     return cfg
 
 
 @pytest.fixture
-def cfg(small_options, mmdet3d_scope):
+def cfg(small_options, mmdet3d_scope, request):
     """A distillation by it, as a child config would have it."""
     options = {
         name: value
         for name, value in small_options.items() if '.teacher.' not in name
     }
-    cfg = plain_config(TIMM)
+    cfg = plain_config(TIMM, getattr(request, 'param', 'nus'))
     cfg.merge_from_dict(options)
     cfg.model.zero_shot_head = None
     cfg.model.data_preprocessor.mean = [127.5] * 3
     cfg.model.data_preprocessor.std = [127.5] * 3
-    for loader in ('val', 'test'):
-        cfg[f'{loader}_dataloader'].dataset.pipeline = cfg.paired_pipeline
-        cfg[f'{loader}_evaluator'] = dict(type='StructureMetric')
     return cfg
 
 
+@pytest.mark.parametrize('cfg', ['nus', 'miniworld'], indirect=True)
 def test_one_step_and_a_validation_without_words(cfg, tmp_path, monkeypatch):
+    """No more than ``zero_shot_head=None`` makes it report structure."""
     # What it asks compilers for takes longer than an iteration.
     monkeypatch.setattr(mmengine.runner.runner, 'collect_env', dict)
     cfg.work_dir = str(tmp_path)
     cfg.train_dataloader.batch_size = 1
-    for loader in ('train', 'val'):
+    for loader in ('train', 'val', 'test'):
         cfg[f'{loader}_dataloader'].dataset.indices = 1
-    cfg.train_cfg.update(max_epochs=1, val_interval=1)
-    runner = Runner.from_cfg(cfg)
+    cfg.train_cfg.update(max_epochs=1, val_interval=1, val_begin=1)
+    runner = RUNNERS.build(cfg)
     before = [p.clone() for p in runner.model.projector.parameters()]
     runner.train()
     assert runner.iter == 1
@@ -138,6 +137,11 @@ def test_one_step_and_a_validation_without_words(cfg, tmp_path, monkeypatch):
     for name in ('uniformity', 'teacher_uniformity', 'modality_gap', 'cka'):
         assert math.isfinite(scalars[f'val/{name}'].current())
     assert 'val/miou' not in scalars
+    said = next(tmp_path.glob('*/*.log')).read_text()
+    assert 'val_evaluator reports StructureMetric' in said
+    assert 'test_dataloader reads by paired_pipeline' in said
+    tested = runner.test()
+    assert math.isfinite(tested['cka']) and 'miou' not in tested
     state = torch.load(tmp_path / 'epoch_1.pth', weights_only=False)
     assert all(
         name.startswith(('backbone.', 'projector.'))
@@ -197,20 +201,41 @@ def test_a_validation_of_labels_stops_before_the_first_step(cfg):
     hook.before_test(runner)
 
 
-def test_an_image_size_stops_before_the_first_step(cfg):
+def test_image_sizes_stop_before_the_first_step(cfg):
+    """Whichever step decides them, or none."""
     from mmdet3d.registry import DATASETS
-    cfg.paired_pipeline[4].size = (224, 420)
-    options = dict(cfg.val_dataloader.dataset, pipeline=cfg.paired_pipeline)
-    loaders = dict(
-        train_dataloader=SimpleNamespace(
-            dataset=DATASETS.build(cfg.train_dataloader.dataset)),
-        val_dataloader=SimpleNamespace(dataset=DATASETS.build(options)))
+
+    def loader(split, pipeline):
+        options = cfg[f'{split}_dataloader'].dataset
+        return SimpleNamespace(
+            dataset=DATASETS.build(dict(options, pipeline=pipeline)))
+
+    hook, right = CheckImageSizeHook(), cfg.paired_pipeline
+    whole = right[:4] + right[5:]
+    other = copy.deepcopy(right)
+    other[4].size = (224, 420)
     runner = SimpleNamespace(
-        model=MODELS.build(cfg.model), val_loop=None, **loaders)
-    CheckImageSizeHook().before_train(runner)
+        seed=0,
+        model=MODELS.build(cfg.model),
+        val_loop=None,
+        train_dataloader=loader('train', cfg.train_pipeline),
+        val_dataloader=loader('val', other))
+    hook.before_train(runner)
     runner.val_loop = 'some'
     with pytest.raises(BadInput, match=r'val_d.*\(224, 420\).*multiples.*16'):
-        CheckImageSizeHook().before_train(runner)
+        hook.before_train(runner)
+    runner.test_dataloader = loader('test', whole)
+    with pytest.raises(BadInput, match=r'test_dataloader.*\(90, 160\)'):
+        hook.before_test(runner)
+    runner.test_dataloader = loader('test', cfg.test_pipeline)
+    hook.before_test(runner)
+    runner.model.teacher.image_size = (224, 224)
+    with pytest.raises(BadInput, match=r'train.*416.*\(224, 224\), the only'):
+        hook.before_train(runner)
+    # Tools without a runner.
+    sample = runner.val_dataloader.dataset[0]
+    with pytest.raises(BadInput, match=r'\(224, 420\) .* cannot read'):
+        teacher_features(runner.model, sample, None)
 
 
 def test_drawn_weights_cannot_be_cached(cfg, tmp_path):

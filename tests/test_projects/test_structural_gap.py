@@ -19,6 +19,7 @@ from structural_gap.methods import CONFIGS, with_gaps
 from structural_gap.report import to_markdown
 from structural_gap.training import Settings, Training, training_config
 
+from reldistill_mm.errors import BadInput
 from reldistill_mm.experiments import rank_correlation, write_json
 from reldistill_mm.io.paths import config_path
 from reldistill_mm.teacher_cache import Manifest
@@ -298,6 +299,18 @@ def test_only_miniworlds_protocols_are_given_its_folder(tmp_path, monkeypatch):
     assert seen['elsewhere'] == [far] and seen['cfg_options'] == {}
 
 
+def test_one_learning_rate_was_not_chosen():
+    args = argparse.Namespace(epochs=1, learning_rates=[0.01], tuning_epochs=4)
+    chosen = dict(similarity=dict(learning_rate=0.01))
+    assert study.training_notes(args, 0, chosen) == [
+        'MiniWorld, number of epochs: 1', 'learning rate of all: 0.01'
+    ]
+    args.learning_rates.append(0.03)
+    assert study.training_notes(args, 0, chosen)[1].endswith(
+        'one of 0.01, 0.03 with the lowest final value of its own loss '
+        '(seed 0, 4 epochs): similarity 0.01')
+
+
 @pytest.fixture
 def finished_runs(records, monkeypatch, tmp_path):
     """Arguments of a study whose runs are done."""
@@ -345,6 +358,62 @@ def test_a_linear_probe_is_tabled_and_not_judged(finished_runs, tmp_path):
             } == {'miou', 'linear_probe_miniworld', PROBE}
     text = (tmp_path / 'results.md').read_text()
     assert '| linear_probe_miniworld mIoU |' in text
+
+
+def test_finished_records_are_judged_by_the_present_toy_study(
+        finished_runs, tmp_path, monkeypatch):
+    with pytest.raises(RuntimeError):
+        study.study_checkpoints(finished_runs)
+    monkeypatch.setattr(study, 'draw_gaps', lambda *args: None)
+    part = dict(
+        text='x', mean=1, spread=0, low=1, high=1, seeds=5, verdict='holds')
+    write_json(finished_runs.toy, dict(findings=dict(one=[part] * 40)))
+    before = (tmp_path / 'results.md').read_text()
+    finished_runs.records = tmp_path / 'results.json'
+    finished_runs.out = tmp_path / 'again'
+    text = study.judge_again(finished_runs)
+    assert '| 40 of 40 parts hold | holds |' in text
+    assert set(before.splitlines()) - set(text.splitlines()) == {
+        next(line for line in before.splitlines() if '| 6. Toy' in line)
+    }
+    write_json(finished_runs.records, {})
+    with pytest.raises(BadInput, match='holds no study'):
+        study.judge_again(finished_runs)
+
+
+def test_the_pages_are_those_of_the_present_results(tmp_path, monkeypatch):
+    """Of the README too, whose tables are copies."""
+    for name in ('draw_gaps', 'draw_classes'):
+        monkeypatch.setattr(study, name, lambda *args: None)
+    project = Path(study.__file__).parents[1]
+    toy = project.with_name('ToyClusters') / 'results/results.json'
+    text = study.judge_again(
+        argparse.Namespace(
+            records=project / 'results/results.json', toy=toy, out=tmp_path))
+    assert (project / 'results/results.md').read_text() == text
+    readme = (project / 'README.md').read_text().partition('## Results')[2]
+    rows = [line for line in readme.splitlines() if line.startswith('| ')]
+    assert len(rows) == 16 and set(rows) <= set(text.splitlines())
+
+
+@pytest.mark.parametrize('methods',
+                         [['relational', 'contrastive'], ['relational']])
+def test_too_few_methods_say_why_there_is_no_rho(records, methods, tmp_path,
+                                                 monkeypatch):
+    few = [run for run in records if run['method'] in methods]
+    titles = []
+    monkeypatch.setattr(
+        pictures.Figure, 'savefig',
+        lambda figure, *args, **how: titles.extend(axis.get_title()
+                                                   for axis in figure.axes))
+    pictures.draw_gaps(few, ['miou'], tmp_path / 'gaps.png')
+    assert titles == 3 * ['no ρ: fewer than 3 methods']
+    text = to_markdown(few, judge_claims(few), [], [])
+    assert f'no ρ: fewer than 3 methods, n = {len(few)}' in text
+    assert 'nan' not in text
+    same = [dict(run, miou=0.5) for run in records]
+    assert 'no ρ: all values equal, n = 15' in to_markdown(
+        same, judge_claims(same), [], [])
 
 
 def test_structure_config_measures_what_the_test_reads(tmp_path):

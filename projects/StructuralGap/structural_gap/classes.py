@@ -87,6 +87,27 @@ def study_classes(cfg: Config, cache: Path,
         })
 
 
+def read_class_study(found: dict) -> ClassStudy:
+    """Read a study from ``results.json``, where null stands for NaN."""
+
+    def numbers(values: Iterable) -> list[float]:
+        return [np.nan if value is None else value for value in values]
+
+    return ClassStudy(found['classes'], found['palette'], {
+        name: numbers(each)
+        for name, each in found['properties'].items()
+    }, {
+        name: numbers(each)
+        for name, each in found['leads'].items()
+    }, {
+        name: {
+            other: RankCorrelation(**dict(zip(each, numbers(each.values()))))
+            for other, each in by_other.items()
+        }
+        for name, by_other in found['correlations'].items()
+    })
+
+
 def labelled_training_set(cfg: Config, cache: Path) -> Dataset:
     """Build the training set with all cached pairs and with labels.
 
@@ -182,8 +203,10 @@ def class_leads(records: Sequence[dict],
 
 def classes_section(found: ClassStudy) -> str:
     """Format the tables, with what they can and cannot show."""
-    order = [[PROPERTIES[name], *map(correlation_text, by_other.values())]
-             for name, by_other in found.correlations.items()]
+    order = [[
+        PROPERTIES[name], *(correlation_text(each, 'classes')
+                            for each in by_other.values())
+    ] for name, by_other in found.correlations.items()]
     columns = [
         *(_cells(values, '.3g') for values in found.properties.values()),
         *(_cells(lead, '+.1f', 100) for lead in found.leads.values())

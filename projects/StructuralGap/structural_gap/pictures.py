@@ -12,6 +12,7 @@ from .claims import correlate
 from .classes import ClassStudy
 from .features import TEACHER, Sample
 from .methods import COLOURS, GAPS, ZERO_SHOT
+from .report import rho_text
 
 
 def draw_components(sample: Sample, path: Path) -> None:
@@ -81,7 +82,7 @@ def draw_gaps(records: Sequence[dict], scores: Sequence[str],
             axis.set(
                 xlabel=symbol,
                 ylabel=f'{name} mIoU (%)',
-                title=f'ρ = {found[gap, score].rho:+.2f}')
+                title=rho_text(found[gap, score]))
     figure.legend(
         *axes[0][0].get_legend_handles_labels(), loc='upper center', ncol=6)
     figure.tight_layout(rect=(0, 0, 1, 1 - 0.4 / figure.get_figheight()))
@@ -111,7 +112,7 @@ def draw_classes(found: ClassStudy, path: Path) -> None:
                 xscale='log' if name in ('share', 'pairs') else 'linear',
                 xlabel=name,
                 ylabel=f'IoU above {other} (points)',
-                title=f'ρ = {found.correlations[name][other].rho:+.2f}')
+                title=rho_text(found.correlations[name][other], 'classes'))
             for text, x, y in zip(found.classes, values, points):
                 if np.isfinite(x + y):
                     axis.annotate(

@@ -103,11 +103,23 @@ def correlation_table(found: dict[tuple, RankCorrelation],
     return markdown_table(['', *GAPS.values()], rows)
 
 
-def correlation_text(found: RankCorrelation) -> str:
+def rho_text(found: RankCorrelation, of: str = 'methods') -> str:
+    """Format rho, or say why there is none.
+
+    Args:
+        found (RankCorrelation): A correlation.
+        of (str): What is ranked.
+    """
+    if found.groups < 3:
+        return f'no ρ: fewer than 3 {of}'
+    if found.rho != found.rho:
+        return 'no ρ: all values equal'
+    return f'ρ = {found.rho:+.2f}'
+
+
+def correlation_text(found: RankCorrelation, of: str = 'methods') -> str:
     """Format rho, interval, p and the number of runs."""
-    text = '–'
-    if found.rho == found.rho:
-        text = f'{found.rho:+.2f}'
+    text = rho_text(found, of).removeprefix('ρ = ')
     if found.low == found.low:
         text += (f' [{found.low:+.2f}, {found.high:+.2f}], '
                  f'p = {found.p_value:.3f}')

@@ -9,6 +9,7 @@ from mmengine.logging import print_log
 
 from ...errors import BadInput, MissingInput
 from ...functional.closest import closest
+from ...io.files import require_content
 
 Classes = Mapping[str, tuple[int, ...]]
 
@@ -148,16 +149,8 @@ def _matches(root: Path, pattern: str,
         # Hidden: macOS' ._000000.bin, what rsync and editors leave behind.
         hidden = any(part.startswith('.') for part in below.parts)
         if match is not None and not hidden and not path.is_dir():
-            _require_content(path)
+            require_content(path)
             yield match.groupdict()
-
-
-def _require_content(path: Path) -> None:
-    """Refuse what a broken copy leaves: an empty file, a link to nothing."""
-    if not path.is_file() or path.stat().st_size == 0:
-        state = 'is empty' if path.is_file() else 'is not a file'
-        raise BadInput(f"The scan '{path}' {state}: copy it again, or remove "
-                       'it (and its labels).')
 
 
 def _files(layout: Layout, label: str, fields: dict[str, str]) -> ScanFiles:

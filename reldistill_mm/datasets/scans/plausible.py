@@ -1,14 +1,18 @@
 """Refuse coordinates that no LiDAR has measured."""
+import warnings
+
 import numpy as np
 
 from ...errors import BadInput
 from .checks import require_finite
-from .stray import FARTHEST, typical_extent
+from .stray import FARTHEST, misses_sensor, seldom_so_far, typical_extent
 
 # No single point lies farther, and float32 in metres ends there.
 _FARTHEST_STRAY = 2.**17
 # Integers and halves of doubles, read as float32, are smaller than this.
 _TINY = 1e-30
+# Warned of one file, not of every one.
+_told: list[str] = []
 
 
 def require_plausible(xyz: np.ndarray, path: str) -> None:
@@ -31,6 +35,7 @@ def require_plausible(xyz: np.ndarray, path: str) -> None:
             f"The coordinates of '{path}' are not float32: {tiny:.0%} of them "
             'are smaller than 1e-30, as integers or doubles are when they are '
             "read so. Write them by NumPy's astype('float32').tofile().")
+    _require_around_sensor(xyz, path)
     extent = float(sizes.max())
     if extent <= FARTHEST:
         return
@@ -49,3 +54,21 @@ def require_plausible(xyz: np.ndarray, path: str) -> None:
             f'anything on Earth is seen, the first at row {far[0]}: '
             f'{xyz[far[0]].tolist()}. Remove them (and their labels) from '
             'the file.')
+
+
+def _require_around_sensor(xyz: np.ndarray, path: str) -> None:
+    """Refuse clouds of a map whose origin happens to be within a city."""
+    missed = misses_sensor(xyz)
+    if missed and typical_extent(xyz) <= FARTHEST:
+        raise BadInput(
+            f"The points of '{path}' lie {missed:.4g} m and more beside the "
+            'origin, where the sensor should be: they are in the frame of a '
+            'map. Subtract the position of the sensor (and turn them into '
+            'its frame).')
+    near = 0. if missed else seldom_so_far(xyz)
+    if near and not _told:
+        _told.append(path)
+        warnings.warn(
+            f"Nine tenths of the points of '{path}' are more than {near:.4g} "
+            'm from the origin, where the sensor should be: are they in the '
+            'frame of a map?')

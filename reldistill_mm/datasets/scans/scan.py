@@ -4,7 +4,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ...errors import BadInput
-from .stray import FARTHEST, typical_extent
+from .stray import FARTHEST, misses_sensor, typical_extent
 
 # Float32 coordinates beyond this are off by more than a centimetre.
 _FLOAT32_METRES = 2.**17
@@ -91,7 +91,7 @@ def find_origin(xyz: np.ndarray,
     if told is not None:
         origin = np.asarray(told, np.float64)
         return origin, f'the sensor is at {origin.tolist()}, as given'
-    if largest <= FARTHEST:
+    if largest <= FARTHEST and not misses_sensor(xyz):
         return _near_origin(xyz, viewpoint)
     if viewpoint is not None and _surrounds(xyz, viewpoint):
         return viewpoint, (f'the sensor is at {viewpoint.tolist()}, as the '

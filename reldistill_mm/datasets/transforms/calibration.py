@@ -6,11 +6,13 @@ from typing import Any
 
 import numpy as np
 from mmengine.logging import print_log
+from numpy.typing import ArrayLike
 
 from ...errors import BadInput
 from ...functional.calibration import (check_extrinsics, check_intrinsics,
                                        check_product, check_size, looks_up,
                                        scale_intrinsics)
+from ...functional.mounting import check_rig
 
 Size = tuple[int, int]
 _REMEDY = ("Say for which size cam2img is, and it is scaled: by .height and "
@@ -43,9 +45,10 @@ def stated_size(camera: Mapping) -> Size | None:
 
 
 def camera_matrices(
-        cameras: Mapping[str, Mapping],
-        sizes: Sequence[Size],
-        check_centre: bool = True
+    cameras: Mapping[str, Mapping],
+    sizes: Sequence[Size],
+    check_centre: bool = True,
+    lidar2ego: ArrayLike | None = None
 ) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """Check the matrices of all cameras; scale intrinsics where necessary.
 
@@ -56,6 +59,8 @@ def camera_matrices(
         sizes (Sequence[tuple[int, int]]): (height, width) of the V images.
         check_centre (bool): Whether to refuse intrinsics by
             :func:`.calibration.check_size`. Defaults to True.
+        lidar2ego (ArrayLike, optional): (4, 4) mounting of the LiDAR, to hold
+            against cameras that have ``cam2ego``.
 
     Returns:
         tuple[list[np.ndarray], list[np.ndarray]]: lidar2cam and cam2img,
@@ -75,6 +80,8 @@ def camera_matrices(
         try:
             if camera.get('lidar2img') is not None:
                 check_product(camera['lidar2img'], lidar2cam, cam2img)
+            if lidar2ego is not None and camera.get('cam2ego') is not None:
+                check_rig(lidar2cam, camera['cam2ego'], lidar2ego)
         except BadInput as error:
             raise BadInput(_sentence(name, camera, error)) from error
         cam2imgs.append(

@@ -1,5 +1,6 @@
 """Load clouds, images and labels; refuse incomplete files."""
 import os.path as osp
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
@@ -16,8 +17,10 @@ from ..scans import (refuse_no_rows, require_columns, require_finite,
                      require_plausible)
 from .array_file import load_array
 from .calibration import Size, stated_size
+from .camera_paths import require_own_images
 from .intensity_range import check_intensity, usable_factor
-from .label_ids import require_ids, warn_if_none_known
+from .label_ids import (refuse_swapped, refuse_training_ids, require_ids,
+                        warn_if_none_known)
 from .moved import LOADED
 
 
@@ -56,6 +59,10 @@ class LoadLidarPoints(LoadPointsFromFile):
                  intensity_scale: float = 1.0,
                  **kwargs) -> None:
         super().__init__(coord_type=coord_type, **kwargs)
+        if self.norm_intensity:
+            raise BadInput('norm_intensity=True squeezes intensities by tanh, '
+                           'and the models have 0 to 255: leave it out, and '
+                           'give intensity_scale=255 for those from 0 to 1.')
         self.intensity_scale = usable_factor(intensity_scale)
         if intensity_scale != 1 and self.load_dim < 4:
             raise BadInput(f'intensity_scale={intensity_scale} needs '
@@ -132,7 +139,8 @@ class LoadPointLabels(LoadAnnotations3D):
     Raises:
         MissingInput: No such file.
         BadInput: Labels that are not integers, below -1, not one for each
-            point, or not in the dataset's table. Where a file has no id of
+            point, not in the dataset's table, training ids where raw ids
+            should be, or of the other byte order. Where a file has no id of
             any class, a warning says so once.
     """
     labels_only = cache_neutral = True
@@ -179,6 +187,8 @@ class LoadPointLabels(LoadAnnotations3D):
                 f"'{path}' holds labels from {raw.min()} to {raw.max()}, and "
                 f'those of this dataset are from 0 to {len(table) - 1}: it is '
                 'of another dataset or of another type (seg_3d_dtype).')
+        if len(raw):
+            refuse_training_ids(raw, results)
         labels = table[raw]
         warn_if_none_known(labels, raw, results)
         # A stock PointSegClassMapping after this must not map again.
@@ -198,21 +208,23 @@ class LoadPointLabels(LoadAnnotations3D):
             if self.seg_offset is not None:
                 raw %= self.seg_offset
         else:
-            raw = self._read_raw(path)
+            raw = self._read_raw(results)
         results['pts_semantic_mask'] = raw
         return results
 
-    def _read_raw(self, path: str) -> np.ndarray:
+    def _read_raw(self, results: dict) -> np.ndarray:
+        path = results['pts_semantic_mask_path']
         content = read_bytes(path, self.backend_args)
         try:
-            raw = np.frombuffer(content, self.seg_3d_dtype)
+            read = np.frombuffer(content, self.seg_3d_dtype)
         except ValueError as error:
             raise BadInput(
                 f"The label file '{path}' is not a file of "
                 f'{np.dtype(self.seg_3d_dtype)} values ({error}); it may be '
                 'truncated, copy it again.') from error
-        if self.dataset_type == 'semantickitti':
-            raw = raw.astype(np.int64) % self.seg_offset
+        kitti = self.dataset_type == 'semantickitti'
+        raw = read.astype(np.int64) % self.seg_offset if kitti else read
+        refuse_swapped(raw, read, results, self.seg_offset if kitti else None)
         return raw
 
 
@@ -248,8 +260,10 @@ class LoadCameraImages(BaseTransform):
 
     Raises:
         MissingInput: A missing image.
-        BadInput: An unreadable one, one that EXIF says to turn, or no camera
-            at all. A truncated one is found where it is decoded.
+        BadInput: An unreadable one, one that EXIF says to turn, one of
+            another camera by its path, or no camera at all (only with
+            ``decode``; else no point is seen). A truncated one is found
+            where it is decoded.
     """
     needs_cameras = True
 
@@ -258,19 +272,18 @@ class LoadCameraImages(BaseTransform):
                  calibrated_size: Size | None = None,
                  backend_args: dict | None = None) -> None:
         self.decode = decode
+        self._told_blind = False
         self.calibrated_size = calibrated_size and tuple(calibrated_size)
         self.backend_args = backend_args
 
     def transform(self, results: dict) -> dict:
         if not results.get('images'):
-            raise BadInput(
-                f"'{results['lidar_points']['lidar_path']}' has no camera in "
-                'its info; set modality.use_camera and use infos with '
-                'images.')
+            self._tell_blind(results)
         paths = [
             self._path_of(name, camera)
             for name, camera in results['images'].items()
         ]
+        require_own_images(dict(zip(results['images'], paths)))
         results['img_path'] = paths
         results['camera_names'] = list(results['images'])
         if self.calibrated_size is not None:
@@ -285,6 +298,18 @@ class LoadCameraImages(BaseTransform):
                 for path, camera in zip(paths, results['images'].values())
             ]
         return results
+
+    def _tell_blind(self, results: dict) -> None:
+        """Refuse a keyframe without cameras, or say that none sees it."""
+        what = (f"'{results['lidar_points']['lidar_path']}' has no camera in "
+                'its info')
+        if self.decode:
+            raise BadInput(f'{what}; set modality.use_camera and use infos '
+                           'with images.')
+        results['images'] = {}
+        if not self._told_blind:
+            self._told_blind = True
+            warnings.warn(f'{what}: none of its points counts as visible.')
 
     @staticmethod
     def _path_of(name: str, camera: dict) -> str:

@@ -1,11 +1,11 @@
 """Check the order of a pipeline's steps around the pairing, before it runs."""
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from mmcv.transforms import BaseTransform
 
 from ...errors import BadInput
-from .traits import labels_only, pairs_points
+from .traits import full_name, labels_only, pairs_points
 
 # Steps of mmdet3d, mmdet and mmcv that move points or pixels.
 _MOVERS = frozenset([
@@ -16,15 +16,30 @@ _MOVERS = frozenset([
     'RandomResize3D', 'RandomResizedCrop', 'RandomShiftScale', 'Resize',
     'Resize3D', 'ResizedCropCameras'
 ])
+_CACHED = 'LoadCachedPairs'
 _LABELS = ('LoadAnnotations3D', )
+
+# Those that load or change results['img'], which is not what is packed beside
+# pairs: some would fail, and Resize would change nothing.
+_OF_IMG = frozenset([
+    'AffineResize', 'CenterCrop', 'ColorTransform', 'LoadImageFromFile',
+    'LoadMultiViewImageFromFiles', 'MultiViewWrapper', 'Normalize', 'Pad',
+    'PhotoMetricDistortion', 'PhotoMetricDistortion3D', 'RandomAffine',
+    'RandomChoiceResize', 'RandomCrop', 'RandomCrop3D', 'RandomFlip',
+    'RandomResize', 'RandomResize3D', 'RandomResizedCrop', 'RandomShiftScale',
+    'Resize', 'Resize3D'
+])
+_THEIRS = ('mmcv.', 'mmdet.', 'mmdet3d.')
+# They may give a step camera_imgs as its img.
+_RENAMING = ('KeyMapper', 'TransformBroadcaster')
 
 
 def check_order(steps: Iterable[object]) -> None:
     """Check a pipeline that pairs points with pixels.
 
-    Nothing may move points or images in front of the pairing. What mixes two
-    clouds behind it needs the other cloud's points numbered as well, and both
-    clouds' labels.
+    Nothing may move points or images in front of the pairing, and nothing of
+    mmdet3d moves images behind it. What mixes two clouds there needs the other
+    cloud's points numbered as well, and both clouds' labels.
 
     Args:
         steps (Iterable): The built transforms of a pipeline.
@@ -46,6 +61,14 @@ def check_order(steps: Iterable[object]) -> None:
                 'which needs points and images as the calibration knows '
                 f'them: put it behind {pairing}; pairs follow every later '
                 'augmentation.')
+    for step in flat(steps, _RENAMING) if pairing != _CACHED else ():
+        if name_of(step) in _OF_IMG and full_name(step).startswith(_THEIRS):
+            raise BadInput(
+                f"{name_of(step)} in the pipeline loads or changes "
+                "results['img'], and the images that are paired are "
+                "results['camera_imgs']: take LoadCameraImages, "
+                'ResizedCropCameras or RandomFlipCameras instead, which move '
+                'the pairs along.')
     for number, step in enumerate(steps[place:], place):
         for each in flat([step]):
             if hasattr(each, 'pre_transform'):
@@ -78,11 +101,18 @@ def _sequence(steps: Iterable[object]) -> Iterator[object]:
             yield step
 
 
-def flat(steps: Iterable[object]) -> Iterator[object]:
-    """List steps and those that they wrap (``RandomApply``, ``Compose``)."""
+def flat(
+    steps: Iterable[object], closed: Sequence[str] = ()) -> Iterator[object]:
+    """List steps and those that they wrap (``RandomApply``, ``Compose``).
+
+    Args:
+        steps (Iterable): Built transforms.
+        closed (Sequence[str]): Classes of wrappers not to look into.
+    """
     for step in steps:
         yield step
-        yield from flat(_inner(getattr(step, 'transforms', None)))
+        if name_of(step) not in closed:
+            yield from flat(_inner(getattr(step, 'transforms', None)), closed)
 
 
 def _inner(steps: object) -> list:
@@ -109,7 +139,7 @@ def _has_pairing(step: object) -> bool:
 
 def _pairs(step: object) -> bool:
     return (isinstance(step, BaseTransform)
-            and (pairs_points(step) or name_of(step) == 'LoadCachedPairs'))
+            and (pairs_points(step) or name_of(step) == _CACHED))
 
 
 def _loads_labels(step: object) -> bool:

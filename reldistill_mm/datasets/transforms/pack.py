@@ -1,5 +1,6 @@
 """Pack a sample together with its point-pixel pairs."""
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -36,6 +37,8 @@ class PackPairs(Pack3DDetInputs):
         packed = self._pack_points(results)
         if images is not None and 'img' in self.keys:
             packed['inputs']['img'] = stack_images(images)
+            if 'pairs' in results:
+                require_moved_along(images, results['img_shapes'])
         return packed
 
     def _pack_points(self, results: dict) -> dict:
@@ -70,11 +73,33 @@ class PackPairs(Pack3DDetInputs):
         return packed
 
 
+def require_moved_along(images: Sequence[Any],
+                        sizes: Sequence[Sequence[int]]) -> None:
+    """Check that pairs followed their images when these changed size.
+
+    Args:
+        images (Sequence[ArrayLike]): V images (H, W, 3).
+        sizes (Sequence[tuple[int, int]]): V sizes (height, width) of the
+            images to whose pixels the pairs point.
+
+    Raises:
+        BadInput: There are other images, or of other sizes.
+    """
+    found = [tuple(image.shape[:2]) for image in images]
+    known = [tuple(size) for size in sizes]
+    if found != known:
+        raise BadInput(
+            f'Images of {found} pixels (height, width) come to PackPairs with '
+            f'pairs for {known}: a step behind the pairing changes images '
+            'without their pairs. Take ResizedCropCameras; a step of your own '
+            "that moves the pairs, too, sets results['img_shapes'].")
+
+
 def stack_images(images: Sequence[ArrayLike]) -> torch.Tensor:
     """Stack V images (H, W, 3) as (V, 3, H, W) uint8, copying each once.
 
     Raises:
-        BadInput: Images of several sizes.
+        BadInput: Images of several sizes, or not of bytes.
     """
     arrays = [np.asarray(image) for image in images]
     sizes = {array.shape for array in arrays}
@@ -82,6 +107,11 @@ def stack_images(images: Sequence[ArrayLike]) -> torch.Tensor:
         raise BadInput(
             f'Images of sizes {sorted(sizes)} cannot be packed together: put '
             'ResizedCropCameras before PackPairs.')
+    kinds = {array.dtype.name for array in arrays} - {'uint8'}
+    if kinds:
+        raise BadInput(
+            f'Images of {sorted(kinds)} cannot be packed: a step that changes '
+            'colours must give them back as uint8, 0 to 255.')
     height, width, channels = sizes.pop()
     stack = np.empty((len(arrays), channels, height, width), np.uint8)
     for place, array in zip(stack, arrays):

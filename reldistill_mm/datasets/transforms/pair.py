@@ -31,8 +31,9 @@ class PairPointsWithPixels(BaseTransform):
 
     - points (:obj:`BasePoints`), in the LiDAR frame
     - images (dict): camera name to ``lidar2cam`` (4, 4) and ``cam2img``;
-      ``height``, ``width`` (of the image that cam2img is for) and
-      ``lidar2img`` are held against them where the info has them.
+      ``height``, ``width`` (of the image that cam2img is for),
+      ``lidar2img``, and ``cam2ego`` with ``lidar2ego`` of ``lidar_points``
+      are held against them where the info has them.
     - img_shapes (list[tuple[int, int]])
 
     Added Keys:
@@ -84,19 +85,25 @@ class PairPointsWithPixels(BaseTransform):
 
     def transform(self, results: dict) -> dict:
         refuse_moved(results, type(self).__name__)
+        if 'img_shapes' not in results:
+            raise BadInput(
+                f'{type(self).__name__} finds no img_shapes: put '
+                'LoadCameraImages in front of it (not '
+                'LoadMultiViewImageFromFiles, whose steps move no pairs).')
         points, sizes = results['points'], results['img_shapes']
         if not torch.isfinite(points.tensor).all():
             require_finite(points.tensor.numpy(),
                            results['lidar_points']['lidar_path'])
-        lidar2cams, cam2imgs = camera_matrices(results['images'], sizes,
-                                               self.check_centre)
+        lidar2cams, cam2imgs = camera_matrices(
+            results['images'], sizes, self.check_centre,
+            results.get('lidar_points', {}).get('lidar2ego'))
         pairs = pair_points_with_pixels(points.tensor[:, :3].numpy(),
                                         lidar2cams, cam2imgs, sizes,
                                         self.min_depth, self.border)
         if self.occlusion is not None:
             hidden = occluded(pairs, sizes, **self.occlusion)
             pairs = pairs.select(~hidden)
-        if len(pairs.point) == 0:
+        if len(pairs.point) == 0 and len(sizes):
             self._report_empty(results)
         visible = np.zeros(len(points), bool)
         visible[pairs.point] = True

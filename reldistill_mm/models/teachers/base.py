@@ -42,6 +42,9 @@ class FrozenTeacher(BaseModule):
             images must be normalised.
         stride (int): Pixels from one feature to the next; height and width
             of the images must be multiples of it.
+        image_size (tuple[int, int], optional): The only size (height, width)
+            that the network reads, of one whose positional embedding is not
+            resized, say. Defaults to None, all multiples of ``stride``.
         neutral_arguments (tuple[str, ...]): Arguments of ``__init__`` that
             decide no feature.
 
@@ -56,6 +59,7 @@ class FrozenTeacher(BaseModule):
     embed_dim: int
     mean_std: tuple[tuple[float, ...], tuple[float, ...]]
     stride: int
+    image_size: tuple[int, int] | None = None
     neutral_arguments: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self,
@@ -93,6 +97,30 @@ class FrozenTeacher(BaseModule):
                     f": the tensor '{name}' has {bad} of {tensor.numel()} "
                     'numbers that are not finite (NaN or infinity). Take '
                     'other weights, or copy them again.')
+
+    def require_size(self, size: Sequence[int], of: str = 'images') -> None:
+        """Refuse images of a size that the network cannot read.
+
+        Args:
+            size (Sequence[int]): (height, width).
+            of (str): Whose size it is, for the message.
+
+        Raises:
+            BadInput: The message names the sizes that it can.
+        """
+        size = tuple(size)
+        if self.image_size is not None:
+            right = size == tuple(self.image_size)
+            wanted = f'{tuple(self.image_size)}, the only one that it reads'
+        else:
+            right = all(pixels and pixels % self.stride == 0
+                        for pixels in size)
+            wanted = f'multiples of {self.stride}, the stride of the teacher'
+        if not right:
+            raise BadInput(
+                f'The {of} come with {size} pixels (height, width), which '
+                f'{type(self).__name__} cannot read: set the size of '
+                f'ResizedCropCameras to {wanted}.')
 
     @property
     def weights(self) -> str:
@@ -183,6 +211,19 @@ class FrozenTeacher(BaseModule):
         return dict(
             cls.describe(deciding),
             type=f'{cls.__module__}.{cls.__qualname__}')
+
+    @classmethod
+    def space(cls, cfg: Mapping) -> dict:
+        """Say what decides the space in which a student was taught.
+
+        A student of another space cannot be tested or trained further. A
+        subclass with arguments that change features but not their space (how
+        fine they are, say) overrides this.
+
+        Args:
+            cfg (Mapping): The teacher's config, with ``type``.
+        """
+        return cls.identity(cfg)
 
     @classmethod
     def describe(cls, arguments: Mapping) -> dict:

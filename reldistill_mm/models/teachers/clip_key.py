@@ -7,7 +7,7 @@ from open_clip.factory import _find_checkpoint_in_dir
 
 from ...errors import BadInput, MissingInput
 from ...io.files import file_sum
-from .clip_source import LOCAL_DIR, RANDOM
+from .clip_source import LOCAL_DIR, RANDOM, ClipSource
 
 
 def clip_key(model: str,
@@ -55,3 +55,27 @@ def clip_key(model: str,
         architecture=architecture,
         weights=str(weights),
         quick_gelu=bool(quick_gelu))
+
+
+def clip_space(source: ClipSource) -> dict:
+    """Return what decides the space of a CLIP's features and words.
+
+    That is less than :func:`clip_key`: the same weights in a folder and in a
+    file, with QuickGELU by name and by argument, are one CLIP here.
+
+    Args:
+        source (ClipSource): What :func:`find_clip` has found.
+
+    Returns:
+        dict: JSON values.
+    """
+    known = source.pretrained != RANDOM
+    # A folder holds its own weights.
+    given = source.pretrained if known and source.folder is None else None
+    key = clip_key(source.model, given)
+    architecture = dict(source.config)
+    return dict(
+        # open_clip takes tags in either spelling.
+        weights=key['weights'].lower().replace('-', '_') if known else RANDOM,
+        quick_gelu=bool(architecture.pop('quick_gelu', False)),
+        architecture=architecture)

@@ -16,7 +16,7 @@ from ...functional import (dense_features, over_windows, pooled_features,
 from ...io.paths import cache_folder
 from .base import TextTeacher
 from .build_clip import build_clip, dense_stride
-from .clip_key import clip_key
+from .clip_key import clip_key, clip_space
 from .clip_source import RANDOM, ClipSource, find_clip
 from .find_tokenizer import find_tokenizer, tokenizer_files
 from .text_cache import cached_text_weights
@@ -119,6 +119,16 @@ class OpenCLIPTeacher(TextTeacher):
         }
         known: dict[str, Any] = {name: arguments.get(name) for name in clip}
         return dict(super().describe(rest), clip=clip_key(**known))
+
+    @classmethod
+    def space(cls, cfg: Mapping) -> dict:
+        """Return what decides words and pixels alike; no stride does."""
+        known = cls.arguments(cfg)
+        if 'model' not in known:
+            return super().space(cfg)
+        return clip_space(
+            find_clip(known['model'], known.get('pretrained'),
+                      known.get('quick_gelu')))
 
     # The base asks for attributes or properties; mypy knows the former.
     @property

@@ -1,0 +1,238 @@
+"""Look at a whole config before anything is built of it.
+
+What mmengine and mmdet3d read by ``cfg.get(key)`` is silent where the key is
+mistyped, and fails far from its cause, or not at all, where the value is
+wrong.
+"""
+import inspect
+import logging
+from collections.abc import Callable, Collection, Mapping
+from numbers import Integral
+from typing import Any, NamedTuple
+
+from torch.utils.data import DataLoader
+
+from ..errors import BadInput
+from ..functional.closest import closest
+from ..functional.hints import fits
+from .config_arguments import check_arguments, parts
+
+_LOADERS = 'train_dataloader', 'val_dataloader', 'test_dataloader'
+# What a run or a tool reads; the rest of a config are its own variables.
+READ = (*_LOADERS, 'auto_scale_lr', 'compile', 'custom_hooks',
+        'data_preprocessor', 'default_hooks', 'env_cfg', 'log_processor',
+        'model', 'optim_wrapper', 'paired_pipeline', 'param_scheduler',
+        'randomness', 'test_cfg', 'test_evaluator', 'text_teacher',
+        'tta_model', 'tta_pipeline', 'train_cfg', 'val_cfg', 'val_evaluator',
+        'vis_backends', 'visualizer')
+_LOADER_KEYS = {
+    *inspect.signature(DataLoader).parameters, 'num_batch_per_epoch'
+}
+# The keys that are read of a dict, by its name.
+_KEYS: dict[str, set[str]] = {
+    'modality': {
+        'use_lidar', 'use_camera', 'use_radar', 'use_map', 'use_external',
+        'use_imu', 'use_depth'
+    },
+    'env_cfg': {'cudnn_benchmark', 'mp_cfg', 'dist_cfg', 'resource_limit'},
+    'mp_cfg': {'mp_start_method', 'opencv_num_threads'},
+    'randomness': {'seed', 'diff_rank_seed', 'deterministic'},
+    'auto_scale_lr': {'enable', 'base_batch_size'},
+    'clip_grad': {
+        'type', 'max_norm', 'norm_type', 'error_if_nonfinite', 'foreach',
+        'clip_value'
+    },
+    **dict.fromkeys(_LOADERS, _LOADER_KEYS),
+}
+# Of mmengine's own constructor of optimizers.
+_RATES = {
+    'custom_keys', 'bias_lr_mult', 'bias_decay_mult', 'norm_decay_mult',
+    'flat_decay_mult', 'dwconv_decay_mult', 'dcn_offset_lr_mult',
+    'bypass_duplicate'
+}
+# Others may have further keys, which only must not look like one of these.
+_OPEN = {'metainfo': {'classes', 'palette', 'ignore_index'}}
+_SWITCHES = ('allow_partial', 'resume', 'enable', 'deterministic',
+             'diff_rank_seed', 'cudnn_benchmark', 'persistent_workers',
+             'pin_memory', 'drop_last', 'find_unused_parameters', 'use_lidar',
+             'use_camera')
+_TEXTS = 'checkpoint_key', 'load_from', 'teacher_cache_root', 'work_dir'
+
+
+class _Number(NamedTuple):
+    """A number that is checked wherever it has this name."""
+    holds: Callable[[int], bool]
+    wanted: str
+
+
+_POSITIVE = _Number(lambda value: value > 0, 'a positive whole number')
+_NOT_NEGATIVE = _Number(lambda value: value >= 0, 'a whole number from 0 on')
+_NUMBERS = dict(
+    batch_size=_POSITIVE,
+    num_workers=_NOT_NEGATIVE,
+    val_interval=_POSITIVE,
+    accumulative_counts=_POSITIVE,
+    max_epochs=_Number(
+        _POSITIVE.holds, f'{_POSITIVE.wanted} (to test without '
+        'training, take tools/test.py)'),
+    max_iters=_POSITIVE,
+    seed=_Number(lambda value: 0 <= value < 2**32,
+                 'a whole number from 0 to 2 ** 32 - 1, or None'),
+)
+# A number of these names is only checked in these dicts.
+_PLACES = ('randomness', 'train_cfg', 'optim_wrapper', *_LOADERS)
+
+
+def check_config(cfg: Mapping) -> None:
+    """Refuse what cannot be right, by its dotted name.
+
+    Args:
+        cfg (Mapping): A config as a run will have it.
+
+    Raises:
+        BadInput: A key that nothing reads, a value of another kind than its
+            class wants or out of its range, or values that contradict each
+            other.
+    """
+    _check_switches('', cfg)
+    _check_texts(cfg)
+    for key in READ:
+        for name, part in parts(cfg.get(key), key):
+            last = name.rpartition('.')[2]
+            _check_keys(name, last, part)
+            _check_switches(f'{name}.', part)
+            _check_numbers(name, last, part)
+            _check_subset(name, part)
+            check_arguments(name, part)
+            if str(part.get('type')).endswith('SegMetric'):
+                _check_metric(name, part)
+    for name in _LOADERS:
+        _check_loader(name, cfg.get(name) or {})
+    _check_intensities(cfg)
+    _check_rates(cfg.get('optim_wrapper') or {})
+    _check_hooks(cfg.get('default_hooks') or {})
+    _check_voxels(cfg.get('model') or {})
+
+
+def _check_keys(name: str, last: str, part: Mapping) -> None:
+    _require_known(name, part, _KEYS.get(last, part))
+    for key in set(part) - _OPEN.get(last, set(part)):
+        hint = closest(key, _OPEN[last], 1)
+        if hint.startswith('; did'):
+            raise BadInput(f'{name}.{key} is not read{hint}')
+
+
+def _require_known(name: str, part: Mapping, known: Collection[str]) -> None:
+    for key in part:
+        if key not in known:
+            raise BadInput(f"{name} has no '{key}', which nothing would read"
+                           f'{closest(key, known, 1)}')
+
+
+def _check_rates(wrapper: Mapping) -> None:
+    """Keys that mmengine's own constructor of optimizers does not know."""
+    rates = wrapper.get('paramwise_cfg')
+    if not isinstance(rates, Mapping) or 'Default' not in wrapper.get(
+            'constructor', 'Default'):
+        return
+    name = 'optim_wrapper.paramwise_cfg'
+    _require_known(name, rates, _RATES)
+    for key, each in (rates.get('custom_keys') or {}).items():
+        _require_known(f'{name}.custom_keys.{key}', each,
+                       ('lr_mult', 'decay_mult'))
+
+
+def _check_switches(name: str, part: Mapping) -> None:
+    for key in _SWITCHES:
+        if not fits(part.get(key), bool):
+            raise BadInput(f'{name}{key}={part[key]!r} is a switch: give it '
+                           'True or False.')
+
+
+def _check_texts(cfg: Mapping) -> None:
+    for key in _TEXTS:
+        if not fits(cfg.get(key), str):
+            raise BadInput(f'{key}={cfg[key]!r} is not text, which names '
+                           'something: put it in quotes if it is a name.')
+    levels = logging.getLevelNamesMapping()
+    if cfg.get('log_level', 'INFO') not in (*levels, *levels.values()):
+        raise BadInput(f"log_level={cfg['log_level']!r} is not a level"
+                       f'{closest(cfg["log_level"], levels, 1)}')
+
+
+def _check_numbers(name: str, last: str, part: Mapping) -> None:
+    if last not in _PLACES:
+        return
+    for key, number in _NUMBERS.items():
+        value: Any = part.get(key)
+        if value is not None and not (fits(value, int)
+                                      and number.holds(value)):
+            raise BadInput(f'{name}.{key}={value!r} is not {number.wanted}.')
+
+
+def _check_subset(name: str, part: Mapping) -> None:
+    """``indices`` of mmengine's datasets: the first N, or these."""
+    chosen = part.get('indices')
+    if 'ann_file' not in part or chosen is None:
+        return
+    whole = fits(chosen, int | list[int])
+    if not whole or chosen == 0 or not (isinstance(chosen, Integral)
+                                        or len(chosen)):
+        raise BadInput(f'{name}.indices={chosen!r} leaves no sample: give the '
+                       'number of samples, a list of their places, or None '
+                       'for all.')
+
+
+def _check_metric(name: str, part: Mapping) -> None:
+    for key in ('submission_prefix', 'pklfile_prefix'):
+        if part.get(key) is not None:
+            raise BadInput(
+                f"{name}.{key}={part[key]!r}: mmdet3d's SegMetric writes "
+                "ScanNet's submissions alone, and nothing of these datasets. "
+                f'Leave {key} out; tools/segment.py writes labels.')
+
+
+def _check_loader(name: str, loader: Mapping) -> None:
+    for key in ('persistent_workers', 'prefetch_factor'):
+        if loader.get(key) and not loader.get('num_workers', 0):
+            raise BadInput(f'{name}.{key}={loader[key]!r} needs processes '
+                           f'that load data: set {name}.num_workers to 1 or '
+                           f'more, or {key} to '
+                           f'{False if loader[key] is True else None}.')
+
+
+def _check_intensities(cfg: Mapping) -> None:
+    """mmdet3d's ``LoadPointsFromFile`` may squeeze intensities by tanh."""
+    said = {
+        bool(part.get('norm_intensity')): name
+        for loader in _LOADERS
+        for name, part in parts(cfg.get(loader), loader) if 'load_dim' in part
+    }
+    if len(said) == 2:
+        raise BadInput(f'{said[True]} has norm_intensity=True and '
+                       f'{said[False]} has not: a model needs intensities of '
+                       'one range in training and testing.')
+
+
+def _check_hooks(hooks: Mapping) -> None:
+    known = ('runtime_info', 'timer', 'sampler_seed', 'logger',
+             'param_scheduler', 'checkpoint', 'visualization')
+    for name, hook in hooks.items():
+        if isinstance(hook, Mapping) and 'type' not in hook:
+            raise BadInput(f'default_hooks.{name} names no type'
+                           f'{closest(name, known, 1)}')
+        if hook is None and name not in known:
+            raise BadInput(f'default_hooks.{name}=None turns nothing off'
+                           f'{closest(name, known, 1)}')
+
+
+def _check_voxels(model: Mapping) -> None:
+    backbone = model.get('backbone')
+    kind = backbone.get('type') if isinstance(backbone, Mapping) else None
+    given: Any = model.get('data_preprocessor')
+    if not isinstance(given, Mapping) or 'MinkUNet' not in str(kind):
+        return
+    if given.get('voxel_type', 'minkunet') != 'minkunet':
+        raise BadInput('model.data_preprocessor.voxel_type='
+                       f"{given['voxel_type']!r}, and {kind} reads the voxels "
+                       "of 'minkunet' alone: set it to that.")
