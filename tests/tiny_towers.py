@@ -26,6 +26,13 @@ FAMILIES = {
 }  # yapf: disable
 
 
+class _Plain(torch.nn.Module):
+    """A model that gives no maps."""
+
+    def __init__(self, num_classes: int = 0) -> None:
+        super().__init__()
+
+
 def register_timm_models() -> None:
     """Make the tiny models known to timm, once."""
     from timm.models import is_model, register_model
@@ -33,6 +40,7 @@ def register_timm_models() -> None:
     from timm.models.eva import Eva
     from timm.models.fastvit import FastVit
     from timm.models.vision_transformer import VisionTransformer
+    from timm.models.vision_transformer_sam import VisionTransformerSAM
     if is_model('tiny_siglip'):
         return
     vit = dict(img_size=64, patch_size=16, embed_dim=32, depth=2, num_heads=2)
@@ -55,6 +63,10 @@ def register_timm_models() -> None:
         tiny_vit=(VisionTransformer, dict(vit, init_values=.5)),
         tiny_gap=(VisionTransformer,
                   dict(vit, class_token=False, global_pool='avg')),
+        tiny_dinov2=(VisionTransformer, dict(vit, reg_tokens=4, no_embed_class=True, init_values=.5)),
+        tiny_dinov3=(Eva, dict(vit, num_reg_tokens=4, use_rot_pos_emb=True, use_abs_pos_emb=False, qkv_bias=False, init_values=.5, rope_type='dinov3', use_fc_norm=False)),
+        tiny_sam=(VisionTransformerSAM, dict(vit, use_abs_pos=True, use_rel_pos=True, window_size=2, global_attn_indexes=(1, ), neck_chans=24)),
+        tiny_plain=(_Plain, {}),
         tiny_convnext=(ConvNeXt,
                        dict(depths=(1, 1, 1, 1), dims=(8, 16, 16, 32))),
         tiny_fastvit=(FastVit,
@@ -64,10 +76,12 @@ def register_timm_models() -> None:
     def registered(name: str, base: type, own: dict):
 
         def make(pretrained: bool = False, **kwargs):
-            own.update((key, kwargs[key]) for key in kwargs
-                       if key in ('num_classes', 'global_pool'))
+            own.update(
+                (key, kwargs[key]) for key in kwargs
+                if key in ('num_classes', 'global_pool', 'dynamic_img_size'))
             model = base(**own)
-            model.default_cfg = model.pretrained_cfg = {}
+            model.default_cfg = model.pretrained_cfg = dict(
+                input_size=(3, 64, 64), mean=(.5, ) * 3, std=(.25, ) * 3)
             return model
 
         make.__name__, make.__module__ = name, __name__

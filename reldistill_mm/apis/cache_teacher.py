@@ -10,6 +10,7 @@ from mmengine.device import get_device
 from ..errors import BadInput
 from ..io.files import require_folder
 from ..io.remote import is_local
+from ..models.teachers.file_teacher import Encode, FileTeacher
 from ..teacher_cache import Manifest
 from ..teacher_cache.build import Report, build_cache
 from ..teacher_cache.cache_key import cache_identity
@@ -27,7 +28,8 @@ def cache_teacher(config: str,
                   rank: int = 0,
                   world_size: int = 1,
                   workers: int = 2,
-                  options: dict | None = None) -> tuple[Path | str, Report]:
+                  options: dict | None = None,
+                  encode: Encode | None = None) -> tuple[Path | str, Report]:
     """Build, finish or repair a cache of the teacher's features.
 
     Args:
@@ -44,6 +46,10 @@ def cache_teacher(config: str,
         world_size (int): Number of shares. Defaults to 1.
         workers (int): Processes that load images. Defaults to 2.
         options (dict, optional): Changes of the config.
+        encode (Callable, optional): With a :class:`FileTeacher`: computes the
+            features (P, D) of P pixels from images (V, 3, H, W), float32 RGB
+            from 0 to 255, the image of each pixel (P,) and its position
+            (P, 2) as (u, v). Defaults to None, the teacher's own network.
 
     Returns:
         tuple[Path | str, Report]: The folder, and what was done in this share.
@@ -75,6 +81,12 @@ def cache_teacher(config: str,
     if dims is not None and dims > model.teacher.embed_dim:
         raise BadInput(f'--dims {dims} is more than the '
                        f"{model.teacher.embed_dim} of the teacher's features.")
+    if encode is not None:
+        if not isinstance(model.teacher, FileTeacher):
+            raise BadInput('Only a FileTeacher takes the features of a '
+                           f"script; '{config}' names "
+                           f'{type(model.teacher).__name__}.')
+        model.teacher.encode = encode
     report = build_cache(
         model, DATASETS.build(dataset), root,
         Manifest(identity, command.replace('{root}', shlex.quote(str(root)))),

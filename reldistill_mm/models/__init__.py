@@ -8,12 +8,14 @@ from .losses import (ContrastiveLoss, DistillLoss, RelationalLoss,
 from .samplers import PairSampler, RandomPairs
 from .segmentors import (LinearProbeMinkUNet, RelationalDistiller,
                          ZeroShotSegmentor)
-from .teachers import FrozenTeacher, OpenCLIPTeacher, TextTeacher
+from .teachers import (FileTeacher, FrozenTeacher, OpenCLIPTeacher,
+                       TextTeacher, TimmTeacher)
 
 __all__ = [
     'BatchPairs', 'ContrastiveLoss', 'DistillDataPreprocessor', 'DistillHead',
-    'DistillLoss', 'DistilledBackbone', 'FrozenTeacher', 'LinearProbeMinkUNet',
-    'LovaszMinkUNetHead', 'OpenCLIPTeacher', 'PairSampler', 'PointProjector',
-    'RandomPairs', 'RelationalDistiller', 'RelationalLoss', 'SimilarityLoss',
-    'TextTeacher', 'ZeroShotHead', 'ZeroShotSegmentor'
+    'DistillLoss', 'DistilledBackbone', 'FileTeacher', 'FrozenTeacher',
+    'LinearProbeMinkUNet', 'LovaszMinkUNetHead', 'OpenCLIPTeacher',
+    'PairSampler', 'PointProjector', 'RandomPairs', 'RelationalDistiller',
+    'RelationalLoss', 'SimilarityLoss', 'TextTeacher', 'TimmTeacher',
+    'ZeroShotHead', 'ZeroShotSegmentor'
 ]

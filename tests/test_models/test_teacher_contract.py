@@ -1,6 +1,6 @@
 """A teacher of another package, in one class, from build to cache.
 
-``TimmTeacher`` is all that a newcomer writes; it knows no words.
+``BlockTeacher`` is all that a newcomer writes; it knows no words.
 """
 import copy
 import math
@@ -28,7 +28,7 @@ from reldistill_mm.teacher_cache.cache_key import cache_identity, check_config
 
 
 @MODELS.register_module()
-class TimmTeacher(FrozenTeacher):
+class BlockTeacher(FrozenTeacher):
     """Patch features of a timm ViT, after one of its blocks."""
     neutral_arguments = ('images_per_step', )
 
@@ -65,15 +65,15 @@ class TimmTeacher(FrozenTeacher):
 
 
 @MODELS.register_module()
-class OtherTeacher(TimmTeacher):
+class OtherTeacher(BlockTeacher):
     """The same arguments, and perhaps other features."""
 
 
-TIMM = dict(type='TimmTeacher', model='vit_tiny_patch16_224', layer=1)
+TIMM = dict(type='BlockTeacher', model='vit_tiny_patch16_224', layer=1)
 CLIP = dict(type='OpenCLIPTeacher', model='ViT-B-16', pretrained='openai')
 # A second value of every argument of every teacher.
 OTHER_VALUES = {
-    'TimmTeacher':
+    'BlockTeacher':
     dict(
         model='vit_small_patch16_224',
         layer=2,
@@ -90,7 +90,7 @@ OTHER_VALUES = {
         text_dir='elsewhere'),
 }
 NEUTRAL = {
-    'TimmTeacher': {'images_per_step'},
+    'BlockTeacher': {'images_per_step'},
     'OpenCLIPTeacher': {'images_per_step', 'cache_dir', 'text_dir'},
 }
 
@@ -169,14 +169,14 @@ def test_predict_and_the_tools_say_what_it_lacks(cfg, tmp_path):
     model = MODELS.build(cfg.model)
     with pytest.raises(BadInput, match='no words.*probe.*StructureMetric'):
         model.predict({}, [])
-    with pytest.raises(BadInput, match='TimmTeacher has no words'):
+    with pytest.raises(BadInput, match='BlockTeacher has no words'):
         teacher_labels(model, {})
     checkpoint = tmp_path / 'x.pth'
     checkpoint.touch()
     with pytest.raises(BadInput, match='reldistill_nus.py.*has no words'):
         load_segmentor(cfg, checkpoint)
     cfg.model.zero_shot_head = dict(type='ZeroShotHead')
-    with pytest.raises(BadInput, match='TimmTeacher embeds no words'):
+    with pytest.raises(BadInput, match='BlockTeacher embeds no words'):
         MODELS.build(cfg.model)
     options = dict(cfg.model, type='ZeroShotSegmentor', zero_shot_head=None)
     del options['distill_head'], options['pair_sampler']
@@ -240,7 +240,7 @@ def test_image_sizes_stop_before_the_first_step(cfg):
 
 def test_drawn_weights_cannot_be_cached(cfg, tmp_path):
     manifest = Manifest(cache_identity(cfg), 'BUILD')
-    with pytest.raises(BadInput, match='TimmTeacher.*drawn at random'):
+    with pytest.raises(BadInput, match='BlockTeacher.*drawn at random'):
         build_cache(MODELS.build(cfg.model), [], tmp_path, manifest)
 
 
@@ -281,16 +281,16 @@ def test_every_teacher_is_among_them():
 def test_a_teacher_of_another_type_is_refused():
     manifest = Manifest(cache_identity(plain_config(TIMM)), 'BUILD')
     other = plain_config(dict(TIMM, type='OtherTeacher'))
-    with pytest.raises(BadInput, match='TimmTeacher, config.*OtherTeacher'):
+    with pytest.raises(BadInput, match='BlockTeacher, config.*OtherTeacher'):
         check_config(other, manifest, 'ROOT')
 
 
 def test_defaults_count_as_if_they_were_given():
     short = {name: TIMM[name] for name in ('type', 'model')}
     whole = dict(short, layer=-1, pretrained=False)
-    assert TimmTeacher.identity(short) == TimmTeacher.identity(whole)
-    as_class = dict(short, type=TimmTeacher)
-    assert TimmTeacher.identity(as_class) == TimmTeacher.identity(short)
+    assert BlockTeacher.identity(short) == BlockTeacher.identity(whole)
+    as_class = dict(short, type=BlockTeacher)
+    assert BlockTeacher.identity(as_class) == BlockTeacher.identity(short)
 
 
 @pytest.mark.parametrize('kind', [TIMM, CLIP], ids=lambda t: t['type'])
@@ -334,10 +334,10 @@ def test_a_file_counts_by_its_content(tmp_path):
     for path, text in zip(paths, ('one', 'one', 'two')):
         path.write_text(text)
     first, same, other = (
-        TimmTeacher.identity(dict(TIMM, model=str(path))) for path in paths)
+        BlockTeacher.identity(dict(TIMM, model=str(path))) for path in paths)
     assert first == same != other
     with pytest.raises(BadInput, match='model=<object.*describe'):
-        TimmTeacher.identity(dict(TIMM, model=object()))
+        BlockTeacher.identity(dict(TIMM, model=object()))
 
 
 def test_what_is_not_a_teacher():

@@ -1,0 +1,92 @@
+"""A teacher that somebody's own script has already asked."""
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from mmdet3d.registry import MODELS
+from torch import Tensor, nn
+
+from ...errors import BadInput
+from ...functional import unit_rows
+from .base import TextTeacher
+from .build_teacher import build_teacher, teacher_class
+
+# (V, 3, H, W), (P,), (P, 2) -> (P, D)
+Encode = Callable[[Tensor, Tensor, Tensor], Tensor]
+
+
+@MODELS.register_module()
+class FileTeacher(TextTeacher):
+    """Features that a script of one's own wrote into a teacher cache.
+
+    It has no network: a student is trained on the files that
+    :func:`reldistill_mm.apis.cache_teacher` wrote with its ``encode``.
+
+    Args:
+        name (str): What decides the features, in words of one's own
+            ('openseg, 2023-05 weights'): caches of another name are refused.
+        embed_dim (int): D, the width of the features.
+        stride (int): Pixels of which height and width of the images must be
+            multiples. Defaults to 1.
+        text_teacher (dict, optional): Config of a :class:`TextTeacher` that
+            embeds words in the features' space (that of OpenSeg and LSeg is
+            a CLIP's). Defaults to None, no words.
+
+    Raises:
+        BadInput: The words' width is another.
+    """
+    neutral_arguments = ('stride', )
+    # Its script gets images as they are, RGB from 0 to 255.
+    mean_std = ((0., ) * 3, (1 / 255, ) * 3)
+
+    def __init__(self,
+                 name: str,
+                 embed_dim: int,
+                 stride: int = 1,
+                 text_teacher: dict | None = None) -> None:
+        super().__init__(nn.Identity)
+        self.name, self.embed_dim, self.stride = name, embed_dim, stride
+        self.encode: Encode | None = None
+        self._words: Any = text_teacher and build_teacher(text_teacher)
+        if self._words and self._words.embed_dim != embed_dim:
+            raise BadInput(
+                f'model.teacher.embed_dim={embed_dim}, but the words of its '
+                f'text_teacher have {self._words.embed_dim} dimensions.')
+
+    @classmethod
+    def describe(cls, arguments: Mapping) -> dict:
+        """Describe the words' teacher as it describes itself."""
+        described = super().describe({
+            key: value
+            for key, value in arguments.items() if key != 'text_teacher'
+        })
+        words = arguments.get('text_teacher')
+        if words:
+            described['text_teacher'] = teacher_class(words).identity(words)
+        return described
+
+    def features_at(self, images: Tensor, image: Tensor, uv: Tensor) -> Tensor:
+        """Ask the script, while it writes; see :class:`FrozenTeacher`."""
+        if self.encode is None:
+            raise BadInput(
+                f"The teacher '{self.name}' (FileTeacher) is known by its "
+                'files alone, and has no network for images: train on the '
+                'cache that its script wrote (LoadCachedPairs, '
+                'teacher_cache_root=...).')
+        features = self.encode(images, image, uv)
+        if tuple(features.shape) != (len(image), self.embed_dim):
+            raise BadInput(
+                f"The script of the teacher '{self.name}' returned features "
+                f'of shape {tuple(features.shape)} for {len(image)} pixels, '
+                f'not ({len(image)}, {self.embed_dim}).')
+        return unit_rows(features.float())
+
+    def encode_words(self, words: Sequence[str],
+                     templates: Sequence[str]) -> Tensor:
+        """Embed words by the ``text_teacher``."""
+        if self._words is None:
+            raise BadInput(
+                f"The teacher '{self.name}' (FileTeacher) has no words: set "
+                'model.teacher.text_teacher to the one in whose space its '
+                'features are, or model.zero_shot_head=None.')
+        weights = self._words.encode_words(words, templates)
+        return weights.to(self._device_probe.device)

@@ -1,0 +1,120 @@
+"""Teachers of timm, small and of each family."""
+import pytest
+import timm
+import torch
+from tiny_towers import register_timm_models
+
+from reldistill_mm.errors import BadInput, MissingInput
+from reldistill_mm.models import TimmTeacher
+
+register_timm_models()
+
+
+def norm(layer, x):
+    x = (x - x.mean(-1, keepdim=True)) / (
+        x.var(-1, correction=0, keepdim=True) + layer.eps).sqrt()
+    return x * layer.weight + layer.bias
+
+
+@pytest.mark.parametrize('model, width, stride, prefix', [
+    ('tiny_dinov2', 32, 16, 5), ('tiny_dinov3', 32, 16, 5),
+    ('tiny_vit', 32, 16, 1)])  # yapf: disable
+@pytest.mark.parametrize('layer', [0, -1])
+def test_vits_equal_their_blocks(model, width, stride, prefix, layer):
+    teacher = TimmTeacher(model, 'random', layer)
+    assert (teacher.embed_dim, teacher.stride) == (width, stride)
+    network, seen = teacher.network, []
+    for parameter in network.parameters():
+        parameter.data += .1 * torch.randn_like(parameter)
+    network.blocks[layer].register_forward_hook(
+        lambda _, args, out: seen.append(out))
+    for size in ((64, 64), (48, 96)):
+        found = teacher.maps(torch.randn(2, 3, *size))
+        expected = norm(network.norm, seen.pop()[:, prefix:])
+        grid = (size[0] // stride, size[1] // stride)
+        assert found.shape == (2, width, *grid)
+        torch.testing.assert_close(found.flatten(2).mT, expected)
+
+
+@pytest.mark.parametrize('model, layer, normalise, width, stride',
+                         [('tiny_convnext', -1, True, 32, 32),
+                          ('tiny_convnext', 1, False, 16, 8),
+                          ('tiny_sam', -1, True, 24, 16),
+                          ('tiny_sam', 0, False, 32, 16)])
+def test_other_families(model, layer, normalise, width, stride):
+    teacher = TimmTeacher(model, 'random', layer, normalise)
+    assert (teacher.embed_dim, teacher.stride) == (width, stride)
+    images = torch.randn(2, 3, 64, 128)
+    maps = teacher.maps(images)
+    assert maps.shape == (2, width, 64 // stride, 128 // stride)
+    teacher.images_per_step = 1
+    torch.testing.assert_close(teacher.maps(images), maps)
+
+
+def test_features_are_unit_rows_of_the_maps():
+    teacher = TimmTeacher('tiny_vit', 'random')
+    images = torch.randn(2, 3, 64, 64)
+    uv = torch.tensor([[7.5, 23.5], [40., 0.]])
+    found = teacher.features_at(images, torch.tensor([0, 1]), uv)
+    torch.testing.assert_close(found.norm(dim=1), torch.ones(2))
+    cell = teacher.maps(images)[0, :, 1, 0]
+    torch.testing.assert_close(found[0], cell / cell.norm())
+    assert teacher.features_at(images,
+                               torch.zeros(0).long(),
+                               torch.zeros(0, 2)).shape == (0, 32)
+
+
+def test_weights_of_a_file_are_whole_or_refused(tmp_path):
+    source = timm.create_model('tiny_dinov2', num_classes=10)
+    path = str(tmp_path / 'weights.pth')
+    torch.save(source.state_dict(), path)
+    teacher = TimmTeacher('tiny_dinov2', path)
+    state = teacher.network.state_dict()
+    assert all(
+        torch.equal(tensor,
+                    source.state_dict()[name])
+        for name, tensor in state.items())
+    assert TimmTeacher.identity(
+        dict(type='TimmTeacher', model='tiny_dinov2',
+             pretrained=path))['pretrained'].startswith('sha256:')
+    torch.save(
+        {
+            name: tensor
+            for name, tensor in source.state_dict().items()
+            if not name.startswith('blocks.1')
+        }, path)
+    with pytest.raises(
+            BadInput, match='missing or of another shape.*blocks.1'):
+        TimmTeacher('tiny_dinov2', path).load()
+
+
+@pytest.mark.parametrize('options, message', [
+    (dict(model='vit_bas_patch14_dinov2'), 'Unknown timm model.*dinov2'),
+    (dict(model='tiny_vit'), "no weights for 'tiny_vit'.*'random'"),
+    (dict(model='vit_base_patch14_dinov2.lvd'), 'lvd142m'),
+    (dict(model='tiny_vit', pretrained='random', layer=2), 'no layer 2'),
+    (dict(model='tiny_vit', pretrained='random', layer=-3), 'no layer -3'),
+    (dict(model='tiny_plain', pretrained='random'), 'offers no maps'),
+])
+def test_what_timm_does_not_have(options, message):
+    with pytest.raises(BadInput, match=message):
+        TimmTeacher(**options)
+
+
+def test_a_file_that_is_not_there():
+    with pytest.raises(MissingInput, match='nowhere.pth'):
+        TimmTeacher('tiny_vit', 'nowhere.pth')
+
+
+@pytest.mark.parametrize('model, width, stride', [
+    ('vit_small_patch14_dinov2.lvd142m', 384, 14),
+    ('vit_small_patch14_reg4_dinov2.lvd142m', 384, 14),
+    ('vit_small_patch16_dinov3.lvd1689m', 384, 16),
+    ('vit_base_patch16_224.mae', 768, 16),
+    ('convnext_tiny.fb_in22k', 768, 32),
+    ('samvit_base_patch16.sa1b', 256, 16)])  # yapf: disable
+def test_published_models_are_known_without_their_weights(
+        model, width, stride):
+    teacher = TimmTeacher(model)
+    assert (teacher.embed_dim, teacher.stride) == (width, stride)
+    assert len(teacher.mean_std[0]) == 3
