@@ -5,6 +5,8 @@ import torch
 from tiny_clip import write_config
 
 # What open_clip's own configs of the family have, with a tiny tower.
+TOKEN = dict(timm_pool='token', timm_proj=None)
+LINEAR = dict(timm_pool='', timm_proj='linear')
 FAMILIES = {
     'clip': dict(),
     'clipa': dict(pool_type='avg', final_ln_after_pool=True, no_ln_pre=True),
@@ -12,17 +14,16 @@ FAMILIES = {
     'siglip': dict(timm_model_name='tiny_siglip', timm_pool='map',
                    timm_proj='none'),
     'pe': dict(timm_model_name='tiny_pe', timm_pool='map', timm_proj=None),
-    'eva02': dict(timm_model_name='tiny_eva02', timm_pool='token', timm_proj=None),
-    'eva01': dict(timm_model_name='tiny_eva01', timm_pool='token', timm_proj=None),
-    'mobileclip_b': dict(timm_model_name='tiny_vit', timm_pool='token', timm_proj=None),
-    'vitamin': dict(timm_model_name='tiny_vit', timm_pool='',
-                    timm_proj='linear'),
-    'gap': dict(timm_model_name='tiny_gap', timm_pool='', timm_proj='linear'),
-    'convnext': dict(timm_model_name='tiny_convnext', timm_pool='',
-                     timm_proj='linear'),
-    'convnext_d': dict(timm_model_name='tiny_convnext', timm_pool='',
+    'eva02': dict(TOKEN, timm_model_name='tiny_eva02'),
+    'eva01': dict(TOKEN, timm_model_name='tiny_eva01'),
+    'mobileclip_b': dict(TOKEN, timm_model_name='tiny_vit'),
+    'vitamin': dict(LINEAR, timm_model_name='tiny_vit'),
+    'gap': dict(LINEAR, timm_model_name='tiny_gap'),
+    'convnext': dict(LINEAR, timm_model_name='tiny_convnext'),
+    'convnext_d': dict(LINEAR, timm_model_name='tiny_convnext',
                        timm_proj='mlp'),
-    'mobileclip_s': dict(timm_model_name='tiny_fastvit', timm_pool='avg', timm_proj=None),
+    'mobileclip_s': dict(timm_model_name='tiny_fastvit', timm_pool='avg',
+                         timm_proj=None),
 }  # yapf: disable
 
 
@@ -63,9 +64,18 @@ def register_timm_models() -> None:
         tiny_vit=(VisionTransformer, dict(vit, init_values=.5)),
         tiny_gap=(VisionTransformer,
                   dict(vit, class_token=False, global_pool='avg')),
-        tiny_dinov2=(VisionTransformer, dict(vit, reg_tokens=4, no_embed_class=True, init_values=.5)),
-        tiny_dinov3=(Eva, dict(vit, num_reg_tokens=4, use_rot_pos_emb=True, use_abs_pos_emb=False, qkv_bias=False, init_values=.5, rope_type='dinov3', use_fc_norm=False)),
-        tiny_sam=(VisionTransformerSAM, dict(vit, use_abs_pos=True, use_rel_pos=True, window_size=2, global_attn_indexes=(1, ), neck_chans=24)),
+        tiny_dinov2=(VisionTransformer,
+                     dict(vit, reg_tokens=4, no_embed_class=True,
+                          init_values=.5)),
+        tiny_dinov3=(Eva,
+                     dict(vit, num_reg_tokens=4, use_rot_pos_emb=True,
+                          use_abs_pos_emb=False, qkv_bias=False,
+                          init_values=.5, rope_type='dinov3',
+                          use_fc_norm=False)),
+        tiny_sam=(VisionTransformerSAM,
+                  dict(vit, use_abs_pos=True, use_rel_pos=True,
+                       window_size=2, global_attn_indexes=(1, ),
+                       neck_chans=24)),
         tiny_plain=(_Plain, {}),
         tiny_convnext=(ConvNeXt,
                        dict(depths=(1, 1, 1, 1), dims=(8, 16, 16, 32))),
@@ -76,10 +86,13 @@ def register_timm_models() -> None:
     def registered(name: str, base: type, own: dict):
 
         def make(pretrained: bool = False, **kwargs):
-            own.update(
-                (key, kwargs[key]) for key in kwargs
-                if key in ('num_classes', 'global_pool', 'dynamic_img_size'))
-            model = base(**own)
+            given = dict(
+                own, **{
+                    key: kwargs[key]
+                    for key in ('num_classes', 'global_pool',
+                                'dynamic_img_size') if key in kwargs
+                })
+            model = base(**given)
             model.default_cfg = model.pretrained_cfg = dict(
                 input_size=(3, 64, 64), mean=(.5, ) * 3, std=(.25, ) * 3)
             return model

@@ -10,7 +10,7 @@ from mmengine.device import get_device
 from ..errors import BadInput
 from ..io.files import require_folder
 from ..io.remote import is_local
-from ..models.teachers.file_teacher import Encode, FileTeacher
+from ..models.teachers.file_teacher import Encode, give_script
 from ..teacher_cache import Manifest
 from ..teacher_cache.build import Report, build_cache
 from ..teacher_cache.cache_key import cache_identity
@@ -82,11 +82,7 @@ def cache_teacher(config: str,
         raise BadInput(f'--dims {dims} is more than the '
                        f"{model.teacher.embed_dim} of the teacher's features.")
     if encode is not None:
-        if not isinstance(model.teacher, FileTeacher):
-            raise BadInput('Only a FileTeacher takes the features of a '
-                           f"script; '{config}' names "
-                           f'{type(model.teacher).__name__}.')
-        model.teacher.encode = encode
+        give_script(model.teacher, encode)
     report = build_cache(
         model, DATASETS.build(dataset), root,
         Manifest(identity, command.replace('{root}', shlex.quote(str(root)))),

@@ -1,4 +1,6 @@
 """Every family of image towers against open_clip and a formula by hand."""
+import math
+
 import pytest
 import torch
 from tiny_towers import FAMILIES, build_tower
@@ -112,20 +114,17 @@ def attention_by_hand(visual, images, path):
         for head in (slice(0, 16), slice(16, 32)):
             for row in range(17):
 
-                def weights(a, row=row, image=image, head=head):
-                    return a[image, row, head] @ a[image, :, head].T / 4.
-
-                near = torch.tensor(
-                    [0. if 0 in (row, other) else torch.exp(torch.tensor(
-                        -((place[row][0] - place[other][0])**2
-                          + (place[row][1] - place[other][1])**2) / 50.,
-                        dtype=torch.float64)) for other in range(17)],
-                    dtype=torch.float64)  # yapf: disable
+                near = torch.tensor([
+                    0. if 0 in (row, other) else math.exp(
+                        -math.dist(place[row], place[other])**2 / 50)
+                    for other in range(17)], dtype=x.dtype)  # yapf: disable
+                of_q, of_k = (
+                    a[image, row, head] @ a[image, :, head].T / 4
+                    for a in (q, k))
                 share = dict(
-                    sclip=lambda: weights(q).softmax(0) + weights(k).softmax(0
-                                                                             ),
-                    clearclip=lambda: weights(q).softmax(0),
-                    nacl=lambda: (weights(k) + near).softmax(0))[path]()
+                    sclip=of_q.softmax(0) + of_k.softmax(0),
+                    clearclip=of_q.softmax(0),
+                    nacl=(of_k + near).softmax(0))[path]
                 mixed[image, row, head] = share @ v[image, :, head]
     out = mixed @ block.attn.out_proj.weight.T + block.attn.out_proj.bias
     if path == 'sclip':

@@ -71,6 +71,8 @@ class OtherTeacher(BlockTeacher):
 
 TIMM = dict(type='BlockTeacher', model='vit_tiny_patch16_224', layer=1)
 CLIP = dict(type='OpenCLIPTeacher', model='ViT-B-16', pretrained='openai')
+DINO = dict(type='TimmTeacher', model='vit_base_patch14_dinov2')
+FILE = dict(type='FileTeacher', name='a script', embed_dim=512)
 # A second value of every argument of every teacher.
 OTHER_VALUES = {
     'BlockTeacher':
@@ -86,12 +88,29 @@ OTHER_VALUES = {
         quick_gelu=True,
         images_per_step=1,
         stride=16,
+        dense='nacl',
+        windows=dict(size=[224, 224], step=112),
         cache_dir='elsewhere',
         text_dir='elsewhere'),
+    'TimmTeacher':
+    dict(
+        model='vit_small_patch14_dinov2',
+        pretrained='random',
+        layer=3,
+        normalise=False,
+        images_per_step=1),
+    'FileTeacher':
+    dict(
+        name='another script',
+        embed_dim=256,
+        stride=8,
+        text_teacher=dict(CLIP, pretrained='laion2b_s34b_b88k')),
 }
 NEUTRAL = {
     'BlockTeacher': {'images_per_step'},
     'OpenCLIPTeacher': {'images_per_step', 'cache_dir', 'text_dir'},
+    'TimmTeacher': {'images_per_step'},
+    'FileTeacher': {'stride'},
 }
 
 
@@ -252,7 +271,7 @@ def test_a_cache_of_another_layer_is_refused():
         check_config(other, manifest, 'ROOT')
 
 
-@pytest.mark.parametrize('teacher', [TIMM, CLIP], ids=lambda t: t['type'])
+@pytest.mark.parametrize('teacher', [TIMM, CLIP, DINO, FILE], ids=lambda t: t['type'])
 def test_every_argument_of_every_teacher_counts(teacher):
     """All but those that the class declares to decide no feature."""
     name = teacher['type']

@@ -27,13 +27,11 @@ class OpenCLIPViT(Tower):
     """
     family = "open_clip's ViT"
 
-    def __init__(self, visual: nn.Module) -> None:
-        super().__init__(visual)
-        if not self.pools_class_token:
-            # An instance's own: these have no last attention to replace.
-            self.dense_paths = DENSE_PATHS[:1]  # type: ignore[misc]
-
-    dense_paths = DENSE_PATHS
+    @property
+    def dense_paths(self) -> Sequence[str]:
+        """All where a class token is pooled; no other has a last attention
+        that could be replaced."""
+        return DENSE_PATHS if self.pools_class_token else DENSE_PATHS[:1]
 
     @classmethod
     def reads(cls, visual: Any) -> bool:

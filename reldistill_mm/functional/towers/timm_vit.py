@@ -107,7 +107,8 @@ def _grid(trunk: Any, grid: tuple[int, int]) -> Iterator[None]:
     timm decides whether a trunk does that when it is built
     (``dynamic_img_size``); these are the attributes in which the two differ.
     """
-    embed, rope = trunk.patch_embed, getattr(trunk, 'rope', None)
+    embed = trunk.patch_embed
+    rope: Any = getattr(trunk, 'rope', None)
     own = getattr(rope, 'feat_shape', None)
     dynamic = [(trunk, 'dynamic_img_size', True),
                (embed, 'strict_img_size', False), (embed, 'flatten', False),

@@ -20,10 +20,8 @@ class Tower(ABC):
 
     Attributes:
         family (str): Its name in messages.
-        dense_paths (tuple[str, ...]): Dense paths that it has.
     """
     family: ClassVar[str]
-    dense_paths: ClassVar[tuple[str, ...]] = DENSE_PATHS[:1]
 
     def __init__(self, visual: nn.Module) -> None:
         # Any: nn.Module tells neither layers nor their attributes.
@@ -37,6 +35,11 @@ class Tower(ABC):
     def why_not(self) -> str:
         """Say why this tower has no dense features; nothing if it has."""
         return ''
+
+    @property
+    def dense_paths(self) -> Sequence[str]:
+        """Dense paths that it has."""
+        return DENSE_PATHS[:1]
 
     @property
     @abstractmethod

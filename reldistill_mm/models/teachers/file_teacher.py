@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from ...errors import BadInput
 from ...functional import unit_rows
-from .base import TextTeacher
+from .base import FrozenTeacher, TextTeacher
 from .build_teacher import build_teacher, teacher_class
 
 # (V, 3, H, W), (P,), (P, 2) -> (P, D)
@@ -90,3 +90,15 @@ class FileTeacher(TextTeacher):
                 'features are, or model.zero_shot_head=None.')
         weights = self._words.encode_words(words, templates)
         return weights.to(self._device_probe.device)
+
+
+def give_script(teacher: FrozenTeacher, encode: Encode) -> None:
+    """Let a teacher ask a script for features, in this process.
+
+    Raises:
+        BadInput: It is not a :class:`FileTeacher`.
+    """
+    if not isinstance(teacher, FileTeacher):
+        raise BadInput('Only a FileTeacher takes the features of a script '
+                       f'(encode=...), not {type(teacher).__name__}.')
+    teacher.encode = encode

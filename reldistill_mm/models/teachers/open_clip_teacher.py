@@ -224,8 +224,8 @@ def _check_windows(windows: Mapping | None,
     if not fits:
         raise BadInput(
             f'model.teacher.windows={windows!r} is not dict(size=(height, '
-            f'width), step=pixels) of multiples of {stride}, the stride of the '
-            'tower.')
+            f'width), step=pixels) of multiples of {stride}, the stride of '
+            'the tower.')
     return (height, width), windows['step']
 
 
