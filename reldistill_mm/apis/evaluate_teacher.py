@@ -1,26 +1,68 @@
-"""The teacher of a config, judged on one of the config's splits."""
+"""Teachers of configs, judged on one of the configs' splits."""
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
 from mmdet3d.registry import DATASETS, MODELS
 from mmengine.config import Config
 from mmengine.device import get_device
 
-from .distillation_config import split_dataset
-from .teacher_at_pairs import teacher_iou
+from ..errors import BadInput
+from .distillation_config import distillation_config, split_dataset
+from .teacher_at_pairs import judge_teacher
 
 
 def evaluate_teacher(cfg: Config, split: str = 'val') -> dict[str, float]:
-    """mIoU of the teacher's own labels at the pairs.
+    """Judge the teacher of a config at the pairs.
 
     Args:
         cfg (Config): Config from :func:`.distillation_config`; not changed.
         split (str): 'val' or 'train'.
 
     Returns:
-        dict[str, float]: See :func:`.teacher_iou`.
+        dict[str, float]: See :func:`.judge_teacher`.
 
     Raises:
-        BadInput: A model without words, or keyframes without labels.
+        BadInput: Keyframes without labels.
     """
     dataset = DATASETS.build(split_dataset(cfg, split))
     model = MODELS.build(cfg.model).to(get_device()).eval()
-    return teacher_iou(model, dataset)
+    return judge_teacher(model, dataset)
+
+
+def evaluate_teachers(
+        configs: Sequence[str],
+        options: dict | None = None,
+        split: str = 'val',
+        vary: tuple[str, Sequence[Any]] | None = None) -> dict[str, dict]:
+    """Judge several teachers on the same split, one after the other.
+
+    Args:
+        configs (Sequence[str]): Distillation configs.
+        options (dict, optional): Changes of all configs.
+        split (str): 'val' or 'train'. Defaults to 'val'.
+        vary (tuple, optional): A key of the configs and the values it takes
+            in turn. Defaults to None, each config as it is.
+
+    Returns:
+        dict[str, dict]: Name to the values of :func:`.judge_teacher`.
+
+    Raises:
+        BadInput: Two of one name, or see :func:`evaluate_teacher`; all
+            configs are read before any teacher is asked.
+    """
+    wanted: dict[str, Config] = {}
+    for config in configs:
+        key, values = vary or ('', [None])
+        for value in values:
+            name = Path(config).stem
+            changes = dict(options or {})
+            if key:
+                name += f', {key.rpartition(".")[2]}={value}'
+                changes[key] = value
+            if name in wanted:
+                raise BadInput(f"Two teachers would be named '{name}': give "
+                               'each config and each value once.')
+            wanted[name] = distillation_config(config, changes)
+            split_dataset(wanted[name], split)
+    return {name: evaluate_teacher(cfg, split) for name, cfg in wanted.items()}

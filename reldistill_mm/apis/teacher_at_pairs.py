@@ -1,5 +1,9 @@
 """Measure how well the teacher labels the pixels that points fall on."""
 
+import time
+from statistics import median
+from typing import Any
+
 import torch
 from mmengine.dataset import BaseDataset, pseudo_collate
 from torch import Tensor
@@ -7,7 +11,9 @@ from torch import Tensor
 from ..cli.pipeline_errors import missing_steps
 from ..cli.progress import track
 from ..errors import BadInput
-from ..functional import confusion_matrix, iou_per_class, summarise
+from ..evaluation.structure_metric import keep_lowest
+from ..functional import (confusion_matrix, iou_per_class, summarise,
+                          tolerance, uniformity)
 from ..models.segmentors.relational_distiller import RelationalDistiller
 
 
@@ -29,9 +35,8 @@ def teacher_labels(model: RelationalDistiller, sample: dict) -> dict:
     if model.zero_shot_head is None:
         raise BadInput(
             f'{type(model.teacher).__name__} has no words to label pixels '
-            'with (zero_shot_head=None): only a TextTeacher with a '
-            'zero_shot_head can be evaluated. StructureMetric compares '
-            'features without words.')
+            'with (zero_shot_head=None): it needs a TextTeacher and a '
+            'zero_shot_head.')
     data = model.data_preprocessor(pseudo_collate([sample]), False)
     images, pairs = data['inputs']['imgs'][0], data['data_samples'][0].pairs
     model.teacher.require_size(images.shape[-2:])
@@ -46,19 +51,28 @@ def teacher_labels(model: RelationalDistiller, sample: dict) -> dict:
         images=sample['inputs']['img'])
 
 
-def teacher_iou(model: RelationalDistiller,
-                dataset: BaseDataset) -> dict[str, float]:
-    """Teacher mIoU over all point-pixel pairs of a labelled dataset.
+@torch.no_grad()
+def judge_teacher(model: RelationalDistiller,
+                  dataset: BaseDataset,
+                  per_class: int = 5000,
+                  seed: int = 0) -> dict[str, float]:
+    """Judge a teacher at all point-pixel pairs of a labelled dataset.
 
-    The ceiling of what distillation can teach on visible points.
+    Its mIoU is the ceiling of what distillation can teach on visible points;
+    its uniformity and tolerance are those that the student should get.
 
     Args:
-        model (RelationalDistiller): See :func:`teacher_labels`.
+        model (RelationalDistiller): Its teacher, words and preprocessing.
         dataset (BaseDataset): Labelled samples with images and pairs.
+        per_class (int): Pairs per class, drawn from the whole set, at which
+            structure is measured. Defaults to 5000, as in the paper.
+        seed (int): Seed for the draw. Defaults to 0.
 
     Returns:
-        dict[str, float]: Values of :func:`reldistill_mm.functional.summarise`,
-        each class's IoU, and ``pairs``.
+        dict[str, float]: Where there are words, values of
+        :func:`reldistill_mm.functional.summarise` and each class's IoU; for
+        all teachers ``pairs``, ``uniformity``, ``tolerance`` and
+        ``seconds``, the median time of the features of a keyframe.
 
     Raises:
         BadInput: A sample without labels.
@@ -66,19 +80,60 @@ def teacher_iou(model: RelationalDistiller,
     meta = dataset.metainfo
     num_classes = len(meta['classes'])
     total: Tensor = torch.zeros(num_classes, num_classes, dtype=torch.int64)
+    draws = torch.Generator().manual_seed(seed)
+    kept: dict[str, Tensor] = {}
+    seconds = []
+    count = 0
     for index in track(range(len(dataset))):
         with missing_steps():
             sample = dataset[index]
-        truth = sample['data_samples'].gt_pts_seg
-        if 'pts_semantic_mask' not in truth:
-            raise BadInput(
-                'The teacher can only be judged on labelled keyframes; '
-                f"'{sample['data_samples'].lidar_path}' has none.")
-        found = teacher_labels(model, sample)
-        label = truth.pts_semantic_mask[found['point'].cpu()]
-        total += confusion_matrix(found['label'].cpu(), label, num_classes,
-                                  meta['ignore_index'])
-    figures = summarise(total)
-    figures.update(zip(meta['classes'], iou_per_class(total).tolist()))
-    figures['pairs'] = int(total.sum())
+        label = _labels(sample)
+        pairs, features, spent = _timed_features(model, sample)
+        seconds.append(spent)
+        label = label[pairs.point.cpu()].long()
+        count += len(label)
+        if model.zero_shot_head is not None:
+            model.prepare_words()
+            found = model.zero_shot_head(features).argmax(1)
+            total += confusion_matrix(found.cpu(), label, num_classes,
+                                      meta['ignore_index'])
+        rows = ((label >= 0) & (label < num_classes)).nonzero().flatten()
+        part = dict(
+            label=label[rows],
+            chance=torch.rand(len(rows), generator=draws),
+            features=features.cpu()[rows])
+        kept = keep_lowest([kept, part], per_class)
+    figures: dict[str, float] = {}
+    if model.zero_shot_head is not None:
+        figures.update(summarise(total))
+        figures.update(zip(meta['classes'], iou_per_class(total).tolist()))
+        count = int(total.sum())
+    rows, label = kept['features'], kept['label']
+    figures.update(
+        pairs=count,
+        uniformity=float(uniformity(rows)),
+        tolerance=float(tolerance(rows, label, num_classes).overall),
+        seconds=median(seconds))
     return figures
+
+
+def _timed_features(model: RelationalDistiller,
+                    sample: dict) -> tuple[Any, Tensor, float]:
+    """Return a sample's pairs, their features and the seconds they took."""
+    data = model.data_preprocessor(pseudo_collate([sample]), False)
+    images, pairs = data['inputs']['imgs'][0], data['data_samples'][0].pairs
+    model.teacher.require_size(images.shape[-2:])
+    model.teacher.load()
+    start = time.perf_counter()
+    features = model.teacher.features_at(images, pairs.camera, pairs.uv)
+    if features.is_cuda:
+        torch.cuda.synchronize()
+    return pairs, features, time.perf_counter() - start
+
+
+def _labels(sample: dict) -> Tensor:
+    truth = sample['data_samples'].gt_pts_seg
+    if 'pts_semantic_mask' not in truth:
+        raise BadInput('The teacher can only be judged on labelled keyframes; '
+                       f"'{sample['data_samples'].lidar_path}' has none.")
+    return truth.pts_semantic_mask

@@ -1,22 +1,71 @@
-"""The teacher of a config on either split, the config as it was."""
+"""Teachers of configs on either split, the configs as they were."""
 import copy
+import math
 
 import pytest
+import torch
 from mmdet3d.registry import DATASETS, MODELS
 
 from reldistill_mm.apis import (distillation_config, evaluate_teacher,
-                                teacher_iou)
+                                evaluate_teachers, teacher_labels,
+                                teacher_table)
+from reldistill_mm.errors import BadInput
+from reldistill_mm.functional import (confusion_matrix, iou_per_class,
+                                      summarise, tolerance, uniformity)
 
 
 @pytest.mark.parametrize('split', ['train', 'val'])
-def test_equals_model_and_dataset_built_by_hand(split, trained):
+def test_equals_what_is_computed_by_hand(split, trained):
     cfg = distillation_config(trained.cfg.filename)
     before = copy.deepcopy(cfg.to_dict())
     figures = evaluate_teacher(cfg, split)
     assert cfg.to_dict() == before
     options = cfg[f'{split}_dataloader'].dataset
     options.pipeline = cfg.paired_pipeline
-    expected = teacher_iou(
-        MODELS.build(cfg.model).eval(), DATASETS.build(options))
-    assert figures == pytest.approx(expected, nan_ok=True)
-    assert figures['pairs'] > 0
+    dataset, model = DATASETS.build(options), MODELS.build(cfg.model).eval()
+    parts = []
+    for sample in dataset:
+        found = teacher_labels(model, sample)
+        truth = sample['data_samples'].gt_pts_seg.pts_semantic_mask
+        parts.append(
+            (found['features'], found['label'], truth[found['point']].long()))
+    features, label, truth = (torch.cat(each) for each in zip(*parts))
+    total = confusion_matrix(label, truth, 16,
+                             dataset.metainfo['ignore_index'])
+    expected = summarise(total)
+    expected.update(
+        zip(dataset.metainfo['classes'],
+            iou_per_class(total).tolist()))
+    for name, value in expected.items():
+        assert figures[name] == pytest.approx(value, nan_ok=True)
+    assert figures['pairs'] == int(total.sum()) > 0
+    # Fewer than 5000 per class: all of them.
+    known = truth < 16
+    assert figures['uniformity'] == pytest.approx(
+        float(uniformity(features[known])), rel=1e-5)
+    assert figures['tolerance'] == pytest.approx(
+        float(tolerance(features[known], truth[known], 16).overall), rel=1e-5)
+    assert figures['seconds'] > 0
+
+
+def test_several_teachers_in_one_table(trained):
+    found = evaluate_teachers([trained.cfg.filename],
+                              vary=('model.teacher.dense',
+                                    ['maskclip', 'nacl']))
+    assert list(found) == ['config, dense=maskclip', 'config, dense=nacl']
+    first, second = found.values()
+    assert first['pairs'] == second['pairs']
+    assert first['uniformity'] != second['uniformity']
+    table = teacher_table(found)
+    assert 'dense=nacl' in table and f'{second["miou"]:.4f}' in table
+    with pytest.raises(BadInput, match="Two teachers.*'config'"):
+        evaluate_teachers([trained.cfg.filename] * 2)
+
+
+def test_a_teacher_without_words_has_a_structure(trained):
+    found = evaluate_teachers([trained.cfg.filename],
+                              {'model.zero_shot_head': None})
+    values, = found.values()
+    assert 'miou' not in values
+    assert math.isfinite(values['uniformity'] + values['tolerance'])
+    assert 'no words' in teacher_table({**found, 'other': values})

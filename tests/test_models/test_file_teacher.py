@@ -82,7 +82,9 @@ def test_without_its_script_it_has_no_network(config):
         cache_teacher(config, 'python my_script.py', workers=0)
 
 
-def test_shapes_and_other_teachers_are_refused(config):
+def test_shapes_and_other_teachers_are_refused(config, small_options,
+                                               clip_weights, tmp_path,
+                                               mmdet3d_scope):
     with pytest.raises(BadInput, match=r'shape \(\d+, 3\).*16\)'):
         cache_teacher(
             config,
@@ -93,9 +95,11 @@ def test_shapes_and_other_teachers_are_refused(config):
         cache_teacher(
             reldistill_mm.config_path('reldistill_nus_cached.py'),
             'python my_script.py',
-            'nowhere',
+            tmp_path / 'other',
             workers=0,
-            options={'model.teacher.pretrained': 'random'},
+            options={
+                **small_options, 'model.teacher.pretrained': clip_weights
+            },
             encode=colours)
 
 
