@@ -112,7 +112,7 @@ def build_tower(folder: Path, family: str) -> torch.nn.Module:
     config = write_config(folder, 'tiny-test-vit', f'tiny-{family}', **vision)
     torch.manual_seed(0)
     clip = build_clip(config, 'random')
-    for name, module in clip.visual.named_modules():
+    for module in clip.visual.modules():
         if isinstance(module, torch.nn.BatchNorm2d):
             module.running_mean.normal_()
             module.running_var.uniform_(.5, 2)

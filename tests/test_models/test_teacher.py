@@ -2,6 +2,7 @@
 """
 import json
 import logging
+from pathlib import Path
 
 import open_clip
 import pytest
@@ -285,3 +286,37 @@ def test_words_are_averaged_over_templates(tiny_clip):
             embeddings = torch.nn.functional.normalize(embeddings, dim=1)
             expected = torch.nn.functional.normalize(embeddings.mean(0), dim=0)
             torch.testing.assert_close(found[row], expected)
+
+
+def test_a_hubs_snapshot_is_read_like_a_folder(tmp_path, tiny_clip,
+                                               monkeypatch):
+    """The config first; the weights when they are needed."""
+    from reldistill_mm.models.teachers import clip_source
+    clip_source._hub_folder.cache_clear()
+    config = json.loads(Path(tiny_clip).read_text())
+    (tmp_path / 'open_clip_config.json').write_text(
+        json.dumps(
+            dict(
+                model_cfg=config,
+                preprocess_cfg=dict(mean=[.5] * 3, std=[.5] * 3))))
+    asked = []
+
+    def download(name, filename, *_, **__):
+        asked.append((name, filename))
+        return str(tmp_path / filename)
+
+    monkeypatch.setattr(clip_source, 'download_pretrained_from_hf', download)
+    cfg = dict(type='OpenCLIPTeacher', model='hf-hub:somebody/tiny')
+    teacher = OpenCLIPTeacher('hf-hub:somebody/tiny')
+    assert (teacher.embed_dim, teacher.stride) == (16, 16)
+    assert teacher.mean_std == ((.5, ) * 3, (.5, ) * 3)
+    assert asked == [('somebody/tiny', 'open_clip_config.json')]
+    assert tmp_path.name in OpenCLIPTeacher.identity(cfg)['clip']['weights']
+    clip_source._hub_folder.cache_clear()
+
+    def fail(*_, **__):
+        raise OSError('no route to host\nTraceback')
+
+    monkeypatch.setattr(clip_source, 'download_pretrained_from_hf', fail)
+    with pytest.raises(BadInput, match='somebody/tiny.*no route.*local-dir'):
+        OpenCLIPTeacher('hf-hub:somebody/tiny')

@@ -271,7 +271,8 @@ def test_a_cache_of_another_layer_is_refused():
         check_config(other, manifest, 'ROOT')
 
 
-@pytest.mark.parametrize('teacher', [TIMM, CLIP, DINO, FILE], ids=lambda t: t['type'])
+@pytest.mark.parametrize(
+    'teacher', [TIMM, CLIP, DINO, FILE], ids=lambda t: t['type'])
 def test_every_argument_of_every_teacher_counts(teacher):
     """All but those that the class declares to decide no feature."""
     name = teacher['type']

@@ -7,7 +7,7 @@ from open_clip.factory import _find_checkpoint_in_dir
 
 from ...errors import BadInput, MissingInput
 from ...io.files import file_sum
-from .clip_source import LOCAL_DIR, RANDOM, ClipSource
+from .clip_source import HF_HUB, RANDOM, ClipSource
 
 
 def clip_key(model: str,
@@ -34,10 +34,13 @@ def clip_key(model: str,
             'process, so its features cannot be cached. Save its weights '
             'once (`safetensors.torch.save_model(teacher.clip, FILE)`) and '
             'set pretrained=FILE.')
-    if model.startswith(LOCAL_DIR):
-        folder = Path(model[len(LOCAL_DIR):])
+    folder = ClipSource(model, pretrained, bool(quick_gelu)).folder
+    if folder is not None:
         config, name = folder / 'open_clip_config.json', 'local-dir'
         weights = pretrained or _find_checkpoint_in_dir(folder)
+        if model.startswith(HF_HUB):
+            # Its weights may not be here yet; a snapshot is named by content.
+            name, weights = model, f'{model}@{folder.name}'
     else:
         config, name = Path(model), Path(model).stem
         weights = pretrained

@@ -3,24 +3,28 @@ import json
 import os
 from dataclasses import asdict
 from difflib import get_close_matches
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 import open_clip
 from open_clip.factory import _find_checkpoint_in_dir
+from open_clip.pretrained import download_pretrained_from_hf
 from open_clip.transform import PreprocessCfg, merge_preprocess_dict
 
 from ...errors import BadInput, MissingInput
 
 RANDOM = 'random'
 LOCAL_DIR = 'local-dir:'
+HF_HUB = 'hf-hub:'
 
 
 class ClipSource(NamedTuple):
     """A CLIP that can be built, and what is known before that.
 
     Attributes:
-        model (str): open_clip name or ``'local-dir:FOLDER'``.
+        model (str): open_clip name, ``'local-dir:FOLDER'`` or
+            ``'hf-hub:NAME'``.
         pretrained (str, optional): Tag, local file or 'random'; ignored for
             a local folder unless it is 'random'.
         quick_gelu (bool): Force QuickGELU.
@@ -31,7 +35,9 @@ class ClipSource(NamedTuple):
 
     @property
     def folder(self) -> Path | None:
-        """The local folder that holds config and weights, if there is one."""
+        """The folder that holds config and weights, if there is one."""
+        if self.model.startswith(HF_HUB):
+            return _hub_folder(self.model)
         if not self.model.startswith(LOCAL_DIR):
             return None
         return Path(self.model[len(LOCAL_DIR):])
@@ -53,6 +59,22 @@ class ClipSource(NamedTuple):
             found = open_clip.get_pretrained_cfg(self.model, self.pretrained
                                                  or '')
         return merge_preprocess_dict(asdict(PreprocessCfg()), found or {})
+
+
+@cache
+def _hub_folder(model: str) -> Path:
+    """Folder of a hub's snapshot; the config alone is downloaded here."""
+    try:
+        return Path(
+            download_pretrained_from_hf(model[len(HF_HUB):],
+                                        'open_clip_config.json')).parent
+    except Exception as error:
+        # Of the hub, files and sockets: they agree on no class.
+        said = (str(error).strip().splitlines() or [repr(error)])[0]
+        raise BadInput(
+            f"The CLIP '{model}' cannot be read from the hub ({said}): "
+            'correct its name, or download its files where there is a network '
+            f"and set model.teacher.model='{LOCAL_DIR}FOLDER'.") from error
 
 
 def _local_config(folder: Path) -> dict:
@@ -87,11 +109,12 @@ def find_clip(model: str,
 
     Args:
         model (str): open_clip name (``'ViT-B-16-quickgelu'``),
-            ``'local-dir:PATH'`` or an open_clip config file (.json).
+            ``'local-dir:PATH'``, ``'hf-hub:NAME'`` or an open_clip config
+            file (.json).
         pretrained (str, optional): open_clip tag, a local file
             (safetensors, or a checkpoint that loads with weights only), or
-            ``'random'`` for random weights. With ``local-dir:`` the
-            directory holds the weights, so None.
+            ``'random'`` for random weights. With ``local-dir:`` and
+            ``hf-hub:`` the folder holds the weights, so None.
         quick_gelu (bool, optional): Override of the model config; must be
             given with a file, unless the config says it. Defaults to None.
 
@@ -132,6 +155,9 @@ def _check_model(model: str, pretrained: str | None) -> None:
                 f"'{folder}' has no weights (*.safetensors, *.bin); open_clip "
                 'would use random ones. Copy them there, or set '
                 f"pretrained='{RANDOM}'.")
+        return
+    if model.startswith(HF_HUB):
+        _local_config(_hub_folder(model))
         return
     if open_clip.get_model_config(model) is None:
         names = open_clip.list_models()
