@@ -13,7 +13,12 @@ from ..functional import confusion_matrix, iou_per_class, summarise
 from ..functional.finite_scores import finite_scores
 from .collect import CollectingMetric
 
-_SCOPES = ('all', 'visible')
+# Columns of the table.
+_TITLES = dict(
+    all='all points',
+    visible='visible points',
+    student='student alone',
+    teacher='teacher, where it sees')
 
 
 @METRICS.register_module()
@@ -27,7 +32,9 @@ class PointSegMetric(CollectingMetric):
 
     Logs ``miou``, ``acc``, ``acc_cls``, ``classes`` (how many classes miou
     averages: those absent from labels and predictions are left out), each
-    class's IoU, and ``miou_visible`` beside them.
+    class's IoU, and ``miou_visible`` beside them. Of a model with an ensemble
+    these are the ensemble's; ``miou_student`` (all points) and
+    ``miou_teacher`` (points with a pixel) are those of its sources.
 
     Raises:
         BadInput: Predictions outside [0, K), scores that are not finite, a
@@ -61,6 +68,11 @@ class PointSegMetric(CollectingMetric):
                 seen = torch.as_tensor(truth['camera_visible'])
                 self._add('visible', prediction[seen], label[seen],
                           len(classes), ignore)
+            for source, labels in sample.get('pred_sources', {}).items():
+                told = labels.cpu() >= 0
+                self._add(source,
+                          labels.cpu()[told], label[told], len(classes),
+                          ignore)
         # The base gathers `results` across ranks: one entry per rank.
         self.results = [(self._samples, self._counts)]
 
@@ -114,7 +126,7 @@ class PointSegMetric(CollectingMetric):
         counts = {
             scope: sum(counts[scope] for _, counts in results
                        if scope in counts)
-            for scope in _SCOPES if any(scope in c for _, c in results)
+            for scope in _TITLES if any(scope in c for _, c in results)
         }
         if not counts['all'].any():
             raise BadInput(
@@ -126,16 +138,16 @@ class PointSegMetric(CollectingMetric):
         classes = self.dataset_meta['classes']
         metrics = summarise(counts['all'])
         metrics.update(zip(classes, iou_per_class(counts['all']).tolist()))
-        if 'visible' in counts:
+        for scope in [*counts][1:]:
             metrics.update({
-                f'{name}_visible': value
-                for name, value in summarise(counts['visible']).items()
+                f'{name}_{scope}': value
+                for name, value in summarise(counts[scope]).items()
             })
         metrics.update(samples=seen, labelled_samples=labelled)
         return as_floats(metrics)
 
     def _print_table(self, counts: dict[str, torch.Tensor]) -> None:
-        rows = [['class'] + [f'IoU ({scope} points)' for scope in counts]]
+        rows = [['class'] + [f'IoU ({_TITLES[scope]})' for scope in counts]]
         columns = [
             iou_per_class(matrix).tolist() for matrix in counts.values()
         ]

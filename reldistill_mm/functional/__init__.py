@@ -6,6 +6,7 @@ from .bilinear import sample_bilinear
 from .confusion import confusion_matrix, iou_per_class, summarise
 from .contrastive import contrastive_loss
 from .dense_clip import dense_features, pooled_features
+from .ensemble import best_of_two, best_pairs
 from .fingerprint import fingerprint
 from .flat_clouds import pad_flat_grids
 from .gather import gather_rows
@@ -24,7 +25,8 @@ from .windows import over_windows
 from .zero_shot import class_scores
 
 __all__ = [
-    'PointPixelPairs', 'Voxels', 'balanced_rows', 'class_scores',
+    'PointPixelPairs', 'Voxels', 'balanced_rows', 'best_of_two', 'best_pairs',
+    'class_scores',
     'confusion_matrix', 'connected_zero', 'contrastive_loss', 'crop_pixels',
     'dense_features', 'fingerprint', 'flip_pixels', 'gather_rows',
     'iou_per_class', 'label_table', 'pad_flat_grids', 'linear_cka',

@@ -1,5 +1,6 @@
 from .batch_pairs import BatchPairs
 from .data_preprocessor import DistillDataPreprocessor
+from .ensembles import BestOfTwo
 from .heads import (DistillHead, LovaszMinkUNetHead, PointProjector,
                     ZeroShotHead)
 from .initializers import DistilledBackbone
@@ -12,10 +13,10 @@ from .teachers import (FileTeacher, FrozenTeacher, OpenCLIPTeacher,
                        TextTeacher, TimmTeacher)
 
 __all__ = [
-    'BatchPairs', 'ContrastiveLoss', 'DistillDataPreprocessor', 'DistillHead',
-    'DistillLoss', 'DistilledBackbone', 'FileTeacher', 'FrozenTeacher',
-    'LinearProbeMinkUNet', 'LovaszMinkUNetHead', 'OpenCLIPTeacher',
-    'PairSampler', 'PointProjector', 'RandomPairs', 'RelationalDistiller',
-    'RelationalLoss', 'SimilarityLoss', 'TextTeacher', 'TimmTeacher',
-    'ZeroShotHead', 'ZeroShotSegmentor'
+    'BatchPairs', 'BestOfTwo', 'ContrastiveLoss', 'DistillDataPreprocessor',
+    'DistillHead', 'DistillLoss', 'DistilledBackbone', 'FileTeacher',
+    'FrozenTeacher', 'LinearProbeMinkUNet', 'LovaszMinkUNetHead',
+    'OpenCLIPTeacher', 'PairSampler', 'PointProjector', 'RandomPairs',
+    'RelationalDistiller', 'RelationalLoss', 'SimilarityLoss', 'TextTeacher',
+    'TimmTeacher', 'ZeroShotHead', 'ZeroShotSegmentor'
 ]

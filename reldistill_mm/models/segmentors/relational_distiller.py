@@ -1,12 +1,15 @@
 """Teach a LiDAR network from a frozen network's pixels."""
+from typing import Any
+
 import torch
 from mmdet3d.registry import MODELS
+from mmdet3d.structures import PointData
 from mmdet3d.structures.det3d_data_sample import SampleList
 from mmengine.structures import InstanceData
 from torch import Tensor
 
 from ...errors import BadInput
-from ...functional import unit_rows
+from ...functional import best_pairs, unit_rows
 from ..batch_pairs import BatchPairs, batch_pairs
 from ..samplers import PairSampler
 from ..teachers import FrozenTeacher
@@ -32,6 +35,10 @@ class RelationalDistiller(ZeroShotSegmentor):
         pair_sampler (dict, optional): Chooses the pairs of a batch that the
             losses see; a :class:`PairSampler`. Defaults to ``RandomPairs``
             with 4096 pairs; None takes all pairs.
+        ensemble (dict, optional): Joins the student's and the teacher's
+            scores of visible points at test time, ``dict(type='BestOfTwo')``;
+            the test set must then come with images and pairs (the config's
+            ``paired_pipeline``). Defaults to None, the student alone.
         kwargs: Arguments of :class:`ZeroShotSegmentor`.
 
     Raises:
@@ -48,9 +55,15 @@ class RelationalDistiller(ZeroShotSegmentor):
                  teacher: dict,
                  zero_shot_head: dict | None = None,
                  pair_sampler: dict | None = _DEFAULT_SAMPLER,
+                 ensemble: dict | None = None,
                  **kwargs) -> None:
         super().__init__(
             teacher=teacher, zero_shot_head=zero_shot_head, **kwargs)
+        self.ensemble: Any = (None if ensemble is None else
+                              MODELS.build(ensemble))
+        if ensemble is not None and zero_shot_head is None:
+            raise BadInput('model.ensemble joins scores of words, and the '
+                           'model has none (zero_shot_head=None).')
         _check_head_keys(distill_head)
         self.distill_head = MODELS.build(distill_head)
         self.pair_sampler = _build_sampler(pair_sampler)
@@ -144,12 +157,35 @@ class RelationalDistiller(ZeroShotSegmentor):
         Samples that come with images and pairs, as in the config's
         ``paired_pipeline``, also get ``pair_features`` (``student`` and
         ``teacher``, (P, D) unit rows) for the metrics that compare the two.
+        With an ensemble the scores are of both, and ``pred_sources`` has the
+        labels (N,) of ``student`` and ``teacher`` alone, -1 where no pixel is.
         """
         features = self.projector(self.extract_feat(batch_inputs))
         if _has_pixels(batch_inputs, batch_data_samples):
             self._add_pair_features(features, batch_inputs['imgs'],
                                     batch_data_samples)
-        return self.score_points(features, batch_data_samples)
+        scores = self.score_points(features, batch_data_samples)
+        if self.ensemble is None:
+            return scores
+        return [
+            self._join_scores(part.T, sample).T
+            for part, sample in zip(scores, batch_data_samples)
+        ]
+
+    def _join_scores(self, student: Tensor, sample: Any) -> Tensor:
+        """Join scores (N, K); keep the labels of each source."""
+        if 'pair_features' not in sample:
+            raise BadInput(
+                f'model.ensemble needs images and pairs, and the sample '
+                f"'{sample.get('lidar_path')}' has none: set "
+                'test_dataloader.dataset.pipeline to paired_pipeline.')
+        teacher = self.zero_shot_head(sample.pair_features.teacher)
+        point = sample.pairs.point
+        chosen = best_pairs(teacher, point, len(student))
+        labels = teacher.argmax(1)[chosen] if len(teacher) else chosen
+        sample.pred_sources = PointData(
+            student=student.argmax(1), teacher=labels.where(chosen >= 0, -1))
+        return self.ensemble(student, teacher, point)
 
     def _add_pair_features(self, features: Tensor, images: Tensor,
                            batch_data_samples: SampleList) -> None:

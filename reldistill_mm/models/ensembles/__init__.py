@@ -1,0 +1,3 @@
+from .best_of_two import BestOfTwo
+
+__all__ = ['BestOfTwo']
