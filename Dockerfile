@@ -1,7 +1,7 @@
 # docker build -t reldistill_mm .                        on the CPU
 # docker build -t reldistill_mm --build-arg CUDA=cu126 . with a GPU, then
 # docker run --gpus all -it reldistill_mm
-# torch's wheels bring CUDA along; the host needs its driver alone.
+# torch's wheels bring CUDA along; the host needs only its driver.
 FROM python:3.12-slim-bookworm
 ARG CUDA=""
 ENV VENV=/opt/venv PATH=/opt/venv/bin:$PATH

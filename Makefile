@@ -2,22 +2,26 @@
 # command on a machine with make and Python 3.11, 3.12 or 3.13.
 
 # Overridable: make VENV=/elsewhere PYTHON=/opt/python3.12/bin/python3 env
-PYTHON ?=
+PYTHON =
 # today: the newest torch. openmmlab: torch 2.1.2 and a compiled mmcv.
-STACK ?= today
+STACK = today
 VENV ?= $(if $(filter openmmlab,$(STACK)),.venv-openmmlab,.venv)
 # A GPU's sparse convolutions: make env CUDA=cu126 (or cu124, cu121, cu118);
-# remembered until CUDA=none.
-CUDA ?=
+# remembered until CUDA=none. (CUDA of the shell is somebody else's.)
+CUDA =
 # Extra arguments: make test ARGS='-k losses -x', make demo ARGS=--help
 ARGS ?=
 
+ifeq ($(strip $(VENV)),)
+$(error VENV= is empty: name a folder, or leave it out)
+endif
 BIN = $(VENV)/bin
 # Only what is there: a directory that does not exist is an error for ruff.
 SOURCES = $(wildcard reldistill_mm configs tools tests projects setup.py)
 NEWEST = $(if $(filter openmmlab,$(STACK)),11,13)
+FOR = $(if $(filter openmmlab,$(STACK)),3.11,3.11 to 3.13)
 # The environment's own first, so that it is not made again with another.
-PYTHONS = $(or $(PYTHON),$(wildcard $(BIN)/python) python3 python3.12 \
+PYTHONS = $(if $(PYTHON),"$(PYTHON)","$(BIN)/python" python3 python3.12 \
     python3.13 python3.11)
 FITS = import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, $(NEWEST)))
 
@@ -33,12 +37,13 @@ help:  ## List the targets
 # exec: interrupting make then interrupts the set-up, not just a shell around it.
 env:  ## Make the environment in $(VENV); quick when nothing changed
 	@for python in $(PYTHONS); do \
+	    [ "$$python" = "$(BIN)/python" ] && [ ! -e "$$python" ] && continue; \
 	    if "$$python" -c '$(FITS)' 2>/dev/null; then \
 	        exec "$$python" tools/make_env.py --venv "$(VENV)" \
 	            --stack "$(STACK)" --cuda "$(CUDA)"; fi; \
 	    seen="$$seen $$python ($$("$$python" -V 2>/dev/null || echo none)),"; \
 	done; \
-	echo "make env: no Python 3.11 to 3.$(NEWEST) here:$${seen%,}; install one\
+	echo "make env: no Python $(FOR) here:$${seen%,}; install one\
 	 (apt-get install python3 python3-venv) or say make env\
 	 PYTHON=/path/to/python3.11" | tr -d '\t' >&2; exit 1
 
@@ -85,8 +90,10 @@ clean:  ## Remove what builds and tests left behind
 	rm -rf build dist docs/_build ./*.egg-info .pytest_cache .ruff_cache .mypy_cache
 	find $(SOURCES) -name __pycache__ -type d -prune -exec rm -rf {} +
 
-distclean: clean  ## clean, and remove $(VENV) and uv (uv's cache stays)
-	@if [ -e "$(VENV)" ] && [ ! -e "$(VENV)/pyvenv.cfg" ]; then \
-	    echo "make distclean: $(VENV) is not a virtual environment" >&2; \
+distclean:  ## clean, and remove $(VENV) and uv (uv's cache stays)
+	@if [ -e "$(VENV)" ] && [ ! -e "$(VENV)/made_by_make_env" ]; then \
+	    echo "make distclean: $(VENV) was not made by make env" >&2; \
 	    exit 1; fi
-	rm -rf "$(VENV)" "$(VENV)-docs" .uv reldistill_mm/.mim
+	$(MAKE) clean
+	rm -rf "$(VENV)" .uv .make_env.lock reldistill_mm/.mim
+	if [ -e "$(VENV)-docs/pyvenv.cfg" ]; then rm -rf "$(VENV)-docs"; fi

@@ -23,6 +23,8 @@ PACKAGES = ('reldistill_mm', 'torch', 'torchvision', 'numpy', 'mmengine',
             'mmcv', 'mmcv-lite', 'mmdet', 'mmdet3d', 'spconv', 'spconv-cu118',
             'spconv-cu120', 'spconv-cu121', 'spconv-cu124', 'spconv-cu126',
             'open_clip_torch', 'timm', 'nuscenes-devkit', 'setuptools')
+# Bytes below which a training is likely to fail.
+LEAST_DISK = 2e9
 SPCONV_CUDA = ('one of spconv-cu126, cu124, cu121, cu118 (`make env '
                'CUDA=cu126`)')
 
@@ -92,6 +94,10 @@ def check_machine(report: Report) -> None:
     pages = os.sysconf('SC_PHYS_PAGES') * os.sysconf('SC_PAGE_SIZE')
     report.say('memory', f'{pages / 1e9:.0f} GB')
     report.say('disk', f'{gigabytes(Path.cwd())} in {Path.cwd()}')
+    if shutil.disk_usage(Path.cwd()).free < LEAST_DISK:
+        report.wrong(f'the disk of {Path.cwd()} is nearly full: a checkpoint '
+                     'of the recipe needs 0.5 GB, and the cache of its '
+                     'teacher up to 650 GB')
 
 
 def check_packages(report: Report) -> None:
@@ -135,13 +141,19 @@ def check_torch(report: Report) -> None:
 
 def check_spconv(report: Report) -> None:
     """Check that spconv's build fits the machine."""
-    spconv = importlib.import_module('spconv.pytorch')
+    importlib.import_module('spconv.pytorch')
     tensorview = importlib.import_module('cumm.tensorview')
     torch = importlib.import_module('torch')
     cpu_only = tensorview.is_cpu_only()
-    report.say(
-        'spconv', f'{spconv.__name__.split(".")[0]}, '
-        f'{"for the CPU" if cpu_only else "with CUDA"}')
+    # spconv does not say it; the name of its distribution does.
+    name = next((name for name in PACKAGES
+                 if name.startswith('spconv-cu') and version(name)), 'spconv')
+    built = ('the CPU' if cpu_only else 'CUDA '
+             f'{name[-3:-1]}.{name[-1]}' if name[-1].isdigit() else 'CUDA')
+    seen = ('' if cpu_only or not torch.cuda.is_available() else
+            ', which sees capability {}.{}'.format(
+                *tensorview.get_compute_capability(0)))
+    report.say('spconv', f'{name} {version(name)}, for {built}{seen}')
     if torch.cuda.is_available() and cpu_only:
         report.wrong('there is a GPU, but spconv is built for the CPU: pip '
                      f'uninstall spconv cumm, then install {SPCONV_CUDA}')

@@ -16,14 +16,13 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 STACKS = {'today': ROOT, 'openmmlab': ROOT / 'requirements' / 'openmmlab'}
 CUDA = ('cu118', 'cu121', 'cu124', 'cu126')
 MARK = 'made_by_make_env'
-LEAST_UV = (0, 9)
+LEAST_UV = (0, 9, 30)
 # The first pattern that matches the end of uv's output names the reason.
 REASONS = (
     (r'No space left on device|os error 28\b|Disk quota exceeded',
@@ -33,12 +32,11 @@ REASONS = (
     (r'[Cc]ertificate|UnknownIssuer',
      'the certificate of the package index is not trusted: set SSL_CERT_FILE, '
      'or the clock of this machine'),
-    (r'Read-only file system|os error 30\b',
-     'the disk is read-only: UV_CACHE_DIR=/path and VENV=/path name others'),
     (r'dns error|error sending request|error decoding response|'
      r'Request failed after|403 Forbidden|client error \(Connect\)|'
      r'[Cc]onnection (refused|reset)|Network is unreachable|'
      r'operation timed out|NewConnectionError|Max retries exceeded|'
+     r'connectivity is disabled|'
      r'Could not find a version that satisfies the requirement uv',
      'no network: the package index cannot be reached; check the connection, '
      'or HTTPS_PROXY, and run the same command again'),
@@ -53,8 +51,11 @@ REASONS = (
      'take the default stack, which needs none'),
     (r'Killed signal|signal: 9|virtual memory exhausted',
      'too little memory for the compiler: run again with MAX_JOBS=1'),
-    (r'Permission denied|os error 13\b', 'a folder is not writable: use make '
-     'env VENV=/other/place, or UV_CACHE_DIR=/other/place'),
+    (r'Not a directory|File exists', 'VENV= does not name a folder: '
+     'use make env VENV=/other/place'),
+    (r'Permission denied|Read-only file system|os error (13|30)\b',
+     'a folder is not writable: use make env VENV=/other/place, or '
+     'UV_CACHE_DIR=/other/place'),
 )
 
 
@@ -69,7 +70,8 @@ def explain(words):
             return reason
     lines = [line.strip() for line in words.splitlines() if line.strip()]
     errors = [line for line in lines if line.startswith(('error', 'ERROR'))]
-    return (errors or lines or ['it printed nothing'])[-1][:300]
+    line = (errors or lines or ['it printed nothing'])[-1][:300]
+    return re.sub(r'^(error|ERROR): ', '', line)
 
 
 def run(command, lock, **environment):
@@ -108,17 +110,22 @@ def run(command, lock, **environment):
         raise Problem(explain(''.join(words)))
 
 
-def find_uv(lock):
-    """Find this machine's uv, or install one in this checkout."""
+def find_uv():
+    """Find this machine's uv or this checkout's; None if there is none."""
     for uv in (shutil.which('uv'), ROOT / '.uv' / 'bin' / 'uv'):
         try:
             words = subprocess.run([str(uv), '--version'],
                                    stdout=subprocess.PIPE,
                                    text=True).stdout.split()
-            if tuple(map(int, words[1].split('.')[:2])) >= LEAST_UV:
+            if tuple(map(int, words[1].split('.')[:3])) >= LEAST_UV:
                 return uv
         except (OSError, ValueError, IndexError):
             continue
+    return None
+
+
+def install_uv(lock):
+    """Install uv into this checkout."""
     print('[env] installing uv into .uv', flush=True)
     shutil.rmtree(ROOT / '.uv', ignore_errors=True)
     run([sys.executable, '-I', '-m', 'venv', ROOT / '.uv'], lock)
@@ -133,7 +140,7 @@ def read_mark(venv):
     """Read what made this environment; None where make env did not."""
     try:
         return json.loads((venv / MARK).read_text() or '{}')
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except ValueError:  # cut off, or of an earlier version
         return {}
@@ -148,6 +155,11 @@ def clear(venv):
             path.unlink()
 
 
+def packages(venv):
+    """Return when packages last came or went."""
+    return [path.stat().st_mtime_ns for path in venv.glob('lib/*/*-packages')]
+
+
 def prepare(venv, made, choices):
     """Take, empty or refuse the folder, and mark it as unfinished."""
     if made is None and venv.exists() and not (venv.is_dir()
@@ -155,57 +167,95 @@ def prepare(venv, made, choices):
         raise Problem(f'{venv} is there and was not made by make env: use '
                       'make env VENV=/other/place, or remove it if it holds '
                       'nothing of yours')
-    if not os.access(ROOT, os.W_OK):
-        raise Problem(f'{ROOT} is read-only, and the project is built in it: '
-                      'copy it to a place that is writable')
     venv.mkdir(parents=True, exist_ok=True)
     # uv would empty the folder for another Python, and the mark with it.
     whole = made and made['lock'] and (venv / 'bin' / 'python').exists()
-    if not (whole and all(made[name] == choices[name]
-                          for name in ('python', 'cuda'))):
+    if not (whole and {**made, 'lock': ''} == {**choices, 'lock': ''}):
         clear(venv)
     # Before anything is in it: what is interrupted is not taken for whole.
     (venv / MARK).write_text(json.dumps({**choices, 'lock': ''}))
 
 
-def make(venv, stack, cuda, lock):
-    """Bring the environment to what the lock file says."""
-    project, uv, made = STACKS[stack], find_uv(lock), read_mark(venv)
-    cuda = (cuda or (made or {}).get('cuda', '')).replace('none', '')
-    python = getattr(sys, '_base_executable', sys.executable)
-    # What else is installed there stays: packages of the user's own.
-    sync = [
-        'sync', '--frozen', '--inexact', '--project', project, '-p', python
-    ]
-    if cuda:
-        sync += ['--extra', cuda, '--no-group', 'spconv']
-    texts = [(project / name).read_bytes()
-             for name in ('uv.lock', 'pyproject.toml')]
-    choices = dict(
-        python=sys.version,
-        cuda=cuda,
-        lock=hashlib.sha256(b'\0'.join(texts)).hexdigest())
-    env = dict(
-        UV_PROJECT_ENVIRONMENT=str(venv),
-        UV_NO_PROGRESS='1',
-        UV_PYTHON_DOWNLOADS='never')
-    linked = (ROOT / 'reldistill_mm' / '.mim' / 'configs').is_dir()
-    if made == choices and linked:
-        check = subprocess.run([uv, *sync, '--check'],
-                               env=dict(os.environ, **env),
-                               stderr=subprocess.DEVNULL)
-        if not check.returncode:
-            return
-    prepare(venv, made, choices)
-    if not linked:
-        sync += ['--reinstall-package', 'reldistill_mm']
-    print(
-        f'[env] making {venv} (6 GB; a download of 3 GB at first)', flush=True)
-    if not (venv / 'pyvenv.cfg').exists():
-        run([uv, 'venv', '--allow-existing', '-p', python, venv], lock, **env)
-    run([uv] + sync + ['--compile-bytecode'], lock, **env)
-    (venv / MARK).write_text(json.dumps(choices))
-    print(f'[env] {venv} is ready', flush=True)
+class Wanted:
+    """What an environment is made of, and the commands that make it."""
+
+    def __init__(self, venv, stack, cuda):
+        project, self.venv, self.made = STACKS[stack], venv, read_mark(venv)
+        cuda = (cuda or (self.made or {}).get('cuda', '')).replace('none', '')
+        self.python = getattr(sys, '_base_executable', sys.executable)
+        # What else is installed there stays: packages of the user's own.
+        self.sync = [
+            'sync', '--frozen', '--inexact', '--project', project, '-p',
+            self.python
+        ]
+        if cuda:
+            self.sync += ['--extra', cuda, '--no-group', 'spconv']
+        texts = [(project / name).read_bytes()
+                 for name in ('uv.lock', 'pyproject.toml')]
+        self.choices = dict(
+            place=str(venv),
+            stack=stack,
+            python=sys.version,
+            cuda=cuda,
+            lock=hashlib.sha256(b'\0'.join(texts)).hexdigest())
+        self.env = dict(
+            UV_PROJECT_ENVIRONMENT=str(venv),
+            UV_NO_PROGRESS='1',
+            UV_PYTHON_DOWNLOADS='never')
+        self.linked = (ROOT / 'reldistill_mm' / '.mim' / 'configs').is_dir()
+
+    def is_there(self, uv):
+        """Tell whether there is nothing to do."""
+        return uv and self.made == self.choices and self.linked and (
+            subprocess.run([uv, *self.sync, '--check'],
+                           env=dict(os.environ, **self.env),
+                           stderr=subprocess.DEVNULL).returncode == 0)
+
+    def make(self, uv, lock):
+        """Bring the environment to what the lock file says."""
+        prepare(self.venv, self.made, self.choices)
+        print(
+            f'[env] making {self.venv} (6 GB; a download of 3 GB at first)',
+            flush=True)
+        again = ([]
+                 if self.linked else ['--reinstall-package', 'reldistill_mm'])
+        before = packages(self.venv)
+        try:
+            if not (self.venv / 'pyvenv.cfg').exists():
+                run([uv, 'venv', '--allow-existing', '-p', self.python,
+                     self.venv], lock, **self.env)  # yapf: disable
+            run([uv, *self.sync, *again, '--compile-bytecode'], lock,
+                **self.env)
+        except Problem:
+            if before and packages(self.venv) == before:
+                # uv has touched nothing: what was whole still is.
+                (self.venv / MARK).write_text(json.dumps(self.made))
+            raise
+        (self.venv / MARK).write_text(json.dumps(self.choices))
+        print(f'[env] {self.venv} is ready', flush=True)
+
+
+def bring_about(venv, stack, cuda):
+    """Make the environment, unless it is there; one process at a time."""
+    if cuda in CUDA and stack != 'today':
+        raise Problem('CUDA= goes with the default stack')
+    if Wanted(venv, stack, cuda).is_there(find_uv()):
+        return
+    if not os.access(ROOT, os.W_OK):
+        raise Problem(f'{ROOT} is read-only, and the project is built in it: '
+                      'copy it to a place that is writable')
+    with (ROOT / '.make_env.lock').open('a') as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print(
+                '[env] another make env is running; waiting for it',
+                flush=True)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        uv = find_uv() or install_uv(lock)
+        wanted = Wanted(venv, stack, cuda)
+        if not wanted.is_there(uv):
+            wanted.make(uv, lock)
 
 
 def interrupt(*_):
@@ -213,46 +263,34 @@ def interrupt(*_):
     raise KeyboardInterrupt
 
 
+def parse_args():
+    """Read what the Makefile says."""
+    parser = argparse.ArgumentParser(
+        description=__doc__.splitlines()[0], exit_on_error=False)
+    parser.add_argument(
+        '--venv', default=str(ROOT / '.venv'), help='its folder')
+    parser.add_argument(
+        '--stack', choices=STACKS, default='today', help='versions')
+    parser.add_argument(
+        '--cuda', choices=('', 'none') + CUDA, default='', help='of spconv')
+    args = parser.parse_args()
+    args.venv = Path(os.path.abspath(os.path.expanduser(args.venv)))
+    if args.venv in (ROOT, Path(os.path.expanduser('~')),
+                     Path(args.venv.anchor)):
+        raise Problem(f'VENV={args.venv} is not a place for an environment')
+    return args
+
+
 def main():
     """Make the environment, or say why not; return the exit status."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument(
-        '--venv',
-        type=Path,
-        default=ROOT / '.venv',
-        help='folder of the environment (default: .venv)')
-    parser.add_argument(
-        '--stack',
-        choices=sorted(STACKS),
-        default='today',
-        help='versions to install (default: %(default)s)')
-    parser.add_argument(
-        '--cuda',
-        choices=('', 'none') + CUDA,
-        default='',
-        help="CUDA of spconv's build (default: as the environment was made)")
-    args = parser.parse_args()
-    venv = Path(os.path.abspath(args.venv.expanduser()))
-    if venv in (ROOT, Path.home(), Path(venv.anchor)):
-        parser.error(f'VENV={args.venv} is not a place for an environment')
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, interrupt)
-    name = hashlib.sha256(str(ROOT).encode()).hexdigest()[:12]
     try:
-        if args.cuda in CUDA and args.stack != 'today':
-            raise Problem('CUDA= goes with the default stack')
-        place = Path(tempfile.gettempdir()) / f'make_env_{os.getuid()}_{name}'
-        with place.open('w') as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                print(
-                    '[env] another make env is running; waiting for it',
-                    flush=True)
-                fcntl.flock(lock, fcntl.LOCK_EX)
-            make(venv, args.stack, args.cuda, lock)
-    except (Problem, OSError) as problem:
-        print(f'[env] error: {problem}', file=sys.stderr)
+        bring_about(**vars(parse_args()))
+    except (argparse.ArgumentError, Problem, OSError) as problem:
+        said = explain(str(problem)) if isinstance(problem,
+                                                   OSError) else problem
+        print(f'[env] error: {said}', file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print(

@@ -17,15 +17,17 @@ def settings_of(runner: Runner) -> dict[str, Any]:
     """What optimizers and schedules were told, by name.
 
     Args:
-        runner (Runner): A runner whose optimizer is built.
+        runner (Runner): A runner.
 
     Returns:
         dict[str, object]: ``'optimizer.weight_decay'`` to the values of all
         groups, ``'param_scheduler.0.eta_min'`` to one; rates as they are
-        before any schedule.
+        before any schedule. Nothing while they are configs.
     """
     found: dict[str, Any] = {}
     wrappers: Any = runner.optim_wrapper
+    if wrappers is None or isinstance(wrappers, dict):
+        return found
     for wrapper in getattr(wrappers, 'optim_wrappers', {
             '': wrappers
     }).values():

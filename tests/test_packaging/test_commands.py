@@ -99,20 +99,31 @@ def test_help_is_the_default() -> None:
         assert f'  {target} ' in result.stdout
 
 
-def test_distclean_removes_environments_only(tmp_path: Path) -> None:
+def test_distclean_removes_its_own_environments_only(tmp_path: Path) -> None:
     copy = tmp_path / 'checkout'
     copy.mkdir()
     shutil.copy(ROOT / 'Makefile', copy)
-    (copy / 'tests').mkdir()
-    place = tmp_path / 'notes'
+    for folder in ('tests', 'build'):
+        (copy / folder).mkdir()
+    place, pages = tmp_path / 'notes', tmp_path / 'notes-docs'
     place.mkdir()
+    pages.mkdir()
+    (place / 'pyvenv.cfg').touch()
     command = ['make', '-C', str(copy), 'distclean', f'VENV={place}']
     result = run(*command)
     assert result.returncode != 0 and place.is_dir()
-    assert 'not a virtual environment' in result.stderr
-    (place / 'pyvenv.cfg').touch()
+    assert 'was not made by make env' in result.stderr
+    assert (copy / 'build').exists()
+    (place / 'made_by_make_env').touch()
     assert run(*command).returncode == 0
-    assert not place.exists()
+    assert not place.exists() and pages.is_dir()
+    (pages / 'pyvenv.cfg').touch()
+    assert run(*command).returncode == 0 and not pages.exists()
+
+
+def test_an_empty_venv_is_refused(tmp_path: Path) -> None:
+    result = run('make', 'distclean', 'VENV=')
+    assert result.returncode != 0 and 'VENV= is empty' in result.stderr
 
 
 @pytest.mark.parametrize('name', ['.ci/run'])

@@ -216,19 +216,74 @@ def test_an_environment_on_another_disk_by_a_link(checkout):
     assert (checkout / 'disk' / 'whole').exists()
 
 
-def test_the_environments_own_python_comes_first():
+def test_the_environments_own_python_comes_first(checkout):
     """A plain `make env` keeps the Python that PYTHON= once named."""
+    shutil.copy(ROOT / 'Makefile', checkout)
+    own = checkout / 'v sp' / 'bin' / 'python'
+    own.parent.mkdir(parents=True)
+    own.write_text('#!/bin/sh\n[ $1 = -c ] || echo "$0 $1"\n')
+    own.chmod(0o755)
     words = subprocess.run(
-        ['make', '-n', 'env', f'VENV={sys.prefix}'], cwd=ROOT,
-        capture_output=True, text=True).stdout  # yapf: disable
-    assert f'for python in {sys.prefix}/bin/python python3' in words
+        ['make', 'env', 'VENV=v sp'], cwd=checkout, capture_output=True,
+        text=True).stdout  # yapf: disable
+    assert words == 'v sp/bin/python tools/make_env.py\n'
+
+
+def test_what_uv_refuses_leaves_the_rest_as_it_was(checkout):
+    """Without a network, twice: what was whole is not emptied."""
+    assert run(checkout)[0] == 0
+    packages = checkout / '.venv' / 'lib' / 'python3' / 'site-packages'
+    packages.mkdir(parents=True)
+    (packages / 'torch').touch()
+    (checkout / 'uv.lock').write_text('lock 2\n')
+    for _ in range(2):
+        assert run(checkout, UV_SAYS='error: dns error')[0] == 1
+        assert (packages / 'torch').exists()
+    assert run(checkout)[0] == 0 and (packages / 'torch').exists()
+
+
+def test_a_copy_or_another_stack_is_made_again(checkout, tmp_path):
+    assert run(checkout)[0] == 0
+    (checkout / '.venv' / 'old').touch()
+    if sys.version_info[:2] == (3, 11):
+        assert run(checkout, '--stack', 'openmmlab')[0] == 0
+        assert not (checkout / '.venv' / 'old').exists()
+        (checkout / '.venv' / 'old').touch()
+    copy = tmp_path / 'copy'
+    shutil.copytree(checkout, copy)
+    assert run(copy)[0] == 0
+    assert not (copy / '.venv' / 'old').exists()
+
+
+def test_what_is_there_waits_for_nobody(checkout):
+    """Not even for the lock, nor for a checkout that may be written to."""
+    assert run(checkout)[0] == 0
+    until = checkout / 'until'
+    other = start(checkout, '--venv', str(checkout / 'v'), UV_UNTIL=str(until))
+    while not syncs(checkout)[1:]:
+        time.sleep(.02)
+    assert run(checkout) == (0, '', '')
+    until.touch()
+    other.communicate(timeout=60)
+
+
+@pytest.mark.parametrize('arguments, line', [
+    (('--cuda', '12.6'), "--cuda: invalid choice: '12.6'"),
+    (('--stack', 'foo'), "--stack: invalid choice: 'foo'"),
+    (('--venv', '/dev/null'), 'was not made by make env'),
+    (('--venv', '/dev/null/x'), 'does not name a folder'),
+])
+def test_what_a_user_mistypes_is_one_line(checkout, arguments, line):
+    code, _, err = run(checkout, *arguments)
+    assert code == 1 and err.startswith('[env] error: ') and line in err
+    assert err.count('\n') == 1
 
 
 @pytest.mark.parametrize('place', ['.', '/', '~'])
 def test_places_for_no_environment(checkout, place):
     place = str(checkout) if place == '.' else place
     code, _, err = run(checkout, '--venv', place)
-    assert code == 2 and 'not a place for an environment' in err
+    assert code == 1 and 'not a place for an environment' in err
 
 
 def test_stacks_and_gpus(checkout):
@@ -243,7 +298,7 @@ def test_stacks_and_gpus(checkout):
 
 @pytest.mark.parametrize('stack, line', [
     ('today', 'no Python 3.11 to 3.13 here: {} (Python 3.10.1);'),
-    ('openmmlab', 'no Python 3.11 to 3.11 here: {} (Python 3.10.1);'),
+    ('openmmlab', 'no Python 3.11 here: {} (Python 3.10.1);'),
 ])
 def test_pythons_that_do_not_fit(tmp_path, stack, line):
     python = tmp_path / 'python'
@@ -264,7 +319,7 @@ def test_an_old_uv_is_not_taken(checkout, tmp_path):
     own.chmod(0o755)
     code, out, _ = run(checkout, UV_IS='0.8.1')
     assert code == 0 and 'installing uv' not in out
-    assert (checkout / 'log').read_text().count('--version') == 2
+    assert (checkout / 'log').read_text().count('--version') == 4
 
 
 def made_by_make() -> bool:
