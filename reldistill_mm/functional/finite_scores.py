@@ -8,7 +8,7 @@ def finite_scores(scores: Tensor) -> Tensor:
     """Refuse scores of which the largest class would be taken by accident.
 
     Args:
-        scores (Tensor): Of any shape, floats.
+        scores (Tensor): Floats of any shape.
 
     Returns:
         Tensor: The same scores.

@@ -96,7 +96,7 @@ def voxelize(clouds: Sequence[Tensor], voxel_size: Tensor) -> Voxels:
 
 
 def check_voxel_size(voxel_size: Sequence[float]) -> None:
-    """Refuse edges that are no lengths.
+    """Refuse edges that are not lengths.
 
     Args:
         voxel_size (Sequence[float]): Three edges in metres.
