@@ -5,16 +5,16 @@ from typing import Any
 from mmcv.transforms import BaseTransform
 
 from ...errors import BadInput
-from .traits import full_name, labels_only, pairs_points
+from .traits import full_name, labels_only, moves, pairs_points
 
-# Steps of mmdet3d, mmdet and mmcv that move points or pixels.
+# Steps of mmdet3d, mmdet and mmcv that move points or pixels; others say so
+# (:func:`.moves`).
 _MOVERS = frozenset([
     'AffineResize', 'CenterCrop', 'GlobalAlignment', 'GlobalRotScaleTrans',
     'IndoorPatchPointSample', 'LaserMix', 'ObjectNoise', 'ObjectSample',
     'PolarMix', 'RandomAffine', 'RandomCrop', 'RandomCrop3D', 'RandomFlip',
-    'RandomFlip3D', 'RandomFlipCameras', 'RandomJitterPoints',
-    'RandomResize3D', 'RandomResizedCrop', 'RandomShiftScale', 'Resize',
-    'Resize3D', 'ResizedCropCameras'
+    'RandomFlip3D', 'RandomJitterPoints', 'RandomResize3D',
+    'RandomResizedCrop', 'RandomShiftScale', 'Resize', 'Resize3D'
 ])
 _CACHED = 'LoadCachedPairs'
 _LABELS = ('LoadAnnotations3D', )
@@ -55,7 +55,7 @@ def check_order(steps: Iterable[object]) -> None:
         return
     pairing = next(name_of(s) for s in flat([steps[place]]) if _pairs(s))
     for step in flat(steps[:place]):
-        if name_of(step) in _MOVERS:
+        if name_of(step) in _MOVERS or moves(step):
             raise BadInput(
                 f'{name_of(step)} comes before {pairing} in the pipeline, '
                 'which needs points and images as the calibration knows '
