@@ -15,6 +15,10 @@ def finite_scores(scores: Tensor) -> Tensor:
 
     Raises:
         BadInput: One of them is NaN or infinite.
+
+    Example:
+        >>> finite_scores(Tensor([0.5, 1.0])).tolist()
+        [0.5, 1.0]
     """
     # One number leaves the GPU, and float32 does not overflow in the sum.
     if not scores.float().sum().isfinite():

@@ -103,6 +103,9 @@ def check_voxel_size(voxel_size: Sequence[float]) -> None:
 
     Raises:
         BadInput: There are not three, or one is not positive and finite.
+
+    Example:
+        >>> check_voxel_size([0.1, 0.1, 0.1])
     """
     edges = [float(edge) for edge in voxel_size]
     if len(edges) != 3 or not all(0 < edge < math.inf for edge in edges):
