@@ -165,6 +165,15 @@ def test_every_page_is_in_the_index():
             assert re.search(rf'^{page.stem}$', index, re.M), page.stem
 
 
+@pytest.mark.parametrize('room', ['io', 'cli', 'compat'])
+def test_every_module_is_in_the_api_reference(room):
+    named = re.findall(rf'automodule:: reldistill_mm\.{room}\.(\w+)$',
+                       (DOCS / f'api/{room}.md').read_text(), re.M)
+    modules = sorted(
+        path.stem for path in (ROOT / 'reldistill_mm' / room).glob('*.py'))
+    assert named == modules[1:]
+
+
 def test_version_in_the_citation():
     text = (ROOT / 'CITATION.cff').read_text()
     version = re.search(r'^version: (.+)$', text, re.M)
