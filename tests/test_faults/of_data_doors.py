@@ -131,6 +131,13 @@ elsewhere(
     'test_points_that_were_moved_are_not_paired')
 
 elsewhere(
+    'a transform of another package in front of the pairing that says '
+    'moves = True', '1', REFUSED,
+    'Deform comes before PairPointsWithPixels in the pipeline ...',
+    'tests/test_datasets/test_calibration_doors.py::'
+    'test_a_step_of_another_package_may_say_that_it_moves')
+
+elsewhere(
     'ResizedCropCameras, RandomFlipCameras in front of the pairing', '1',
     REFUSED, 'ResizedCropCameras comes before PairPointsWithPixels',
     'tests/test_datasets/test_calibration_doors.py::'
