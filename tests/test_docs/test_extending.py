@@ -1,6 +1,7 @@
 """The recipes of docs/extending.md, run from outside the repository."""
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -71,6 +72,34 @@ def test_every_kind_has_its_file():
     expected |= {f'tests/test_{kind}.py' for kind in KINDS[:-1]}
     expected |= {'configs/my_config.py', 'configs/my_config_cached.py'}
     assert expected | {'make_infos.py'} == set(FILES)
+
+
+def copied(path: str) -> str:
+    """A file of ours as the page says to copy it."""
+    package = path.split('/')[:-1]
+
+    def in_full(match: re.Match) -> str:
+        base = package[:len(package) - len(match[1]) + 1]
+        return f"from {'.'.join([*base, match[2]]).rstrip('.')}"
+
+    code = re.sub(
+        r'^from (\.+)(\w*)', in_full, (ROOT / path).read_text(), flags=re.M)
+    for name in re.findall(r'^class (\w+)', code, re.M):
+        code = re.sub(rf'\b{name}\b', f'My{name}', code)
+    return code
+
+
+@pytest.mark.slow
+def test_files_to_copy_can_be_copied(project):
+    paths = re.findall(r'^\| file to copy \|.*?`(\S+\.py)`',
+                       (DOCS / 'extending.md').read_text(), re.M)
+    assert len(paths) == 4
+    for place, path in enumerate(paths):
+        (project / f'copy_{place}.py').write_text(copied(path))
+    run(
+        project, '-c', 'import reldistill_mm, copy_0, copy_1, copy_2, copy_3\n'
+        'from reldistill_mm.datasets.transforms.traits import is_random\n'
+        "assert not is_random(dict(type='MyScaleIntensity'))")
 
 
 @pytest.mark.slow
