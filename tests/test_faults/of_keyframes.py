@@ -82,7 +82,7 @@ def _(tmp):
 
 @situation('cameras that are numbers, or named after a folder above the data',
            '1', RIGHT,
-           'a number is no name, and what all paths share says nothing')
+           'a number is not a name, and what all paths share says nothing')
 def _(tmp):
     root = tmp / 'CAM_BACK'
 
@@ -336,7 +336,7 @@ def _(tmp):
 @situation(
     'SemanticKITTI labels of the other byte order', '2', REFUSED,
     "'a.label' is of the other byte order: its ids (...) are those of classes "
-    "once their bytes are swapped. Write it anew by NumPy's ...")
+    "once their bytes are swapped. Write it again by NumPy's ...")
 def _(tmp):
     load_labels(tmp,
                 (STREET | np.arange(120, dtype=np.uint32) << 16).byteswap())
