@@ -209,7 +209,7 @@ def _(tmp):
             file.write(write_row(np.eye(4)[:3]) + '\n')
 
     assert 'has 3 poses and the last scan is 1' in convert(tmp, change=more)
-    assert 'poses' not in convert(tmp)
+    assert 'poses and the last' not in convert(tmp)
 
 
 @situation("poses.txt shorter than the sequence's scans", '1', REFUSED,
