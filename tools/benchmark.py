@@ -1,6 +1,5 @@
 """Time parts of the plugin against plain references, side by side."""
 import argparse
-import json
 import os
 import sys
 from pathlib import Path
@@ -17,7 +16,7 @@ use_project('Benchmark')
 
 from reldistill_benchmark.keyframe import FOLDER
 from reldistill_benchmark.loss import COUNTS
-from reldistill_benchmark.report import markdown
+from reldistill_benchmark.report import markdown, read_figures
 from reldistill_benchmark.run import SUITES, run_suites
 from reldistill_mm.cli.command_line import device, one_line_errors
 from reldistill_mm.errors import BadInput
@@ -64,17 +63,6 @@ def parse_args() -> argparse.Namespace:
     if (args.suite is None) == (args.markdown is None):
         parser.error('give a suite, or --markdown FILE')
     return args
-
-
-def read_figures(path: Path) -> dict:
-    """Read what --json wrote."""
-    try:
-        figures = json.loads(path.read_text())
-        figures['suites'].items()
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise BadInput(f"'{path}' is not a file that --json wrote "
-                       f'({error}).') from error
-    return figures
 
 
 def main() -> None:

@@ -18,9 +18,8 @@ from pathlib import Path
 from mmengine.config import DictAction
 
 from reldistill_mm.cli.command_line import one_line_errors
-from reldistill_mm.errors import BadInput
 from reldistill_mm.experiments import run_protocols
-from reldistill_mm.experiments.plan import RANDOM
+from reldistill_mm.experiments.plan import RANDOM, parse_columns
 from reldistill_mm.experiments.run import RunsFailed
 
 
@@ -78,22 +77,6 @@ def parse_args() -> argparse.Namespace:
     except ValueError as error:
         parser.error(str(error))
     return args
-
-
-def parse_columns(starts: list[str], texts: list[str]) -> dict[str, str]:
-    """``['random'], ['a=b.pth']`` to ``dict(random='', a='b.pth')``."""
-    named = dict.fromkeys(starts, '')
-    for text in texts:
-        name, _, path = text.partition('=')
-        if (not name or name in named or '/' in name
-                or bool(path) == (name == RANDOM)):
-            raise BadInput(f"--checkpoints takes '{RANDOM}' and NAME=PATH, "
-                           f"each name once, not '{text}'")
-        named[name] = path
-    if not named:
-        raise BadInput(f'nothing to run: give --start {RANDOM} or '
-                       '--checkpoints NAME=PATH')
-    return named
 
 
 def main() -> None:

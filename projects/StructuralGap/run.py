@@ -52,7 +52,7 @@ def parse_args() -> argparse.Namespace:
         default=Path(__file__).parents[1] / 'ToyClusters/results/results.json')
     add('--records',
         type=Path,
-        help="a finished study's results.json, to be judged anew; nothing "
+        help="a finished study's results.json, to be judged again; nothing "
         'runs')
     add('--cache',
         type=Path,

@@ -138,7 +138,7 @@ def indice_conv(features: Tensor,
     Args:
         features (Tensor): (N_in, C_in), floating point; 16-bit types are
             computed in float32.
-        filters (Tensor): (C_out, *kernel_size, C_in).
+        filters (Tensor): ``(C_out, *kernel_size, C_in)``.
         indice_pairs (Tensor): (2, K, N) int32, input and output rows.
         indice_pair_num (Tensor): (K,) int32, pairs of each offset.
         num_activate_out (int): N_out.

@@ -24,7 +24,7 @@ def run_upstream_tool(name: str) -> None:
     """Run ``mmdet3d/.mim/tools/<name>`` as the main program.
 
     Every flag is mmdet3d's own because the script is mmdet3d's own; those of
-    :func:`_add_flags` come to them. Bad input is told in one line.
+    :func:`_add_flags` come to them. Bad input is reported in one line.
 
     Args:
         name (str): File name, e.g. ``'train.py'``.

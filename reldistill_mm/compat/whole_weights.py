@@ -20,7 +20,7 @@ from torch import nn
 
 from ..errors import BadInput
 from ..io.checkpoint import whole_checkpoints
-from ..io.fit_state import Rule, bare, fill, fitted
+from ..io.fit_state import Rule, fill, fitted, unwrap
 from ..io.state_dicts import choose_state
 
 _STRIP = [(r'^module.', '')]
@@ -96,8 +96,8 @@ def fill_model(model: nn.Module,
 def load_fitted(module: nn.Module, state_dict: dict, *args: Any,
                 **kwargs: Any) -> Any:
     """Load as mmengine's ``load_state_dict``, names and kernels fitted."""
-    result = fitted(state_dict, bare(module))
-    known = bare(module).state_dict()
+    result = fitted(state_dict, unwrap(module))
+    known = unwrap(module).state_dict()
     if result and known and not set(result) & set(known):
         raise BadInput(
             f'None of the tensors to load ({next(iter(result))}, ...) is one '

@@ -103,8 +103,8 @@ def _files(folder: Path, suffixes: tuple[str, ...]) -> dict[str, str]:
     """Map stems to names of a folder's files; empty if there are none.
 
     Folders, hidden files (macOS's ``._000000.png``) and files of another
-    ending are no scan's. Of several with one stem, the ending that is named
-    first counts.
+    ending do not belong to a scan. Of several with one stem, the ending that
+    is named first counts.
     """
     if not folder.is_dir():
         return {}

@@ -7,7 +7,7 @@ from mmengine.logging import print_log
 from ..errors import BadInput
 from ..functional.closest import closest
 
-# What mmdet3d's datasets read, and the cameras of public data sets, of which
+# What mmdet3d's datasets read, and the cameras of public datasets, of which
 # an info file may have fewer.
 _KNOWN = frozenset([
     'pts', 'img', 'sweeps', 'pts_semantic_mask', 'pts_instance_mask',

@@ -28,7 +28,9 @@ class PointSegMetric(CollectingMetric):
     Keeps one (K, K) matrix per scope, whatever the set's size. Labels are read
     from ``eval_ann_info['pts_semantic_mask']``, visibility from
     ``eval_ann_info['camera_visible']`` where the pipeline pairs points with
-    pixels. Samples without labels are counted and left out.
+    pixels: visible is what falls into an image, hidden or not, and without
+    the hidden points if :class:`.PairPointsWithPixels` has ``occlusion``.
+    Samples without labels are counted and left out.
 
     Logs ``miou``, ``acc``, ``acc_cls``, ``classes`` (how many classes miou
     averages: those absent from labels and predictions are left out), each

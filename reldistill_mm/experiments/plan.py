@@ -39,6 +39,34 @@ class Run(NamedTuple):
         return Path(self.model, self.protocol, f'seed{self.seed}')
 
 
+def parse_columns(starts: list[str], texts: list[str]) -> dict[str, str]:
+    """Read the columns of a table from a command line.
+
+    Args:
+        starts (list[str]): Names of starts.
+        texts (list[str]): ``NAME=PATH`` of checkpoints.
+
+    Returns:
+        dict[str, str]: ``['random'], ['a=b.pth']`` are
+        ``dict(random='', a='b.pth')``; see :func:`plan_runs`.
+
+    Raises:
+        BadInput: A name is given twice or is not one, or there is nothing.
+    """
+    named = dict.fromkeys(starts, '')
+    for text in texts:
+        name, _, path = text.partition('=')
+        if (not name or name in named or '/' in name
+                or bool(path) == (name == RANDOM)):
+            raise BadInput(f"--checkpoints takes '{RANDOM}' and NAME=PATH, "
+                           f"each name once, not '{text}'")
+        named[name] = path
+    if not named:
+        raise BadInput(f'nothing to run: give --start {RANDOM} or '
+                       '--checkpoints NAME=PATH')
+    return named
+
+
 def plan_runs(checkpoints: dict[str, str], protocols: list[Path],
               seeds: list[int]) -> list[Run]:
     """Plan every checkpoint through every protocol, once per seed.

@@ -47,6 +47,10 @@ def check_extrinsics(matrix: np.ndarray) -> np.ndarray:
 
     Raises:
         BadInput: It is not such a matrix; the message says why.
+
+    Example:
+        >>> check_extrinsics(np.eye(4)[:3]).shape
+        (4, 4)
     """
     matrix = _numbers(matrix, _SHAPES[1:])
     if len(matrix) == 4 and np.abs(matrix[3] - _LAST).max() > 1e-6:
@@ -77,6 +81,10 @@ def check_intrinsics(matrix: np.ndarray) -> np.ndarray:
 
     Raises:
         BadInput: It is not; the message says why.
+
+    Example:
+        >>> check_intrinsics([[100, 0, 50], [0, 100, 40], [0, 0, 1]]).shape
+        (4, 4)
     """
     matrix = as_4x4(_numbers(matrix))
     if np.abs(matrix[2, :2]).max() > 1e-9 or matrix[2, 2] != 1:
@@ -106,6 +114,12 @@ def looks_up(lidar2cam: np.ndarray) -> bool:
 
     Args:
         lidar2cam (np.ndarray): (4, 4) extrinsics.
+
+    Example:
+        >>> looks_up(np.array([[0, -1, 0], [0, 0, -1], [1, 0, 0]]))
+        False
+        >>> looks_up(np.eye(4))
+        True
     """
     return bool(lidar2cam[1, 2] > -0.5)
 
@@ -180,6 +194,14 @@ def check_size(cam2img: np.ndarray, size: Size) -> bool:
 
     Raises:
         BadInput: The calibration is for another size; the message names both.
+
+    Example:
+        >>> check_size(as_4x4([[700, 0, 500], [0, 700, 300], [0, 0, 1]]),
+        ...            (600, 1000))
+        False
+        >>> check_size(as_4x4([[1266, 0, 816], [0, 1266, 491], [0, 0, 1]]),
+        ...            (900, 1600))
+        True
     """
     height, width = size
     (cx, cy), focal = cam2img[:2, 2], cam2img[0, 0]
@@ -218,6 +240,11 @@ def check_product(lidar2img: np.ndarray, lidar2cam: np.ndarray,
 
     Raises:
         BadInput: They differ by more than a pixel.
+
+    Example:
+        >>> lidar2cam = as_4x4([[0, -1, 0], [0, 0, -1], [1, 0, 0]])
+        >>> cam2img = as_4x4([[100, 0, 50], [0, 100, 40], [0, 0, 1]])
+        >>> check_product(cam2img @ lidar2cam, lidar2cam, cam2img)
     """
     try:
         found = as_4x4(_numbers(lidar2img))

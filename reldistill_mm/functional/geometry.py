@@ -40,6 +40,10 @@ def as_4x4(matrix: np.ndarray) -> np.ndarray:
 
     Raises:
         BadInput: Another shape.
+
+    Example:
+        >>> as_4x4([[2, 0, 1], [0, 2, 1], [0, 0, 1]]).tolist()[0]
+        [2.0, 0.0, 1.0, 0.0]
     """
     matrix = np.asarray(matrix, dtype=np.float64)
     if matrix.shape not in ((3, 3), (3, 4), (4, 4)):

@@ -37,6 +37,10 @@ def parse_calibration(text: str) -> dict[str, np.ndarray]:
     Raises:
         BadInput: A value is not a finite number, a projection or transform
             has another number of values, or a name is there twice.
+
+    Example:
+        >>> parse_calibration('P2: 7 0 6 0 0 7 1 0 0 0 1 0')['P2'].tolist()
+        [[7.0, 0.0, 6.0, 0.0], [0.0, 7.0, 1.0, 0.0], [0.0, 0.0, 1.0, 0.0]]
     """
     matrices = {}
     for line in text.splitlines():
@@ -89,6 +93,14 @@ def camera_matrices(calibration: dict[str, np.ndarray],
 
     Raises:
         BadInput: A matrix is missing or cannot be right.
+
+    Example:
+        >>> projection = np.array([[7., 0, 6, 0], [0, 7, 1, 0], [0, 0, 1, 0]])
+        >>> to_camera = np.array([[0., -1, 0, 0], [0, 0, -1, 0], [1, 0, 0, 0]])
+        >>> cam2img, lidar2cam = camera_matrices(
+        ...     dict(P2=projection, Tr=to_camera))
+        >>> (cam2img @ lidar2cam @ [10, 0, 0, 1])[:3].tolist()
+        [60.0, 10.0, 10.0]
     """
     projection = _first(calibration, (f'P{camera}', f'P_rect_{camera:02d}'))
     if 'Tr' in calibration:
@@ -142,6 +154,11 @@ def lidar_poses(text: str, lidar2cam: np.ndarray) -> np.ndarray:
 
     Raises:
         BadInput: A line does not hold 12 finite numbers.
+
+    Example:
+        >>> poses = lidar_poses('1 0 0 0 0 1 0 0 0 0 1 5', np.eye(4))
+        >>> poses[0, :3, 3].tolist()
+        [0.0, 0.0, 5.0]
     """
     rows = [line.split() for line in text.splitlines() if line.strip()]
     for number, row in enumerate(rows, 1):

@@ -66,6 +66,9 @@ def check_classes(classes: Sequence[str], known: Sequence[str]) -> None:
     Raises:
         BadInput: No class, one twice or an unknown one; the message names
             the closest.
+
+    Example:
+        >>> check_classes(['car'], ['car', 'bus'])
     """
     if isinstance(classes, str) or not classes:
         raise BadInput(f'metainfo.classes={classes!r} is not a list of class '

@@ -30,6 +30,11 @@ def check_rig(lidar2cam: np.ndarray, cam2ego: ArrayLike,
 
     Raises:
         BadInput: They contradict; the message says what ``lidar2cam`` may be.
+
+    Example:
+        >>> down = np.array([[0., -1, 0, 0], [0, 0, -1, 0], [1, 0, 0, 0],
+        ...                  [0, 0, 0, 1]])
+        >>> check_rig(down, cam2ego=down.T, lidar2ego=np.eye(4))
     """
     camera = _named('cam2ego', cam2ego)
     lidar = _named('lidar2ego', lidar2ego)
@@ -64,6 +69,11 @@ def check_mounting(lidar2cam: np.ndarray) -> None:
 
     Raises:
         BadInput: It cannot be a matrix of a vehicle's camera.
+
+    Example:
+        >>> check_mounting(
+        ...     np.array([[0., -1, 0, 0], [0, 0, -1, 0], [1, 0, 0, 0],
+        ...               [0, 0, 0, 1]]))
     """
     distance = float(np.linalg.norm(lidar2cam[:3, 3]))
     if distance > _FARTHEST_MOUNTED:

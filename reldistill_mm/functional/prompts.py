@@ -133,6 +133,10 @@ def vocabulary(name: str) -> dict[str, list[str]]:
 
     Raises:
         BadInput: Unknown name.
+
+    Example:
+        >>> vocabulary('nuscenes')['sidewalk']
+        ['sidewalk']
     """
     if name not in VOCABULARIES:
         raise BadInput(f"Unknown vocabulary '{name}'; choose one of "
@@ -153,6 +157,10 @@ def parse_words(text: str) -> dict[str, list[str]]:
     Raises:
         BadInput: There is no word, an empty or a repeated one, or a character
             that is part of none.
+
+    Example:
+        >>> parse_words('car, traffic cone')
+        {'car': ['car'], 'traffic cone': ['traffic cone']}
     """
     words = [' '.join(word.split()) for word in text.split(',')]
     if '' in words:

@@ -96,13 +96,16 @@ def voxelize(clouds: Sequence[Tensor], voxel_size: Tensor) -> Voxels:
 
 
 def check_voxel_size(voxel_size: Sequence[float]) -> None:
-    """Refuse edges that are no lengths.
+    """Refuse edges that are not lengths.
 
     Args:
         voxel_size (Sequence[float]): Three edges in metres.
 
     Raises:
         BadInput: There are not three, or one is not positive and finite.
+
+    Example:
+        >>> check_voxel_size([0.1, 0.1, 0.1])
     """
     edges = [float(edge) for edge in voxel_size]
     if len(edges) != 3 or not all(0 < edge < math.inf for edge in edges):

@@ -71,6 +71,10 @@ def clean_templates(templates: str | Sequence[str]) -> list[str]:
     Raises:
         BadInput: There is none, one has no place for the word or more than
             one, or one is given twice.
+
+    Example:
+        >>> clean_templates('a photo of a {}.')
+        ['a photo of a {}.']
     """
     found = [templates] if isinstance(templates, str) else list(templates)
     bad = [text for text in found if not _has_one_place(text)]

@@ -8,8 +8,8 @@ from mmengine.runner.base_loop import BaseLoop
 from torch import nn
 
 from ..errors import BadInput
-from .unwrap import has_words, unwrap
-from .without_words import LABEL_METRICS
+from ..io.fit_state import unwrap
+from .without_words import LABEL_METRICS, has_words
 
 
 @HOOKS.register_module()
@@ -56,9 +56,8 @@ class CheckClassesHook(Hook):
 
         Their number may be right by chance; the outputs have no names.
         """
-        model = unwrap(runner.model)
-        if (getattr(getattr(model, 'module', model), 'decode_head',
-                    None) is None or isinstance(runner._train_loop, BaseLoop)
+        if (getattr(unwrap(runner.model), 'decode_head', None) is None
+                or isinstance(runner._train_loop, BaseLoop)
                 or runner.cfg.get('allow_partial')):
             return
         meta = (checkpoint.get('meta') or {}).get('dataset_meta') or {}

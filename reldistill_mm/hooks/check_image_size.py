@@ -1,6 +1,5 @@
 """Compare the images' size with the teacher before the first step."""
 from collections.abc import Iterator
-from typing import Any
 
 from mmdet3d.registry import HOOKS
 from mmengine.hooks import Hook
@@ -8,9 +7,9 @@ from mmengine.runner import Runner
 from torch.utils.data import DataLoader, Dataset
 
 from ..datasets.seeded import random_numbers_of
+from ..io.fit_state import unwrap
 from ..teacher_cache.keyframes import unwrapped
 from .prepare_model import reads_images
-from .unwrap import unwrap
 
 
 @HOOKS.register_module()
@@ -37,7 +36,7 @@ class CheckImageSizeHook(Hook):
 
     @staticmethod
     def _check(runner: Runner, name: str, loader: DataLoader) -> None:
-        teacher: Any = getattr(unwrap(runner.model), 'teacher', None)
+        teacher = getattr(unwrap(runner.model), 'teacher', None)
         if teacher is None:
             return
         with random_numbers_of((runner.seed, )):

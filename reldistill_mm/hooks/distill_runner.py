@@ -114,8 +114,8 @@ class DistillRunner(Runner):
                 and find_latest_checkpoint(self.work_dir) is None):
             self.logger.warning(
                 f"There is no checkpoint in '{self.work_dir}' to resume from: "
-                'training starts anew, from the weights that the model '
-                'begins with. Is --work-dir that of the earlier run?')
+                'training starts at the beginning, from the weights that the '
+                'model begins with. Is --work-dir that of the earlier run?')
         super().load_or_resume()
 
     def resume(self, *args, **kwargs) -> None:

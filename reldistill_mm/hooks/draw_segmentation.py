@@ -16,7 +16,7 @@ from ..errors import BadInput
 from ..io.files import atomic_path
 from ..teacher_cache import frame_name
 from ..visualization import draw_birds_eye, label_colours
-from .unwrap import has_words
+from .without_words import has_words
 
 
 @HOOKS.register_module()

@@ -6,7 +6,7 @@ from mmengine.logging import print_log
 from mmengine.runner import Runner
 
 from ..datasets.seeded import SeededSampler
-from ..io.fit_state import bare
+from ..io.fit_state import unwrap
 from .train_loops import SeededEpochLoop
 
 
@@ -42,7 +42,7 @@ class ExactResumeHook(Hook):
             return
         checkpoint['gradients'] = {
             name: each.grad.detach().cpu()
-            for name, each in bare(runner.model).named_parameters()
+            for name, each in unwrap(runner.model).named_parameters()
             if each.grad is not None
         }
 
@@ -63,6 +63,6 @@ class ExactResumeHook(Hook):
         if isinstance(sampler, SeededSampler):
             # The checkpoint's seed, where the config has none.
             sampler.reseed(runner.base_seed)
-        for name, each in bare(runner.model).named_parameters():
+        for name, each in unwrap(runner.model).named_parameters():
             if name in resumed['gradients']:
                 each.grad = resumed['gradients'][name].to(each)

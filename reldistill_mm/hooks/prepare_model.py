@@ -9,8 +9,8 @@ from mmengine.runner import Runner
 from ..datasets.seeded import random_numbers_of
 from ..errors import MissingInput
 from ..evaluation.structure_metric import StructureMetric, labels_of
+from ..io.fit_state import unwrap
 from .check_teacher_cache import unwrapped
-from .unwrap import unwrap
 
 _SHOWN = 3
 
@@ -32,7 +32,7 @@ class PrepareModelHook(Hook):
     """
 
     def before_train(self, runner: Runner) -> None:
-        teacher: Any = getattr(unwrap(runner.model), 'teacher', None)
+        teacher = getattr(unwrap(runner.model), 'teacher', None)
         if teacher is not None and any(
                 reads_images(each)
                 for each in unwrapped(runner.train_dataloader.dataset)):
@@ -57,9 +57,7 @@ class PrepareModelHook(Hook):
 
     @staticmethod
     def _prepare(runner: Runner, dataset: Any) -> None:
-        # mmengine has no wrapper for test-time augmentation.
-        model: Any = unwrap(runner.model)
-        model = getattr(model, 'module', model)
+        model = unwrap(runner.model)
         if getattr(model, 'zero_shot_head', None) is not None:
             model.prepare_words()
         teacher = getattr(model, 'teacher', None)

@@ -6,7 +6,7 @@ from mmengine.hooks.hook import DATA_BATCH
 from mmengine.runner import Runner
 
 from ..errors import BadInput
-from .unwrap import unwrap
+from ..io.fit_state import unwrap
 
 
 @HOOKS.register_module()

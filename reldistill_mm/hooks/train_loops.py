@@ -33,7 +33,7 @@ class SeededEpochLoop(_SeededSteps, EpochBasedTrainLoop):
     :class:`DistillRunner` builds it for ``EpochBasedTrainLoop``. With
     checkpoints by iteration
     (``default_hooks.checkpoint=dict(by_epoch=False, interval=100)``) an epoch
-    is continued at its next batch; mmengine's own begins it anew. Steps are
+    is continued at its next batch; mmengine's own begins it again. Steps are
     seeded by their number.
     """
 

@@ -5,13 +5,20 @@ from typing import Any
 from mmdet3d.evaluation import SegMetric
 from mmdet3d.registry import METRICS, MODELS
 from mmengine.config import Config
+from mmengine.runner import Runner
 
 from ..datasets.wrapped import wrapped_datasets
 from ..evaluation import PointSegMetric
+from ..io.fit_state import unwrap
 from ..models import RelationalDistiller
 
 # Metrics that judge labels.
 LABEL_METRICS = (PointSegMetric, SegMetric)
+
+
+def has_words(runner: Runner) -> bool:
+    """Whether the model labels points; a distiller without words does not."""
+    return getattr(unwrap(runner.model), 'zero_shot_head', True) is not None
 
 
 def judge_structure(cfg: Config) -> tuple[Config, list[str]]:

@@ -33,7 +33,7 @@ class Rule(Enum):
     SOME = 'some'
 
 
-def bare(model: nn.Module) -> Any:
+def unwrap(model: nn.Module) -> Any:
     """Return the model in its wrappers (DDP, test-time augmentation)."""
     while is_model_wrapper(model) or isinstance(model, BaseTTAModel):
         model = model.module  # type: ignore[assignment]
@@ -110,7 +110,7 @@ def fill(module: nn.Module,
         BadInput: The checkpoint is of another model; the message names what
             is missing, unknown or of another shape.
     """
-    module = bare(module)
+    module = unwrap(module)
     result = fitted(state, module)
     target = module.state_dict()
     for prefix, owner in module.named_modules():

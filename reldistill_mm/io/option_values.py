@@ -45,7 +45,7 @@ def option_value(text: str) -> Any:
     closing = _BRACKETS.get(text[:1])
     if closing and text.endswith(closing) and len(_split(text)) == 1:
         parts = _split(text[1:-1])
-        # A comma behind the last element, as Python has it.
+        # A comma after the last element, as Python has it.
         parts = parts[:-1] if parts[-1].strip() == '' else parts
         values = [option_value(part) for part in parts]
         return tuple(values) if closing == ')' else values

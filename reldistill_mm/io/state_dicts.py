@@ -68,7 +68,7 @@ def choose_state(content: Any, name: str, key: str | None = None) -> Any:
 
 
 def _tensors(value: Any) -> Any:
-    """Leave out what is no weight beside them, as the steps of an average."""
+    """Leave out what is not a weight, as the steps of an average."""
     if not isinstance(value, Mapping):
         return value
     return OrderedDict((name, each) for name, each in value.items()

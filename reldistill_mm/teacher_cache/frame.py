@@ -81,7 +81,7 @@ def frame_fingerprint(xyz: np.ndarray, cameras: Mapping[str, Mapping]) -> str:
         BadInput: A camera has no matrix.
     """
     digest = hashlib.blake2b(digest_size=16)
-    # .data: to numpy 1's types, an array is no buffer.
+    # .data: to numpy 1's types, an array is not a buffer.
     digest.update(np.ascontiguousarray(xyz, np.float32).data)
     for name, camera in cameras.items():
         digest.update(f"{name} {osp.basename(camera['img_path'])}".encode())

@@ -75,7 +75,7 @@ def write_pairs(path: Path | str,
         for name, dtype in _COLUMNS.items()
     }
     columns['visible'] = np.packbits(cached.visible)
-    # .data, here and below: to numpy 1's types, an array is no buffer.
+    # .data, here and below: to numpy 1's types, an array is not a buffer.
     columns['block_checksum'] = np.array([
         zlib.crc32(features[start:start + BLOCK].data)
         for start in range(0, len(features), BLOCK)

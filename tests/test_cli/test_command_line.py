@@ -1,4 +1,4 @@
-"""Bad input is told in a line; a fault keeps its traceback."""
+"""Bad input is reported in one line; a fault keeps its traceback."""
 import json
 from pathlib import Path
 

@@ -4,6 +4,7 @@ import shutil
 
 import numpy as np
 import pytest
+from mmcv.transforms import BaseTransform
 from mmdet3d.registry import DATASETS, TRANSFORMS
 from mmdet3d.structures.points import LiDARPoints
 from mmengine.dataset import Compose
@@ -281,6 +282,20 @@ MOVERS = [
         rotate_paste_ratio=1.0,
         pre_transform=[POINTS, LABELS]),
 ]
+
+
+def test_a_step_of_another_package_may_say_that_it_moves():
+
+    class Deform(BaseTransform):
+        moves = True
+
+        def transform(self, results: dict) -> dict:
+            return results
+
+    pair = TRANSFORMS.build(PAIR)
+    with pytest.raises(BadInput, match='Deform comes before PairPoints'):
+        check_order([Deform(), pair])
+    check_order([pair, Deform()])
 
 
 @pytest.mark.parametrize('mover', MOVERS, ids=[m['type'] for m in MOVERS])

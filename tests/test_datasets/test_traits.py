@@ -98,6 +98,11 @@ def test_cameras_of_another_package_are_left_out():
     assert points_only_pipeline(steps) == steps[1:]
 
 
+def test_a_copy_of_the_transform_to_copy_draws_nothing():
+    kind = TRANSFORMS.get('ScaleIntensity')
+    assert not is_random(dict(type=type('Copy', (kind, ), {})))
+
+
 def test_ours():
     kinds = [
         dict(type=name) for name, kind in TRANSFORMS.module_dict.items()

@@ -1,6 +1,7 @@
 """The recipes of docs/extending.md, run from outside the repository."""
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -69,7 +70,36 @@ def own_data(project, keyframes) -> Path:
 def test_every_kind_has_its_file():
     expected = {f'my_pkg/{kind}.py' for kind in ('__init__', *KINDS)}
     expected |= {f'tests/test_{kind}.py' for kind in KINDS[:-1]}
-    assert expected | {'make_infos.py', 'configs/my_config.py'} == set(FILES)
+    expected |= {'configs/my_config.py', 'configs/my_config_cached.py'}
+    assert expected | {'make_infos.py'} == set(FILES)
+
+
+def copied(path: str) -> str:
+    """A file of ours as the page says to copy it."""
+    package = path.split('/')[:-1]
+
+    def in_full(match: re.Match) -> str:
+        base = package[:len(package) - len(match[1]) + 1]
+        return f"from {'.'.join([*base, match[2]]).rstrip('.')}"
+
+    code = re.sub(
+        r'^from (\.+)(\w*)', in_full, (ROOT / path).read_text(), flags=re.M)
+    for name in re.findall(r'^class (\w+)', code, re.M):
+        code = re.sub(rf'\b{name}\b', f'My{name}', code)
+    return code
+
+
+@pytest.mark.slow
+def test_files_to_copy_can_be_copied(project):
+    paths = re.findall(r'^\| file to copy \|.*?`(\S+\.py)`',
+                       (DOCS / 'extending.md').read_text(), re.M)
+    assert len(paths) == 4
+    for place, path in enumerate(paths):
+        (project / f'copy_{place}.py').write_text(copied(path))
+    run(
+        project, '-c', 'import reldistill_mm, copy_0, copy_1, copy_2, copy_3\n'
+        'from reldistill_mm.datasets.transforms.traits import is_random\n'
+        "assert not is_random(dict(type='MyScaleIntensity'))")
 
 
 @pytest.mark.slow
@@ -78,20 +108,25 @@ def test_tests_of_the_package_pass(project):
     assert ' passed' in out and 'skipped' not in out
 
 
-@pytest.mark.slow
-def test_one_step_of_all_recipes(project, own_data):
-    """A config outside the repository that inherits ours trains one step."""
+@pytest.fixture(scope='module')
+def options(project) -> dict:
+    """What shrinks student and teacher; the data and the rest are the page's.
+    """
     import timm
     network = timm.create_model('test_vit', num_classes=0)
     weights = project / 'vit.pth'
     torch.save(network.state_dict(), weights)
-    # Only what shrinks the student; the data and the rest are the page's.
-    options = {
+    # Multiples of this teacher's patch.
+    config = project / 'configs/my_config.py'
+    written = config.read_text()
+    assert written.count('size = (224, 420)') == 1
+    config.write_text(written.replace('(224, 420)', '(96, 160)'))
+    small = {
         key: value
         for key, value in make_options('', '', '').items()
         if key.startswith('model.backbone')
     }
-    options.update({
+    return small | {
         'model.projector.in_channels': 8,
         'model.projector.out_channels': network.num_features,
         'model.teacher.model': 'test_vit',
@@ -103,16 +138,43 @@ def test_one_step_of_all_recipes(project, own_data):
         'train_dataloader.batch_size': 2,
         'train_dataloader.num_workers': 0,
         'train_dataloader.persistent_workers': False,
-        # Multiples of this teacher's patch.
-        'train_dataloader.dataset.pipeline.3.size': [96, 160],
         'default_hooks.logger.interval': 1,
-    })
-    run(project, str(ROOT / 'tools/train.py'), 'configs/my_config.py',
-        '--work-dir', 'out', *as_arguments(options))
-    scalars, = (project / 'out').glob('*/vis_data/scalars.json')
+    }
+
+
+def train_one_step(project: Path, name: str, options: dict) -> None:
+    """Train on the two keyframes, and look at what was logged and saved."""
+    out = project / f'out_{name}'
+    run(project, str(ROOT / 'tools/train.py'), f'configs/{name}.py',
+        '--work-dir', str(out), *as_arguments(options))
+    scalars, = out.glob('*/vis_data/scalars.json')
     steps = [json.loads(line) for line in scalars.read_text().splitlines()]
     assert len(steps) == 1
     assert 0 < steps[0]['loss_huber'] == steps[0]['loss']
     assert steps[0]['num_pairs'] == 100
-    state = torch.load(project / 'out/epoch_1.pth', weights_only=False)
+    state = torch.load(out / 'epoch_1.pth', weights_only=False)
     assert not [name for name in state['state_dict'] if 'teacher' in name]
+
+
+@pytest.mark.slow
+def test_one_step_of_all_recipes(project, own_data, options):
+    """A config outside the repository that inherits ours trains one step."""
+    train_one_step(project, 'my_config', options)
+
+
+@pytest.mark.slow
+def test_one_step_on_a_cache_of_own_data(project, own_data, options):
+    """The cache is made of the page's data, and lies where the page says."""
+    name = 'my_config_cached'
+    out = run(project, str(ROOT / 'tools/cache_teacher.py'),
+              f'configs/{name}.py', '--pairs', '200', '--workers', '0',
+              *as_arguments(options))
+    assert 'data/own/teacher_cache: 2 keyframes' in out
+    train_one_step(project, name, options)
+
+
+@pytest.mark.slow
+def test_pairs_of_own_data_are_drawn(project, own_data, options):
+    run(project, str(ROOT / 'tools/browse_pairs.py'), 'configs/my_config.py',
+        '--out', 'pairs.png')
+    assert (project / 'pairs.png').stat().st_size

@@ -5,6 +5,7 @@ import mmdet3d.registry
 import mmengine.registry
 import pytest
 from docs_pages import DOCS, PAGES, ROOT, blocks, package_files, page_id, spans
+from mmengine.config import Config
 from mmengine.registry import DefaultScope, Registry
 
 import reldistill_mm
@@ -92,7 +93,8 @@ def test_paths_exist(page):
         r'(?<![\w/.{])((?:configs|tools|tests|projects|requirements|'
         r'reldistill_mm)/[\w/.-]*\w)(?![\w*{-]|[./]\w)', text)
     gone = {path for path in found if not (ROOT / path).exists()}
-    gone -= set(package_files(DOCS / 'extending.md'))
+    for written in ('extending.md', 'teachers.md'):
+        gone -= set(package_files(DOCS / written))
     assert not gone
 
 
@@ -141,6 +143,17 @@ def _expand(name: str) -> list[str]:
     ]
 
 
+def test_the_config_of_another_size_has_it_in_both_pipelines(tmp_path):
+    files = package_files(DOCS / 'teachers.md')
+    path = tmp_path / 'other_size.py'
+    path.write_text(files['configs/other_size.py'])
+    cfg = Config.fromfile(path)
+    for steps in (cfg.train_dataloader.dataset.pipeline, cfg.paired_pipeline):
+        size, = (
+            step.size for step in steps if step.type == 'ResizedCropCameras')
+        assert size == cfg.image_size == (224, 420)
+
+
 def test_readme_is_short():
     assert len((ROOT / 'README.md').read_text().splitlines()) <= 130
 
@@ -150,6 +163,15 @@ def test_every_page_is_in_the_index():
     for page in DOCS.glob('*.md'):
         if page.stem not in ('index', 'downstream_miniworld'):
             assert re.search(rf'^{page.stem}$', index, re.M), page.stem
+
+
+@pytest.mark.parametrize('room', ['io', 'cli', 'compat'])
+def test_every_module_is_in_the_api_reference(room):
+    named = re.findall(rf'automodule:: reldistill_mm\.{room}\.(\w+)$',
+                       (DOCS / f'api/{room}.md').read_text(), re.M)
+    modules = sorted(
+        path.stem for path in (ROOT / 'reldistill_mm' / room).glob('*.py'))
+    assert named == modules[1:]
 
 
 def test_version_in_the_citation():

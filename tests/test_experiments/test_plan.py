@@ -3,7 +3,8 @@ import pytest
 from mmengine.config import Config
 
 import reldistill_mm
-from reldistill_mm.experiments.plan import plan_runs, subset_name
+from reldistill_mm.experiments.plan import (parse_columns, plan_runs,
+                                            subset_name)
 
 
 def test_every_checkpoint_through_every_protocol(protocols, distilled):
@@ -57,3 +58,20 @@ def test_what_is_not_there(protocols, distilled, tmp_path):
 def test_a_subset_has_a_name(name, subset):
     cfg = Config.fromfile(reldistill_mm.config_path(name))
     assert subset_name(cfg) == subset
+
+
+@pytest.mark.parametrize(
+    'texts',
+    [['rel'], ['random=a.pth'], ['a=1', 'a=2'], ['a/b=c.pth'], ['=c.pth']])
+def test_checkpoints_that_cannot_be_told_apart(texts):
+    with pytest.raises(ValueError, match='NAME=PATH'):
+        parse_columns([], texts)
+
+
+def test_starts_are_columns_too():
+    assert parse_columns(['random', 'slow'], ['a=b.pth']) == dict(
+        random='', slow='', a='b.pth')
+    with pytest.raises(ValueError, match='each name once'):
+        parse_columns(['random'], ['random'])
+    with pytest.raises(ValueError, match='nothing to run'):
+        parse_columns([], [])

@@ -249,9 +249,10 @@ elsewhere(
     'leave it out on a CPU.', SEEDED + 'test_what_cannot_be_built_is_named')
 elsewhere(
     '--resume in a folder without a checkpoint', '5', WARNED,
-    "There is no checkpoint in '...' to resume from: training starts anew, "
-    'from the weights that the model begins with. Is --work-dir that of the '
-    'earlier run?', SEEDED + 'test_nothing_to_resume_is_said')
+    "There is no checkpoint in '...' to resume from: training starts at "
+    'the beginning, from the weights that the model begins with. Is '
+    '--work-dir that of the earlier run?',
+    SEEDED + 'test_nothing_to_resume_is_said')
 elsewhere(
     '--resume with another learning rate, weight decay or schedule', '5',
     WARNED, 'Resumed training goes on with the settings of its checkpoint: '

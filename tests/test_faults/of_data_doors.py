@@ -120,7 +120,7 @@ elsewhere(
     'RandomFlip3D, GlobalRotScaleTrans in front of the pairing (also when '
     'not drawn, also in RandomApply)', '1', REFUSED,
     'RandomFlip3D comes before PairPointsWithPixels in the pipeline ...: '
-    'put it behind', 'tests/test_datasets/test_calibration_doors.py::'
+    'put it after', 'tests/test_datasets/test_calibration_doors.py::'
     'test_points_that_were_moved_are_not_paired')
 
 elsewhere(
@@ -129,6 +129,13 @@ elsewhere(
     "2991 of the 3000 points of '...' are not where they were read",
     'tests/test_datasets/test_calibration_doors.py::'
     'test_points_that_were_moved_are_not_paired')
+
+elsewhere(
+    'a transform of another package in front of the pairing that says '
+    'moves = True', '1', REFUSED,
+    'Deform comes before PairPointsWithPixels in the pipeline ...',
+    'tests/test_datasets/test_calibration_doors.py::'
+    'test_a_step_of_another_package_may_say_that_it_moves')
 
 elsewhere(
     'ResizedCropCameras, RandomFlipCameras in front of the pairing', '1',
@@ -143,16 +150,16 @@ elsewhere(
     'test_traces_of_other_transforms')
 
 elsewhere(
-    'image steps of mmdet3d or mmcv behind the pairing', '1', REFUSED,
+    'image steps of mmdet3d or mmcv after the pairing', '1', REFUSED,
     "Resize3D in the pipeline loads or changes results['img'], and the images "
     "that are paired are results['camera_imgs']: take ...",
     'tests/test_datasets/test_calibration_doors.py::'
     'test_steps_of_other_images_are_refused')
 
 elsewhere(
-    'images resized behind the pairing, and not their pairs', '1', REFUSED,
+    'images resized after the pairing, and not their pairs', '1', REFUSED,
     'Images of [(45, 80), ...] pixels (height, width) come to PackPairs with '
-    'pairs for [(90, 160), ...]: a step behind the pairing changes images '
+    'pairs for [(90, 160), ...]: a step after the pairing changes images '
     'without their pairs.', 'tests/test_datasets/test_pairs_pipeline.py::'
     'test_images_that_left_their_pairs_are_not_packed')
 
@@ -164,7 +171,7 @@ elsewhere(
     'test_images_that_are_no_bytes_are_not_packed')
 
 elsewhere(
-    'pairing behind LoadMultiViewImageFromFiles alone', '1', REFUSED,
+    'pairing after LoadMultiViewImageFromFiles alone', '1', REFUSED,
     'PairPointsWithPixels finds no img_shapes: put LoadCameraImages in front '
     'of it', 'tests/test_datasets/test_calibration_doors.py::'
     'test_pairing_without_our_images')
@@ -181,7 +188,7 @@ elsewhere(
 
 elsewhere(
     'other sweeps loaded in front of the pairing', '1', RIGHT,
-    'pairs; jitter behind them is refused',
+    'pairs; jitter after them is refused',
     'tests/test_datasets/test_calibration_doors.py::'
     'test_points_of_other_sweeps_are_paired')
 
@@ -243,7 +250,7 @@ elsewhere(
 
 elsewhere(
     'Thumbs.db, .txt, ._000000.png and folders in image_2, foreign files '
-    'in labels', '1', RIGHT, 'they are no images and no labels',
+    'in labels', '1', RIGHT, 'they are neither images nor labels',
     'tests/test_datasets/test_convert_semantickitti.py::'
     'test_files_that_are_no_images_or_labels')
 
@@ -266,7 +273,7 @@ elsewhere(
     'tests/test_functional/test_kitti.py::test_poses_that_are_not_finite')
 
 elsewhere(
-    "LaserMix, PolarMix behind the pairing, in the recipe's pipeline", '10',
+    "LaserMix, PolarMix after the pairing, in the recipe's pipeline", '10',
     RIGHT, 'pairs of the own cloud alone, at its points',
     'tests/test_models/test_mixed_training.py::'
     'test_the_recipes_pipeline_with_mixing')
@@ -280,7 +287,7 @@ elsewhere(
 elsewhere(
     'pre_transform of a mix without the pairing, or with a flip in front '
     'of it, or without labels', '10', REFUSED,
-    'LaserMix comes behind PairPointsWithPixels and its pre_transform has '
+    'LaserMix comes after PairPointsWithPixels and its pre_transform has '
     'none: ...', 'tests/test_datasets/test_calibration_doors.py::'
     'test_the_order_of_mixing')
 

@@ -82,7 +82,7 @@ def _(tmp):
 
 @situation('cameras that are numbers, or named after a folder above the data',
            '1', RIGHT,
-           'a number is no name, and what all paths share says nothing')
+           'a number is not a name, and what all paths share says nothing')
 def _(tmp):
     root = tmp / 'CAM_BACK'
 
@@ -209,7 +209,7 @@ def _(tmp):
             file.write(write_row(np.eye(4)[:3]) + '\n')
 
     assert 'has 3 poses and the last scan is 1' in convert(tmp, change=more)
-    assert 'poses' not in convert(tmp)
+    assert 'poses and the last' not in convert(tmp)
 
 
 @situation("poses.txt shorter than the sequence's scans", '1', REFUSED,
@@ -336,7 +336,7 @@ def _(tmp):
 @situation(
     'SemanticKITTI labels of the other byte order', '2', REFUSED,
     "'a.label' is of the other byte order: its ids (...) are those of classes "
-    "once their bytes are swapped. Write it anew by NumPy's ...")
+    "once their bytes are swapped. Write it again by NumPy's ...")
 def _(tmp):
     load_labels(tmp,
                 (STREET | np.arange(120, dtype=np.uint32) << 16).byteswap())

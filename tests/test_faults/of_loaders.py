@@ -60,7 +60,7 @@ for case in ((4, 5, 3), (4, 5, [0, 1, 2, 4]), (4, 3, 3), (5, 4, 3), (3, 4, 3),
     columns_situation(*case)
 
 
-@situation("4 columns behind mmdet3d's loader with load_dim=5, use_dim=3",
+@situation("4 columns after mmdet3d's loader with load_dim=5, use_dim=3",
            '2', REFUSED, COLUMNS.format(5, 4))  # yapf: disable
 def _(tmp):
     path = save(tmp / 'a.bin', street().tobytes())

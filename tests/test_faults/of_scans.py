@@ -321,8 +321,8 @@ def _(tmp):
 
 
 @situation(
-    'a PCD with a SIZE that is no number (found by fuzzing)', 'bytes', REFUSED,
-    "'a.pcd' has an incomplete or contradictory PCD header "
+    'a PCD with a SIZE that is not a number (found by fuzzing)', 'bytes',
+    REFUSED, "'a.pcd' has an incomplete or contradictory PCD header "
     '(ValueError: x of TYPE and SIZE F,).')
 def _(tmp):
     read_scan(

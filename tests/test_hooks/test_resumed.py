@@ -26,7 +26,7 @@ def warnings(monkeypatch):
 def test_nothing_to_resume_is_said(tmp_path, warnings):
     run(tmp_path / 'none', epochs=1, resume=True)
     said, = (text for text in warnings if 'resume' in text)
-    assert "no checkpoint in '" in said and 'starts anew' in said
+    assert "no checkpoint in '" in said and 'starts at the beginning' in said
 
 
 @pytest.mark.parametrize('changes, said', [

@@ -80,7 +80,7 @@ def test_one_cycle_is_scaled(tmp_path, eta_max):
     scaled = rates(tmp_path, 0.5, [schedule], adam, epochs=4)
     torch.testing.assert_close(scaled, 4 * plain)
     assert 0.0115 < scaled.max() <= 0.012
-    # One that is no list, too.
+    # One that is not a list, too.
     torch.testing.assert_close(
         rates(tmp_path, 1, schedule, adam, epochs=4), 2 * plain)
 

@@ -3,8 +3,10 @@ import copy
 from types import SimpleNamespace
 
 import pytest
+from mmdet3d.models import Seg3DTTAModel
 from mmdet3d.registry import VISUALIZERS
 from mmengine.config import Config
+from torch import nn
 
 import reldistill_mm
 from reldistill_mm.errors import BadInput
@@ -61,9 +63,9 @@ def test_what_a_test_asks_for_without_words():
         draw=True, vis_task='lidar_seg', test_out_dir='x')
     loop = SimpleNamespace(
         evaluator=SimpleNamespace(metrics=[PointSegMetric()]))
-    model = SimpleNamespace(zero_shot_head=None)
-    # The latter as test-time augmentation wraps it.
-    for each in (model, SimpleNamespace(module=model)):
+    model = nn.Module()
+    model.zero_shot_head = model.test_step = None
+    for each in (model, Seg3DTTAModel(model)):
         runner = SimpleNamespace(model=each, test_loop=loop)
         with pytest.raises(BadInput, match='no words .*without --tta'):
             CheckClassesHook().before_test(runner)

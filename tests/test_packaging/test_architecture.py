@@ -77,7 +77,7 @@ def test_no_circle():
             return
         path.append(module)
         for other in EDGES[module]:
-            # A package's own list of names is no step of a circle.
+            # A package's own list of names is not a step of a circle.
             if not module.startswith(f'{other}.') and other != module:
                 visit(other)
         path.pop()

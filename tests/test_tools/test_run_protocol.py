@@ -31,20 +31,3 @@ def test_arguments_reach_the_study(tool, monkeypatch, tmp_path, capsys):
                      [Path('x.py'), Path('y.py')], [5, 6], tmp_path, {
                          'train_cfg.max_iters': 3
                      }, 2)]
-
-
-@pytest.mark.parametrize(
-    'texts',
-    [['rel'], ['random=a.pth'], ['a=1', 'a=2'], ['a/b=c.pth'], ['=c.pth']])
-def test_checkpoints_that_cannot_be_told_apart(tool, texts):
-    with pytest.raises(ValueError, match='NAME=PATH'):
-        tool.parse_columns([], texts)
-
-
-def test_starts_are_columns_too(tool):
-    assert tool.parse_columns(['random', 'slow'], ['a=b.pth']) == dict(
-        random='', slow='', a='b.pth')
-    with pytest.raises(ValueError, match='each name once'):
-        tool.parse_columns(['random'], ['random'])
-    with pytest.raises(ValueError, match='nothing to run'):
-        tool.parse_columns([], [])

@@ -1,4 +1,5 @@
 """Format numbers for the terminal and as Markdown, with their origin."""
+import json
 import platform
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -8,6 +9,7 @@ import torch
 
 from reldistill_mm.cli.source_version import source_version
 from reldistill_mm.cli.tables import markdown_table
+from reldistill_mm.errors import BadInput
 from .measure import OTHER, OURS
 
 _PACKAGES = ('torch', 'numpy', 'opencv-python-headless', 'opencv-python',
@@ -31,6 +33,17 @@ def describe(row: dict[str, Any]) -> str:
     cells = _cells(row)
     first = f'{cells[0]}: {cells[1]}'
     return ' | '.join([first, *(cell for cell in cells[2:] if cell)])
+
+
+def read_figures(path: Path) -> dict:
+    """Read what --json wrote."""
+    try:
+        figures = json.loads(path.read_text())
+        figures['suites'].items()
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise BadInput(f"'{path}' is not a file that --json wrote "
+                       f'({error}).') from error
+    return figures
 
 
 def markdown(figures: dict[str, Any]) -> str:

@@ -3,7 +3,7 @@ import numpy as np
 
 # Numbers of columns that files of points have.
 _COUNTS = (3, 4, 5, 6, 7)
-# Values in which each of these numbers of columns begins anew.
+# Values in which each of these numbers of columns begins again.
 _PERIOD = 420
 # Blocks of that many values to look at; the rest of a file is like them.
 _BLOCKS = 200

@@ -2,9 +2,11 @@ from .cached_pairs import LoadCachedPairs
 from .check_columns import CheckPointColumns
 from .folder_points import LoadFolderPoints
 from .image_augment import RandomFlipCameras, ResizedCropCameras
-from .loading import LoadCameraImages, LoadLidarPoints, LoadPointLabels
+from .lidar_points import LoadLidarPoints
+from .loading import LoadCameraImages
 from .pack import PackPairs
 from .pair import PairPointsWithPixels
+from .point_labels import LoadPointLabels
 from .sample_cameras import SampleCameras
 from .scale_intensity import ScaleIntensity
 

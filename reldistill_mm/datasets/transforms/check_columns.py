@@ -13,7 +13,7 @@ class CheckPointColumns(BaseTransform):
 
     ``LoadPointsFromFile`` cuts any file into rows of ``load_dim`` values that
     divides by it: 100 points of KITTI into 80 of nuScenes. Exported models
-    have this step behind it; ``LoadLidarPoints`` checks by itself.
+    have this step after it; ``LoadLidarPoints`` checks by itself.
 
     Required Keys:
 

@@ -11,7 +11,7 @@ from ...errors import BadInput
 from ..scans import require_finite, require_plausible
 from .array_file import load_array
 from .intensity_range import check_intensity
-from .loading import LoadLidarPoints
+from .lidar_points import LoadLidarPoints
 from .moved import LOADED
 
 # What has more is more likely transposed.

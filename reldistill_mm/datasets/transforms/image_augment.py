@@ -35,7 +35,7 @@ class ResizedCropCameras(BaseTransform):
         min_pairs (int): A crop that keeps fewer pairs is drawn again, at
             most ten times; then the best draw is taken. Defaults to 32.
     """
-    needs_cameras = True
+    needs_cameras = moves = True
 
     @staticmethod
     def random(step: Mapping) -> bool:
@@ -144,7 +144,7 @@ class RandomFlipCameras(BaseTransform):
     Args:
         prob (float): Probability of a flip. Defaults to 0.5.
     """
-    needs_cameras = random = True
+    needs_cameras = moves = random = True
 
     def __init__(self, prob: float = 0.5) -> None:
         self.prob = prob

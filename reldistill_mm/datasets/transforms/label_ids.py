@@ -71,8 +71,8 @@ def refuse_training_ids(raw: np.ndarray, results: dict) -> None:
 
     Raw ids of SemanticKITTI and nuScenes reach far beyond the number of
     classes, and what is most of a street (road, buildings, vegetation) has
-    those that do; many of the training ids are no class's raw id. Datasets
-    whose ids are about as many as their classes are not judged.
+    those that do; many of the training ids are not the raw id of a class.
+    Datasets whose ids are about as many as their classes are not judged.
 
     Args:
         raw (np.ndarray): (N,) ids in the file, within the table.
@@ -110,7 +110,8 @@ def refuse_swapped(raw: np.ndarray, read: np.ndarray, results: dict,
         raw (np.ndarray): (N,) ids, within the table.
         read (np.ndarray): (N,) values as they were read.
         results (dict): The sample; its table maps the ids.
-        period (int, optional): Of the values the remainder by this is the id.
+        period (int, optional): Divisor of the values, whose remainder is the
+            id.
 
     Raises:
         BadInput: Most ids belong to classes once the bytes are swapped, and
@@ -128,7 +129,7 @@ def refuse_swapped(raw: np.ndarray, read: np.ndarray, results: dict,
         raise BadInput(
             f"'{results['pts_semantic_mask_path']}' is of the other byte "
             f'order: its ids ({np.unique(raw)[:3].tolist()}, ...) are those '
-            'of classes once their bytes are swapped. Write it anew by '
+            'of classes once their bytes are swapped. Write it again by '
             "NumPy's byteswap().tofile().")
 
 

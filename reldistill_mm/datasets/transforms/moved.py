@@ -25,14 +25,14 @@ _TRACES = dict(
     affine_aug='AffineResize or RandomShiftScale',
     trans_mat='AffineResize',
     scale_factor='Resize3D or another resize')
-_REMEDY = ('put it behind {pairing}, which needs points and images as the '
+_REMEDY = ('put it after {pairing}, which needs points and images as the '
            'calibration knows them; pairs follow every later augmentation')
 
 
 def refuse_moved(results: Mapping, pairing: str) -> None:
     """Check that nothing has moved points or images since they were read.
 
-    Points that were dropped or reordered are no matter. The points of other
+    Points that were dropped or reordered do not matter. The points of other
     sweeps (``lidar_sweeps``) may have been added.
 
     Args:

@@ -5,16 +5,16 @@ from typing import Any
 from mmcv.transforms import BaseTransform
 
 from ...errors import BadInput
-from .traits import full_name, labels_only, pairs_points
+from .traits import full_name, labels_only, moves, pairs_points
 
-# Steps of mmdet3d, mmdet and mmcv that move points or pixels.
+# Steps of mmdet3d, mmdet and mmcv that move points or pixels; others say so
+# (:func:`.moves`).
 _MOVERS = frozenset([
     'AffineResize', 'CenterCrop', 'GlobalAlignment', 'GlobalRotScaleTrans',
     'IndoorPatchPointSample', 'LaserMix', 'ObjectNoise', 'ObjectSample',
     'PolarMix', 'RandomAffine', 'RandomCrop', 'RandomCrop3D', 'RandomFlip',
-    'RandomFlip3D', 'RandomFlipCameras', 'RandomJitterPoints',
-    'RandomResize3D', 'RandomResizedCrop', 'RandomShiftScale', 'Resize',
-    'Resize3D', 'ResizedCropCameras'
+    'RandomFlip3D', 'RandomJitterPoints', 'RandomResize3D',
+    'RandomResizedCrop', 'RandomShiftScale', 'Resize', 'Resize3D'
 ])
 _CACHED = 'LoadCachedPairs'
 _LABELS = ('LoadAnnotations3D', )
@@ -38,7 +38,7 @@ def check_order(steps: Iterable[object]) -> None:
     """Check a pipeline that pairs points with pixels.
 
     Nothing may move points or images in front of the pairing, and nothing of
-    mmdet3d moves images behind it. What mixes two clouds there needs the other
+    mmdet3d moves images after it. What mixes two clouds there needs the other
     cloud's points numbered as well, and both clouds' labels.
 
     Args:
@@ -55,11 +55,11 @@ def check_order(steps: Iterable[object]) -> None:
         return
     pairing = next(name_of(s) for s in flat([steps[place]]) if _pairs(s))
     for step in flat(steps[:place]):
-        if name_of(step) in _MOVERS:
+        if name_of(step) in _MOVERS or moves(step):
             raise BadInput(
                 f'{name_of(step)} comes before {pairing} in the pipeline, '
                 'which needs points and images as the calibration knows '
-                f'them: put it behind {pairing}; pairs follow every later '
+                f'them: put it after {pairing}; pairs follow every later '
                 'augmentation.')
     for step in flat(steps, _RENAMING) if pairing != _CACHED else ():
         if name_of(step) in _OF_IMG and full_name(step).startswith(_THEIRS):
@@ -80,7 +80,7 @@ def _check_mix(step: Any, pairing: str, before: list[object]) -> None:
     name, inner = name_of(step), list(flat(_inner(step.pre_transform)))
     if not any(_pairs(each) for each in inner):
         raise BadInput(
-            f'{name} comes behind {pairing} and its pre_transform has none: '
+            f'{name} comes after {pairing} and its pre_transform has none: '
             'points of the other cloud must be numbered, too. Give '
             f"{name}'s pre_transform all steps up to {pairing}, it included.")
     check_order(_inner(step.pre_transform))

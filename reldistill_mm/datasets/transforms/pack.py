@@ -90,7 +90,7 @@ def require_moved_along(images: Sequence[Any],
     if found != known:
         raise BadInput(
             f'Images of {found} pixels (height, width) come to PackPairs with '
-            f'pairs for {known}: a step behind the pairing changes images '
+            f'pairs for {known}: a step after the pairing changes images '
             'without their pairs. Take ResizedCropCameras; a step of your own '
             "that moves the pairs, too, sets results['img_shapes'].")
 

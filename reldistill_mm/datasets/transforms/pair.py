@@ -40,7 +40,9 @@ class PairPointsWithPixels(BaseTransform):
 
     - pairs (:obj:`PointPixelPairs`)
     - pair_tag (int): Tag of this cloud's points.
-    - camera_visible (np.ndarray): (N,) bool, per point of this cloud.
+    - camera_visible (np.ndarray): (N,) bool, per point of this cloud:
+      whether it is in a pair. Hidden points are, unless ``occlusion`` is
+      set.
 
     Args:
         min_depth (float): Least distance in front of a camera in metres.

@@ -27,7 +27,7 @@ class ScaleIntensity(BaseTransform):
         BadInput: The factor is not a positive number, or the result does not
             range from 0 to 255.
     """
-    cache_neutral = True
+    random, cache_neutral = False, True
 
     def __init__(self, factor: float) -> None:
         self.factor = usable_factor(factor)

@@ -7,6 +7,7 @@ A transform of any package may set them; these are the defaults:
 - ``random``: it draws; True, False, or a function of the config's step where
   that depends on the arguments. A foreign class that does not say so counts as
   one that draws, unless it is known here (``_DRAWS_NOTHING``).
+- ``moves = False``: it moves points or pixels, and so comes after the pairing.
 - ``pairs_points = False``: it pairs points with the pixels of images.
 - ``labels_only = False``: it reads or changes labels and nothing else.
 - ``cache_neutral = False``: no cached feature depends on its arguments, or
@@ -48,6 +49,11 @@ def needs_cameras(step: Step) -> bool:
 def pairs_points(step: Step) -> bool:
     """Whether a step pairs points with the pixels of images."""
     return bool(_said(step, 'pairs_points'))
+
+
+def moves(step: Step) -> bool:
+    """Whether a step says that it moves points or pixels."""
+    return _said(step, 'moves') is True
 
 
 def labels_only(step: Step) -> bool:

@@ -57,7 +57,7 @@ def run_demo(out: Path,
     cfg = demo_config(data, out, seeds[0], epochs)
     phases.run('data', lambda: prepare_data(data))
     teacher = phases.run_once(
-        'teacher', '', input_digest(cfg, data),
+        'teacher', '', phase_digest(cfg, data),
         lambda: evaluate_teacher(distillation_config(cfg.filename)))
     phases.run('teacher cache',
                lambda: call_tool('cache_teacher.py', cfg.filename))
@@ -66,7 +66,7 @@ def run_demo(out: Path,
         cfg = demo_config(data, out, seed, epochs)
         runs.append(
             train_and_test(cfg, out / f'seed{seed}', phases,
-                           input_digest(cfg, data), processes))
+                           phase_digest(cfg, data), processes))
     summary = summarise_runs(teacher, runs, phases.seconds, seeds)
     write_summary(summary, out)
     last = out / f'seed{seeds[-1]}'
@@ -78,7 +78,7 @@ def run_demo(out: Path,
     return summary
 
 
-def input_digest(cfg: Config, data: Path) -> str:
+def phase_digest(cfg: Config, data: Path) -> str:
     """Digest code, data and options that a phase's results depend on."""
     files = [
         *data.glob('*.json'), *(file for folder in _CODE
