@@ -86,6 +86,11 @@ def test_runs(name, start, options, clip_weights, tmp_path, mmdet3d_scope,
         structure = {'uniformity', 'teacher_uniformity'}
         assert name.endswith('_structure.py') == (structure <= set(metrics))
         return
+    if name.endswith('_ensemble.py'):
+        metrics = RUNNERS.build(cfg).test()
+        for scope in ('', '_visible', '_student', '_teacher'):
+            assert 0 <= metrics[f'miou{scope}'] <= 1
+        return
     cfg.train_dataloader.batch_size = 1
     cfg.train_cfg.update(val_interval=1)
     loop = 'max_iters' if 'max_iters' in cfg.train_cfg else 'max_epochs'

@@ -383,8 +383,16 @@ def test_what_is_not_a_teacher():
 
 
 @pytest.mark.parametrize('options, message', [
-    (dict(model='ViT-B-16-SigLIP', pretrained='webli'), 'no dense features'),
-    (dict(model='coca_ViT-B-32', pretrained='random'), 'plain ViT'),
+    (dict(model='swin_base_patch4_window7_224',
+          pretrained='random'), 'no dense features'),
+    (dict(model='ViT-B-16-SigLIP', pretrained='webli',
+          dense='nacl'), "no dense path 'nacl'"),
+    (dict(
+        model='ViT-B-16',
+        pretrained='random',
+        windows=dict(size=(224, 230), step=112)), 'multiples of 16'),
+    (dict(model='ViT-B-16', pretrained='random',
+          windows=dict(size=224)), 'windows=.*size=.height, width'),
     (dict(model='ViT-B-16', pretrained='random', stride=8), 'every 8 pixels'),
     (dict(model='RN50', pretrained='random', stride=4), 'every 4 pixels'),
     (dict(model='ViT-B-16-quickgelu', pretrained='random',
