@@ -26,14 +26,12 @@ from .zero_shot import class_scores
 
 __all__ = [
     'PointPixelPairs', 'Voxels', 'balanced_rows', 'best_of_two', 'best_pairs',
-    'class_scores',
-    'confusion_matrix', 'connected_zero', 'contrastive_loss', 'crop_pixels',
-    'dense_features', 'fingerprint', 'flip_pixels', 'gather_rows',
-    'iou_per_class', 'label_table', 'pad_flat_grids', 'linear_cka',
-    'modality_gap', 'occluded', 'over_windows', 'pair_points_with_pixels',
-    'pooled_features',
-    'project_points', 'relational_cross_loss', 'relational_intra_loss',
-    'relational_losses', 'sample_bilinear', 'similarity_loss',
-    'structure_measures', 'summarise', 'tolerance', 'uniformity', 'unit_rows',
-    'voxelize'
+    'class_scores', 'confusion_matrix', 'connected_zero', 'contrastive_loss',
+    'crop_pixels', 'dense_features', 'fingerprint', 'flip_pixels',
+    'gather_rows', 'iou_per_class', 'label_table', 'pad_flat_grids',
+    'linear_cka', 'modality_gap', 'occluded', 'over_windows',
+    'pair_points_with_pixels', 'pooled_features', 'project_points',
+    'relational_cross_loss', 'relational_intra_loss', 'relational_losses',
+    'sample_bilinear', 'similarity_loss', 'structure_measures', 'summarise',
+    'tolerance', 'uniformity', 'unit_rows', 'voxelize'
 ]

@@ -59,8 +59,8 @@ class RelationalDistiller(ZeroShotSegmentor):
                  **kwargs) -> None:
         super().__init__(
             teacher=teacher, zero_shot_head=zero_shot_head, **kwargs)
-        self.ensemble: Any = (None if ensemble is None else
-                              MODELS.build(ensemble))
+        self.ensemble: Any = (None
+                              if ensemble is None else MODELS.build(ensemble))
         if ensemble is not None and zero_shot_head is None:
             raise BadInput('model.ensemble joins scores of words, and the '
                            'model has none (zero_shot_head=None).')
