@@ -6,6 +6,7 @@ from .evaluate_teacher import evaluate_teacher
 from .export_zero_shot import (export_config, export_zero_shot,
                                points_only_pipeline)
 from .load_segmentor import load_segmentor
+from .make_superpixels import make_superpixels
 from .segment_file import segment_file
 from .segment_scan import ScanFeatures, scan_features
 from .teacher_at_pairs import teacher_iou, teacher_labels
@@ -15,7 +16,7 @@ from .write_scan import write_heat_map, write_segmentation
 __all__ = [
     'ScanFeatures', 'browse_pairs', 'cache_teacher', 'class_colours',
     'distillation_config', 'embed_words', 'evaluate_teacher', 'export_config',
-    'export_zero_shot', 'load_segmentor', 'points_only_pipeline',
-    'scan_features', 'segment_file', 'teacher_iou', 'teacher_labels',
-    'word_head', 'write_heat_map', 'write_segmentation'
+    'export_zero_shot', 'load_segmentor', 'make_superpixels',
+    'points_only_pipeline', 'scan_features', 'segment_file', 'teacher_iou',
+    'teacher_labels', 'word_head', 'write_heat_map', 'write_segmentation'
 ]

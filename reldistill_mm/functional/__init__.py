@@ -19,6 +19,8 @@ from .relational import (relational_cross_loss, relational_intra_loss,
 from .similarity import similarity_loss
 from .structure import (balanced_rows, linear_cka, modality_gap,
                         structure_measures, tolerance, uniformity)
+from .superpixels import pool_rows, segments_at
+from .tolerant import tolerant_contrastive_loss
 from .voxelize import Voxels, voxelize
 from .zero_shot import class_scores
 
@@ -27,9 +29,10 @@ __all__ = [
     'confusion_matrix', 'connected_zero', 'contrastive_loss', 'crop_pixels',
     'dense_features', 'fingerprint', 'flip_pixels', 'gather_rows',
     'iou_per_class', 'label_table', 'pad_flat_grids', 'linear_cka',
-    'modality_gap', 'occluded', 'pair_points_with_pixels', 'pooled_features',
-    'project_points', 'relational_cross_loss', 'relational_intra_loss',
-    'relational_losses', 'sample_bilinear', 'similarity_loss',
-    'structure_measures', 'summarise', 'tolerance', 'uniformity', 'unit_rows',
+    'modality_gap', 'occluded', 'pair_points_with_pixels', 'pool_rows',
+    'pooled_features', 'project_points', 'relational_cross_loss',
+    'relational_intra_loss', 'relational_losses', 'sample_bilinear',
+    'segments_at', 'similarity_loss', 'structure_measures', 'summarise',
+    'tolerance', 'tolerant_contrastive_loss', 'uniformity', 'unit_rows',
     'voxelize'
 ]

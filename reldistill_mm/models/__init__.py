@@ -4,8 +4,8 @@ from .heads import (DistillHead, LovaszMinkUNetHead, PointProjector,
                     ZeroShotHead)
 from .initializers import DistilledBackbone
 from .losses import (ContrastiveLoss, DistillLoss, RelationalLoss,
-                     SimilarityLoss)
-from .samplers import PairSampler, RandomPairs
+                     SimilarityLoss, TolerantContrastiveLoss)
+from .samplers import PairSampler, RandomPairs, SuperpixelPool
 from .segmentors import (LinearProbeMinkUNet, RelationalDistiller,
                          ZeroShotSegmentor)
 from .teachers import FrozenTeacher, OpenCLIPTeacher, TextTeacher
@@ -15,5 +15,6 @@ __all__ = [
     'DistillLoss', 'DistilledBackbone', 'FrozenTeacher', 'LinearProbeMinkUNet',
     'LovaszMinkUNetHead', 'OpenCLIPTeacher', 'PairSampler', 'PointProjector',
     'RandomPairs', 'RelationalDistiller', 'RelationalLoss', 'SimilarityLoss',
-    'TextTeacher', 'ZeroShotHead', 'ZeroShotSegmentor'
+    'SuperpixelPool', 'TextTeacher', 'TolerantContrastiveLoss',
+    'ZeroShotHead', 'ZeroShotSegmentor'
 ]

@@ -35,7 +35,8 @@ def file(tmp_path):
 
 
 def flatten(cached):
-    return [*cached.pairs, cached.features, cached.visible]
+    columns = [column for column in cached.pairs if column is not None]
+    return [*columns, cached.features, cached.visible]
 
 
 @pytest.mark.parametrize('count', [0, 1, BLOCK, BLOCK + 1, 700])

@@ -8,6 +8,8 @@ A transform of any package may set them; these are the defaults:
   that depends on the arguments. A foreign class that does not say so counts as
   one that draws, unless it is known here (``_DRAWS_NOTHING``).
 - ``pairs_points = False``: it pairs points with the pixels of images.
+- ``segments_pairs = False``: it gives pairs their superpixels, which a cache
+  keeps beside the features and whoever needs none does without.
 - ``labels_only = False``: it reads or changes labels and nothing else.
 - ``cache_neutral = False``: no cached feature depends on its arguments, or
   the fingerprint of a keyframe (:func:`.frame_fingerprint`) shows what it
@@ -48,6 +50,11 @@ def needs_cameras(step: Step) -> bool:
 def pairs_points(step: Step) -> bool:
     """Whether a step pairs points with the pixels of images."""
     return bool(_said(step, 'pairs_points'))
+
+
+def segments_pairs(step: Step) -> bool:
+    """Whether a step gives pairs their superpixels."""
+    return bool(_said(step, 'segments_pairs'))
 
 
 def labels_only(step: Step) -> bool:

@@ -6,7 +6,7 @@ from mmengine.structures import InstanceData
 from torch import Tensor
 
 from ...errors import BadInput
-from ...functional import unit_rows
+from ...functional import pool_rows, unit_rows
 from ..batch_pairs import BatchPairs, batch_pairs
 from ..samplers import PairSampler
 from ..teachers import FrozenTeacher
@@ -80,6 +80,8 @@ class RelationalDistiller(ZeroShotSegmentor):
         else:
             teacher = self.teacher.features_at(
                 images.flatten(0, 1), pairs.image, pairs.uv)
+        if pairs.group is not None:
+            student, teacher = pool_rows(student, teacher, pairs.group)
         return self.distill_head.loss(student, teacher)
 
     def sample_pairs(self, batch_data_samples: SampleList,
@@ -93,6 +95,7 @@ class RelationalDistiller(ZeroShotSegmentor):
 
         Returns:
             BatchPairs: Pairs that ``pair_sampler`` chooses; all without one.
+            Those of one ``group`` will be pooled.
 
         Raises:
             BadInput: The sampler returns something else.
