@@ -84,7 +84,7 @@ def test_slic_of_crops_is_that_of_what_the_teacher_sees(loaded):
     assert pairs.segment.dtype == np.int64
     for camera, image in enumerate(results['camera_imgs']):
         wanted = slic_segments(image, segments=20)
-        assert wanted.shape == (64, 96) and 5 < len(np.unique(wanted)) < 40
+        assert wanted.shape == (64, 96) and 1 < len(np.unique(wanted)) < 40
         mine = pairs.select(pairs.camera == camera)
         u, v = np.floor(mine.uv + 0.5).astype(int).T
         np.testing.assert_array_equal(mine.segment, wanted[v.clip(0, 63),
@@ -102,7 +102,9 @@ def test_maps_come_back_with_who_made_them(tmp_path):
     path = tmp_path / 'a.png'
     path.write_bytes(content)
     found = read_segments(str(path))
-    np.testing.assert_array_equal(found, segments)
+    # From 1 on, since 0 says that there is none.
+    np.testing.assert_array_equal(found,
+                                  np.where(segments < 0, -1, segments + 1))
     assert found.dtype == np.int64
     assert maker_of(content) == 'us' and maker_of(b'') is None
     with pytest.raises(BadInput, match='65536 segments are too many'):
