@@ -1,5 +1,10 @@
-# Relational distillation between superpixels: slidr_miniworld.py with the loss
-# of reldistill_miniworld.py. Ours; no paper has it.
-_base_ = './slidr_miniworld.py'
+# Relational distillation between superpixels: the loss of
+# reldistill_miniworld.py on the rows of slidr_miniworld.py. Ours; no paper has
+# it.
+_base_ = '../reldistill_miniworld.py'
 
-model = dict(distill_head=dict(losses=[dict(type='RelationalLoss')]))
+train_dataloader = dict(dataset=dict(pipeline=_base_.superpixel_pipeline))
+paired_pipeline = _base_.paired_superpixel_pipeline
+model = dict(
+    pair_sampler=dict(_delete_=True, type='SuperpixelPool'),
+    distill_head=dict(losses=[dict(type='RelationalLoss')]))

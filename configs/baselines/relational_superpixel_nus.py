@@ -1,5 +1,9 @@
-# Relational distillation between superpixels: slidr_nus.py with the loss
-# of reldistill_nus.py. Ours; no paper has it.
-_base_ = './slidr_nus.py'
+# Relational distillation between superpixels: the loss of reldistill_nus.py
+# on the rows of slidr_nus.py. Ours; no paper has it.
+_base_ = '../reldistill_nus.py'
 
-model = dict(distill_head=dict(losses=[dict(type='RelationalLoss')]))
+train_dataloader = dict(dataset=dict(pipeline=_base_.superpixel_pipeline))
+paired_pipeline = _base_.paired_superpixel_pipeline
+model = dict(
+    pair_sampler=dict(_delete_=True, type='SuperpixelPool'),
+    distill_head=dict(losses=[dict(type='RelationalLoss')]))

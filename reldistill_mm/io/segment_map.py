@@ -2,7 +2,9 @@
 import io
 import os.path as osp
 from collections.abc import Mapping
+from struct import error as StructError
 from zipfile import BadZipFile
+from zlib import error as ZlibError
 
 import numpy as np
 from PIL import Image
@@ -11,6 +13,11 @@ from ..errors import BadInput
 from ..functional.closest import closest
 from .camera_image import name_in_errors
 from .remote import read_bytes
+
+# What NumPy and zipfile raise when they stumble over a damaged file.
+_DAMAGE = (ValueError, EOFError, OSError, BadZipFile, KeyError, RuntimeError,
+           MemoryError, OverflowError, SyntaxError, TypeError, StructError,
+           ZlibError)
 
 
 def segment_path(files: str, camera: str, info: Mapping) -> str:
@@ -132,8 +139,9 @@ def _unpack(content: bytes, path: str) -> np.ndarray:
         names = stored.files
         if len(names) == 1:
             return stored[names[0]]
-    except (ValueError, EOFError, OSError, BadZipFile, KeyError) as error:
+    except _DAMAGE as error:
+        reason = ' '.join(str(error).split()) or type(error).__name__
         raise BadInput(f"'{path}' is not a file of numbers that NumPy saved "
-                       f'({error}): save it again.') from error
+                       f'({reason}): save it again.') from error
     raise BadInput(f"'{path}' holds the arrays {names}: keep the one that "
                    'numbers the segments.')
