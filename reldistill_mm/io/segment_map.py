@@ -2,22 +2,16 @@
 import io
 import os.path as osp
 from collections.abc import Mapping
-from struct import error as StructError
-from zipfile import BadZipFile
-from zlib import error as ZlibError
+from contextlib import suppress
 
 import numpy as np
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from ..errors import BadInput
 from ..functional.closest import closest
 from .camera_image import name_in_errors
 from .remote import read_bytes
-
-# What NumPy and zipfile raise when they stumble over a damaged file.
-_DAMAGE = (ValueError, EOFError, OSError, BadZipFile, KeyError, RuntimeError,
-           MemoryError, OverflowError, SyntaxError, TypeError, StructError,
-           ZlibError)
 
 
 def segment_path(files: str, camera: str, info: Mapping) -> str:
@@ -106,8 +100,6 @@ def encode_segments(segments: np.ndarray, made_by: str) -> bytes:
     if segments.max() >= np.iinfo(np.uint16).max:
         raise BadInput(f'{segments.max() + 1} segments are too many for a PNG '
                        'of 16 bits: ask for fewer.')
-    # Imported here, where alone it is needed.
-    from PIL.PngImagePlugin import PngInfo
     note = PngInfo()
     note.add_text('made by', made_by)
     numbers = np.maximum(segments + 1, 0).astype(np.uint16)
@@ -118,11 +110,10 @@ def encode_segments(segments: np.ndarray, made_by: str) -> bytes:
 
 def maker_of(content: bytes) -> str | None:
     """What :func:`encode_segments` was told; None of any other file."""
-    try:
-        with Image.open(io.BytesIO(content)) as picture:
-            return getattr(picture, 'text', {}).get('made by')
-    except OSError:
-        return None
+    with suppress(BadInput), name_in_errors(''):
+        # From the header alone.
+        return Image.open(io.BytesIO(content)).info.get('made by')
+    return None
 
 
 def _decode(content: bytes, path: str) -> np.ndarray:
@@ -139,7 +130,8 @@ def _unpack(content: bytes, path: str) -> np.ndarray:
         names = stored.files
         if len(names) == 1:
             return stored[names[0]]
-    except _DAMAGE as error:
+    except Exception as error:
+        # A zip file around a header that is an expression of Python.
         reason = ' '.join(str(error).split()) or type(error).__name__
         raise BadInput(f"'{path}' is not a file of numbers that NumPy saved "
                        f'({reason}): save it again.') from error
