@@ -15,6 +15,6 @@ __all__ = [
     'DistillLoss', 'DistilledBackbone', 'FrozenTeacher', 'LinearProbeMinkUNet',
     'LovaszMinkUNetHead', 'OpenCLIPTeacher', 'PairSampler', 'PointProjector',
     'RandomPairs', 'RelationalDistiller', 'RelationalLoss', 'SimilarityLoss',
-    'SuperpixelPool', 'TextTeacher', 'TolerantContrastiveLoss',
-    'ZeroShotHead', 'ZeroShotSegmentor'
+    'SuperpixelPool', 'TextTeacher', 'TolerantContrastiveLoss', 'ZeroShotHead',
+    'ZeroShotSegmentor'
 ]

@@ -3,7 +3,10 @@ import io
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
+from test_datasets.test_calibration_doors import (IMAGES, PAIR, POINTS, REAL,
+                                                  run)
 from test_datasets.test_nuscenes_lidarseg import build
 
 from reldistill_mm.datasets import transforms as T
@@ -12,6 +15,7 @@ from reldistill_mm.datasets.transforms.traits import is_random
 from reldistill_mm.errors import BadInput, MissingInput
 from reldistill_mm.io.segment_map import (encode_segments, maker_of,
                                           read_segments)
+from reldistill_mm.models import BatchPairs, SuperpixelPool
 
 PACK = T.PackPairs(keys=['points', 'img'])
 
@@ -151,3 +155,19 @@ def test_fields_of_the_info_are_names_too(loaded, maps):
         camera['sample_data_token'] = 'token'
     with pytest.raises(MissingInput, match="'/nowhere/token.png'"):
         T.LoadSuperpixels('/nowhere/{sample_data_token}.png').transform(loaded)
+
+
+def test_the_superpixels_of_the_real_keyframe(real_data):
+    """Most of a crop's superpixels have pairs, and most pairs company."""
+    results = run(real_data / 'nuscenes_keyframe', POINTS, IMAGES, PAIR,
+                  dict(type='ResizedCropCameras', size=(224, 416), area=None),
+                  dict(type='SlicSuperpixels'), **REAL)  # yapf: disable
+    pairs = results['pairs']
+    assert len(pairs.point) == 22115 and pairs.segment.min() == 0
+    index = torch.arange(len(pairs.point))
+    pooled = SuperpixelPool()(
+        BatchPairs(index, torch.from_numpy(pairs.camera),
+                   torch.from_numpy(pairs.uv), index,
+                   torch.from_numpy(pairs.segment)))
+    size = pooled.group.unique(return_counts=True)[1]
+    assert 300 < len(size) < 6 * 160 and size.median() > 5
