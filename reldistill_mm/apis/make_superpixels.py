@@ -141,7 +141,10 @@ def _images(dataset: Any, files: str) -> list[_Image]:
 def _cameras(dataset: Any) -> Iterator[tuple[str, dict]]:
     for each in unwrapped(dataset):
         for index in range(len(each)):
-            yield from (each.get_data_info(index).get('images') or {}).items()
+            images = each.get_data_info(index).get('images') or {}
+            # LoadCameraImages refuses a camera without an image.
+            yield from ((name, info) for name, info in images.items()
+                        if info.get('img_path'))
 
 
 def _configured(cfg: Config) -> str | None:

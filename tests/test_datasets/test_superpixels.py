@@ -157,13 +157,13 @@ def test_fields_of_the_info_are_names_too(loaded, maps):
         T.LoadSuperpixels('/nowhere/{sample_data_token}.png').transform(loaded)
 
 
-def test_the_superpixels_of_the_real_keyframe(real_data):
+def test_the_superpixels_of_the_real_keyframe(real_data, mmdet3d_scope):
     """Most of a crop's superpixels have pairs, and most pairs company."""
     results = run(real_data / 'nuscenes_keyframe', POINTS, IMAGES, PAIR,
                   dict(type='ResizedCropCameras', size=(224, 416), area=None),
                   dict(type='SlicSuperpixels'), **REAL)  # yapf: disable
     pairs = results['pairs']
-    assert len(pairs.point) == 22115 and pairs.segment.min() == 0
+    assert len(pairs.point) == 22115 and pairs.segment.min() >= 0
     index = torch.arange(len(pairs.point))
     pooled = SuperpixelPool()(
         BatchPairs(index, torch.from_numpy(pairs.camera),
