@@ -11,6 +11,7 @@ from torch import distributed as dist
 from torch import multiprocessing as mp
 
 import reldistill_mm
+from reldistill_mm.datasets.transforms import slic
 from reldistill_mm.errors import BadInput
 from reldistill_mm.functional import (pool_rows, tolerant_contrastive_loss,
                                       unit_rows)
@@ -58,7 +59,8 @@ def slow_rows(model, samples):
     return torch.stack(students), torch.stack(teachers)
 
 
-def test_live_and_cached_training_equal_a_slow_loop(config, tmp_path):
+def test_live_and_cached_training_equal_a_slow_loop(config, tmp_path,
+                                                    monkeypatch):
     model = MODELS.build(config.model).eval()
     dataset, samples = samples_of(config, config.paired_pipeline)
     live = step(model, pseudo_collate(copy.deepcopy(samples)), 'loss')
@@ -70,6 +72,8 @@ def test_live_and_cached_training_equal_a_slow_loop(config, tmp_path):
 
     manifest = Manifest(cache_identity(config), 'python BUILD')
     build_cache(model, dataset, tmp_path, manifest)
+    # Cached training runs no SLIC.
+    monkeypatch.setattr(slic, 'slic_segments', None)
     load = dict(type='LoadCachedPairs', root=str(tmp_path))
     pack = dict(type='PackPairs', keys=['points'])
     _, cached = samples_of(config, [config.load_points, load, pack])
