@@ -28,6 +28,15 @@ cached_pipeline = [
     _base_.load_points, load_cached_pairs, _base_.flip_cloud,
     _base_.turn_cloud, _base_.pack_points
 ]
+superpixel_pipeline = [
+    _base_.load_points, _base_.load_images, _base_.pair, one_camera,
+    whole_images, _base_.flip_images, _base_.slic, _base_.flip_cloud,
+    _base_.turn_cloud, _base_.pack_images
+]
+paired_superpixel_pipeline = [
+    _base_.load_points, _base_.load_labels_if_any, _base_.load_images,
+    _base_.pair, whole_images, _base_.slic, _base_.pack_all
+]
 paired_pipeline = [
     _base_.load_points, _base_.load_labels_if_any, _base_.load_images,
     _base_.pair, whole_images, _base_.pack_all

@@ -6,6 +6,7 @@ from .evaluate_teacher import evaluate_teacher, evaluate_teachers
 from .export_zero_shot import (export_config, export_zero_shot,
                                points_only_pipeline)
 from .load_segmentor import load_segmentor
+from .make_superpixels import make_superpixels
 from .segment_file import segment_file
 from .segment_scan import ScanFeatures, scan_features
 from .teacher_at_pairs import judge_teacher, teacher_labels
@@ -17,7 +18,7 @@ __all__ = [
     'ScanFeatures', 'browse_pairs', 'cache_teacher', 'class_colours',
     'distillation_config', 'embed_words', 'evaluate_teacher',
     'evaluate_teachers', 'export_config', 'export_zero_shot', 'judge_teacher',
-    'load_segmentor', 'points_only_pipeline', 'scan_features', 'segment_file',
-    'teacher_labels', 'teacher_table', 'word_head', 'write_heat_map',
-    'write_segmentation'
+    'load_segmentor', 'make_superpixels', 'points_only_pipeline',
+    'scan_features', 'segment_file', 'teacher_labels', 'teacher_table',
+    'word_head', 'write_heat_map', 'write_segmentation'
 ]

@@ -20,18 +20,21 @@ from .relational import (relational_cross_loss, relational_intra_loss,
 from .similarity import similarity_loss
 from .structure import (balanced_rows, linear_cka, modality_gap,
                         structure_measures, tolerance, uniformity)
+from .superpixels import pool_rows, segments_at
+from .tolerant import tolerant_contrastive_loss
 from .voxelize import Voxels, voxelize
 from .windows import over_windows
 from .zero_shot import class_scores
 
 __all__ = [
-    'PointPixelPairs', 'Voxels', 'balanced_rows', 'best_of_two', 'best_pairs',
-    'class_scores', 'confusion_matrix', 'connected_zero', 'contrastive_loss',
-    'crop_pixels', 'dense_features', 'fingerprint', 'flip_pixels',
-    'gather_rows', 'iou_per_class', 'label_table', 'pad_flat_grids',
-    'linear_cka', 'modality_gap', 'occluded', 'over_windows',
-    'pair_points_with_pixels', 'pooled_features', 'project_points',
+    'balanced_rows', 'best_of_two', 'best_pairs', 'class_scores',
+    'confusion_matrix', 'connected_zero', 'contrastive_loss', 'crop_pixels',
+    'dense_features', 'fingerprint', 'flip_pixels', 'gather_rows',
+    'iou_per_class', 'label_table', 'linear_cka', 'modality_gap', 'occluded',
+    'over_windows', 'pad_flat_grids', 'pair_points_with_pixels',
+    'PointPixelPairs', 'pool_rows', 'pooled_features', 'project_points',
     'relational_cross_loss', 'relational_intra_loss', 'relational_losses',
-    'sample_bilinear', 'similarity_loss', 'structure_measures', 'summarise',
-    'tolerance', 'uniformity', 'unit_rows', 'voxelize'
+    'sample_bilinear', 'segments_at', 'similarity_loss', 'structure_measures',
+    'summarise', 'tolerance', 'tolerant_contrastive_loss', 'uniformity',
+    'unit_rows', 'voxelize', 'Voxels'
 ]

@@ -21,15 +21,35 @@ class PointPixelPairs(NamedTuple):
         camera (np.ndarray): (P,) int64, index of the camera.
         uv (np.ndarray): (P, 2) float32, sub-pixel position (u, v).
         depth (np.ndarray): (P,) float32, metres along the camera's z axis.
+        segment (np.ndarray, optional): (P,) int64, number of the superpixel
+            of that camera's image in which the pixel lies; negative where it
+            is in none. Defaults to None, no superpixels.
     """
     point: np.ndarray
     camera: np.ndarray
     uv: np.ndarray
     depth: np.ndarray
+    segment: np.ndarray | None = None
 
     def select(self, keep: np.ndarray) -> 'PointPixelPairs':
         """Select the pairs at a (P,) bool mask or at (Q,) int64 positions."""
-        return PointPixelPairs(*(column[keep] for column in self))
+        return PointPixelPairs(
+            **{
+                name: column[keep]
+                for name, column in self._asdict().items()
+                if column is not None
+            })
+
+    @staticmethod
+    def concatenate(parts: Sequence['PointPixelPairs']) -> 'PointPixelPairs':
+        """Join at least one set of pairs, all of them with segments or none.
+        """
+        return PointPixelPairs(
+            **{
+                name: np.concatenate([getattr(part, name) for part in parts])
+                for name, column in parts[0]._asdict().items()
+                if column is not None
+            })
 
 
 def as_4x4(matrix: np.ndarray) -> np.ndarray:
@@ -144,7 +164,7 @@ def pair_points_with_pixels(xyz: np.ndarray,
         return PointPixelPairs(
             np.zeros(0, np.int64), np.zeros(0, np.int64),
             np.zeros((0, 2), np.float32), np.zeros(0, np.float32))
-    return PointPixelPairs(*(np.concatenate(column) for column in zip(*parts)))
+    return PointPixelPairs.concatenate(parts)
 
 
 def _seen_by_camera(xyz: np.ndarray, lidar2cam: np.ndarray,

@@ -5,8 +5,8 @@ from .heads import (DistillHead, LovaszMinkUNetHead, PointProjector,
                     ZeroShotHead)
 from .initializers import DistilledBackbone
 from .losses import (ContrastiveLoss, DistillLoss, RelationalLoss,
-                     SimilarityLoss)
-from .samplers import PairSampler, RandomPairs
+                     SimilarityLoss, TolerantContrastiveLoss)
+from .samplers import PairSampler, RandomPairs, SuperpixelPool
 from .segmentors import (LinearProbeMinkUNet, RelationalDistiller,
                          ZeroShotSegmentor)
 from .teachers import (FileTeacher, FrozenTeacher, OpenCLIPTeacher,
@@ -14,9 +14,10 @@ from .teachers import (FileTeacher, FrozenTeacher, OpenCLIPTeacher,
 
 __all__ = [
     'BatchPairs', 'BestOfTwo', 'ContrastiveLoss', 'DistillDataPreprocessor',
-    'DistillHead', 'DistillLoss', 'DistilledBackbone', 'FileTeacher',
+    'DistilledBackbone', 'DistillHead', 'DistillLoss', 'FileTeacher',
     'FrozenTeacher', 'LinearProbeMinkUNet', 'LovaszMinkUNetHead',
     'OpenCLIPTeacher', 'PairSampler', 'PointProjector', 'RandomPairs',
-    'RelationalDistiller', 'RelationalLoss', 'SimilarityLoss', 'TextTeacher',
-    'TimmTeacher', 'ZeroShotHead', 'ZeroShotSegmentor'
+    'RelationalDistiller', 'RelationalLoss', 'SimilarityLoss',
+    'SuperpixelPool', 'TextTeacher', 'TimmTeacher', 'TolerantContrastiveLoss',
+    'ZeroShotHead', 'ZeroShotSegmentor'
 ]

@@ -17,15 +17,27 @@ class BatchPairs(NamedTuple):
         uv (Tensor): (P, 2) float32, pixel (u, v) in that image.
         pair_index (Tensor): (P,) int64, a pair's place among all pairs of
             the batch's samples, one sample after the other.
+        segment (Tensor, optional): (P,) int64, superpixel of that image,
+            negative for none. Defaults to None: not all samples have them.
+        group (Tensor, optional): (P,) int64. Pairs of one number count as
+            one, whose features are the means of theirs. Defaults to None,
+            each pair for itself.
     """
     voxel: Tensor
     image: Tensor
     uv: Tensor
     pair_index: Tensor
+    segment: Tensor | None = None
+    group: Tensor | None = None
 
     def select(self, chosen: Tensor) -> 'BatchPairs':
         """Select the pairs at a (P,) bool mask or at (Q,) int64 positions."""
-        return BatchPairs(*(column[chosen] for column in self))
+        return BatchPairs(
+            **{
+                name: column[chosen]
+                for name, column in self._asdict().items()
+                if column is not None
+            })
 
 
 def batch_pairs(batch_data_samples: SampleList,
@@ -35,7 +47,8 @@ def batch_pairs(batch_data_samples: SampleList,
     Args:
         batch_data_samples (list[:obj:`Det3DDataSample`]): Samples with
             ``pairs``, ``point2voxel_map`` (N,) and ``batch_idx`` (M,).
-        num_cameras (int): V, the largest number of images of a sample.
+        num_cameras (int): V, the largest number of images of a sample; 0
+            where there are no images, and the pairs say it.
 
     Returns:
         BatchPairs: All pairs whose point has a voxel.
@@ -43,9 +56,9 @@ def batch_pairs(batch_data_samples: SampleList,
     Raises:
         BadInput: The samples carry no pairs.
     """
-    voxels, images, uvs = [], [], []
+    voxels, images, uvs, segments = [], [], [], []
     offset = 0
-    for index, sample in enumerate(batch_data_samples):
+    for sample in batch_data_samples:
         if 'pairs' not in sample:
             raise BadInput(
                 'The data samples carry no point-pixel pairs: the training '
@@ -53,12 +66,26 @@ def batch_pairs(batch_data_samples: SampleList,
                 'and PackPairs.')
         voxel = sample.point2voxel_map[sample.pairs.point]
         voxels.append(torch.where(voxel < 0, voxel, voxel + offset))
-        images.append(sample.pairs.camera + index * num_cameras)
+        images.append(sample.pairs.camera)
         uvs.append(sample.pairs.uv)
+        segments.append(sample.pairs.get('segment'))
         offset += len(sample.batch_idx)
     voxel = torch.cat(voxels)
+    segment = None
+    if segments and all(each is not None for each in segments):
+        segment = torch.cat(segments)
+    pairs = BatchPairs(voxel, _number_images(images, num_cameras),
+                       torch.cat(uvs),
+                       torch.arange(len(voxel), device=voxel.device), segment)
     # Positions wait for the device once, a mask would once per column.
-    kept = (voxel >= 0).nonzero().flatten()
-    return BatchPairs(voxel[kept],
-                      torch.cat(images)[kept],
-                      torch.cat(uvs)[kept], kept)
+    return pairs.select((voxel >= 0).nonzero().flatten())
+
+
+def _number_images(cameras: list[Tensor], num_cameras: int) -> Tensor:
+    """Number the images of all samples by the cameras (P_b,) of each."""
+    total: int | Tensor = num_cameras
+    if not num_cameras and any(map(len, cameras)):
+        # Cached pairs come without images. A tensor waits for no device.
+        total = torch.cat(cameras).max() + 1
+    return torch.cat(
+        [camera + index * total for index, camera in enumerate(cameras)])

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+from mmdet3d.structures import Det3DDataSample
 from mmengine.dataset import BaseDataset, pseudo_collate
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
@@ -93,7 +94,8 @@ class _Frames(Dataset):
         """Size of a file; of a remote one, that of its columns."""
         if is_local(path, self.backend_args):
             return Path(path).stat().st_size
-        return kept.features.nbytes + 17 * len(kept.features)
+        bytes_each = 17 if kept.pairs.segment is None else 25
+        return kept.features.nbytes + bytes_each * len(kept.features)
 
     def _fingerprint(self, info: dict, transforms: list) -> str:
         """Compute the fingerprint of the paired cloud; no image is read."""
@@ -187,8 +189,7 @@ def _cache_sample(model: RelationalDistiller, packed: dict, name: str,
                   identity: dict, basis: Tensor | None) -> CachedPairs:
     """Compute a keyframe's pair features, in an order set by its name."""
     sample = packed['data_samples']
-    pairs = PointPixelPairs(*(getattr(sample.pairs, field).numpy()
-                              for field in PointPixelPairs._fields))
+    pairs = _packed_pairs(sample)
     seed = [identity['seed'], zlib.crc32(name.encode())]
     order = np.random.default_rng(seed).permutation(len(pairs.point))
     pairs = pairs.select(order[:identity['pairs']])
@@ -198,6 +199,15 @@ def _cache_sample(model: RelationalDistiller, packed: dict, name: str,
     return CachedPairs(pairs,
                        features.half().cpu().numpy(),
                        sample.gt_pts_seg.camera_visible.numpy())
+
+
+def _packed_pairs(sample: Det3DDataSample) -> PointPixelPairs:
+    """The pairs that PackPairs has put on a sample, as arrays."""
+    return PointPixelPairs(
+        **{
+            name: getattr(sample.pairs, name).numpy()
+            for name in PointPixelPairs._fields if name in sample.pairs
+        })
 
 
 @torch.no_grad()
@@ -225,9 +235,7 @@ def _shared_basis(model: RelationalDistiller, dataset: Keyframes, path: str,
         frames = torch.utils.data.Subset(dataset, chosen.tolist())
         moment = torch.zeros((), dtype=torch.float64)
         for sample in track((_load(frames, workers), count)):
-            pairs = sample['data_samples'].pairs
-            pairs = PointPixelPairs(*(getattr(pairs, name).numpy()
-                                      for name in PointPixelPairs._fields))
+            pairs = _packed_pairs(sample['data_samples'])
             features = teacher_features(model, sample, pairs).double()
             moment = moment + (features.T @ features).cpu()
         basis, kept = principal_basis(moment, dims)

@@ -3,7 +3,8 @@ from collections.abc import Iterable
 
 from mmengine.config import Config
 
-from ..datasets.transforms.traits import full_name, is_cache_neutral, is_random
+from ..datasets.transforms.traits import (full_name, is_cache_neutral,
+                                          is_random, segments_pairs)
 from ..errors import BadInput
 from ..functional.differences import differences
 from ..io.plain import plain
@@ -27,7 +28,9 @@ def config_identity(cfg: Config) -> dict:
             ``paired_pipeline``: whole images, no augmentation.
 
     Returns:
-        dict: JSON values.
+        dict: JSON values. ``superpixels``, with the steps that give pairs
+        theirs, is there only where there are some: a config without reads
+        the cache of one with, whose features are the same.
 
     Raises:
         BadInput: The teacher or the pipeline cannot be cached, or the teacher
@@ -35,7 +38,8 @@ def config_identity(cfg: Config) -> dict:
     """
     preprocessor = cfg.model.data_preprocessor
     teacher = cfg.model.teacher
-    return dict(
+    camera_steps, superpixels = _camera_steps(cfg.paired_pipeline)
+    identity = dict(
         format=FORMAT,
         teacher=teacher_class(teacher).identity(teacher),
         preprocessor={
@@ -43,7 +47,10 @@ def config_identity(cfg: Config) -> dict:
             for name, value in sorted(preprocessor.items())
             if name not in _OF_POINTS
         },
-        pipeline=_camera_steps(cfg.paired_pipeline))
+        pipeline=camera_steps)
+    if superpixels:
+        identity['superpixels'] = superpixels
+    return identity
 
 
 def cache_identity(cfg: Config,
@@ -77,8 +84,10 @@ def check_config(cfg: Config, manifest: Manifest, root: str) -> None:
             'another folder (--out), or set the config back.')
 
 
-def _camera_steps(pipeline: Iterable[dict]) -> list:
-    steps = []
+def _camera_steps(pipeline: Iterable[dict]) -> tuple[list, list]:
+    """List the steps that decide features, and those of superpixels."""
+    steps: list[dict] = []
+    superpixels: list[dict] = []
     for step in pipeline:
         if is_random(step):
             raise BadInput(
@@ -87,7 +96,8 @@ def _camera_steps(pipeline: Iterable[dict]) -> list:
                 'in its class); only whole images (ResizedCropCameras with '
                 'area=None) can be cached.')
         if not is_cache_neutral(step):
+            kind = superpixels if segments_pairs(step) else steps
             step = dict(plain(step), type=full_name(step))
             step.pop('backend_args', None)
-            steps.append(step)
-    return steps
+            kind.append(step)
+    return steps, superpixels

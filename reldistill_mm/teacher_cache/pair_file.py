@@ -24,6 +24,8 @@ BLOCK = 128
 _FACTS = 'cached_pairs'
 _COLUMNS = dict(
     point=np.int32, camera=np.uint8, uv=np.float32, depth=np.float32)
+# A column that only pairs with superpixels have.
+_SEGMENT = 'segment'
 
 
 class PairFileError(BadInput):
@@ -43,7 +45,7 @@ class CachedPairs(NamedTuple):
 
     Attributes:
         pairs (PointPixelPairs): uv are pixels of the image as the teacher
-            saw it.
+            saw it; ``segment`` only where they were cached with superpixels.
         features (np.ndarray): (P, C) float16.
         visible (np.ndarray): (N,) bool, points that some camera sees.
     """
@@ -74,6 +76,8 @@ def write_pairs(path: Path | str,
         name: np.ascontiguousarray(getattr(pairs, name), dtype)
         for name, dtype in _COLUMNS.items()
     }
+    if pairs.segment is not None:
+        columns[_SEGMENT] = np.ascontiguousarray(pairs.segment, np.int64)
     columns['visible'] = np.packbits(cached.visible)
     # .data, here and below: to numpy 1's types, an array is not a buffer.
     columns['block_checksum'] = np.array([
@@ -138,6 +142,8 @@ def read_pairs(path: Path | str,
                 name: file.get_tensor(name)
                 for name in (*_COLUMNS, 'visible', 'block_checksum')
             }
+            if _SEGMENT in file.keys():
+                columns[_SEGMENT] = file.get_tensor(_SEGMENT)
             if facts.pop('columns_checksum') != _checksum(facts, columns):
                 raise PairFileError(f"'{path}' is corrupt: the checksum of "
                                     'its pairs is wrong.')
@@ -161,7 +167,11 @@ def read_pairs(path: Path | str,
                             or [np.zeros(0)]).astype(int)
     if count is not None:
         chosen, rows = chosen[:count], rows[:count]
-    pairs = PointPixelPairs(*(columns[name][chosen] for name in _COLUMNS))
+    pairs = PointPixelPairs(
+        **{
+            name: columns[name][chosen]
+            for name in PointPixelPairs._fields if name in columns
+        })
     pairs = pairs._replace(
         point=pairs.point.astype(np.int64),
         camera=pairs.camera.astype(np.int64))

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from config_files import CONFIGS, ROOT, classes_of, load, step
+from config_files import CONFIGS, ROOT, classes_of, difference, load, step
 from mmdet3d.registry import MODELS
 from mmengine.config import Config, DictAction
 from mmengine.runner import Runner
@@ -109,6 +109,29 @@ def test_baselines_differ_by_their_loss_alone(name, loss, dataset):
     assert cfg['model']['distill_head'].pop('losses') == [loss]
     del base['model']['distill_head']['losses']
     assert cfg == base
+
+
+@pytest.mark.parametrize('dataset', ['nus', 'miniworld'])
+@pytest.mark.parametrize('name, loss', [
+    ('slidr', 'ContrastiveLoss'),
+    ('stslidr', 'TolerantContrastiveLoss'),
+    ('relational_superpixel', 'RelationalLoss'),
+])
+def test_superpixel_methods_differ_by_few_keys(name, loss, dataset):
+    cfg = load(f'baselines/{name}_{dataset}.py')
+    assert difference(cfg, load(f'reldistill_{dataset}.py')) <= {
+        'model.pair_sampler.type', 'model.pair_sampler.count',
+        'model.distill_head.losses', 'train_dataloader.dataset.pipeline',
+        'paired_pipeline'
+    }
+    assert cfg.model.distill_head.losses == [dict(type=loss)]
+    for pipeline, plain in (
+        (cfg.train_dataloader.dataset.pipeline, cfg.train_pipeline),
+        (cfg.paired_pipeline,
+         load(f'reldistill_{dataset}.py').paired_pipeline)):
+        slic = step(pipeline, 'SlicSuperpixels')
+        assert slic == dict(type='SlicSuperpixels')
+        assert [each for each in pipeline if each != slic] == plain
 
 
 def test_the_demo_differs_by_batch_pairs_and_turns():

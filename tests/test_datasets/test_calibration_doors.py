@@ -89,8 +89,8 @@ def test_the_real_keyframe_at_half_its_size_is_scaled(real_data, real,
     assert half['img_shapes'] == [(450, 800)] * 6
     # The span of the outermost pixels' centres is half a pixel narrower.
     assert 0.99 * 22115 < len(half['pairs'].point) <= 22115
-    moved = {(p, c): uv for p, c, uv, _ in zip(*half['pairs'])}
-    for point, camera, uv, _ in zip(*whole['pairs']):
+    moved = {(p, c): uv for p, c, uv, _ in zip(*half['pairs'][:4])}
+    for point, camera, uv, _ in zip(*whole['pairs'][:4]):
         if (point, camera) in moved:
             np.testing.assert_allclose(
                 moved[point, camera], (uv + .5) / 2 - .5, atol=1e-3)
@@ -502,9 +502,9 @@ def test_semantickitti_at_half_its_size(kitti_scans, tmp_path):
         DATASETS.build(dict(dataset, data_root=str(root)))[0]
         for root in (kitti_scans, tmp_path / 'half'))
     assert half['img_shapes'] == [(24, 80)]
-    uv = {(p, c): uv for p, c, uv, _ in zip(*whole['pairs'])}
+    uv = {(p, c): uv for p, c, uv, _ in zip(*whole['pairs'][:4])}
     assert len(half['pairs'].point) > 0.9 * len(uv) > 30
-    for point, camera, moved, _ in zip(*half['pairs']):
+    for point, camera, moved, _ in zip(*half['pairs'][:4]):
         np.testing.assert_allclose(
             moved, (uv[point, camera] + .5) / 2 - .5, atol=1e-3)
 

@@ -34,6 +34,7 @@ from test_faults.scan_files import KINDS, SUFFIX, cloud, content, save
 from reldistill_mm.datasets.scans import read_scan
 from reldistill_mm.errors import BadInput, MissingInput
 from reldistill_mm.io.camera_image import CameraImage
+from reldistill_mm.io.segment_map import read_segments
 
 # In memory, where there is such a folder.
 FOLDER = Path(
@@ -62,6 +63,11 @@ def npy(values: np.ndarray) -> bytes:
     return path.read_bytes()
 
 
+def read_map(name: str, data: bytes) -> np.ndarray:
+    (FOLDER / name).write_bytes(data)
+    return read_segments(str(FOLDER / name))
+
+
 # What reads a file, and valid ones to start from.
 TARGETS: list[tuple[Callable[[bytes], object], list[bytes]]] = [
     (scan_reader(suffix),
@@ -74,6 +80,8 @@ TARGETS: list[tuple[Callable[[bytes], object], list[bytes]]] = [
      [npy(np.zeros(4, int))]),
     (lambda data: read_infos(FOLDER, data), [pickle.dumps(INFOS)]),
     (lambda data: np.asarray(CameraImage(data, 'a')), [png(), jpeg()]),
+    (lambda data: read_map('a.png', data), [png()]),
+    (lambda data: read_map('a.npz', data), [npy(np.zeros((4, 4), int))]),
 ]
 
 FINDS: set[str] = set()

@@ -165,7 +165,7 @@ def test_occlusion_between_sparse_beams():
     wall = grid_pairs([5.])
     rows = wall.select(wall.uv[:, 1] % 4 == 0)
     behind = wall._replace(depth=wall.depth + 20)
-    pairs = PointPixelPairs(*(np.concatenate(c) for c in zip(rows, behind)))
+    pairs = PointPixelPairs.concatenate([rows, behind])
     hidden = occluded(pairs, [(10, 10)], cell=1)[len(rows.point):]
     inside = behind.uv[:, 1] <= 8
     assert hidden[inside].all() and not hidden[~inside].any()
@@ -179,7 +179,7 @@ def test_slanted_ground_and_silhouettes_are_not_hidden():
     pole = pole.select(pole.uv[:, 0] < 3)
     back = grid_pairs([30.])
     back = back.select(back.uv[:, 0] >= 3)
-    pairs = PointPixelPairs(*(np.concatenate(c) for c in zip(pole, back)))
+    pairs = PointPixelPairs.concatenate([pole, back])
     hidden = occluded(pairs, [(10, 10)], cell=1)
     # No further than the next cell.
     assert not hidden[pairs.uv[:, 0] != 3].any()

@@ -84,7 +84,7 @@ def test_features_are_the_live_teachers(maker, built):
     for index in (0, 1):
         cached, live = maker.read(built, index), maker.live(index)
         assert len(cached.pairs.point) == len(live) > 1000
-        for point, camera, uv, depth, row in zip(*cached.pairs,
+        for point, camera, uv, depth, row in zip(*cached.pairs[:4],
                                                  cached.features):
             feature, live_uv, live_depth = live[point, camera]
             # Half precision rounds a unit row's entries by 2 ** -12.

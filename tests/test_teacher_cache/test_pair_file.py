@@ -35,7 +35,8 @@ def file(tmp_path):
 
 
 def flatten(cached):
-    return [*cached.pairs, cached.features, cached.visible]
+    columns = [column for column in cached.pairs if column is not None]
+    return [*columns, cached.features, cached.visible]
 
 
 @pytest.mark.parametrize('count', [0, 1, BLOCK, BLOCK + 1, 700])
@@ -184,3 +185,24 @@ def test_a_failed_write_leaves_the_old_file_alone(file, monkeypatch):
         write_pairs(file, make(seed=1), 'key', 'frame')
     assert file.read_bytes() == before
     assert [path.name for path in file.parent.iterdir()] == [file.name]
+
+
+def test_superpixels_are_a_column_that_need_not_be_there(file, tmp_path):
+    """Trap 29: int64, and files without one stay as they were."""
+    assert read_pairs(file, 'key', 'frame').pairs.segment is None
+    with safe_open(file, 'np') as content:
+        assert 'segment' not in content.keys()
+    whole = make()
+    segment = np.arange(700) + 2**40
+    whole = whole._replace(pairs=whole.pairs._replace(segment=segment))
+    path = tmp_path / 'segments.safetensors'
+    write_pairs(path, whole, 'key', 'frame')
+    some = read_pairs(path, 'key', 'frame', 200, np.random.RandomState(0))
+    assert some.pairs.segment.dtype == np.int64
+    row = some.pairs.segment - 2**40
+    np.testing.assert_array_equal(some.features, whole.features[row])
+    content = path.read_bytes()
+    place = content.index(segment.tobytes())
+    path.write_bytes(content[:place] + b'\1' + content[place + 1:])
+    with pytest.raises(PairFileError, match='checksum of its pairs'):
+        read_pairs(path, 'key', 'frame')

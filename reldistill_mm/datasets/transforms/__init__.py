@@ -3,16 +3,19 @@ from .check_columns import CheckPointColumns
 from .folder_points import LoadFolderPoints
 from .image_augment import RandomFlipCameras, ResizedCropCameras
 from .lidar_points import LoadLidarPoints
+from .load_superpixels import LoadSuperpixels
 from .loading import LoadCameraImages
 from .pack import PackPairs
 from .pair import PairPointsWithPixels
 from .point_labels import LoadPointLabels
 from .sample_cameras import SampleCameras
 from .scale_intensity import ScaleIntensity
+from .slic import SlicSuperpixels
 
 __all__ = [
     'CheckPointColumns', 'LoadCachedPairs', 'LoadCameraImages',
-    'LoadFolderPoints', 'LoadLidarPoints', 'LoadPointLabels', 'PackPairs',
-    'PairPointsWithPixels', 'RandomFlipCameras', 'ResizedCropCameras',
-    'SampleCameras', 'ScaleIntensity'
+    'LoadFolderPoints', 'LoadLidarPoints', 'LoadPointLabels',
+    'LoadSuperpixels', 'PackPairs', 'PairPointsWithPixels',
+    'RandomFlipCameras', 'ResizedCropCameras', 'SampleCameras',
+    'ScaleIntensity', 'SlicSuperpixels'
 ]

@@ -1,5 +1,6 @@
 """Arrays that NumPy saved, through mmengine's file backends."""
 import io
+from tokenize import TokenError
 
 import numpy as np
 
@@ -22,6 +23,6 @@ def load_array(path: str, backend_args: dict | None = None) -> np.ndarray:
                            'data_root.') from error
     except BadInput:
         raise
-    except (ValueError, EOFError) as error:
+    except (ValueError, EOFError, TokenError) as error:
         raise BadInput(f"'{path}' is not a valid numeric .npy file "
                        f'({error}); copy or export it again.') from error

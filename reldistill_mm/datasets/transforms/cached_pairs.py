@@ -32,7 +32,8 @@ class LoadCachedPairs(BaseTransform):
 
     Added Keys:
 
-    - pairs (:obj:`PointPixelPairs`): uv in pixels of the whole resized image
+    - pairs (:obj:`PointPixelPairs`): uv in pixels of the whole resized image;
+      with ``segment`` where the config that wrote them has superpixels.
     - pair_features (np.ndarray): (P, C) float16, the pixels' features.
     - teacher_basis (np.ndarray): (D, C) float32, only where the cache was
       projected: ``pair_features @ teacher_basis.T`` are the features.

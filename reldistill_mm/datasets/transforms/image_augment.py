@@ -66,11 +66,9 @@ class ResizedCropCameras(BaseTransform):
                 moved.append(self._move(mine, box))
         results['camera_imgs'] = images
         results['img_shapes'] = [self.size] * len(images)
-        if pairs is None:
-            results[CAMERAS_MOVED] = type(self).__name__
-            return results
-        results['pairs'] = PointPixelPairs(*(np.concatenate(column)
-                                             for column in zip(*moved)))
+        results[CAMERAS_MOVED] = type(self).__name__
+        if pairs is not None:
+            results['pairs'] = PointPixelPairs.concatenate(moved)
         return results
 
     def _move(self, pairs: PointPixelPairs, box: Box) -> PointPixelPairs:
@@ -152,9 +150,8 @@ class RandomFlipCameras(BaseTransform):
     def transform(self, results: dict) -> dict:
         pairs: PointPixelPairs | None = results.get('pairs')
         images = list(results['camera_imgs'])
-        if pairs is None:
-            results[CAMERAS_MOVED] = type(self).__name__
-        else:
+        results[CAMERAS_MOVED] = type(self).__name__
+        if pairs is not None:
             results['pairs'] = pairs = pairs._replace(uv=pairs.uv.copy())
         for camera, image in enumerate(images):
             if np.random.rand() >= self.prob:

@@ -8,7 +8,8 @@ from ...errors import BadInput
 
 # The xyz of a cloud as it was read, which the loaders leave for the pairing.
 LOADED = 'loaded_xyz'
-# Set by our own transforms of images when there are no pairs to move along.
+# Set by our own transforms of images: what comes later and needs the images as
+# they were stored finds them moved.
 CAMERAS_MOVED = 'cameras_moved_by'
 # What the transforms of mmdet3d, mmdet and mmcv leave in the results.
 _TRACES = dict(

@@ -22,7 +22,8 @@ class PackPairs(Pack3DDetInputs):
 
     - pairs (:obj:`InstanceData`): ``point`` (P,) int64, ``camera`` (P,)
       int64, ``uv`` (P, 2) float32 and ``depth`` (P,) float32 (metres);
-      after :class:`LoadCachedPairs` also ``features`` (P, C) float16.
+      with superpixels ``segment`` (P,) int64, and after
+      :class:`LoadCachedPairs` ``features`` (P, C) float16.
     - teacher_basis (D, C) float32, with a projected cache only.
     - gt_pts_seg.camera_visible (N,) bool, in ``eval_ann_info`` too.
 
@@ -156,7 +157,12 @@ def follow_points(pairs: PointPixelPairs,
     position = np.full(count, -1, np.int64)
     # Assigned from the last row to the first, so the first row stays.
     position[source[rows]] = rows
-    columns = pairs._replace(point=position[pairs.point])._asdict()
+    columns = {
+        name: column
+        for name, column in pairs._replace(
+            point=position[pairs.point])._asdict().items()
+        if column is not None
+    }
     if features is not None:
         columns['features'] = features
     keep = columns['point'] >= 0

@@ -9,6 +9,8 @@ A transform of any package may set them; these are the defaults:
   one that draws, unless it is known here (``_DRAWS_NOTHING``).
 - ``moves = False``: it moves points or pixels, and so comes after the pairing.
 - ``pairs_points = False``: it pairs points with the pixels of images.
+- ``segments_pairs = False``: it gives pairs their superpixels, which a cache
+  keeps beside the features and whoever needs none does without.
 - ``labels_only = False``: it reads or changes labels and nothing else.
 - ``cache_neutral = False``: no cached feature depends on its arguments, or
   the fingerprint of a keyframe (:func:`.frame_fingerprint`) shows what it
@@ -54,6 +56,11 @@ def pairs_points(step: Step) -> bool:
 def moves(step: Step) -> bool:
     """Whether a step says that it moves points or pixels."""
     return _said(step, 'moves') is True
+
+
+def segments_pairs(step: Step) -> bool:
+    """Whether a step gives pairs their superpixels."""
+    return bool(_said(step, 'segments_pairs'))
 
 
 def labels_only(step: Step) -> bool:

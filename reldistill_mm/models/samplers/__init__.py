@@ -1,4 +1,5 @@
 from .base import PairSampler
 from .random_pairs import RandomPairs
+from .superpixel_pool import SuperpixelPool
 
-__all__ = ['PairSampler', 'RandomPairs']
+__all__ = ['PairSampler', 'RandomPairs', 'SuperpixelPool']

@@ -7,6 +7,9 @@ from ..batch_pairs import BatchPairs
 class PairSampler(metaclass=ABCMeta):
     """Choose the pairs of a batch that the losses see: pairs in, pairs out.
 
+    It may also say by ``group`` which of them count as one: the losses then
+    see the mean of their features (:func:`.pool_rows`).
+
     A new sampler is one file: a subclass that is registered in mmdet3d's
     ``MODELS`` and named in ``model.pair_sampler``. It is called once per
     training step, after the batch's pairs are joined and before any feature

@@ -9,7 +9,7 @@ from mmengine.structures import InstanceData
 from torch import Tensor
 
 from ...errors import BadInput
-from ...functional import best_pairs, unit_rows
+from ...functional import best_pairs, pool_rows, unit_rows
 from ..batch_pairs import BatchPairs, batch_pairs
 from ..samplers import PairSampler
 from ..teachers import FrozenTeacher
@@ -93,6 +93,8 @@ class RelationalDistiller(ZeroShotSegmentor):
         else:
             teacher = self.teacher.features_at(
                 images.flatten(0, 1), pairs.image, pairs.uv)
+        if pairs.group is not None:
+            student, teacher = pool_rows(student, teacher, pairs.group)
         return self.distill_head.loss(student, teacher)
 
     def sample_pairs(self, batch_data_samples: SampleList,
@@ -106,6 +108,7 @@ class RelationalDistiller(ZeroShotSegmentor):
 
         Returns:
             BatchPairs: Pairs that ``pair_sampler`` chooses; all without one.
+            Those of one ``group`` will be pooled.
 
         Raises:
             BadInput: The sampler returns something else.

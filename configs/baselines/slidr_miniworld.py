@@ -1,0 +1,10 @@
+# SLidR (Sautier et al., CVPR 2022): InfoNCE between superpixels, not pairs.
+# What it takes over and what it cannot stands in slidr_nus.py; each step has
+# the superpixels of one camera, as MiniWorld's recipe has its pairs.
+_base_ = '../reldistill_miniworld.py'
+
+train_dataloader = dict(dataset=dict(pipeline=_base_.superpixel_pipeline))
+paired_pipeline = _base_.paired_superpixel_pipeline
+model = dict(
+    pair_sampler=dict(_delete_=True, type='SuperpixelPool'),
+    distill_head=dict(losses=[dict(type='ContrastiveLoss')]))

@@ -1,0 +1,16 @@
+# SLidR (Sautier et al., CVPR 2022): InfoNCE between superpixels, not pairs.
+# Taken over: SLIC (150 segments, compactness 6, sigma 3), a row for each
+# superpixel of each image, temperature 0.07; schedule, crops and flips are
+# those of reldistill_nus.py. Not taken over: the teacher is CLIP and not a
+# ResNet-50 of MoCo, whose weights and trained image head are not here; SLIC
+# runs on the crops in the loader (tools/make_superpixels.py does so on whole
+# images, as SLidR; then LoadSuperpixels takes the place of slic, right behind
+# pair); a superpixel's teacher row is the mean at its pairs, not at all of its
+# pixels; voxels are Cartesian.
+_base_ = '../reldistill_nus.py'
+
+train_dataloader = dict(dataset=dict(pipeline=_base_.superpixel_pipeline))
+paired_pipeline = _base_.paired_superpixel_pipeline
+model = dict(
+    pair_sampler=dict(_delete_=True, type='SuperpixelPool'),
+    distill_head=dict(losses=[dict(type='ContrastiveLoss')]))

@@ -1,0 +1,14 @@
+# ST-SLidR (Mahmoud et al., CVPR 2023): SLidR with negatives of the same
+# meaning left out and crowds weighed down.
+# Taken over: the share of negatives left out (0.01), the least similarity of
+# a crowd (0.5) and the temperature (0.07) of its public code. Not taken over:
+# what slidr_nus.py says; those numbers suit features of MoCo, among which few
+# are alike, and more of CLIP's are (crowd_similarity). What is left out is
+# gone from the sum, where that code has exp(0).
+_base_ = '../reldistill_nus.py'
+
+train_dataloader = dict(dataset=dict(pipeline=_base_.superpixel_pipeline))
+paired_pipeline = _base_.paired_superpixel_pipeline
+model = dict(
+    pair_sampler=dict(_delete_=True, type='SuperpixelPool'),
+    distill_head=dict(losses=[dict(type='TolerantContrastiveLoss')]))

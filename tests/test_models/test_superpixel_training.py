@@ -1,0 +1,164 @@
+"""Pooled losses: live, from a cache, and over two ranks."""
+import copy
+
+import pytest
+import torch
+from mmdet3d.registry import DATASETS, MODELS
+from mmengine.config import Config
+from mmengine.dataset import pseudo_collate
+from test_models.test_distiller import step
+from torch import distributed as dist
+from torch import multiprocessing as mp
+
+import reldistill_mm
+from reldistill_mm.datasets.transforms import slic
+from reldistill_mm.errors import BadInput
+from reldistill_mm.functional import (pool_rows, tolerant_contrastive_loss,
+                                      unit_rows)
+from reldistill_mm.models import DistillHead
+from reldistill_mm.teacher_cache import Manifest
+from reldistill_mm.teacher_cache.build import build_cache
+from reldistill_mm.teacher_cache.cache_key import cache_identity, check_config
+
+
+@pytest.fixture
+def config(small_options, clip_weights, mmdet3d_scope):
+    cfg = Config.fromfile(
+        reldistill_mm.config_path('baselines/stslidr_nus.py'))
+    cfg.merge_from_dict(small_options)
+    cfg.model.teacher.pretrained = clip_weights
+    cfg.model.pair_sampler.count = None
+    return cfg
+
+
+def samples_of(config, pipeline):
+    options = copy.deepcopy(config.train_dataloader.dataset)
+    options.pipeline = pipeline
+    dataset = DATASETS.build(options)
+    return dataset, [dataset[index] for index in range(2)]
+
+
+def slow_rows(model, samples):
+    """One row for each (sample, camera, segment), sample by sample."""
+    students, teachers = [], []
+    for sample in samples:
+        data = model.data_preprocessor(
+            copy.deepcopy(pseudo_collate([sample])), False)
+        own = data['data_samples'][0]
+        pairs = own.pairs
+        features = model.projector(
+            model.extract_feat(
+                data['inputs'])[own.point2voxel_map[pairs.point]])
+        teacher = model.teacher.features_at(data['inputs']['imgs'][0],
+                                            pairs.camera, pairs.uv)
+        keys = list(zip(pairs.camera.tolist(), pairs.segment.tolist()))
+        for key in sorted(set(keys)):
+            mine = [place for place, each in enumerate(keys) if each == key]
+            students.append(unit_rows(features[mine]).mean(0))
+            teachers.append(teacher[mine].mean(0))
+    return torch.stack(students), torch.stack(teachers)
+
+
+def test_live_and_cached_training_equal_a_slow_loop(config, tmp_path,
+                                                    monkeypatch):
+    model = MODELS.build(config.model).eval()
+    dataset, samples = samples_of(config, config.paired_pipeline)
+    live = step(model, pseudo_collate(copy.deepcopy(samples)), 'loss')
+    rows = slow_rows(model, samples)
+    wanted = tolerant_contrastive_loss(*map(unit_rows, rows))
+    torch.testing.assert_close(live['loss_tolerant'], wanted, rtol=1e-3,
+                               atol=1e-4)  # yapf: disable
+    assert int(live['num_pairs']) == len(rows[0]) < 2 * 6 * 150
+
+    manifest = Manifest(cache_identity(config), 'python BUILD')
+    build_cache(model, dataset, tmp_path, manifest)
+    # Cached training runs no SLIC.
+    monkeypatch.setattr(slic, 'slic_segments', None)
+    load = dict(type='LoadCachedPairs', root=str(tmp_path))
+    pack = dict(type='PackPairs', keys=['points'])
+    _, cached = samples_of(config, [config.load_points, load, pack])
+    found = step(model, pseudo_collate(cached), 'loss')
+    assert found['num_pairs'] == live['num_pairs']
+    # Features in float16.
+    torch.testing.assert_close(found['loss_tolerant'], wanted, rtol=1e-2,
+                               atol=1e-2)  # yapf: disable
+
+
+def test_one_cache_serves_configs_with_and_without(config, small_options):
+    manifest = Manifest(cache_identity(config), 'python BUILD')
+    plain = Config.fromfile(reldistill_mm.config_path('reldistill_nus.py'))
+    plain.merge_from_dict(small_options)
+    plain.model.teacher.pretrained = config.model.teacher.pretrained
+    check_config(plain, manifest, 'ROOT')
+    without = Manifest(cache_identity(plain), 'python BUILD')
+    assert 'superpixels' not in without.identity
+    with pytest.raises(BadInput, match='stale.*superpixels: cached None'):
+        check_config(config, without, 'ROOT')
+
+
+def test_a_pipeline_without_superpixels_is_refused(config):
+    pipeline = [
+        each for each in config.paired_pipeline
+        if each['type'] != 'SlicSuperpixels'
+    ]
+    _, samples = samples_of(config, pipeline)
+    model = MODELS.build(config.model)
+    with pytest.raises(BadInput, match='SuperpixelPool finds no segments'):
+        step(model, pseudo_collate(samples), 'loss')
+
+
+LOSSES = [
+    dict(type='ContrastiveLoss'),
+    dict(type='TolerantContrastiveLoss', left_out=0.2),
+    dict(type='RelationalLoss')
+]
+SIZES = [40, 25]
+
+
+def part(rank):
+    """Points, teacher rows and (image, segment) of a rank's sample."""
+    torch.manual_seed(rank)
+    group = torch.randint(0, 6, (SIZES[rank], )) + 6 * rank
+    return torch.randn(SIZES[rank], 5), torch.randn(SIZES[rank], 8), group
+
+
+def layer():
+    torch.manual_seed(9)
+    return torch.nn.Linear(5, 8)
+
+
+def losses_of(network, points, teacher, group, gather):
+    student, teacher = pool_rows(network(points), teacher, group)
+    head = DistillHead(losses=LOSSES, gather_across_ranks=gather)
+    terms = head.loss(student, teacher)
+    return sum(v for k, v in terms.items() if 'loss' in k), terms['num_pairs']
+
+
+def one_rank(rank, folder):
+    from mmengine.registry import DefaultScope
+    torch.set_num_threads(1)
+    dist.init_process_group(
+        'gloo', f'file://{folder}/rendezvous', rank=rank, world_size=2)
+    network = torch.nn.parallel.DistributedDataParallel(layer())
+    with DefaultScope.overwrite_default_scope('mmdet3d'):
+        loss, count = losses_of(network, *part(rank), gather=True)
+    loss.backward()
+    torch.save((loss.detach(), count, network.module.weight.grad),
+               f'{folder}/{rank}.pt')
+    dist.destroy_process_group()
+
+
+@pytest.mark.slow
+def test_two_ranks_equal_one_process(tmp_path, mmdet3d_scope):
+    """A superpixel is of one image and so of one rank."""
+    mp.spawn(one_rank, (str(tmp_path), ), nprocs=2)
+    network = layer()
+    both = (torch.cat(column) for column in zip(part(0), part(1)))
+    loss, count = losses_of(network, *both, gather=False)
+    loss.backward()
+    for rank in range(2):
+        found, own, grad = torch.load(
+            tmp_path / f'{rank}.pt', weights_only=True)
+        torch.testing.assert_close(found, loss.detach())
+        torch.testing.assert_close(grad, network.weight.grad)
+        assert own == count == 12

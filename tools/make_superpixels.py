@@ -1,0 +1,70 @@
+"""Write the superpixels (SLIC) of a config's images, once for all epochs.
+
+``python tools/make_superpixels.py configs/baselines/slidr_nus.py``
+Maps that are there stay, so that it can be run again to finish. The step
+LoadSuperpixels reads them.
+"""
+import argparse
+
+from mmengine.config import DictAction
+
+from reldistill_mm.apis import make_superpixels
+from reldistill_mm.cli.command_line import one_line_errors
+
+
+def parse_args() -> argparse.Namespace:
+    """Parse the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('config', help='a distillation config')
+    parser.add_argument(
+        '--files',
+        help="names of the maps, as '{folder}/{stem}_slic.png' (default: "
+        "those of the config's LoadSuperpixels, else superpixels/{camera}/"
+        '{stem}.png in the data_root)')
+    parser.add_argument(
+        '--split',
+        choices=['train', 'val'],
+        default='train',
+        help='dataset of the config to read (default: %(default)s)')
+    parser.add_argument(
+        '--segments',
+        type=int,
+        default=150,
+        help='about how many an image gets (default: %(default)s)')
+    parser.add_argument(
+        '--compactness',
+        type=float,
+        default=6.0,
+        help='nearness against likeness of colour (default: %(default)s)')
+    parser.add_argument(
+        '--sigma',
+        type=float,
+        default=3.0,
+        help='smoothing in pixels (default: %(default)s)')
+    parser.add_argument(
+        '--workers',
+        type=int,
+        default=2,
+        help='processes that share the work (default: %(default)s)')
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=DictAction,
+        help='changes of the config, key=value')
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Write the maps and print how many."""
+    args = parse_args()
+    files, outcomes = make_superpixels(args.config, args.files, args.split,
+                                       args.segments, args.compactness,
+                                       args.sigma, args.workers,
+                                       args.cfg_options)
+    done = ', '.join(f'{count} {name}' for name, count in outcomes.items())
+    print(f'\n{files}: {done or "no images"}.')
+
+
+if __name__ == '__main__':
+    with one_line_errors():
+        main()
