@@ -35,12 +35,12 @@ class SuperpixelPool(PairSampler):
         if segment is None:
             raise BadInput(
                 'SuperpixelPool finds no segments in the pairs: put '
-                'SlicSuperpixels or LoadSuperpixels behind '
+                'SlicSuperpixels or LoadSuperpixels after '
                 'PairPointsWithPixels in the training pipeline or, for cached '
                 'features, in paired_pipeline, and build the cache again.')
         kept = (segment >= 0).nonzero().flatten()
         pairs, segment = pairs.select(kept), segment[kept]
-        # Numbered anew first, so that no product of ids leaves int64.
+        # Renumbered first, so that no product of ids leaves int64.
         ids, segment = segment.unique(return_inverse=True)
         group = pairs.image * len(ids) + segment
         pairs = pairs._replace(group=group)
