@@ -33,10 +33,7 @@ class OpenCLIPResNet(Tower):
         """See :meth:`Tower.dense`."""
         check_size(images, stride)
         maps = resnet_maps(self.visual, widen(images, stride), stride)
-        pool = self.visual.attnpool
-        for layer in (pool.v_proj, pool.c_proj):
-            maps = F.conv2d(maps, layer.weight[:, :, None, None], layer.bias)
-        return maps
+        return project_maps(self.visual.attnpool, maps)
 
     def pooled(self, images: Tensor) -> Tensor:
         """See :meth:`Tower.pooled`."""
@@ -48,6 +45,16 @@ class OpenCLIPResNet(Tower):
         tokens = tokens + resize_position_embedding(pool.positional_embedding,
                                                     grid).to(tokens)
         return _attend_from_first(pool, tokens)
+
+
+def project_maps(pool: Any, maps: Tensor) -> Tensor:
+    """Project a ResNet's maps (M, C, h, w) to the joint space (M, D, h, w).
+
+    This is the value path of its ``AttentionPool2d``.
+    """
+    for layer in (pool.v_proj, pool.c_proj):
+        maps = F.conv2d(maps, layer.weight[:, :, None, None], layer.bias)
+    return maps
 
 
 def _attend_from_first(pool: Any, tokens: Tensor) -> Tensor:

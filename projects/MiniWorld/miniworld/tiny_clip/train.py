@@ -24,8 +24,8 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from reldistill_mm.functional import sample_bilinear
-from reldistill_mm.functional.atrous_resnet import COARSEST, resnet_maps
-from reldistill_mm.functional.dense_clip import project_maps
+from reldistill_mm.functional.towers.atrous_resnet import COARSEST, resnet_maps
+from reldistill_mm.functional.towers.open_clip_resnet import project_maps
 from .captions import Caption, caption_bank, caption_of, fits
 from .crops import SCALES, Crops, CropSampler, augment
 from .objective import contrast, contrast_with_all, flat_pixels
