@@ -11,7 +11,7 @@ from reldistill_mm.functional import PointPixelPairs
 from reldistill_mm.io.segment_map import read_segments
 from reldistill_mm.models import BatchPairs, SuperpixelPool
 
-TEST = 'tests/test_datasets/test_superpixels.py::'
+TEST = 'tests/test_datasets/test_superpixel_steps.py::'
 NOT_A_MAP = (
     'and not one whole number for each pixel, (height, width): number '
     'the segments, and save them as PNG in grey or as npz.')
@@ -122,7 +122,7 @@ def _(tmp):
 @situation(
     'superpixels of images that were cropped already', '1', REFUSED,
     'LoadSuperpixels needs pairs on whole images, and '
-    'ResizedCropCameras comes before it: put it right behind '
+    'ResizedCropCameras comes before it: put it right after '
     'PairPointsWithPixels; crops and flips then take the superpixels '
     'along.')
 def _(tmp):
