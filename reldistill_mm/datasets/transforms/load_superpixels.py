@@ -57,7 +57,7 @@ class LoadSuperpixels(BaseTransform):
                      if moved else 'there are no pairs in front of it')
             raise BadInput(
                 f'LoadSuperpixels needs pairs on whole images, and {fault}: '
-                'put it right behind PairPointsWithPixels; crops and flips '
+                'put it right after PairPointsWithPixels; crops and flips '
                 'then take the superpixels along.')
         cameras = zip(results['camera_names'], results['img_path'],
                       results['img_shapes'])
