@@ -96,6 +96,7 @@ def check_config(cfg: Mapping) -> None:
     """
     _check_switches('', cfg)
     _check_texts(cfg)
+    _check_rates(_part(cfg, 'optim_wrapper'))
     for key in READ:
         for name, part in parts(cfg.get(key), key):
             last = name.rpartition('.')[2]
@@ -107,11 +108,16 @@ def check_config(cfg: Mapping) -> None:
             if str(part.get('type')).endswith('SegMetric'):
                 _check_metric(name, part)
     for name in _LOADERS:
-        _check_loader(name, cfg.get(name) or {})
+        _check_loader(name, _part(cfg, name))
     _check_intensities(cfg)
-    _check_rates(cfg.get('optim_wrapper') or {})
-    _check_hooks(cfg.get('default_hooks') or {})
-    _check_voxels(cfg.get('model') or {})
+    _check_hooks(_part(cfg, 'default_hooks'))
+    _check_voxels(_part(cfg, 'model'))
+
+
+def _part(cfg: Mapping, name: str) -> Mapping:
+    """Return a part that is still a config, not an object built of it."""
+    part = cfg.get(name)
+    return part if isinstance(part, Mapping) else {}
 
 
 def _check_keys(name: str, last: str, part: Mapping) -> None:
@@ -130,7 +136,13 @@ def _require_known(name: str, part: Mapping, known: Collection[str]) -> None:
 
 
 def _check_rates(wrapper: Mapping) -> None:
-    """Keys that mmengine's own constructor of optimizers does not know."""
+    """What optimizers and mmengine's constructor of them do not check."""
+    optimizer = wrapper.get('optimizer')
+    for key in ('lr', 'momentum', 'weight_decay'):
+        value = isinstance(optimizer, Mapping) and optimizer.get(key)
+        if isinstance(value, str):
+            raise BadInput(f'optim_wrapper.optimizer.{key}={value!r} is text, '
+                           'not a number: give it a number.')
     rates = wrapper.get('paramwise_cfg')
     if not isinstance(rates, Mapping) or 'Default' not in wrapper.get(
             'constructor', 'Default'):

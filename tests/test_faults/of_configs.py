@@ -85,8 +85,8 @@ for seed in (-1, 'abc'):
         'number from 0 to 2 ** 32 - 1, or None.')
 refused(
     'optim_wrapper.optimizer.lr', '1e',
-    "optim_wrapper.optimizer.lr='1e' is not what SGD takes: give it float or "
-    'Tensor.')
+    "optim_wrapper.optimizer.lr='1e' is text, not a number: give it a "
+    'number.')
 refused('train_dataloader.batch_size', 0,
         'train_dataloader.batch_size=0 is not a positive whole number.')
 refused(
