@@ -1,5 +1,7 @@
 """One name for the cache of a config, wherever it is set."""
 
+from types import SimpleNamespace
+
 import pytest
 import torch
 from config_files import load, step
@@ -67,8 +69,12 @@ def test_where_the_cache_of_a_live_config_goes():
 def test_the_runner_that_upstream_tools_build(tmp_path, monkeypatch):
     """By the key that mmdet3d's own tools/train.py looks at."""
     seen = []
-    monkeypatch.setattr(Runner, 'build_dataloader',
-                        staticmethod(lambda loader, **_: seen.append(loader)))
+
+    def build(loader, **_):
+        seen.append(loader)
+        return SimpleNamespace(dataset=SimpleNamespace())
+
+    monkeypatch.setattr(Runner, 'build_dataloader', staticmethod(build))
     cfg = load('reldistill_nus_cached.py', dict(teacher_cache_root='/disk'))
     runner = RUNNERS.build(
         Config(
