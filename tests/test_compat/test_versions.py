@@ -19,6 +19,7 @@ TODAY = {
     'open_clip_torch': '3.3.0',
     'numpy': '2.5.5',
     'nuscenes-devkit': '1.2.0',
+    'scikit-image': '0.26.0',
     'setuptools': '81.0.0'
 }
 OPENMMLAB = dict(
