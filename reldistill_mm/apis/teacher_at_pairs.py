@@ -14,6 +14,7 @@ from ..errors import BadInput
 from ..evaluation.structure_metric import keep_lowest
 from ..functional import (confusion_matrix, iou_per_class, summarise,
                           tolerance, uniformity)
+from ..functional.finite_scores import finite_scores
 from ..models.segmentors.relational_distiller import RelationalDistiller
 
 
@@ -91,13 +92,13 @@ def judge_teacher(model: RelationalDistiller,
         pairs, features, spent = _timed_features(model, sample)
         seconds.append(spent)
         label = label[pairs.point.cpu()].long()
-        count += len(label)
         if model.zero_shot_head is not None:
             model.prepare_words()
-            found = model.zero_shot_head(features).argmax(1)
+            found = finite_scores(model.zero_shot_head(features)).argmax(1)
             total += confusion_matrix(found.cpu(), label, num_classes,
                                       meta['ignore_index'])
         rows = ((label >= 0) & (label < num_classes)).nonzero().flatten()
+        count += len(rows)
         part = dict(
             label=label[rows],
             chance=torch.rand(len(rows), generator=draws),
@@ -107,7 +108,6 @@ def judge_teacher(model: RelationalDistiller,
     if model.zero_shot_head is not None:
         figures.update(summarise(total))
         figures.update(zip(meta['classes'], iou_per_class(total).tolist()))
-        count = int(total.sum())
     rows, label = kept['features'], kept['label']
     figures.update(
         pairs=count,

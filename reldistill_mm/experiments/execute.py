@@ -1,6 +1,5 @@
 """Run a protocol in processes of its own and keep the results."""
 import json
-import shutil
 import threading
 import time
 from pathlib import Path
@@ -100,8 +99,8 @@ def execute(run: Run, cfg: Config, made: dict, out: Path,
             threads: int | None) -> dict[str, Any]:
     """Train and test, or only test.
 
-    An unfinished run continues from its last checkpoint; one of another
-    config, checkpoint or state of the data is removed.
+    An unfinished run continues from its last checkpoint; what another config,
+    checkpoint or state of the data made is set aside.
 
     Args:
         run (Run): The run.
@@ -120,7 +119,7 @@ def execute(run: Run, cfg: Config, made: dict, out: Path,
     folder = (out / run.folder).resolve()
     started = folder / STARTED
     if not started.is_file() or _differing(read_json(started), made):
-        shutil.rmtree(folder, ignore_errors=True)
+        _set_aside(folder)
         write_json(started, made)
     config = str(folder / 'config.py')
     cfg.dump(config)
@@ -151,6 +150,15 @@ def execute(run: Run, cfg: Config, made: dict, out: Path,
     with atomic_path(folder / FIGURES) as path:
         path.write_text(json.dumps(figures, indent=2) + '\n')
     return figures
+
+
+def _set_aside(folder: Path) -> None:
+    """Rename a folder, so that nothing already computed is lost."""
+    if folder.is_dir() and any(folder.iterdir()):
+        number = 1
+        while folder.with_name(f'{folder.name}.old{number}').exists():
+            number += 1
+        folder.rename(folder.with_name(f'{folder.name}.old{number}'))
 
 
 def input_digest(run: Run, cfg: Config, known: States) -> dict[str, Any]:

@@ -60,7 +60,8 @@ def pool_rows(student: Tensor, teacher: Tensor,
     Returns:
         tuple[Tensor, Tensor]: (G, D) float32 each, not normalised again, in
         the order of the groups' numbers. G is 0 where P is, and the student's
-        rows have a graph all the same.
+        rows have a graph all the same. On a GPU the sums are rounded in an
+        order that varies.
 
     Example:
         >>> rows = torch.tensor([[2., 0.], [0., 1.], [0., 3.]])

@@ -20,7 +20,7 @@ def over_windows(encode: Callable[[Tensor], Tensor], images: Tensor,
         size (tuple[int, int]): Height and width of a window in pixels,
             multiples of ``stride``; what exceeds the image is cut off.
         step (int): Pixels from one window to the next, a multiple of
-            ``stride``.
+            ``stride``; at most a window's height and width.
         stride (int): Pixels from one feature to the next.
 
     Returns:

@@ -3,6 +3,7 @@ from typing import Any
 
 from mmdet3d.registry import HOOKS
 from mmengine.hooks import Hook
+from mmengine.model import BaseTTAModel
 from mmengine.runner import Runner
 from mmengine.runner.base_loop import BaseLoop
 from torch import nn
@@ -80,6 +81,13 @@ class CheckClassesHook(Hook):
 
     def before_test(self, runner: Runner) -> None:
         self._check_labels(runner, 'test', runner.test_loop)
+        if isinstance(runner.model, BaseTTAModel) and getattr(
+                unwrap(runner.model), 'ensemble', None) is not None:
+            raise BadInput(
+                'model.ensemble joins each view of a cloud with the images, '
+                'and test-time augmentation would compare the joined views '
+                'with sources of the first one: leave out --tta, or set '
+                'model.ensemble=None.')
 
     @staticmethod
     def _check_labels(runner: Runner, name: str, loop: BaseLoop) -> None:

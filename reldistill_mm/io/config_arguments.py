@@ -11,6 +11,8 @@ from ..errors import BadInput
 from ..functional.hints import fits, named, only_numbers
 
 _OURS = __name__.partition('.')[0]
+# They say by their defaults what they do not by annotations.
+_WITHOUT_HINTS = (_OURS, 'mmcv', 'mmdet', 'mmdet3d', 'mmengine', 'torch')
 
 
 def parts(value: object, name: str) -> Iterator[tuple[str, Mapping]]:
@@ -90,10 +92,13 @@ def _arguments(kind: type) -> dict[str, tuple[Any, bool]]:
             hints = get_type_hints(init)
         except (NameError, TypeError, AttributeError):
             hints = {}
-        ours = each.__module__.partition('.')[0] == _OURS
+        package = each.__module__.partition('.')[0]
+        ours = package == _OURS
         for name, given in inspect.signature(init).parameters.items():
             hint = hints.get(name, Any)
-            if hint is Any and type(given.default) in (bool, int, float):
+            # A default says little of a user's own class.
+            if package in _WITHOUT_HINTS and hint is Any and type(
+                    given.default) in (bool, int, float):
                 hint = type(given.default)
             if given.kind not in (given.VAR_KEYWORD, given.VAR_POSITIONAL):
                 found[name] = hint, ours and name in hints

@@ -15,7 +15,7 @@ from torch.utils.data import DataLoader
 from ..errors import BadInput
 from ..functional.closest import closest
 from ..functional.hints import fits
-from .config_arguments import check_arguments, parts
+from .config_arguments import check_arguments, classes_of, parts
 
 _LOADERS = 'train_dataloader', 'val_dataloader', 'test_dataloader'
 # What a run or a tool reads; the rest of a config are its own variables.
@@ -30,10 +30,6 @@ _LOADER_KEYS = {
 }
 # The keys that are read of a dict, by its name.
 _KEYS: dict[str, set[str]] = {
-    'modality': {
-        'use_lidar', 'use_camera', 'use_radar', 'use_map', 'use_external',
-        'use_imu', 'use_depth'
-    },
     'env_cfg': {'cudnn_benchmark', 'mp_cfg', 'dist_cfg', 'resource_limit'},
     'mp_cfg': {'mp_start_method', 'opencv_num_threads'},
     'randomness': {'seed', 'diff_rank_seed', 'deterministic'},
@@ -45,13 +41,23 @@ _KEYS: dict[str, set[str]] = {
     **dict.fromkeys(_LOADERS, _LOADER_KEYS),
 }
 # Of mmengine's own constructor of optimizers.
+_CONSTRUCTOR = 'DefaultOptimWrapperConstructor'
 _RATES = {
     'custom_keys', 'bias_lr_mult', 'bias_decay_mult', 'norm_decay_mult',
     'flat_decay_mult', 'dwconv_decay_mult', 'dcn_offset_lr_mult',
     'bypass_duplicate'
 }
-# Others may have further keys, which only must not look like one of these.
-_OPEN = {'metainfo': {'classes', 'palette', 'ignore_index'}}
+# What datasets of these packages read; further keys must not look like one of
+# them.
+_READERS = 'mmdet3d', 'reldistill_mm'
+_OPEN = {
+    'metainfo': {'classes', 'palette', 'ignore_index'},
+    'modality': {
+        'use_lidar', 'use_camera', 'use_radar', 'use_map', 'use_external',
+        'use_imu', 'use_depth'
+    },
+}
+_TYPES = {'clip_grad': (None, 'norm', 'value')}
 _SWITCHES = ('allow_partial', 'resume', 'enable', 'deterministic',
              'diff_rank_seed', 'cudnn_benchmark', 'persistent_workers',
              'pin_memory', 'drop_last', 'find_unused_parameters', 'use_lidar',
@@ -105,7 +111,7 @@ def check_config(cfg: Mapping) -> None:
             _check_numbers(name, last, part)
             _check_subset(name, part)
             check_arguments(name, part)
-            if str(part.get('type')).endswith('SegMetric'):
+            if part.get('type') in ('SegMetric', 'mmdet3d.SegMetric'):
                 _check_metric(name, part)
     for name in _LOADERS:
         _check_loader(name, _part(cfg, name))
@@ -121,11 +127,18 @@ def _part(cfg: Mapping, name: str) -> Mapping:
 
 
 def _check_keys(name: str, last: str, part: Mapping) -> None:
-    _require_known(name, part, _KEYS.get(last, part))
-    for key in set(part) - _OPEN.get(last, set(part)):
-        hint = closest(key, _OPEN[last], 1)
-        if hint.startswith('; did'):
-            raise BadInput(f'{name}.{key} is not read{hint}')
+    # A class of its own may read others.
+    if part.get('type') in _TYPES.get(last, (None, )):
+        _require_known(name, part, _KEYS.get(last, part))
+    if not any(
+            kind.__module__.partition('.')[0] in _READERS
+            for kind in classes_of(part.get('type'))):
+        return
+    for inner, known in _OPEN.items():
+        for key in set(_part(part, inner)) - known:
+            hint = closest(key, known, 1)
+            if hint.startswith('; did'):
+                raise BadInput(f'{name}.{inner}.{key} is not read{hint}')
 
 
 def _require_known(name: str, part: Mapping, known: Collection[str]) -> None:
@@ -144,8 +157,8 @@ def _check_rates(wrapper: Mapping) -> None:
             raise BadInput(f'optim_wrapper.optimizer.{key}={value!r} is text, '
                            'not a number: give it a number.')
     rates = wrapper.get('paramwise_cfg')
-    if not isinstance(rates, Mapping) or 'Default' not in wrapper.get(
-            'constructor', 'Default'):
+    if not isinstance(rates, Mapping) or wrapper.get(
+            'constructor', _CONSTRUCTOR) != _CONSTRUCTOR:
         return
     name = 'optim_wrapper.paramwise_cfg'
     _require_known(name, rates, _RATES)
@@ -156,7 +169,7 @@ def _check_rates(wrapper: Mapping) -> None:
 
 def _check_switches(name: str, part: Mapping) -> None:
     for key in _SWITCHES:
-        if not fits(part.get(key), bool):
+        if isinstance(part.get(key), str):
             raise BadInput(f'{name}{key}={part[key]!r} is a switch: give it '
                            'True or False.')
 
@@ -242,7 +255,8 @@ def _check_voxels(model: Mapping) -> None:
     backbone = model.get('backbone')
     kind = backbone.get('type') if isinstance(backbone, Mapping) else None
     given: Any = model.get('data_preprocessor')
-    if not isinstance(given, Mapping) or 'MinkUNet' not in str(kind):
+    if not isinstance(given, Mapping) or str(kind).rpartition(
+            '.')[2] != 'MinkUNetBackbone':
         return
     if given.get('voxel_type', 'minkunet') != 'minkunet':
         raise BadInput('model.data_preprocessor.voxel_type='

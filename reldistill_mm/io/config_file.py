@@ -42,7 +42,7 @@ def read_config(path: str | Path, options: dict | None = None) -> Config:
 
 
 def load_config(path: str | Path) -> Config:
-    """Do so where changes come later, and then the look at all of it."""
+    """Read a config that is changed and checked as a whole later."""
     path = Path(path)
     if path.is_dir():
         raise BadInput(f"'{path}' is a folder: name one config in it.")

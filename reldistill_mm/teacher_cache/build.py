@@ -194,6 +194,11 @@ def _cache_sample(model: RelationalDistiller, packed: dict, name: str,
     order = np.random.default_rng(seed).permutation(len(pairs.point))
     pairs = pairs.select(order[:identity['pairs']])
     features = teacher_features(model, packed, pairs)
+    if not features.isfinite().all():
+        raise BadInput(
+            f'{type(model.teacher).__name__} gives features of {name} that '
+            'are not finite (NaN or infinity): correct the teacher, its '
+            'weights or its precision; the file is not written.')
     if basis is not None:
         features = features @ basis.to(features)
     return CachedPairs(pairs,

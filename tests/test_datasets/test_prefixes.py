@@ -9,6 +9,8 @@ from reldistill_mm.errors import BadInput
 
 class Frames(SimpleNamespace):
     """Infos of two frames, of which the second has a camera more."""
+    # One of those whose keys are known.
+    __module__ = 'mmdet3d.datasets'
 
     def __len__(self):
         return 2
@@ -37,6 +39,16 @@ def test_known_keys_and_cameras_of_any_frame(said):
 def test_mistyped_keys(key, close):
     with pytest.raises(BadInput, match=f"'{key}'.*did you mean '{close}'"):
         check_prefixes(Frames(data_prefix={key: 'x'}))
+
+
+def test_datasets_of_ones_own_may_read_their_own(said):
+
+    class Own(Frames):
+        __module__ = 'my_pkg'
+
+    check_prefixes(Own(data_prefix={'pst': 'x'}))
+    text, = said
+    assert "did you mean 'pts'" in text or 'there are' in text
 
 
 def test_unknown_cameras(said):

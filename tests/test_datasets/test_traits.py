@@ -116,7 +116,8 @@ def test_ours():
     assert which(is_random) == draw
     assert not is_random(dict(type='ResizedCropCameras', area=None))
     assert which(needs_cameras) == draw | {
-        'LoadCameraImages', 'PairPointsWithPixels', 'LoadCachedPairs'
+        'LoadCameraImages', 'PairPointsWithPixels', 'LoadCachedPairs',
+        'SlicSuperpixels', 'LoadSuperpixels'
     }
     assert which(pairs_points) == {'PairPointsWithPixels'}
     assert which(labels_only) == {'LoadPointLabels'}

@@ -33,10 +33,8 @@ def refused(key: str, value: object, sees: str) -> None:
         options({key: value})
 
 
-refused(
-    f'{TRAIN}.modality.use_camra', True,
-    f"{TRAIN}.modality has no 'use_camra', which nothing would read; did you "
-    "mean 'use_camera'?")
+refused(f'{TRAIN}.modality.use_camra', True,
+        f"{TRAIN}.modality.use_camra is not read; did you mean 'use_camera'?")
 refused(
     'env_cfg.cudnn_benchmrk', True,
     "env_cfg has no 'cudnn_benchmrk', which nothing would read; did you mean "

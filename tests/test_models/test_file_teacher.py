@@ -112,3 +112,17 @@ def test_words_are_those_of_another_teacher(tiny_clip):
         FileTeacher('openseg', 8, text_teacher=text)
     with pytest.raises(BadInput, match="'openseg'.*no words"):
         FileTeacher('openseg', 16).encode_words(['car'], ['a {}'])
+
+
+def test_words_decide_no_feature_of_a_cache(tiny_clip, clip_weights):
+    cfg = dict(type='FileTeacher', name='openseg', embed_dim=16)
+    text = dict(
+        type='OpenCLIPTeacher',
+        model=tiny_clip,
+        pretrained=clip_weights,
+        quick_gelu=False)
+    whole = dict(cfg, text_teacher=text)
+    assert FileTeacher.identity(cfg) == FileTeacher.identity(whole)
+    assert FileTeacher.space(cfg) != FileTeacher.space(whole)
+    other = dict(cfg, text_teacher=dict(text, dense='nacl'))
+    assert FileTeacher.space(whole) == FileTeacher.space(other)

@@ -110,7 +110,7 @@ NEUTRAL = {
     'BlockTeacher': {'images_per_step'},
     'OpenCLIPTeacher': {'images_per_step', 'cache_dir', 'text_dir'},
     'TimmTeacher': {'images_per_step'},
-    'FileTeacher': {'stride'},
+    'FileTeacher': {'stride', 'text_teacher'},
 }
 
 
@@ -391,6 +391,10 @@ def test_what_is_not_a_teacher():
         model='ViT-B-16',
         pretrained='random',
         windows=dict(size=(224, 230), step=112)), 'multiples of 16'),
+    (dict(
+        model='ViT-B-16',
+        pretrained='random',
+        windows=dict(size=(224, 224), step=448)), 'at most the size'),
     (dict(model='ViT-B-16', pretrained='random',
           windows=dict(size=224)), 'windows=.*size=.height, width'),
     (dict(model='ViT-B-16', pretrained='random', stride=8), 'every 8 pixels'),
@@ -416,3 +420,22 @@ def test_the_stride_is_known_without_weights():
                                  ('RN50', 8, 8)):
         teacher = OpenCLIPTeacher(model, 'openai', True, stride=stride)
         assert teacher.stride == found and teacher._frozen is None
+
+
+def test_a_subclasss_arguments_are_of_its_space():
+    """One that changes features may not pass for its base."""
+
+    class Lora(OpenCLIPTeacher):
+
+        def __init__(self, adapter: str, **kwargs) -> None:
+            super().__init__(**kwargs)
+
+    clip = dict(CLIP, model='ViT-B-16-quickgelu')
+    spaces = [
+        OpenCLIPTeacher.space(clip),
+        Lora.space(dict(clip, type='Lora', adapter='a')),
+        Lora.space(dict(clip, type='Lora', adapter='b')),
+    ]
+    assert all(first != second for first, second in (
+        spaces[:2], spaces[1:], spaces[::2]))  # yapf: disable
+    assert OpenCLIPTeacher.space(dict(clip, stride=16)) == spaces[0]

@@ -92,8 +92,10 @@ def test_weights_of_a_file_are_whole_or_refused(tmp_path):
     (dict(model='vit_bas_patch14_dinov2'), 'Unknown timm model.*dinov2'),
     (dict(model='tiny_vit'), "no weights for 'tiny_vit'.*'random'"),
     (dict(model='vit_base_patch14_dinov2.lvd'), 'lvd142m'),
-    (dict(model='tiny_vit', pretrained='random', layer=2), 'no layer 2'),
-    (dict(model='tiny_vit', pretrained='random', layer=-3), 'no layer -3'),
+    (dict(model='tiny_vit', pretrained='random', layer=2), 'of layer 2'),
+    (dict(model='tiny_vit', pretrained='random', layer=-3), 'of layer -3'),
+    (dict(model='hiera_tiny_224',
+          pretrained='random'), 'norm.* not supported.*normalise=False'),
     (dict(model='tiny_plain', pretrained='random'), 'offers no maps'),
 ])
 def test_what_timm_does_not_have(options, message):
@@ -112,9 +114,29 @@ def test_a_file_that_is_not_there():
     ('vit_small_patch16_dinov3.lvd1689m', 384, 16),
     ('vit_base_patch16_224.mae', 768, 16),
     ('convnext_tiny.fb_in22k', 768, 32),
-    ('samvit_base_patch16.sa1b', 256, 16)])  # yapf: disable
+    ('samvit_base_patch16.sa1b', 256, 16),
+    ('tf_efficientnet_b3.ns_jft_in1k', 384, 32)])  # yapf: disable
 def test_published_models_are_known_without_their_weights(
         model, width, stride):
     teacher = TimmTeacher(model)
     assert (teacher.embed_dim, teacher.stride) == (width, stride)
     assert len(teacher.mean_std[0]) == 3
+
+
+def test_a_model_of_one_size_says_so():
+    teacher = TimmTeacher('beit_base_patch16_224', 'random')
+    assert teacher.image_size == (224, 224)
+    with pytest.raises(BadInput, match='224, 448.*the only one'):
+        teacher.require_size((224, 448))
+    assert TimmTeacher('tiny_vit', 'random').image_size is None
+
+
+def test_a_tag_and_a_file_may_be_the_same_teacher(tmp_path):
+    from reldistill_mm.models.teachers.teacher_mark import (require_teacher,
+                                                            teacher_mark)
+    path = tmp_path / 'weights.pth'
+    path.write_bytes(b'weights')
+    cfg = dict(type='TimmTeacher', model='vit_small_patch14_dinov2.lvd142m')
+    require_teacher(teacher_mark(cfg), dict(cfg, pretrained=str(path)), 'x')
+    with pytest.raises(BadInput, match='another space'):
+        require_teacher(teacher_mark(cfg), dict(cfg, layer=3), 'x')

@@ -78,7 +78,7 @@ def find_origin(xyz: np.ndarray,
 
     Raises:
         BadInput: The file's float32 has already lost the centimetres, or
-            is not a float32.
+            is not float32.
     """
     largest = typical_extent(xyz)
     if xyz.dtype == np.float32 and largest > _EARTH:

@@ -70,14 +70,14 @@ def _attend(block: Any, tokens: Tensor, grid: tuple[int, int],
     elif path == 'clearclip':
         out = mixed(query, query, value)
     else:
-        out = mixed(key, key, value, _neighbourhood(grid).to(key))
+        out = mixed(key, key, value, _neighbourhood(grid, key.device).to(key))
     return out.transpose(1, 2).flatten(2)
 
 
-def _neighbourhood(grid: tuple[int, int]) -> Tensor:
+def _neighbourhood(grid: tuple[int, int], device: torch.device) -> Tensor:
     """What is added to similarities, (1 + h * w, 1 + h * w); 0 at the class
     token's."""
-    rows, columns = (torch.arange(float(size)) for size in grid)
+    rows, columns = (torch.arange(float(size), device=device) for size in grid)
     place = torch.cartesian_prod(rows, columns)
     square = torch.cdist(place, place).square()
     return F.pad(torch.exp(-square / (2 * GAUSSIAN_STD**2)), (1, 0, 1, 0))

@@ -63,7 +63,7 @@ class ClipSource(NamedTuple):
 
 @cache
 def _hub_folder(model: str) -> Path:
-    """Folder of a hub's snapshot; the config alone is downloaded here."""
+    """Folder of a hub's snapshot (in ``HF_HOME``); downloads the config."""
     try:
         return Path(
             download_pretrained_from_hf(model[len(HF_HUB):],

@@ -34,7 +34,8 @@ class FileTeacher(TextTeacher):
     Raises:
         BadInput: The words' width is another.
     """
-    neutral_arguments = ('stride', )
+    # Words decide no feature of a cache.
+    neutral_arguments = ('stride', 'text_teacher')
     # Its script gets images as they are, RGB from 0 to 255.
     mean_std = ((0., ) * 3, (1 / 255, ) * 3)
 
@@ -53,16 +54,14 @@ class FileTeacher(TextTeacher):
                 f'text_teacher have {self._words.embed_dim} dimensions.')
 
     @classmethod
-    def describe(cls, arguments: Mapping) -> dict:
-        """Describe the words' teacher as it describes itself."""
-        described = super().describe({
-            key: value
-            for key, value in arguments.items() if key != 'text_teacher'
-        })
-        words = arguments.get('text_teacher')
+    def space(cls, cfg: Mapping) -> dict:
+        """Return what decides the features, and the space of their words."""
+        found, words = super().space(cfg), cfg.get('text_teacher')
         if words:
-            described['text_teacher'] = teacher_class(words).identity(words)
-        return described
+            found.update(
+                (f'text {key}', value)
+                for key, value in teacher_class(words).space(words).items())
+        return found
 
     def features_at(self, images: Tensor, image: Tensor, uv: Tensor) -> Tensor:
         """Ask the script, while it writes; see :class:`FrozenTeacher`."""

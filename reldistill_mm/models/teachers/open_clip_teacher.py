@@ -54,7 +54,8 @@ class OpenCLIPTeacher(TextTeacher):
             ``step`` (pixels) of overlapping windows whose features are
             averaged, for images larger than the tower was trained with.
             Defaults to None, the whole image at once.
-        cache_dir (str, optional): Folder for downloaded weights.
+        cache_dir (str, optional): Folder for downloaded weights; the config
+            of an ``hf-hub:`` model stays in ``HF_HOME``.
         text_dir (str, optional): Folder for text embeddings. Defaults to
             None, ``~/.cache/reldistill_mm/text`` (see
             :func:`reldistill_mm.io.paths.cache_folder`).
@@ -126,9 +127,14 @@ class OpenCLIPTeacher(TextTeacher):
         known = cls.arguments(cfg)
         if 'model' not in known:
             return super().space(cfg)
-        return clip_space(
-            find_clip(known['model'], known.get('pretrained'),
-                      known.get('quick_gelu')))
+        own = set(known) - set(OpenCLIPTeacher.arguments(dict(model='')))
+        # A subclass's arguments may change the space.
+        further = cls.describe({name: known[name] for name in own})
+        if cls is not OpenCLIPTeacher:
+            further['type'] = f'{cls.__module__}.{cls.__qualname__}'
+        source = find_clip(known['model'], known.get('pretrained'),
+                           known.get('quick_gelu'))
+        return dict(further, **clip_space(source))
 
     # The base asks for attributes or properties; mypy knows the former.
     @property
@@ -218,14 +224,14 @@ def _check_windows(windows: Mapping | None,
         numbers = (height, width, windows['step'])
         fits = set(windows) == {'size', 'step'} and all(
             type(each) is int and each > 0 and each % stride == 0
-            for each in numbers)
+            for each in numbers) and windows['step'] <= min(height, width)
     except (KeyError, TypeError, ValueError):
         fits = False
     if not fits:
         raise BadInput(
             f'model.teacher.windows={windows!r} is not dict(size=(height, '
             f'width), step=pixels) of multiples of {stride}, the stride of '
-            'the tower.')
+            'the tower, with a step of at most the size.')
     return (height, width), windows['step']
 
 

@@ -1,4 +1,5 @@
 """A frozen timm model that embeds pixels and knows no words."""
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from sys import modules
@@ -68,12 +69,18 @@ class TimmTeacher(FrozenTeacher):
         self.images_per_step = images_per_step
         data = resolve_model_data_config(shapes)
         self.mean_std = (tuple(data['mean']), tuple(data['std']))
-        self.embed_dim, self.stride = maps
+        self.embed_dim, self.stride, self.image_size = maps
 
     @property
     def weights(self) -> str:
         """File or name of the weights, in errors."""
         return self._weights
+
+    @classmethod
+    def space(cls, cfg: Mapping) -> dict:
+        """Return what decides the features; a tag's weights by its name."""
+        found = super().space(cfg)
+        return dict(found, pretrained=found['pretrained'] or found['model'])
 
     @torch.no_grad()
     def maps(self, images: Tensor) -> Tensor:
@@ -114,20 +121,43 @@ def _layer(network: Any, images: Tensor, layer: int,
 
 
 def _probe(network: Any, model: str, layer: int,
-           normalise: bool) -> tuple[int, int]:
-    """Width and stride of a layer's maps, from an image without values."""
+           normalise: bool) -> tuple[int, int, tuple[int, int] | None]:
+    """Width and stride of a layer's maps, and the only size it takes, if any.
+
+    They are those of images without values.
+    """
     if not hasattr(network, 'forward_intermediates'):
         raise BadInput(f"timm's '{model}' offers no maps of its layers "
                        '(forward_intermediates): take another model.')
     _, height, width = network.default_cfg['input_size']
-    image = torch.empty(1, 3, height, width)
+    network.eval()
     try:
-        maps = _layer(network.eval(), image, layer, normalise)
+        maps = _layer(network, torch.empty(1, 3, height, width), layer,
+                      normalise)
     except (AssertionError, IndexError, ValueError) as error:
         raise BadInput(
-            f"timm's '{model}' has no layer {layer} (model.teacher.layer; "
-            'negative ones count from the end).') from error
-    return maps.shape[1], height // maps.shape[2]
+            f"timm's '{model}' has no maps of layer {layer} ("
+            f'{str(error) or type(error).__name__}): set model.teacher.layer '
+            '(negative ones count from the end) or normalise=False.'
+        ) from error
+    stride = _stride(network, layer, height, maps.shape[2])
+    size = None
+    try:
+        _layer(network, torch.empty(1, 3, 4 * stride, 8 * stride), layer,
+               normalise)
+    except (AssertionError, RuntimeError, ValueError):
+        size = (height, width)
+    return maps.shape[1], stride, size
+
+
+def _stride(network: Any, layer: int, height: int, rows: int) -> int:
+    """Pixels per row: what timm says; an image may end within a cell."""
+    layers = network.feature_info
+    if isinstance(layers, list) and -len(layers) <= layer < len(layers):
+        told = layers[layer].get('reduction', 0)
+        if told and -(-height // told) == rows:
+            return told
+    return height // rows
 
 
 def _build(model: str, pretrained: str | None) -> nn.Module:
