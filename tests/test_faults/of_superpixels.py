@@ -133,7 +133,7 @@ def _(tmp):
 @situation(
     'a loss over superpixels that nothing has made', 'config', REFUSED,
     'SuperpixelPool finds no segments in the pairs: put SlicSuperpixels '
-    'or LoadSuperpixels behind PairPointsWithPixels in the training '
+    'or LoadSuperpixels after PairPointsWithPixels in the training '
     'pipeline or, for cached features, in paired_pipeline, and build '
     'the cache again.')
 def _(tmp):
