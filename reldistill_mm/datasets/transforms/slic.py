@@ -14,7 +14,7 @@ class SlicSuperpixels(BaseTransform):
     """Give each pair its superpixel, by SLIC on the images as they are here.
 
     Behind :class:`ResizedCropCameras` it divides the crops that the teacher
-    sees; right behind :class:`PairPointsWithPixels`, the whole images, at
+    sees; right after :class:`PairPointsWithPixels`, the whole images, at
     many times the cost. ``tools/make_superpixels.py`` does so once for all
     epochs.
 
@@ -50,7 +50,7 @@ class SlicSuperpixels(BaseTransform):
         pairs = results.get('pairs')
         if images is None or pairs is None:
             raise BadInput(
-                'SlicSuperpixels needs images and pairs: put it behind '
+                'SlicSuperpixels needs images and pairs: put it after '
                 'LoadCameraImages and PairPointsWithPixels (cached pairs have '
                 'their superpixels, if paired_pipeline has this step).')
         maps = [slic_segments(image, **self.how) for image in images]
