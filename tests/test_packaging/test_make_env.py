@@ -143,8 +143,9 @@ def test_the_second_waits_for_the_first_ones_uv(checkout, killed):
     """uv, which outlives a kill of its parent alone, has no rival."""
     until = checkout / 'until'
     first = start(checkout, UV_UNTIL=str(until))
-    while not (checkout / 'log').exists() or not syncs(checkout):
-        time.sleep(.02)
+    # It has said what it will: what is said to nobody would end it.
+    while 'Downloading' not in first.stdout.readline():
+        pass
     if killed:
         first.kill()
     second = start(checkout)
