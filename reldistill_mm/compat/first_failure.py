@@ -4,6 +4,7 @@ Without this a rank with a bad file ends, and the others wait in a collective
 until their time is up (ten minutes or more) and then say that a connection was
 closed. Source: ours.
 """
+import atexit
 import functools
 import json
 import os
@@ -27,6 +28,8 @@ from ..errors import BadInput
 
 # Seconds between two looks at what other ranks said.
 _EVERY = 2.
+# How long a look at a store that is leaving may take.
+_LONGEST = 10.
 # The end of a traceback that a DataLoader's worker sends.
 _WORKERS = re.compile(r'Original Traceback.*\n(?:\w+\.)*\w+: (.*)', re.DOTALL)
 
@@ -79,10 +82,9 @@ def _own_connection(store: Any) -> Any:
         store.host, store.port, is_master=False, wait_for_workers=False)
 
 
-def _watch(told: _Told) -> None:
+def _watch(told: _Told, over: threading.Event) -> None:
     """End this process once another rank has told why it ends."""
-    while True:
-        time.sleep(_EVERY)
+    while not over.wait(_EVERY):
         try:
             first = told.look()
         except (RuntimeError, ValueError):
@@ -99,14 +101,35 @@ def _watch(told: _Told) -> None:
             os._exit(EXIT_CODE if first['input'] else 1)
 
 
-def _start_watching() -> None:
+def _watch_the_others() -> None:
+    if _told is None and dist.get_world_size() > 1:
+        start_watching(distributed_c10d._get_default_store(), dist.get_rank())
+
+
+def start_watching(store: Any, rank: int) -> None:
+    """End this process when another rank fails, until it ends by itself.
+
+    Args:
+        store: torch's store of the job.
+        rank (int): This process's rank.
+    """
     global _told
-    if _told is not None or dist.get_world_size() < 2:
-        return
-    store = distributed_c10d._get_default_store()
-    _told = _Told(_own_connection(store), dist.get_rank())
-    watcher = _Told(_own_connection(store), dist.get_rank())
-    threading.Thread(target=_watch, args=(watcher, ), daemon=True).start()
+    _told = _Told(_own_connection(store), rank)
+    watcher = _Told(_own_connection(store), rank)
+    over = threading.Event()
+    thread = threading.Thread(target=_watch, args=(watcher, over), daemon=True)
+    thread.start()
+    atexit.register(_stop, thread, over)
+
+
+def _stop(thread: threading.Thread, over: threading.Event) -> None:
+    """Let the watch end before the interpreter does.
+
+    A thread that is asking the store while Python ends aborts the process
+    ("terminate called without an active exception"), whatever it has done.
+    """
+    over.set()
+    thread.join(_LONGEST)
 
 
 @contextmanager
@@ -152,7 +175,7 @@ def _then_watch(start: Any) -> Any:
     @functools.wraps(start)
     def start_and_watch(*args: Any, **kwargs: Any) -> None:
         start(*args, **kwargs)
-        _start_watching()
+        _watch_the_others()
 
     return start_and_watch
 

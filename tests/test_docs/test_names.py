@@ -20,7 +20,7 @@ OTHERS = {
     'PointPixelPairs'
 }
 _CAMEL = re.compile(r'[A-Z][a-z]+[A-Z]\w*|[A-Z]{2,}[a-z]\w*')
-_TYPE = re.compile(r"""type=['"](\w+)['"]""")
+_TYPE = re.compile(r"""\btype=['"](\w+)['"]""")
 
 
 def registries(name: str) -> list[Registry]:
