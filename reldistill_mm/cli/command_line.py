@@ -1,6 +1,9 @@
 """End the tools with one line when their input is wrong."""
 import argparse
+import json
+import os
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,9 +30,27 @@ def one_line_errors() -> Iterator[None]:
     except Exception as error:
         if not is_bad_input(error):
             raise
-        print(
-            f'{Path(sys.argv[0]).name}: error: {said(error)}', file=sys.stderr)
+        end_with(said(error))
         raise SystemExit(EXIT_CODE) from error
+
+
+def end_with(text: str) -> None:
+    """Say why this process ends, in one line.
+
+    torchrun reports after it, in forty lines that give no reason of their
+    own: it quotes this one as its reason.
+
+    Args:
+        text (str): The reason.
+    """
+    line = f'{Path(sys.argv[0]).name}: error: {text}'
+    print(line, file=sys.stderr, flush=True)
+    path = os.environ.get('TORCHELASTIC_ERROR_FILE')
+    if path is not None:
+        # torch.distributed.elastic reads it in this form.
+        when = dict(timestamp=str(int(time.time())))
+        Path(path).write_text(
+            json.dumps(dict(message=dict(message=line, extraInfo=when))))
 
 
 def device(text: str) -> str:

@@ -9,12 +9,10 @@ import functools
 import json
 import os
 import re
-import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import torch.distributed as dist
@@ -22,7 +20,7 @@ from mmengine.dist import utils
 from mmengine.runner import Runner
 from torch.distributed import distributed_c10d
 
-from ..cli.command_line import EXIT_CODE, is_bad_input
+from ..cli.command_line import EXIT_CODE, end_with, is_bad_input
 from ..cli.torch_errors import explain_torch
 from ..errors import BadInput
 
@@ -93,11 +91,7 @@ def _watch(told: _Told, over: threading.Event) -> None:
         if first is not None:
             # Leave it time to say so itself.
             time.sleep(_EVERY)
-            print(
-                f'{Path(sys.argv[0]).name}: error: rank {first["rank"]}: '
-                f'{first["text"]}',
-                file=sys.stderr,
-                flush=True)
+            end_with(f'rank {first["rank"]}: {first["text"]}')
             os._exit(EXIT_CODE if first['input'] else 1)
 
 

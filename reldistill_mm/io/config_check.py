@@ -5,17 +5,19 @@ mistyped, and fails far from its cause, or not at all, where the value is
 wrong.
 """
 import inspect
-import logging
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from numbers import Integral
-from typing import Any, NamedTuple
+from typing import Any
 
+from torch.distributed import Backend, init_process_group
 from torch.utils.data import DataLoader
 
 from ..errors import BadInput
 from ..functional.closest import closest
 from ..functional.hints import fits
 from .config_arguments import check_arguments, classes_of, parts
+from .config_values import (check_kinds, check_numbers, check_switches,
+                            check_texts)
 
 _LOADERS = 'train_dataloader', 'val_dataloader', 'test_dataloader'
 # What a run or a tool reads; the rest of a config are its own variables.
@@ -28,10 +30,19 @@ READ = (*_LOADERS, 'auto_scale_lr', 'compile', 'custom_hooks',
 _LOADER_KEYS = {
     *inspect.signature(DataLoader).parameters, 'num_batch_per_epoch'
 }
+# Those that are built of a dict.
+_BUILT = ('dataset', 'sampler', 'batch_sampler', 'collate_fn',
+          'worker_init_fn')
+# Of other devices, which register when their package is imported.
+_BACKENDS = 'hccl', 'cncl', 'mccl', 'ccl'
 # The keys that are read of a dict, by its name.
 _KEYS: dict[str, set[str]] = {
     'env_cfg': {'cudnn_benchmark', 'mp_cfg', 'dist_cfg', 'resource_limit'},
     'mp_cfg': {'mp_start_method', 'opencv_num_threads'},
+    'dist_cfg': {
+        'init_backend', 'port',
+        *inspect.signature(init_process_group).parameters
+    },
     'randomness': {'seed', 'diff_rank_seed', 'deterministic'},
     'auto_scale_lr': {'enable', 'base_batch_size'},
     'clip_grad': {
@@ -58,35 +69,6 @@ _OPEN = {
     },
 }
 _TYPES = {'clip_grad': (None, 'norm', 'value')}
-_SWITCHES = ('allow_partial', 'resume', 'enable', 'deterministic',
-             'diff_rank_seed', 'cudnn_benchmark', 'persistent_workers',
-             'pin_memory', 'drop_last', 'find_unused_parameters', 'use_lidar',
-             'use_camera')
-_TEXTS = 'checkpoint_key', 'load_from', 'teacher_cache_root', 'work_dir'
-
-
-class _Number(NamedTuple):
-    """A number that is checked wherever it has this name."""
-    holds: Callable[[int], bool]
-    wanted: str
-
-
-_POSITIVE = _Number(lambda value: value > 0, 'a positive whole number')
-_NOT_NEGATIVE = _Number(lambda value: value >= 0, 'a whole number from 0 on')
-_NUMBERS = dict(
-    batch_size=_POSITIVE,
-    num_workers=_NOT_NEGATIVE,
-    val_interval=_POSITIVE,
-    accumulative_counts=_POSITIVE,
-    max_epochs=_Number(
-        _POSITIVE.holds, f'{_POSITIVE.wanted} (to test without '
-        'training, take tools/test.py)'),
-    max_iters=_POSITIVE,
-    seed=_Number(lambda value: 0 <= value < 2**32,
-                 'a whole number from 0 to 2 ** 32 - 1, or None'),
-)
-# A number of these names is only checked in these dicts.
-_PLACES = ('randomness', 'train_cfg', 'optim_wrapper', *_LOADERS)
 
 
 def check_config(cfg: Mapping) -> None:
@@ -100,15 +82,17 @@ def check_config(cfg: Mapping) -> None:
             class wants or out of its range, or values that contradict each
             other.
     """
-    _check_switches('', cfg)
-    _check_texts(cfg)
+    check_switches('', cfg)
+    check_texts(cfg)
+    check_kinds('', cfg, READ)
+    _check_backend(_part(_part(cfg, 'env_cfg'), 'dist_cfg'))
     _check_rates(_part(cfg, 'optim_wrapper'))
     for key in READ:
         for name, part in parts(cfg.get(key), key):
             last = name.rpartition('.')[2]
             _check_keys(name, last, part)
-            _check_switches(f'{name}.', part)
-            _check_numbers(name, last, part)
+            check_switches(f'{name}.', part)
+            check_numbers(name, last, part)
             _check_subset(name, part)
             check_arguments(name, part)
             if part.get('type') in ('SegMetric', 'mmdet3d.SegMetric'):
@@ -167,34 +151,6 @@ def _check_rates(wrapper: Mapping) -> None:
                        ('lr_mult', 'decay_mult'))
 
 
-def _check_switches(name: str, part: Mapping) -> None:
-    for key in _SWITCHES:
-        if isinstance(part.get(key), str):
-            raise BadInput(f'{name}{key}={part[key]!r} is a switch: give it '
-                           'True or False.')
-
-
-def _check_texts(cfg: Mapping) -> None:
-    for key in _TEXTS:
-        if not fits(cfg.get(key), str):
-            raise BadInput(f'{key}={cfg[key]!r} is not text, which names '
-                           'something: put it in quotes if it is a name.')
-    levels = logging.getLevelNamesMapping()
-    if cfg.get('log_level', 'INFO') not in (*levels, *levels.values()):
-        raise BadInput(f"log_level={cfg['log_level']!r} is not a level"
-                       f'{closest(cfg["log_level"], levels, 1)}')
-
-
-def _check_numbers(name: str, last: str, part: Mapping) -> None:
-    if last not in _PLACES:
-        return
-    for key, number in _NUMBERS.items():
-        value: Any = part.get(key)
-        if value is not None and not (fits(value, int)
-                                      and number.holds(value)):
-            raise BadInput(f'{name}.{key}={value!r} is not {number.wanted}.')
-
-
 def _check_subset(name: str, part: Mapping) -> None:
     """``indices`` of mmengine's datasets: the first N, or these."""
     chosen = part.get('indices')
@@ -217,7 +173,17 @@ def _check_metric(name: str, part: Mapping) -> None:
                 f'Leave {key} out; tools/segment.py writes labels.')
 
 
+def _check_backend(given: Mapping) -> None:
+    backend = str(given.get('backend', 'gloo')).lower()
+    hint = closest(backend, Backend.backend_list, 1)
+    known = {*Backend.backend_list, *_BACKENDS}
+    if backend not in known and hint.startswith('; did'):
+        raise BadInput(f'env_cfg.dist_cfg.backend={given["backend"]!r} is not '
+                       f'a backend{hint}')
+
+
 def _check_loader(name: str, loader: Mapping) -> None:
+    check_kinds(f'{name}.', loader, _BUILT)
     for key in ('persistent_workers', 'prefetch_factor'):
         if loader.get(key) and not loader.get('num_workers', 0):
             raise BadInput(f'{name}.{key}={loader[key]!r} needs processes '

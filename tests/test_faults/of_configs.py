@@ -39,6 +39,15 @@ refused(
     'env_cfg.cudnn_benchmrk', True,
     "env_cfg has no 'cudnn_benchmrk', which nothing would read; did you mean "
     "'cudnn_benchmark'?")
+refused('env_cfg.dist_cfg.timout', 60,
+        "env_cfg.dist_cfg has no 'timout', ... did you mean 'timeout'?")
+refused(
+    'env_cfg.dist_cfg.backend', 'ncll',
+    "env_cfg.dist_cfg.backend='ncll' is not a backend; did you mean 'nccl'?")
+refused(
+    'train_dataloader.collate_fn', 'my_collate',
+    "train_dataloader.collate_fn='my_collate' is text: give it "
+    "dict(type='my_collate') if that is its class.")
 refused(
     'train_dataloader.batchsize', 4,
     "train_dataloader has no 'batchsize', which nothing would read; did you "

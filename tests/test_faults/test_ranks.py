@@ -1,4 +1,5 @@
 """One rank fails while the other waits for it."""
+import json
 import os
 import signal
 import subprocess
@@ -94,8 +95,11 @@ def test_one_rank_fails(tmp_path, tiny_clip, broken):
                          text=True,
                          cwd=ROOT,
                          env=dict(
-                             environment, RANK=str(rank),
-                             LOCAL_RANK=str(rank))) for rank in range(2)
+                             environment,
+                             RANK=str(rank),
+                             LOCAL_RANK=str(rank),
+                             TORCHELASTIC_ERROR_FILE=f'{tmp_path}/{rank}'))
+        for rank in range(2)
     ]
     ends: dict = {}
     threads = [
@@ -109,11 +113,14 @@ def test_one_rank_fails(tmp_path, tiny_clip, broken):
     for process in processes:
         process.kill()
     assert abs(ends[0][0] - ends[1][0]) < 60
-    for _, code, text in ends.values():
+    for rank, (_, code, text) in ends.items():
         line = text.strip().splitlines()[-1]
         assert code == 2, text[-3000:]
         assert line.startswith('train.py: error: ')
         assert str(scan) in line and 'copy it again' in line
+        # What torchrun would quote at the end of its report.
+        told = json.loads((tmp_path / str(rank)).read_text())
+        assert told['message']['message'] == line
 
 
 @pytest.mark.slow
