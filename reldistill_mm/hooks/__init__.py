@@ -4,11 +4,12 @@ from .check_pairing import CheckPairingHook
 from .check_teacher_cache import CheckTeacherCacheHook
 from .distill_runner import DistillRunner
 from .draw_segmentation import DrawSegmentationHook
+from .linear_fit_loop import LinearFitLoop
 from .prepare_model import PrepareModelHook
 from .structure_hook import StructureHook
 
 __all__ = [
     'CheckClassesHook', 'CheckImageSizeHook', 'CheckPairingHook',
     'CheckTeacherCacheHook', 'DistillRunner', 'DrawSegmentationHook',
-    'PrepareModelHook', 'StructureHook'
+    'LinearFitLoop', 'PrepareModelHook', 'StructureHook'
 ]

@@ -12,7 +12,7 @@ import reldistill_mm
 from reldistill_mm import models
 
 REGISTRIES = ('DATASETS', 'TRANSFORMS', 'MODELS', 'WEIGHT_INITIALIZERS',
-              'METRICS', 'RUNNERS', 'HOOKS')
+              'METRICS', 'RUNNERS', 'HOOKS', 'LOOPS')
 # Classes, but nobody's `type`: bases, errors, structures.
 OTHERS = {
     'BaseTransform', 'BadInput', 'MissingInput', 'InstanceData',

@@ -45,9 +45,9 @@ refused(
     'env_cfg.dist_cfg.backend', 'ncll',
     "env_cfg.dist_cfg.backend='ncll' is not a backend; did you mean 'nccl'?")
 refused(
-    'train_dataloader.collate_fn', 'my_collate',
-    "train_dataloader.collate_fn='my_collate' is text: give it "
-    "dict(type='my_collate') if that is its class.")
+    'train_dataloader.dataset', 'NuScenesLidarSegDataset',
+    "train_dataloader.dataset='NuScenesLidarSegDataset' is text: give it "
+    "dict(type='NuScenesLidarSegDataset') if that is its class.")
 refused(
     'train_dataloader.batchsize', 4,
     "train_dataloader has no 'batchsize', which nothing would read; did you "

@@ -8,6 +8,10 @@ train_pipeline = [
     _base_.load_points, _base_.load_labels, _base_.flip_cloud,
     _base_.turn_cloud, _base_.pack_segmentation
 ]
+# For features that are computed once: the clouds as they are.
+probe_pipeline = [
+    _base_.load_points, _base_.load_labels, _base_.pack_segmentation
+]
 test_pipeline = [
     _base_.load_points, _base_.load_labels_if_any, _base_.pack_segmentation
 ]

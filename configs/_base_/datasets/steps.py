@@ -16,8 +16,8 @@ pair_if_seen = dict(type='PairPointsWithPixels', on_empty='warn')
 # batch of 8 draws about 512 of each keyframe.
 load_cached_pairs = dict(type='LoadCachedPairs', num_pairs=1024)
 
-# For losses over superpixels: behind the crop it divides what the teacher
-# sees. Instead of it, right behind the pairing, maps of whole images:
+# For losses over superpixels: after the crop it divides what the teacher
+# sees. Instead of it, right after the pairing, maps of whole images:
 # dict(type='LoadSuperpixels', files='PATH/{camera}/{stem}.png')
 slic = dict(type='SlicSuperpixels')
 
