@@ -10,7 +10,8 @@ from torch import Tensor
 
 from ...errors import BadInput
 from ...functional import best_pairs, pool_rows, unit_rows
-from ..batch_pairs import BatchPairs, batch_pairs
+from ..batch_pairs import BatchPairs, batch_pairs, pair_places
+from ..losses import PairContext
 from ..samplers import PairSampler
 from ..teachers import FrozenTeacher
 from .zero_shot_segmentor import ZeroShotSegmentor
@@ -68,6 +69,11 @@ class RelationalDistiller(ZeroShotSegmentor):
         self.distill_head = MODELS.build(distill_head)
         self.pair_sampler = _build_sampler(pair_sampler)
         self._check_normalisation()
+        self._uses_context = getattr(self.distill_head, 'uses_context', False)
+        if self._uses_context and zero_shot_head is None:
+            raise BadInput('A loss of model.distill_head is guided by words, '
+                           'and the model has none (zero_shot_head=None): '
+                           'give it some, or take another loss.')
 
     def loss(self, batch_inputs: dict,
              batch_data_samples: SampleList) -> dict[str, Tensor]:
@@ -95,7 +101,23 @@ class RelationalDistiller(ZeroShotSegmentor):
                 images.flatten(0, 1), pairs.image, pairs.uv)
         if pairs.group is not None:
             student, teacher = pool_rows(student, teacher, pairs.group)
-        return self.distill_head.loss(student, teacher)
+        if not self._uses_context:
+            return self.distill_head.loss(student, teacher)
+        return self.distill_head.loss(
+            student, teacher,
+            self._context(batch_inputs, batch_data_samples, pairs))
+
+    def _context(self, batch_inputs: dict, batch_data_samples: SampleList,
+                 pairs: BatchPairs) -> PairContext:
+        """Say what a loss may know of the pairs beside their features."""
+        self.prepare_words()
+        head = self.zero_shot_head
+        place = None
+        if pairs.group is None:
+            place = pair_places(batch_inputs['points'],
+                                batch_data_samples)[pairs.pair_index]
+        return PairContext(
+            head.text_weights.to(pairs.uv.device), head.names_per_class, place)
 
     def sample_pairs(self, batch_data_samples: SampleList,
                      num_cameras: int) -> BatchPairs:
