@@ -24,7 +24,7 @@ from .structure import (balanced_rows, linear_cka, modality_gap,
 from .superpixels import pool_rows, segments_at
 from .text_guided import text_guided_loss
 from .tolerant import tolerant_contrastive_loss
-from .voxelize import Voxels, voxelize
+from .voxelize import Voxels, voxelize, voxelize_sweeps
 from .windows import over_windows
 from .zero_shot import class_scores
 
@@ -39,5 +39,5 @@ __all__ = [
     'relational_intra_loss', 'relational_losses', 'sample_bilinear',
     'segments_at', 'similarity_loss', 'structure_measures', 'summarise',
     'text_guided_loss', 'tolerance', 'tolerant_contrastive_loss', 'uniformity',
-    'unit_rows', 'voxelize', 'Voxels'
+    'unit_rows', 'voxelize', 'voxelize_sweeps', 'Voxels'
 ]

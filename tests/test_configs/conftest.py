@@ -59,6 +59,8 @@ def options(request, name):
     found['model.data_preprocessor.voxel_layer.voxel_size'] = [0.1] * 3
     if cfg.model.get('teacher', {}).get('type') == 'TimmTeacher':
         found.update(tiny_timm())
+    if 'LoadSweeps' in str(cfg.get('train_dataloader')):
+        found['train_dataloader.dataset.ann_file'] = 'infos_sweeps.pkl'
     if cfg.model.get('pair_sampler', 'none') is None:
         del found['model.pair_sampler.count']
     if cfg.model.backbone.get('init_cfg') is None:
