@@ -164,6 +164,26 @@ def test_ppkt_is_contrastive_with_a_resnet():
     assert not difference(small, load('baselines/contrastive_miniworld.py'))
 
 
+@pytest.mark.parametrize('dataset', ['nus', 'miniworld'])
+def test_clip2scene_loads_sweeps_after_points(dataset):
+    cfg = load(f'baselines/clip2scene_{dataset}.py')
+    pipeline = cfg.train_dataloader.dataset.pipeline
+    sweeps = step(pipeline, 'LoadSweeps')
+    assert pipeline[1] == sweeps
+    own = dict(count=2, among=2) if dataset == 'miniworld' else dict(count=2)
+    assert dict(sweeps, type='LoadLidarPoints') == dict(pipeline[0], **own)
+    assert [each for each in pipeline if each != sweeps] == cfg.train_pipeline
+    changed = difference(cfg, load(f'reldistill_{dataset}.py'))
+    model = {key for key in changed if key.startswith('model.')}
+    assert model == {'model.pair_sampler', 'model.distill_head.losses'}
+    if dataset == 'miniworld':
+        assert changed - model == {
+            'train_dataloader.dataset.load_sweeps',
+            'train_dataloader.dataset.pipeline', 'load_sweeps',
+            'sweeps_pipeline'
+        }
+
+
 def schedule(schedulers, lr, epochs, steps):
     """The rate of each step, as the Runner's schedulers set it."""
     optimizer = torch.optim.SGD(torch.nn.Linear(1, 1).parameters(), lr=lr)

@@ -125,9 +125,23 @@ def test_refused(info, keyframes):
             sweep['lidar_points'][key] = value
         with pytest.raises(error, match=words):
             load.transform(LOAD.transform(bad))
-    for how in (dict(count=0), dict(near=-1)):
-        with pytest.raises(BadInput, match='LoadSweeps needs a positive'):
+    for how, words in ((dict(count=0), 'LoadSweeps needs a positive'),
+                       (dict(near=-1), 'LoadSweeps needs a positive'),
+                       (dict(among=1), 'cannot draw 2 sweeps from among=1')):
+        with pytest.raises(BadInput, match=words):
             T.LoadSweeps(**how, **COLUMNS)
+    cached = T.LoadCachedPairs.__new__(T.LoadCachedPairs)
+    with pytest.raises(BadInput, match='LoadSweeps comes before LoadCached'):
+        cached.transform(load.transform(LOAD.transform(info)))
+
+
+def test_only_the_latest_are_drawn_from(info):
+    info['lidar_sweeps'][1]['lidar_points']['lidar_path'] = 'gone.bin'
+    for _ in range(5):
+        found = T.LoadSweeps(
+            count=1, among=1,
+            **COLUMNS).transform(LOAD.transform(copy.deepcopy(info)))
+        assert found['sweep'].max() == 1
 
 
 def test_points_dropped_before_the_pairing_are_refused(info):

@@ -37,6 +37,8 @@ class LoadSweeps(LoadLidarPoints):
         count (int): Sweeps to draw from those of a keyframe; all if it has
             fewer. Defaults to 2, with the keyframe the three of CLIP2Scene
             (Chen et al., CVPR 2023).
+        among (int, optional): Draw from so many of the latest. Defaults to
+            None, from all that the info lists (ten, by our converter).
         near (float): Half the edge in metres of the square around a sweep's
             sensor whose points, the car itself, are left out. Defaults to 1.
         kwargs: Arguments of :class:`LoadLidarPoints`, best the same.
@@ -48,12 +50,21 @@ class LoadSweeps(LoadLidarPoints):
     """
     random = True
 
-    def __init__(self, count: int = 2, near: float = 1.0, **kwargs) -> None:
+    def __init__(self,
+                 count: int = 2,
+                 among: int | None = None,
+                 near: float = 1.0,
+                 **kwargs) -> None:
         super().__init__(**kwargs)
         if count < 1 or near < 0:
             raise BadInput(f'LoadSweeps needs a positive count and a near '
                            f'that is not negative, got {count} and {near}.')
+        if among is not None and among < count:
+            raise BadInput(f'LoadSweeps cannot draw {count} sweeps from '
+                           f'among={among} of them: raise among, or lower '
+                           'count.')
         self.count = count
+        self.among = among
         self.near = near
 
     def transform(self, results: dict) -> dict:
@@ -67,7 +78,9 @@ class LoadSweeps(LoadLidarPoints):
         if 'pairs' in results:
             raise BadInput('LoadSweeps comes after the pairing: put it right '
                            'after LoadLidarPoints.')
-        points, sweeps = results['points'], results['lidar_sweeps']
+        # The latest come first.
+        sweeps = results['lidar_sweeps'][:self.among]
+        points = results['points']
         chosen = np.sort(np.random.permutation(len(sweeps))[:self.count])
         clouds = [points.tensor]
         clouds += [self._load_sweep(sweeps[index], path) for index in chosen]
@@ -96,4 +109,4 @@ class LoadSweeps(LoadLidarPoints):
 
     def __repr__(self) -> str:
         return (f'{type(self).__name__}(count={self.count}, '
-                f'near={self.near})')
+                f'among={self.among}, near={self.near})')

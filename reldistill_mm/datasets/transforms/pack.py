@@ -98,7 +98,7 @@ def follow_sweeps(results: dict, source: np.ndarray) -> np.ndarray:
             f"LoadSweeps loaded {len(sweep)} points of "
             f"'{results['lidar_points']['lidar_path']}' and its sweeps, and "
             f'{paired} were paired: put what drops or adds points after the '
-            'pairing (LoadCachedPairs knows keyframes alone).')
+            'pairing.')
     return np.where(source < 0, 0, sweep[source])
 
 
