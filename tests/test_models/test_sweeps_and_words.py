@@ -1,9 +1,11 @@
 """Losses that know words and places: in a model, over sweeps and two ranks."""
 import copy
 
+import numpy as np
 import pytest
 import torch
 from mmdet3d.registry import DATASETS, MODELS
+from mmdet3d.structures import Det3DDataSample
 from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
 from test_models.test_distiller import step
@@ -32,6 +34,7 @@ def config(small_options, clip_weights, mmdet3d_scope):
 
 
 def batch_of(config):
+    np.random.seed(0)
     dataset = DATASETS.build(config.train_dataloader.dataset)
     return pseudo_collate([dataset[index] for index in range(2)])
 
@@ -58,31 +61,38 @@ def test_voxels_of_sweeps_equal_those_of_each_alone():
     assert found.bounds[2] == row == len(found.coors)
 
 
-def test_the_keyframe_has_the_features_that_it_has_alone(config):
-    """Each sweep goes through the student by itself."""
+def point_features(model, points, samples):
+    """Of each cloud's points, in their order."""
+    batch = model.data_preprocessor(
+        dict(inputs=dict(points=points), data_samples=samples), True)
+    voxels = model.extract_feat(batch['inputs'])
+    parts = voxels.split(
+        [len(sample.batch_idx) for sample in batch['data_samples']])
+    return [
+        part[sample.point2voxel_map]
+        for part, sample in zip(parts, batch['data_samples'])
+    ]
+
+
+def test_a_sweep_has_the_features_of_a_sample_of_its_own(config):
+    """In a batch of as many clouds: a grid's size decides at its border."""
     model = MODELS.build(config.model).eval()
     data = batch_of(config)
-    alone = copy.deepcopy(data)
-    for index, sample in enumerate(alone['data_samples']):
-        own = sample.sweep == 0
-        alone['inputs']['points'][index] = (
-            alone['inputs']['points'][index][own])
-        del sample.sweep
-
-    def features(batch):
-        batch = model.data_preprocessor(copy.deepcopy(batch), True)
-        voxels, rows = model.extract_feat(batch['inputs']), []
-        parts = voxels.split(
-            [len(sample.batch_idx) for sample in batch['data_samples']])
-        for part, sample in zip(parts, batch['data_samples']):
-            rows.append(part[sample.point2voxel_map])
-        return rows
-
-    for rows, own, sample in zip(
-            features(data), features(alone), data['data_samples']):
-        assert {0, 1, 2} == set(sample.sweep.tolist())
+    clouds, samples = data['inputs']['points'], data['data_samples']
+    alone = [
+        cloud[sample.sweep == sweep] for cloud, sample in zip(clouds, samples)
+        for sweep in range(3)
+    ]
+    expected = point_features(model, alone, [Det3DDataSample() for _ in alone])
+    found = point_features(model, clouds, samples)
+    assert len(alone) == 6 and all(len(cloud) > 1000 for cloud in alone)
+    for number, rows in enumerate(expected):
+        sample = samples[number // 3]
         torch.testing.assert_close(
-            rows[sample.sweep == 0], own, rtol=1e-4, atol=1e-5)
+            found[number // 3][sample.sweep == number % 3],
+            rows,
+            rtol=1e-4,
+            atol=1e-5)
 
 
 def test_losses_equal_a_slow_collection(config):
