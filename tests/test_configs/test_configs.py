@@ -204,8 +204,12 @@ def schedule(schedulers, lr, epochs, steps):
     return rates
 
 
-def test_scalr_has_its_recipe():
+def test_scalr_has_its_recipe(mmdet3d_scope):
     cfg = load('baselines/scalr_nus.py')
+    # Its network, and so its weights, are not needed for this.
+    teacher = MODELS.build(cfg.model.teacher)
+    assert (teacher.embed_dim, teacher.stride) == (1024, 14)
+    teacher.require_size(cfg.image_size)
     assert cfg.optim_wrapper.optimizer == dict(
         type='AdamW', lr=2e-3, weight_decay=0.03)
     warm_up, cosine = cfg.param_scheduler
