@@ -43,11 +43,12 @@ def real_data() -> Path:
 @pytest.fixture(scope='session')
 def keyframes(tmp_path_factory) -> Path:
     """Root of two small labelled keyframes; not to be changed."""
-    from tiny_nuscenes import repeat_keyframes, write_keyframes
+    from tiny_nuscenes import add_sweeps, repeat_keyframes, write_keyframes
     root = tmp_path_factory.mktemp('tiny_nuscenes')
     infos = write_keyframes(root, count=2)
     # The same two in each of a hundred scenes.
     repeat_keyframes(infos, 100, 'infos_100_scenes.pkl')
+    add_sweeps(infos, 'infos_sweeps.pkl')
     return root
 
 

@@ -96,6 +96,32 @@ def repeat_keyframes(path: Path, scenes: int, name: str) -> Path:
     return path
 
 
+def add_sweeps(path: Path, name: str) -> Path:
+    """An info file whose keyframes have each other's clouds for sweeps.
+
+    The sensor of a sweep is a metre behind that of its keyframe (-y).
+
+    Returns:
+        Path: ``name`` beside ``path``.
+    """
+    content = pickle.loads(path.read_bytes())
+    clouds = [
+        info['lidar_points']['lidar_path'] for info in content['data_list']
+    ]
+    to_sweep = np.eye(4)
+    to_sweep[1, 3] = 1
+    for info in content['data_list']:
+        info['lidar_sweeps'] = [
+            dict(
+                lidar_points=dict(
+                    lidar_path=f'samples/LIDAR_TOP/{cloud}',
+                    lidar2sensor=to_sweep.tolist())) for cloud in clouds
+        ]
+    path = path.with_name(name)
+    path.write_bytes(pickle.dumps(content))
+    return path
+
+
 def _write_keyframe(root: Path, index: int, labels: bool,
                     rng: np.random.Generator) -> dict:
     points = make_points(rng)

@@ -198,5 +198,7 @@ class NuScenesLidarSegDataset(Seg3DDataset):
         for camera, path in paths.items():
             info['images'][camera]['img_path'] = path
         if self.load_sweeps:
+            # The first keyframe of a scene has none, and no such key.
+            info.setdefault('lidar_sweeps', [])
             root_sweeps(info, self.data_root or '', self.data_prefix)
         return info

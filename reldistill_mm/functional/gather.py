@@ -4,6 +4,9 @@ import torch
 from torch import Tensor
 from torch import distributed as dist
 
+# A batch has at most 512 clouds (voxelize); float32 holds many such numbers.
+_SAMPLES = 512
+
 
 def gather_rows(student: Tensor, teacher: Tensor) -> tuple[Tensor, Tensor]:
     """Gather the matched rows of all ranks, in the order of ranks.
@@ -38,6 +41,30 @@ def gather_rows(student: Tensor, teacher: Tensor) -> tuple[Tensor, Tensor]:
     live = _ScaledGradient.apply(student, float(world))
     with_own = [*students[:rank], live, *students[rank + 1:]]
     return torch.cat(with_own), torch.cat(teachers)
+
+
+def gather_places(place: Tensor) -> Tensor:
+    """Gather where the rows of all ranks lie, in the order of ranks.
+
+    Args:
+        place (Tensor): (N_r, 4) float32 of this rank: number of the sample,
+            from 0 on, and x, y, z; N_r may differ and be 0.
+
+    Returns:
+        Tensor: (N, 4), samples of other ranks under other numbers; the
+        argument itself where there is one process.
+
+    Example:
+        >>> place = torch.zeros(2, 4)
+        >>> gather_places(place) is place
+        True
+    """
+    if rank_and_world_size()[1] == 1:
+        return place
+    parts = _gather_uneven(place)
+    for rank, part in enumerate(parts):
+        part[:, 0] += rank * _SAMPLES
+    return torch.cat(parts)
 
 
 def rank_and_world_size() -> tuple[int, int]:

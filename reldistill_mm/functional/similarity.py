@@ -14,8 +14,8 @@ def similarity_loss(student: Tensor,
                     distance: str = 'cosine') -> Tensor:
     """Similarity distillation of each match alone, without negatives.
 
-    Source: the loss that Mahmoud et al., ECCV 2024, compare with; 'l2' is
-    ours.
+    Source: the loss that Mahmoud et al., ECCV 2024, compare with, and
+    OpenScene's; 'l2' is that of ScaLR's public code (Puy et al., CVPR 2024).
 
     Args:
         student (Tensor): (N, D) unit rows.

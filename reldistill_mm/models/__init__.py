@@ -4,8 +4,9 @@ from .ensembles import BestOfTwo
 from .heads import (DistillHead, LovaszMinkUNetHead, PointProjector,
                     ZeroShotHead)
 from .initializers import DistilledBackbone
-from .losses import (ContrastiveLoss, DistillLoss, RelationalLoss,
-                     SimilarityLoss, TolerantContrastiveLoss)
+from .losses import (CellConsistencyLoss, ContrastiveLoss, DistillLoss,
+                     PairContext, RelationalLoss, SimilarityLoss,
+                     TextGuidedLoss, TolerantContrastiveLoss)
 from .samplers import PairSampler, RandomPairs, SuperpixelPool
 from .segmentors import (LinearProbeMinkUNet, RelationalDistiller,
                          ZeroShotSegmentor)
@@ -13,11 +14,12 @@ from .teachers import (FileTeacher, FrozenTeacher, OpenCLIPTeacher,
                        TextTeacher, TimmTeacher)
 
 __all__ = [
-    'BatchPairs', 'BestOfTwo', 'ContrastiveLoss', 'DistillDataPreprocessor',
-    'DistilledBackbone', 'DistillHead', 'DistillLoss', 'FileTeacher',
-    'FrozenTeacher', 'LinearProbeMinkUNet', 'LovaszMinkUNetHead',
-    'OpenCLIPTeacher', 'PairSampler', 'PointProjector', 'RandomPairs',
-    'RelationalDistiller', 'RelationalLoss', 'SimilarityLoss',
-    'SuperpixelPool', 'TextTeacher', 'TimmTeacher', 'TolerantContrastiveLoss',
-    'ZeroShotHead', 'ZeroShotSegmentor'
+    'BatchPairs', 'BestOfTwo', 'CellConsistencyLoss', 'ContrastiveLoss',
+    'DistillDataPreprocessor', 'DistilledBackbone', 'DistillHead',
+    'DistillLoss', 'FileTeacher', 'FrozenTeacher', 'LinearProbeMinkUNet',
+    'LovaszMinkUNetHead', 'OpenCLIPTeacher', 'PairContext', 'PairSampler',
+    'PointProjector', 'RandomPairs', 'RelationalDistiller', 'RelationalLoss',
+    'SimilarityLoss', 'SuperpixelPool', 'TextGuidedLoss', 'TextTeacher',
+    'TimmTeacher', 'TolerantContrastiveLoss', 'ZeroShotHead',
+    'ZeroShotSegmentor'
 ]

@@ -9,7 +9,7 @@ from mmdet3d.structures.det3d_data_sample import SampleList
 from torch import Tensor
 
 from ..errors import BadInput
-from ..functional import pad_flat_grids, voxelize
+from ..functional import Voxels, pad_flat_grids, voxelize, voxelize_sweeps
 from ..functional.voxelize import check_voxel_size
 
 
@@ -24,6 +24,8 @@ class DistillDataPreprocessor(Det3DDataPreprocessor):
     (batch, x, y, z), which is what spconv wants. Batches too flat for
     MinkUNet's four halvings are padded (:func:`pad_flat_grids`), and samples
     with fewer cameras than others get black images, which no pair falls on.
+    Sweeps (:class:`LoadSweeps`) share no voxel: each is a cloud of its own
+    to the network, and column 0 of the coordinates counts them.
 
     Sets on each data sample ``point2voxel_map`` (N,) int64, into the
     sample's own voxels, and ``batch_idx`` (M,); with labels also
@@ -73,7 +75,8 @@ class DistillDataPreprocessor(Det3DDataPreprocessor):
         # Not new_tensor(), which would wait for a GPU.
         size = torch.tensor(self.voxel_layer.voxel_size).to(
             points[0], non_blocking=True)
-        batch = voxelize([cloud[:, :3] for cloud in points], size)
+        batch = _voxelize([cloud[:, :3] for cloud in points], data_samples,
+                          size)
         maps = batch.point2voxel.split([len(cloud) for cloud in points])
         voxels, coors, offset = [], [], 0
         for index, (cloud, sample) in enumerate(zip(points, data_samples)):
@@ -105,6 +108,19 @@ class DistillDataPreprocessor(Det3DDataPreprocessor):
             return None
         drawn = torch.randperm(count, device=device)
         return drawn[:self.max_voxels].sort().values
+
+
+def _voxelize(clouds: list[Tensor], data_samples: SampleList,
+              size: Tensor) -> Voxels:
+    """Voxelise clouds, those with sweeps sweep by sweep."""
+    if not any('sweep' in sample for sample in data_samples):
+        return voxelize(clouds, size)
+    sweeps = [
+        sample.sweep if 'sweep' in sample else torch.zeros(
+            len(cloud), dtype=torch.long, device=cloud.device)
+        for cloud, sample in zip(clouds, data_samples)
+    ]
+    return voxelize_sweeps(clouds, sweeps, size)
 
 
 def pad_views(images: Sequence[Tensor]) -> list[Tensor]:

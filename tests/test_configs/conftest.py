@@ -4,6 +4,7 @@ import shutil
 import pytest
 from config_files import load
 from tiny_folders import FORMATS, write
+from tiny_towers import register_timm_models
 
 
 @pytest.fixture(scope='session')
@@ -31,6 +32,18 @@ def folder_options(options, root):
     return options
 
 
+def tiny_timm():
+    """A timm teacher of a test's size, normalised as it wants."""
+    register_timm_models()
+    preprocessor = 'model.data_preprocessor'
+    return {
+        'model.teacher.model': 'tiny_dinov2',
+        'model.projector.out_channels': 32,
+        f'{preprocessor}.mean': [127.5] * 3,
+        f'{preprocessor}.std': [63.75] * 3
+    }
+
+
 @pytest.fixture
 def options(request, name):
     """The config's data lie in their own layout; it keeps what it names."""
@@ -44,6 +57,12 @@ def options(request, name):
         found = folder_options(found, scans / dataset.layout)
     # The tiny frames are two metres high: too flat for voxels of 0.4 m.
     found['model.data_preprocessor.voxel_layer.voxel_size'] = [0.1] * 3
+    if cfg.model.get('teacher', {}).get('type') == 'TimmTeacher':
+        found.update(tiny_timm())
+    if 'LoadSweeps' in str(cfg.get('train_dataloader')):
+        found['train_dataloader.dataset.ann_file'] = 'infos_sweeps.pkl'
+    if cfg.model.get('pair_sampler', 'none') is None:
+        del found['model.pair_sampler.count']
     if cfg.model.backbone.get('init_cfg') is None:
         found.pop('model.backbone.init_cfg.checkpoint', None)
     absent = tuple(f'{loader}_dataloader' for loader in ('train', 'val')

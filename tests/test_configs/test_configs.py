@@ -7,9 +7,11 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+import torch
 from config_files import CONFIGS, ROOT, classes_of, difference, load, step
 from mmdet3d.registry import MODELS
 from mmengine.config import Config, DictAction
+from mmengine.registry import PARAM_SCHEDULERS
 from mmengine.runner import Runner
 
 BASES = sorted((ROOT / '_base_').rglob('*.py'))
@@ -24,7 +26,8 @@ def outputs(model: str) -> int | list[str]:
         model['teacher']['pretrained'] = 'random'
     built = MODELS.build(model)
     if 'zero_shot_head' in model:
-        return built.zero_shot_head.classes
+        head = built.zero_shot_head
+        return None if head is None else head.classes
     return built.decode_head.num_classes
 
 
@@ -37,8 +40,10 @@ def test_builds_on_the_cpu(name, mmdet3d_scope):
         imports=['reldistill_mm'], allow_failed_imports=False)
     found = outputs(json.dumps(cfg.model.to_dict(), sort_keys=True))
     classes = classes_of(cfg)
-    assert found == (
-        classes if 'zero_shot_head' in cfg.model else len(classes))
+    if 'zero_shot_head' not in cfg.model:
+        assert found == len(classes)
+    else:
+        assert found == (None if cfg.model.zero_shot_head is None else classes)
 
 
 def test_every_base_is_part_of_a_config():
@@ -132,6 +137,100 @@ def test_superpixel_methods_differ_by_few_keys(name, loss, dataset):
         slic = step(pipeline, 'SlicSuperpixels')
         assert slic == dict(type='SlicSuperpixels')
         assert [each for each in pipeline if each != slic] == plain
+
+
+@pytest.mark.parametrize('dataset', ['nus', 'miniworld'])
+def test_openscene_differs_by_few_keys(dataset):
+    cfg = load(f'baselines/openscene_{dataset}.py')
+    base = load(f'reldistill_{dataset}.py')
+    assert difference(cfg, base) == {
+        'model.projector.layers', 'model.pair_sampler',
+        'model.distill_head.losses', 'model.ensemble',
+        'val_dataloader.dataset.pipeline', 'test_dataloader.dataset.pipeline'
+    }
+    ensemble = load(f'reldistill_{dataset}_ensemble.py')
+    for key in ('val_dataloader', 'test_dataloader'):
+        assert cfg[key] == ensemble[key]
+    assert cfg.model.ensemble == ensemble.model.ensemble
+
+
+def test_ppkt_is_contrastive_with_a_resnet():
+    cfg = load('baselines/ppkt_nus.py')
+    assert difference(cfg, load('baselines/contrastive_nus.py')) == {
+        'model.teacher.model', 'model.projector.out_channels'
+    }
+    assert cfg.model.teacher.model == 'RN50-quickgelu'
+    small = load('baselines/ppkt_miniworld.py')
+    assert not difference(small, load('baselines/contrastive_miniworld.py'))
+
+
+@pytest.mark.parametrize('dataset', ['nus', 'miniworld'])
+def test_clip2scene_loads_sweeps_after_points(dataset):
+    cfg = load(f'baselines/clip2scene_{dataset}.py')
+    pipeline = cfg.train_dataloader.dataset.pipeline
+    sweeps = step(pipeline, 'LoadSweeps')
+    assert pipeline[1] == sweeps
+    own = dict(count=2, among=2) if dataset == 'miniworld' else dict(count=2)
+    assert dict(sweeps, type='LoadLidarPoints') == dict(pipeline[0], **own)
+    assert [each for each in pipeline if each != sweeps] == cfg.train_pipeline
+    changed = difference(cfg, load(f'reldistill_{dataset}.py'))
+    model = {key for key in changed if key.startswith('model.')}
+    assert model == {'model.pair_sampler', 'model.distill_head.losses'}
+    if dataset == 'miniworld':
+        assert changed - model == {
+            'train_dataloader.dataset.load_sweeps',
+            'train_dataloader.dataset.pipeline', 'load_sweeps',
+            'sweeps_pipeline'
+        }
+
+
+def schedule(schedulers, lr, epochs, steps):
+    """The rate of each step, as the Runner's schedulers set it."""
+    optimizer = torch.optim.SGD(torch.nn.Linear(1, 1).parameters(), lr=lr)
+    built = []
+    for each in schedulers:
+        how = each.to_dict()
+        kind = PARAM_SCHEDULERS.get(how.pop('type'))
+        assert how.pop('convert_to_iter_based')
+        built.append(
+            kind.build_iter_from_epoch(
+                optimizer=optimizer, epoch_length=steps, **how))
+    rates = []
+    for _ in range(epochs * steps):
+        rates.append(optimizer.param_groups[0]['lr'])
+        optimizer.step()
+        for each in built:
+            each.step()
+    return rates
+
+
+def test_scalr_has_its_recipe(mmdet3d_scope):
+    cfg = load('baselines/scalr_nus.py')
+    # Its network, and so its weights, are not needed for this.
+    teacher = MODELS.build(cfg.model.teacher)
+    assert (teacher.embed_dim, teacher.stride) == (1024, 14)
+    teacher.require_size(cfg.image_size)
+    assert cfg.optim_wrapper.optimizer == dict(
+        type='AdamW', lr=2e-3, weight_decay=0.03)
+    warm_up, cosine = cfg.param_scheduler
+    assert warm_up.end == cosine.begin == 1
+    assert cosine.end == cfg.train_cfg.max_epochs == 25
+    assert cosine.eta_min == 1e-5
+    pipeline = cfg.train_dataloader.dataset.pipeline
+    assert step(pipeline, 'SampleCameras').num_cameras == 1
+    assert step(pipeline, 'ResizedCropCameras') == dict(
+        type='ResizedCropCameras', size=(224, 448), area=None)
+    rates = schedule(cfg.param_scheduler, cfg.lr, epochs=25, steps=20)
+    assert rates[0] == pytest.approx(2e-7) and max(rates) == rates[20]
+    assert rates[10] == pytest.approx(1e-3, rel=.1)
+    assert rates[20] == pytest.approx(2e-3)
+    assert rates[20 + 240] == pytest.approx((2e-3 + 1e-5) / 2)
+    assert rates[-1] == pytest.approx(1e-5, rel=.02)
+    small = load('baselines/scalr_miniworld.py')
+    assert difference(small, load('reldistill_miniworld.py')) == {
+        'model.pair_sampler', 'model.distill_head.losses',
+        'model.zero_shot_head'
+    }
 
 
 def test_the_demo_differs_by_batch_pairs_and_turns():

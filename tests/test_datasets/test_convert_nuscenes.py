@@ -4,6 +4,7 @@ import shutil
 
 import mmengine
 import pytest
+import torch
 from nuscenes.nuscenes import NuScenes
 from test_datasets.test_nuscenes_lidarseg import PREFIX
 
@@ -12,6 +13,7 @@ from reldistill_mm.datasets import NuScenesLidarSegDataset
 from reldistill_mm.datasets.amend_infos import amend_infos
 from reldistill_mm.datasets.convert_nuscenes import (add_scene_names,
                                                      convert_nuscenes)
+from reldistill_mm.datasets.transforms import LoadLidarPoints, LoadSweeps
 from reldistill_mm.errors import BadInput, MissingInput
 
 
@@ -74,6 +76,32 @@ def test_no_path_of_the_conversion_is_left(world, tmp_path):
             text for text in found
             if text.startswith(('./', '/')) or 'data/nuscenes' in text
         ]
+
+
+def test_sweeps_fall_on_their_keyframe(world, tmp_path):
+    """MiniWorld's sweeps are the keyframes before: 4 m away as stored."""
+    paths = convert_nuscenes(world, tmp_path, 'v1.0-mini')
+    dataset = NuScenesLidarSegDataset(
+        data_root=str(world),
+        ann_file=str(paths[0]),
+        data_prefix=dict(PREFIX, pts_semantic_mask='lidarseg/v1.0-mini'),
+        load_sweeps=True,
+        pipeline=[])
+    columns = dict(load_dim=5, use_dim=4)
+    assert dataset.get_data_info(0)['lidar_sweeps'] == []
+
+    def distance(info):
+        found = LoadSweeps(**columns).transform(
+            LoadLidarPoints(**columns).transform(info))
+        points = found['points'].tensor[:, :3]
+        own, theirs = (points[found['sweep'] == sweep] for sweep in (0, 1))
+        # What stands on the ground, which moves along with nothing.
+        return torch.cdist(theirs[theirs[:, 2] > -1], own).amin(1).median()
+
+    right, wrong = (dataset.get_data_info(1) for _ in range(2))
+    for sweep in wrong['lidar_sweeps']:
+        sweep['lidar_points']['lidar2sensor'] = torch.eye(4).tolist()
+    assert distance(right) < .8 * distance(wrong)
 
 
 def test_without_the_boxes_in_the_images(world, tmp_path):

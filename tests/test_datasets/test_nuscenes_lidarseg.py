@@ -132,6 +132,8 @@ def test_sweeps_lie_below_the_root(tmp_path, folder, monkeypatch):
         f'{tmp_path}/sweeps/LIDAR_TOP/a.bin',
         f'{tmp_path}/samples/LIDAR_TOP/b.bin'
     ]
+    first = build(tmp_path, load_sweeps=True).get_data_info(0)
+    assert first['lidar_sweeps'] == []
     prefix = dict(PREFIX, sweeps='other')
     assert paths(data_prefix=prefix)[0] == f'{tmp_path}/other/a.bin'
 

@@ -4,8 +4,8 @@ import torch
 from mmdet3d.registry import MODELS
 
 from reldistill_mm.errors import BadInput
-from reldistill_mm.models import (ContrastiveLoss, DistillHead, PointProjector,
-                                  RelationalLoss, SimilarityLoss, ZeroShotHead)
+from reldistill_mm.models import (ContrastiveLoss, DistillHead, RelationalLoss,
+                                  SimilarityLoss, ZeroShotHead)
 
 LOSSES = dict(
     RelationalLoss={'loss_cross', 'loss_intra'},
@@ -101,12 +101,6 @@ def test_bad_configs(mmdet3d_scope):
     with pytest.raises(ValueError, match="'loss_cross'"):
         twice.loss(torch.randn(3, 4), torch.randn(3, 4))
     assert RelationalLoss(0, 0)(torch.eye(2), torch.eye(2)) == {}
-
-
-def test_projector():
-    assert PointProjector(4, 6)(torch.randn(3, 4)).shape == (3, 6)
-    deep = PointProjector(4, 6, hidden_channels=9)
-    assert deep(torch.randn(0, 4)).shape == (0, 6)
 
 
 def test_vocabulary():

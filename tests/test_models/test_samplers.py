@@ -49,9 +49,9 @@ def test_it_is_built_from_a_config(mmdet3d_scope):
 ])
 def test_other_things_are_no_samplers(sampler, words, mmdet3d_scope):
     from reldistill_mm.models.segmentors.relational_distiller import \
-        _build_sampler
+        build_sampler
     with pytest.raises(BadInput, match=words):
-        _build_sampler(sampler)
+        build_sampler(sampler)
 
 
 def superpixels(image, segment):

@@ -4,6 +4,7 @@ from .folder_points import LoadFolderPoints
 from .image_augment import RandomFlipCameras, ResizedCropCameras
 from .lidar_points import LoadLidarPoints
 from .load_superpixels import LoadSuperpixels
+from .load_sweeps import LoadSweeps
 from .loading import LoadCameraImages
 from .pack import PackPairs
 from .pair import PairPointsWithPixels
@@ -15,7 +16,7 @@ from .slic import SlicSuperpixels
 __all__ = [
     'CheckPointColumns', 'LoadCachedPairs', 'LoadCameraImages',
     'LoadFolderPoints', 'LoadLidarPoints', 'LoadPointLabels',
-    'LoadSuperpixels', 'PackPairs', 'PairPointsWithPixels',
+    'LoadSuperpixels', 'LoadSweeps', 'PackPairs', 'PairPointsWithPixels',
     'RandomFlipCameras', 'ResizedCropCameras', 'SampleCameras',
     'ScaleIntensity', 'SlicSuperpixels'
 ]

@@ -94,6 +94,11 @@ class LoadCachedPairs(BaseTransform):
 
     def transform(self, results: dict) -> dict:
         refuse_moved(results, type(self).__name__)
+        if 'sweep' in results:
+            raise BadInput(
+                'LoadSweeps comes before LoadCachedPairs, and a teacher cache '
+                'holds features at the points of keyframes alone: leave '
+                'LoadSweeps out, or train on images.')
         points = results['points']
         fingerprint = frame_fingerprint(points.tensor[:, :3].numpy(),
                                         results['images'])

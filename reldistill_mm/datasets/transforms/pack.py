@@ -25,11 +25,14 @@ class PackPairs(Pack3DDetInputs):
       with superpixels ``segment`` (P,) int64, and after
       :class:`LoadCachedPairs` ``features`` (P, C) float16.
     - teacher_basis (D, C) float32, with a projected cache only.
+    - sweep (N,) int64, after :class:`LoadSweeps` only; 0 for points that
+      were mixed in.
     - gt_pts_seg.camera_visible (N,) bool, in ``eval_ann_info`` too.
 
     Required Keys: points, camera_imgs (optional), and, after
     :class:`PairPointsWithPixels` or :class:`LoadCachedPairs`, pairs,
-    pair_tag, camera_visible, pair_features and teacher_basis (optional).
+    pair_tag, camera_visible, pair_features, teacher_basis and sweep
+    (optional).
     """
     cache_neutral = True
 
@@ -69,9 +72,34 @@ class PackPairs(Pack3DDetInputs):
             name: torch.from_numpy(column)
             for name, column in columns.items()
         })
+        if 'sweep' in results:
+            sample.sweep = torch.from_numpy(follow_sweeps(results, source))
         if 'teacher_basis' in results:
             sample.teacher_basis = torch.from_numpy(results['teacher_basis'])
         return packed
+
+
+def follow_sweeps(results: dict, source: np.ndarray) -> np.ndarray:
+    """Say of which sweep each row is.
+
+    Args:
+        results (dict): With ``sweep`` of the cloud that was paired.
+        source (np.ndarray): (M,) int64, see :func:`point_sources`.
+
+    Returns:
+        np.ndarray: (M,) int64.
+
+    Raises:
+        BadInput: The cloud had other points when it was paired.
+    """
+    sweep, paired = results['sweep'], len(results['camera_visible'])
+    if len(sweep) != paired:
+        raise BadInput(
+            f"LoadSweeps loaded {len(sweep)} points of "
+            f"'{results['lidar_points']['lidar_path']}' and its sweeps, and "
+            f'{paired} were paired: put what drops or adds points after the '
+            'pairing.')
+    return np.where(source < 0, 0, sweep[source])
 
 
 def require_moved_along(images: Sequence[Any],

@@ -1,12 +1,14 @@
 """Turn paired student and teacher features into named losses."""
+from typing import Any
 
 from mmdet3d.registry import MODELS
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from ...errors import BadInput
-from ...functional import gather_rows, structure_measures, unit_rows
-from ..losses import DistillLoss
+from ...functional import (gather_places, gather_rows, structure_measures,
+                           unit_rows)
+from ..losses import DistillLoss, PairContext
 
 
 @MODELS.register_module()
@@ -46,12 +48,22 @@ class DistillHead(BaseModule):
         # StructureHook sets this.
         self.measure_next_batch = False
 
-    def loss(self, student: Tensor, teacher: Tensor) -> dict[str, Tensor]:
+    @property
+    def uses_context(self) -> bool:
+        """Whether a loss asks for words, or for where the pairs lie."""
+        return any(module.uses_context for module in self.losses)
+
+    def loss(self,
+             student: Tensor,
+             teacher: Tensor,
+             context: PairContext | None = None) -> dict[str, Tensor]:
         """Compute named terms, each a float32 scalar.
 
         Args:
             student (Tensor): (N, D) projected point features.
             teacher (Tensor): (N, D) teacher features of the same pairs.
+            context (PairContext, optional): What a loss with
+                ``uses_context`` asks for. Defaults to None.
 
         Returns:
             dict[str, Tensor]: ``loss_*`` terms, which mmengine sums; the
@@ -66,10 +78,14 @@ class DistillHead(BaseModule):
         student, teacher = unit_rows(student), unit_rows(teacher)
         if self.gather_across_ranks:
             student, teacher = gather_rows(student, teacher)
+            if context is not None and context.place is not None:
+                context = context._replace(place=gather_places(context.place))
         terms: dict[str, Tensor] = {}
         for module in self.losses:
             shard = self.gather_across_ranks and module.supports_sharding
-            how = dict(shard_over_ranks=True) if shard else {}
+            how: dict[str, Any] = dict(shard_over_ranks=True) if shard else {}
+            if module.uses_context:
+                how['context'] = context
             found = module(student, teacher, **how)
             _check_terms(module, found)
             for name, value in found.items():

@@ -126,6 +126,11 @@ class ZeroShotHead(BaseModule):
         """All W words, those of class 0 first."""
         return sum(self.vocabulary.values(), [])
 
+    @property
+    def names_per_class(self) -> list[int]:
+        """Numbers of words of the K classes."""
+        return [len(words) for words in self.vocabulary.values()]
+
     def set_text_weights(self, weights: Tensor) -> None:
         """Set the (W, D) unit embeddings of :attr:`words`."""
         if len(weights) != len(self.words):
@@ -151,8 +156,7 @@ class ZeroShotHead(BaseModule):
         if not self.has_text:
             raise RuntimeError('No text embeddings: call set_text_weights() '
                                'first.')
-        counts = [len(words) for words in self.vocabulary.values()]
         with torch.autocast(features.device.type, enabled=False):
             return class_scores(
                 unit_rows(features), self.text_weights.to(features.device),
-                counts)
+                self.names_per_class)

@@ -1,10 +1,13 @@
-from .base import DistillLoss
+from .base import DistillLoss, PairContext
+from .cell_consistency import CellConsistencyLoss
 from .contrastive import ContrastiveLoss
 from .relational import RelationalLoss
 from .similarity import SimilarityLoss
+from .text_guided import TextGuidedLoss
 from .tolerant import TolerantContrastiveLoss
 
 __all__ = [
-    'ContrastiveLoss', 'DistillLoss', 'RelationalLoss', 'SimilarityLoss',
+    'CellConsistencyLoss', 'ContrastiveLoss', 'DistillLoss', 'PairContext',
+    'RelationalLoss', 'SimilarityLoss', 'TextGuidedLoss',
     'TolerantContrastiveLoss'
 ]

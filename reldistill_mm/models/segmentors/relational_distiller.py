@@ -10,9 +10,10 @@ from torch import Tensor
 
 from ...errors import BadInput
 from ...functional import best_pairs, pool_rows, unit_rows
-from ..batch_pairs import BatchPairs, batch_pairs
-from ..samplers import PairSampler
+from ..batch_pairs import BatchPairs, batch_pairs, pair_places
+from ..losses import PairContext
 from ..teachers import FrozenTeacher
+from .distiller_parts import build_sampler, cached_features, check_head_keys
 from .zero_shot_segmentor import ZeroShotSegmentor
 
 _DEFAULT_SAMPLER = dict(type='RandomPairs')
@@ -64,10 +65,15 @@ class RelationalDistiller(ZeroShotSegmentor):
         if ensemble is not None and zero_shot_head is None:
             raise BadInput('model.ensemble joins scores of words, and the '
                            'model has none (zero_shot_head=None).')
-        _check_head_keys(distill_head)
+        check_head_keys(distill_head)
         self.distill_head = MODELS.build(distill_head)
-        self.pair_sampler = _build_sampler(pair_sampler)
+        self.pair_sampler = build_sampler(pair_sampler)
         self._check_normalisation()
+        self._uses_context = getattr(self.distill_head, 'uses_context', False)
+        if self._uses_context and zero_shot_head is None:
+            raise BadInput('A loss of model.distill_head is guided by words, '
+                           'and the model has none (zero_shot_head=None): '
+                           'give it some, or take another loss.')
 
     def loss(self, batch_inputs: dict,
              batch_data_samples: SampleList) -> dict[str, Tensor]:
@@ -95,7 +101,23 @@ class RelationalDistiller(ZeroShotSegmentor):
                 images.flatten(0, 1), pairs.image, pairs.uv)
         if pairs.group is not None:
             student, teacher = pool_rows(student, teacher, pairs.group)
-        return self.distill_head.loss(student, teacher)
+        if not self._uses_context:
+            return self.distill_head.loss(student, teacher)
+        return self.distill_head.loss(
+            student, teacher,
+            self._context(batch_inputs, batch_data_samples, pairs))
+
+    def _context(self, batch_inputs: dict, batch_data_samples: SampleList,
+                 pairs: BatchPairs) -> PairContext:
+        """Say what a loss may know of the pairs beside their features."""
+        self.prepare_words()
+        head = self.zero_shot_head
+        place = None
+        if pairs.group is None:
+            place = pair_places(batch_inputs['points'],
+                                batch_data_samples)[pairs.pair_index]
+        return PairContext(
+            head.text_weights.to(pairs.uv.device), head.names_per_class, place)
 
     def sample_pairs(self, batch_data_samples: SampleList,
                      num_cameras: int) -> BatchPairs:
@@ -224,64 +246,3 @@ class RelationalDistiller(ZeroShotSegmentor):
 def _has_pixels(batch_inputs: dict, batch_data_samples: SampleList) -> bool:
     return 'imgs' in batch_inputs and all('pairs' in sample
                                           for sample in batch_data_samples)
-
-
-def cached_features(batch_data_samples: SampleList,
-                    pair_index: Tensor) -> Tensor:
-    """Collect the teacher's features that came with the pairs.
-
-    Args:
-        batch_data_samples (list[:obj:`Det3DDataSample`]): Samples with
-            ``pairs.features`` (P_b, C) and, where they were projected,
-            ``teacher_basis`` (D, C).
-        pair_index (Tensor): (P,) int64, indices of the wanted pairs among
-            those of all samples, one sample after the other.
-
-    Returns:
-        Tensor: (P, D) float32, not normalised where they were projected.
-
-    Raises:
-        BadInput: A sample has none.
-    """
-    if any('features' not in sample.pairs for sample in batch_data_samples):
-        raise BadInput(
-            "The batch has neither images nor the teacher's features: pack "
-            "'img' after LoadCameraImages, or put LoadCachedPairs in their "
-            'place.')
-    features = torch.cat([
-        sample.pairs.features for sample in batch_data_samples
-    ])[pair_index].float()
-    basis = batch_data_samples[0].get('teacher_basis')
-    if basis is None:
-        return features
-    with torch.autocast(features.device.type, enabled=False):
-        return features @ basis.T
-
-
-def _build_sampler(cfg: dict | None) -> PairSampler | None:
-    if cfg is None:
-        return None
-    if 'type' not in cfg:
-        raise BadInput(f'pair_sampler={dict(cfg)} names no type: say '
-                       "dict(type='RandomPairs', count=4096), or None for "
-                       'all pairs.')
-    sampler = MODELS.build(cfg)
-    if not isinstance(sampler, PairSampler):
-        raise BadInput(f"pair_sampler.type={cfg['type']} is not a "
-                       'PairSampler: derive it from '
-                       'reldistill_mm.models.PairSampler.')
-    return sampler
-
-
-def _check_head_keys(distill_head: dict) -> None:
-    """Refuse renamed keys and name the new ones."""
-    if 'num_pairs' in distill_head:
-        count = distill_head['num_pairs']
-        sampler = count and f"dict(type='RandomPairs', count={count})"
-        raise BadInput(
-            f'distill_head.num_pairs={count} is no longer a key: set '
-            f'model.pair_sampler={sampler} instead.')
-    if 'gather' in distill_head:
-        raise BadInput('distill_head.gather is no longer a key: set '
-                       'model.distill_head.gather_across_ranks='
-                       f'{distill_head["gather"]} instead.')

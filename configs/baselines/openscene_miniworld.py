@@ -1,0 +1,13 @@
+# OpenScene (Peng et al., CVPR 2023): the cosine distance of all pairs, and
+# teacher and student together at test time. What it takes over and what it
+# cannot stands in openscene_nus.py; each step has the pairs of one camera, as
+# MiniWorld's recipe has.
+_base_ = '../reldistill_miniworld.py'
+
+model = dict(
+    projector=dict(layers=3),
+    pair_sampler=None,
+    distill_head=dict(losses=[dict(type='SimilarityLoss')]),
+    ensemble=dict(type='BestOfTwo'))
+val_dataloader = dict(dataset=dict(pipeline=_base_.paired_pipeline))
+test_dataloader = dict(dataset=dict(pipeline=_base_.paired_pipeline))
