@@ -6,7 +6,8 @@ from .heads import (DistillHead, LovaszMinkUNetHead, PointProjector,
 from .initializers import DistilledBackbone
 from .losses import (ContrastiveLoss, DistillLoss, RelationalLoss,
                      SimilarityLoss, TolerantContrastiveLoss)
-from .samplers import PairSampler, RandomPairs, SuperpixelPool
+from .samplers import (EvenOverClusters, EvenOverDistance, EvenOverVoxels,
+                       EvenPairs, PairSampler, RandomPairs, SuperpixelPool)
 from .segmentors import (LinearProbeMinkUNet, RelationalDistiller,
                          ZeroShotSegmentor)
 from .teachers import (FileTeacher, FrozenTeacher, OpenCLIPTeacher,
@@ -14,7 +15,8 @@ from .teachers import (FileTeacher, FrozenTeacher, OpenCLIPTeacher,
 
 __all__ = [
     'BatchPairs', 'BestOfTwo', 'ContrastiveLoss', 'DistillDataPreprocessor',
-    'DistilledBackbone', 'DistillHead', 'DistillLoss', 'FileTeacher',
+    'DistilledBackbone', 'DistillHead', 'DistillLoss', 'EvenOverClusters',
+    'EvenOverDistance', 'EvenOverVoxels', 'EvenPairs', 'FileTeacher',
     'FrozenTeacher', 'LinearProbeMinkUNet', 'LovaszMinkUNetHead',
     'OpenCLIPTeacher', 'PairSampler', 'PointProjector', 'RandomPairs',
     'RelationalDistiller', 'RelationalLoss', 'SimilarityLoss',

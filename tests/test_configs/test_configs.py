@@ -112,6 +112,14 @@ def test_baselines_differ_by_their_loss_alone(name, loss, dataset):
 
 
 @pytest.mark.parametrize('dataset', ['nus', 'miniworld'])
+def test_the_even_baseline_differs_by_its_sampler_alone(dataset):
+    cfg = load(f'baselines/relational_even_{dataset}.py')
+    assert difference(
+        cfg, load(f'reldistill_{dataset}.py')) == {'model.pair_sampler.type'}
+    assert cfg.model.pair_sampler.type == 'EvenOverClusters'
+
+
+@pytest.mark.parametrize('dataset', ['nus', 'miniworld'])
 @pytest.mark.parametrize('name, loss', [
     ('slidr', 'ContrastiveLoss'),
     ('stslidr', 'TolerantContrastiveLoss'),
