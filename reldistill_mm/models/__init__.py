@@ -10,6 +10,7 @@ from .samplers import (EvenOverClusters, EvenOverDistance, EvenOverVoxels,
                        EvenPairs, PairSampler, RandomPairs, SuperpixelPool)
 from .segmentors import (LinearProbeMinkUNet, RelationalDistiller,
                          ZeroShotSegmentor)
+from .students import VoxelStudent
 from .teachers import (FileTeacher, FrozenTeacher, OpenCLIPTeacher,
                        TextTeacher, TimmTeacher)
 
@@ -21,5 +22,5 @@ __all__ = [
     'OpenCLIPTeacher', 'PairSampler', 'PointProjector', 'RandomPairs',
     'RelationalDistiller', 'RelationalLoss', 'SimilarityLoss',
     'SuperpixelPool', 'TextTeacher', 'TimmTeacher', 'TolerantContrastiveLoss',
-    'ZeroShotHead', 'ZeroShotSegmentor'
+    'VoxelStudent', 'ZeroShotHead', 'ZeroShotSegmentor'
 ]
