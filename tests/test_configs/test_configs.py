@@ -122,11 +122,14 @@ def test_the_even_baseline_differs_by_its_sampler_alone(dataset):
     assert cfg.model.pair_sampler.type == 'EvenOverClusters'
 
 
-@pytest.mark.parametrize('dataset', ['nus', 'miniworld'])
-@pytest.mark.parametrize('name, loss', [
-    ('slidr', 'ContrastiveLoss'),
-    ('stslidr', 'TolerantContrastiveLoss'),
-    ('relational_superpixel', 'RelationalLoss'),
+@pytest.mark.parametrize('name, loss, dataset', [
+    ('slidr', 'ContrastiveLoss', 'nus'),
+    ('slidr', 'ContrastiveLoss', 'miniworld'),
+    ('slidr', 'ContrastiveLoss', 'semantickitti'),
+    ('stslidr', 'TolerantContrastiveLoss', 'nus'),
+    ('stslidr', 'TolerantContrastiveLoss', 'miniworld'),
+    ('relational_superpixel', 'RelationalLoss', 'nus'),
+    ('relational_superpixel', 'RelationalLoss', 'miniworld'),
 ])
 def test_superpixel_methods_differ_by_few_keys(name, loss, dataset):
     cfg = load(f'baselines/{name}_{dataset}.py')
