@@ -3,6 +3,7 @@ import copy
 from functools import cache
 from pathlib import Path
 
+from mmdet3d.models.layers.torchsparse import IS_TORCHSPARSE_AVAILABLE
 from mmengine.config import Config
 
 import reldistill_mm
@@ -35,6 +36,11 @@ def load(name: str,
         options.pop('model.backbone.init_cfg.checkpoint', None)
     cfg.merge_from_dict(options or {})
     return cfg
+
+
+def runs_here(name: str) -> bool:
+    """False for what needs torchsparse where it is not installed."""
+    return IS_TORCHSPARSE_AVAILABLE or not name.endswith('_spvcnn.py')
 
 
 def step(pipeline: list[dict], kind: str) -> dict:

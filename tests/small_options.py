@@ -35,6 +35,22 @@ def make_downstream_options(root: str, ann_file: str, **more) -> dict:
     return options
 
 
+def other_student(options: dict) -> dict:
+    """The same for a config whose student is SparseUNet."""
+    network = 'model.backbone.network'
+    return {
+        **{
+            key: value
+            for key, value in options.items() if key not in _BACKBONE
+        },
+        f'{network}.base_channels': 8,
+        f'{network}.sparse_shape': [256, 2048, 2048],
+        f'{network}.encoder_channels': [[8], [8] * 3, [16] * 3, [16] * 3],
+        f'{network}.decoder_channels': [[16] * 3, [16, 16, 8], [8] * 3,
+                                        [8] * 3],
+    }
+
+
 def _data_options(root: str, ann_file: str) -> dict:
     options = {}
     for loader in ('train', 'val', 'test'):

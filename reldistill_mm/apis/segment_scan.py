@@ -44,7 +44,8 @@ def scan_features(model: ZeroShotSegmentor,
     Raises:
         BadInput: The student takes more columns.
     """
-    wanted = model.cfg.model.backbone.get('in_channels', 4)
+    backbone = model.cfg.model.backbone
+    wanted = backbone.get('network', backbone).get('in_channels', 4)
     if wanted > points.shape[1]:
         raise BadInput(f'The model takes {wanted} values per point, a scan '
                        f'has {points.shape[1]}.')

@@ -7,7 +7,6 @@ wrong.
 import inspect
 from collections.abc import Collection, Mapping
 from numbers import Integral
-from typing import Any
 
 from torch.distributed import Backend, init_process_group
 from torch.utils.data import DataLoader
@@ -18,15 +17,16 @@ from ..functional.hints import fits
 from .config_arguments import check_arguments, classes_of, parts
 from .config_values import (check_kinds, check_numbers, check_switches,
                             check_texts)
+from .student_check import check_student
 
 _LOADERS = 'train_dataloader', 'val_dataloader', 'test_dataloader'
 # What a run or a tool reads; the rest of a config are its own variables.
 READ = (*_LOADERS, 'auto_scale_lr', 'compile', 'custom_hooks',
-        'data_preprocessor', 'default_hooks', 'env_cfg', 'log_processor',
-        'model', 'optim_wrapper', 'paired_pipeline', 'param_scheduler',
-        'randomness', 'test_cfg', 'test_evaluator', 'text_teacher',
-        'tta_model', 'tta_pipeline', 'train_cfg', 'val_cfg', 'val_evaluator',
-        'vis_backends', 'visualizer')
+        'data_preprocessor', 'default_hooks', 'env_cfg',
+        'find_unused_parameters', 'log_processor', 'model', 'optim_wrapper',
+        'paired_pipeline', 'param_scheduler', 'randomness', 'test_cfg',
+        'test_evaluator', 'text_teacher', 'tta_model', 'tta_pipeline',
+        'train_cfg', 'val_cfg', 'val_evaluator', 'vis_backends', 'visualizer')
 _LOADER_KEYS = {
     *inspect.signature(DataLoader).parameters, 'num_batch_per_epoch'
 }
@@ -101,7 +101,7 @@ def check_config(cfg: Mapping) -> None:
         _check_loader(name, _part(cfg, name))
     _check_intensities(cfg)
     _check_hooks(_part(cfg, 'default_hooks'))
-    _check_voxels(_part(cfg, 'model'))
+    check_student(_part(cfg, 'model'))
 
 
 def _part(cfg: Mapping, name: str) -> Mapping:
@@ -215,16 +215,3 @@ def _check_hooks(hooks: Mapping) -> None:
         if hook is None and name not in known:
             raise BadInput(f'default_hooks.{name}=None turns nothing off'
                            f'{closest(name, known, 1)}')
-
-
-def _check_voxels(model: Mapping) -> None:
-    backbone = model.get('backbone')
-    kind = backbone.get('type') if isinstance(backbone, Mapping) else None
-    given: Any = model.get('data_preprocessor')
-    if not isinstance(given, Mapping) or str(kind).rpartition(
-            '.')[2] != 'MinkUNetBackbone':
-        return
-    if given.get('voxel_type', 'minkunet') != 'minkunet':
-        raise BadInput('model.data_preprocessor.voxel_type='
-                       f"{given['voxel_type']!r}, and {kind} reads the voxels "
-                       "of 'minkunet' alone: set it to that.")

@@ -7,19 +7,22 @@ from .initializers import DistilledBackbone
 from .losses import (CellConsistencyLoss, ContrastiveLoss, DistillLoss,
                      PairContext, RelationalLoss, SimilarityLoss,
                      TextGuidedLoss, TolerantContrastiveLoss)
-from .samplers import PairSampler, RandomPairs, SuperpixelPool
+from .samplers import (EvenOverClusters, EvenOverDistance, EvenOverVoxels,
+                       EvenPairs, PairSampler, RandomPairs, SuperpixelPool)
 from .segmentors import (LinearProbeMinkUNet, RelationalDistiller,
                          ZeroShotSegmentor)
+from .students import VoxelStudent
 from .teachers import (FileTeacher, FrozenTeacher, OpenCLIPTeacher,
                        TextTeacher, TimmTeacher)
 
 __all__ = [
     'BatchPairs', 'BestOfTwo', 'CellConsistencyLoss', 'ContrastiveLoss',
     'DistillDataPreprocessor', 'DistilledBackbone', 'DistillHead',
-    'DistillLoss', 'FileTeacher', 'FrozenTeacher', 'LinearProbeMinkUNet',
+    'DistillLoss', 'EvenOverClusters', 'EvenOverDistance', 'EvenOverVoxels',
+    'EvenPairs', 'FileTeacher', 'FrozenTeacher', 'LinearProbeMinkUNet',
     'LovaszMinkUNetHead', 'OpenCLIPTeacher', 'PairContext', 'PairSampler',
     'PointProjector', 'RandomPairs', 'RelationalDistiller', 'RelationalLoss',
     'SimilarityLoss', 'SuperpixelPool', 'TextGuidedLoss', 'TextTeacher',
-    'TimmTeacher', 'TolerantContrastiveLoss', 'ZeroShotHead',
+    'TimmTeacher', 'TolerantContrastiveLoss', 'VoxelStudent', 'ZeroShotHead',
     'ZeroShotSegmentor'
 ]

@@ -23,6 +23,14 @@ class BatchPairs(NamedTuple):
         group (Tensor, optional): (P,) int64. Pairs of one number count as
             one, whose features are the means of theirs. Defaults to None,
             each pair for itself.
+        sample (Tensor, optional): (P,) int64, the pair's sample in the batch.
+            Defaults to None, unknown.
+        xyz (Tensor, optional): (P, 3) float32, metres, where the student sees
+            the point: in the LiDAR's frame after augmentation. Defaults to
+            None, unknown.
+        teacher (Tensor, optional): (P, D) float32, the teacher's features,
+            for a sampler with ``needs_teacher``; not normalised if they were
+            projected in a cache. Defaults to None, not read yet.
     """
     voxel: Tensor
     image: Tensor
@@ -30,6 +38,9 @@ class BatchPairs(NamedTuple):
     pair_index: Tensor
     segment: Tensor | None = None
     group: Tensor | None = None
+    sample: Tensor | None = None
+    xyz: Tensor | None = None
+    teacher: Tensor | None = None
 
     def select(self, chosen: Tensor) -> 'BatchPairs':
         """Select the pairs at a (P,) bool mask or at (Q,) int64 positions."""
@@ -42,7 +53,8 @@ class BatchPairs(NamedTuple):
 
 
 def batch_pairs(batch_data_samples: SampleList,
-                num_cameras: int) -> BatchPairs:
+                num_cameras: int,
+                clouds: Sequence[Tensor] | None = None) -> BatchPairs:
     """Join the samples' pairs; leave out points without a voxel.
 
     Args:
@@ -50,6 +62,8 @@ def batch_pairs(batch_data_samples: SampleList,
             ``pairs``, ``point2voxel_map`` (N,) and ``batch_idx`` (M,).
         num_cameras (int): V, the largest number of images of a sample; 0
             where there are no images, and the pairs say it.
+        clouds (Sequence[Tensor], optional): Points (N, C) of each sample, x, y
+            and z first. Defaults to None: the pairs get no ``xyz``.
 
     Returns:
         BatchPairs: All pairs whose point has a voxel.
@@ -72,12 +86,25 @@ def batch_pairs(batch_data_samples: SampleList,
         segments.append(sample.pairs.get('segment'))
         offset += len(sample.batch_idx)
     voxel = torch.cat(voxels)
-    segment = None
+    segment = xyz = None
+    if clouds is not None:
+        xyz = torch.cat([
+            cloud[sample.pairs.point, :3]
+            for cloud, sample in zip(clouds, batch_data_samples)
+        ])
     if segments and all(each is not None for each in segments):
         segment = torch.cat(segments)
-    pairs = BatchPairs(voxel, _number_images(images, num_cameras),
-                       torch.cat(uvs),
-                       torch.arange(len(voxel), device=voxel.device), segment)
+    pairs = BatchPairs(
+        voxel,
+        _number_images(images, num_cameras),
+        torch.cat(uvs),
+        torch.arange(len(voxel), device=voxel.device),
+        segment,
+        sample=torch.cat([
+            torch.full_like(camera, index)
+            for index, camera in enumerate(images)
+        ]),
+        xyz=xyz)
     # Positions wait for the device once, a mask would once per column.
     return pairs.select((voxel >= 0).nonzero().flatten())
 

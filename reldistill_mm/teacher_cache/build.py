@@ -52,10 +52,12 @@ class _Frames(Dataset):
     """Keyframes of a share of a dataset, loaded only if they are needed."""
 
     def __init__(self, keyframes: Keyframes, indices: Sequence[int],
-                 root: Path | str, key: str,
+                 root: Path | str, manifest: Manifest,
                  backend_args: dict | None) -> None:
         self.keyframes, self.indices = keyframes, indices
-        self.root, self.key, self.backend_args = root, key, backend_args
+        self.root, self.key = root, manifest.key
+        self.backend_args = backend_args
+        self.superpixels = manifest.identity.get('superpixels', [])
 
     def __len__(self) -> int:
         return len(self.indices)
@@ -64,7 +66,7 @@ class _Frames(Dataset):
         index = self.indices[index]
         path = join(self.root, f'{self.keyframes.names[index]}.safetensors')
         info, transforms = self.keyframes.info(index)
-        images = image_bytes(info.get('images', {}))
+        images = image_bytes(info.get('images', {}), self.superpixels)
         fingerprint = self._fingerprint(info, transforms)
         try:
             kept = read_pairs(
@@ -161,7 +163,7 @@ def build_cache(model: RelationalDistiller,
             identity=dict(identity, projection=dict(file=name, sha256=digest)))
     write_manifest(root, manifest, backend_args)
     frames = _Frames(keyframes, range(rank, len(keyframes), world_size), root,
-                     manifest.key, backend_args)
+                     manifest, backend_args)
     outcomes: Counter[str] = Counter()
     size = 0
     for frame in track((_load(frames, workers), len(frames))):

@@ -4,12 +4,13 @@ import os
 import os.path as osp
 import posixpath
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import PurePosixPath
 
 import numpy as np
 
 from ..errors import BadInput
+from ..io.segment_map import segment_path
 
 # Tokens of nuScenes and the like are names as they are.
 _SIMPLE = re.compile(r'\w[\w.-]{0,119}', re.ASCII)
@@ -98,23 +99,39 @@ def frame_fingerprint(xyz: np.ndarray, cameras: Mapping[str, Mapping]) -> str:
     return digest.hexdigest()
 
 
-def image_bytes(cameras: Mapping[str, Mapping]) -> dict[str, int]:
+def image_bytes(
+    cameras: Mapping[str, Mapping], superpixels: Iterable[Mapping] = ()
+) -> dict[str, int]:
     """Return the sizes of a keyframe's image files, of those that are here.
 
     They tell two datasets apart that share clouds, calibrations and names but
-    not their images, a foggy copy of one, say. No file is opened.
+    not their images, a foggy copy of one, say. So do the sizes of files with
+    superpixels: another tool's segments are packed in another number of bytes.
+    No file is opened.
 
     Args:
         cameras (Mapping[str, Mapping]): Camera name to ``img_path``.
+        superpixels (Iterable[Mapping]): Steps that give pairs their
+            superpixels, from a cache's identity: where one has ``files``, a
+            pattern as of :func:`.segment_path`, its files count, too.
 
     Returns:
-        dict[str, int]: Camera name to bytes; remote images are left out.
+        dict[str, int]: Camera name, or the name with ``(superpixels)``, to
+        bytes; remote files are left out.
     """
+    paths = {name: camera['img_path'] for name, camera in cameras.items()}
+    for step in superpixels:
+        if isinstance(step.get('files'), str):
+            paths.update({
+                f'{name} (superpixels)':
+                segment_path(step['files'], name, camera)
+                for name, camera in cameras.items()
+            })
     sizes = {}
-    for name, camera in cameras.items():
+    for name, path in paths.items():
         try:
-            sizes[name] = os.stat(camera['img_path']).st_size
+            sizes[name] = os.stat(path).st_size
         except OSError:
-            # Training from a cache needs no image.
+            # Training from a cache needs neither.
             continue
     return sizes

@@ -37,7 +37,7 @@ class StalePairFileError(PairFileError):
 
 
 class OtherFrameError(StalePairFileError):
-    """A file of other points, another calibration or other images."""
+    """A file of other points, calibration, images or superpixels."""
 
 
 class CachedPairs(NamedTuple):
@@ -190,8 +190,8 @@ def _check_fresh(path: Path | str, facts: dict, key: str, fingerprint: str,
             known.get(camera, size) != size
             for camera, size in images.items()):
         raise OtherFrameError(
-            f"'{path}' is stale: the keyframe's points, calibration or "
-            'images differ from those that it was made of.')
+            f"'{path}' is stale: the keyframe's points, calibration, images "
+            'or superpixels differ from those that it was made of.')
 
 
 def _checksum(facts: dict, columns: dict[str, np.ndarray]) -> int:

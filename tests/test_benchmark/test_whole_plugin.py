@@ -1,11 +1,14 @@
 """The suites that run the plugin's own config, on a small keyframe."""
 import pytest
 import torch
+from mmengine.dataset import pseudo_collate
 
-from reldistill_benchmark import batch_memory, infer, step
+from reldistill_benchmark import batch_memory, infer, step, superpixels
 from reldistill_benchmark.measure import OTHER, OURS
-from reldistill_benchmark.recipe import CACHED, CONFIG, Recipe
+from reldistill_benchmark.recipe import CACHED, CONFIG, Recipe, load
+from reldistill_benchmark.report import describe
 from reldistill_mm import config_path
+from reldistill_mm.datasets import transforms
 
 
 @pytest.fixture
@@ -84,3 +87,40 @@ def test_held_memory_is_what_stays():
 
     size, result = held_mb(work, 'cpu')
     assert size == pytest.approx(1, abs=.01) and len(result) == 1 << 18
+
+
+def test_superpixels_in_the_workers(recipe, monkeypatch):
+    """Both ways see the same pairs; only one looks at images."""
+    monkeypatch.setattr(superpixels, 'STEPS', 1)
+    monkeypatch.setattr(superpixels, 'WORKERS', 0)
+    seen = []
+    slic = transforms.slic.slic_segments
+    monkeypatch.setattr(transforms.slic, 'slic_segments',
+                        lambda *a, **k: seen.append(1) or slic(*a, **k))
+    monkeypatch.setattr(
+        superpixels, '_batches',
+        lambda dataset: iter([pseudo_collate([dataset[0]])] *
+                             (superpixels.WARM_UP + 1)))
+    cached = Recipe(config_path(CACHED), recipe.options)
+    seconds = superpixels.time_steps(cached, 'cpu', 2, 1)
+    # Twice two turns: a step, and SLIC alone.
+    assert len(seen) == 2 * 2 * 6
+    assert all(len(each) == 2 for each in seconds.values())
+    step, alone = superpixels.make_rows('a case', {
+        **seconds, OURS: [4., 2., 2.],
+        OTHER: [2., 2., 1.]
+    })
+    assert step['ratio'] == dict(median=.5, least=.5, most=1.)
+    assert 'ratio' not in alone
+    for row in (step, alone):
+        assert describe(row)
+
+
+def test_superpixels_on_miniworld(tmp_path):
+    """Where the real keyframe is not at hand."""
+    found = superpixels.on_miniworld(tmp_path)
+    pipeline = superpixels.with_slic(load(found))
+    assert [step.type for step in pipeline][1:5] == [
+        'LoadCachedPairs', 'LoadCameraImages', 'ResizedCropCameras',
+        'SlicSuperpixels'
+    ]

@@ -3,6 +3,7 @@ import shutil
 
 import pytest
 from config_files import load
+from small_options import other_student
 from tiny_folders import FORMATS, write
 from tiny_towers import register_timm_models
 
@@ -65,6 +66,8 @@ def options(request, name):
         del found['model.pair_sampler.count']
     if cfg.model.backbone.get('init_cfg') is None:
         found.pop('model.backbone.init_cfg.checkpoint', None)
+    if cfg.model.backbone.type == 'VoxelStudent':
+        found = other_student(found)
     absent = tuple(f'{loader}_dataloader' for loader in ('train', 'val')
                    if cfg[f'{loader}_dataloader'] is None)
     return {

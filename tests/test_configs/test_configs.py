@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 import torch
-from config_files import CONFIGS, ROOT, classes_of, difference, load, step
+from config_files import (CONFIGS, ROOT, classes_of, difference, load,
+                          runs_here, step)
 from mmdet3d.registry import MODELS
 from mmengine.config import Config, DictAction
 from mmengine.registry import PARAM_SCHEDULERS
@@ -34,6 +35,8 @@ def outputs(model: str) -> int | list[str]:
 @pytest.mark.parametrize('name', CONFIGS)
 def test_builds_on_the_cpu(name, mmdet3d_scope):
     """At full size."""
+    if not runs_here(name):
+        pytest.skip('no torchsparse here: see test_voxel_student.py')
     cfg = load(name)
     assert cfg.default_scope == 'mmdet3d'
     assert cfg.custom_imports == dict(
@@ -117,10 +120,21 @@ def test_baselines_differ_by_their_loss_alone(name, loss, dataset):
 
 
 @pytest.mark.parametrize('dataset', ['nus', 'miniworld'])
-@pytest.mark.parametrize('name, loss', [
-    ('slidr', 'ContrastiveLoss'),
-    ('stslidr', 'TolerantContrastiveLoss'),
-    ('relational_superpixel', 'RelationalLoss'),
+def test_the_even_baseline_differs_by_its_sampler_alone(dataset):
+    cfg = load(f'baselines/relational_even_{dataset}.py')
+    assert difference(
+        cfg, load(f'reldistill_{dataset}.py')) == {'model.pair_sampler.type'}
+    assert cfg.model.pair_sampler.type == 'EvenOverClusters'
+
+
+@pytest.mark.parametrize('name, loss, dataset', [
+    ('slidr', 'ContrastiveLoss', 'nus'),
+    ('slidr', 'ContrastiveLoss', 'miniworld'),
+    ('slidr', 'ContrastiveLoss', 'semantickitti'),
+    ('stslidr', 'TolerantContrastiveLoss', 'nus'),
+    ('stslidr', 'TolerantContrastiveLoss', 'miniworld'),
+    ('relational_superpixel', 'RelationalLoss', 'nus'),
+    ('relational_superpixel', 'RelationalLoss', 'miniworld'),
 ])
 def test_superpixel_methods_differ_by_few_keys(name, loss, dataset):
     cfg = load(f'baselines/{name}_{dataset}.py')

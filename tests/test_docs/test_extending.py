@@ -14,7 +14,7 @@ from docs_pages import DOCS, ROOT, package_files
 from small_options import as_arguments, make_options
 
 FILES = package_files(DOCS / 'extending.md')
-KINDS = ('loss', 'sampler', 'teacher', 'transform', 'dataset')
+KINDS = ('loss', 'sampler', 'teacher', 'transform', 'student', 'dataset')
 
 
 def run(project: Path, *command: str) -> str:

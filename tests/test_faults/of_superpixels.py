@@ -161,3 +161,9 @@ elsewhere(
     "The teacher cache in '...' is stale: ...",
     'tests/test_models/test_superpixel_training.py::'
     'test_one_cache_serves_configs_with_and_without')
+elsewhere(
+    'other superpixels under the names of those that a cache was made of', '6',
+    REFUSED, "'...' is stale: the keyframe's points, calibration, images or "
+    'superpixels differ from those that it was made of. ...',
+    'tests/test_models/test_superpixel_training.py::'
+    'test_other_maps_under_the_same_names_are_refused')

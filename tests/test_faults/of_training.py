@@ -19,7 +19,8 @@ elsewhere(
     FINITE + 'test_weights_that_are_not_finite_are_not_saved')
 elsewhere(
     'training on a stale cache of teacher features', '6', REFUSED,
-    "'...' is stale: the keyframe's points, calibration or images differ ...",
+    "'...' is stale: the keyframe's points, calibration, images or "
+    'superpixels differ ...',
     'tests/test_datasets/test_cached_pairs.py::test_errors_name_file_reason_and_command'
 )
 elsewhere(

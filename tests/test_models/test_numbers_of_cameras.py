@@ -44,7 +44,7 @@ def features(model, samples):
     data = model.data_preprocessor(
         copy.deepcopy(pseudo_collate(samples)), False)
     images = data['inputs']['imgs']
-    pairs = model.sample_pairs(data['data_samples'], images.shape[1])
+    pairs = model.sample_pairs(data['inputs'], data['data_samples'])
     found = model.teacher.features_at(
         images.flatten(0, 1), pairs.image, pairs.uv)
     return found, images

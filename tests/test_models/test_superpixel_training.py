@@ -1,11 +1,15 @@
 """Pooled losses: live, from a cache, and over two ranks."""
 import copy
+import shutil
+from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from mmdet3d.registry import DATASETS, MODELS
 from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
+from PIL import Image
 from test_models.test_distiller import step
 from torch import distributed as dist
 from torch import multiprocessing as mp
@@ -15,6 +19,7 @@ from reldistill_mm.datasets.transforms import slic
 from reldistill_mm.errors import BadInput
 from reldistill_mm.functional import (pool_rows, tolerant_contrastive_loss,
                                       unit_rows)
+from reldistill_mm.io.segment_map import encode_segments, segment_path
 from reldistill_mm.models import DistillHead
 from reldistill_mm.teacher_cache import Manifest
 from reldistill_mm.teacher_cache.build import build_cache
@@ -94,6 +99,59 @@ def test_one_cache_serves_configs_with_and_without(config, small_options):
     assert 'superpixels' not in without.identity
     with pytest.raises(BadInput, match='stale.*superpixels: cached None'):
         check_config(config, without, 'ROOT')
+
+
+def write_maps(dataset, files, seed):
+    """Numbers drawn anew, which PNG packs in other numbers of bytes."""
+    rng = np.random.default_rng(seed)
+    for index in range(len(dataset)):
+        for name, camera in dataset.get_data_info(index)['images'].items():
+            path = Path(segment_path(files, name, camera))
+            path.parent.mkdir(parents=True, exist_ok=True)
+            height, width = np.asarray(Image.open(
+                camera['img_path'])).shape[:2]
+            rows = rng.integers(1, 9 + seed, (height, 1)).repeat(width, 1)
+            path.write_bytes(encode_segments(rows, 'a test'))
+
+
+def test_other_maps_under_the_same_names_are_refused(config, tmp_path):
+    """In building the cache and in training on it, while they are there."""
+    files = f'{tmp_path}/maps/{{camera}}/{{stem}}.png'
+    maps = dict(type='LoadSuperpixels', files=files)
+    steps = [s for s in config.paired_pipeline if s.type != 'SlicSuperpixels']
+    pair = [step.type for step in steps].index('PairPointsWithPixels')
+    config.paired_pipeline = [*steps[:pair + 1], maps, *steps[pair + 1:]]
+    options = dict(config.train_dataloader.dataset, indices=2)
+    plain = DATASETS.build(dict(options, pipeline=[]))
+    write_maps(plain, files, 0)
+    model = MODELS.build(config.model).eval()
+
+    def build():
+        dataset = DATASETS.build(
+            dict(options, pipeline=config.paired_pipeline))
+        manifest = Manifest(cache_identity(config), 'python BUILD')
+        return build_cache(model, dataset, tmp_path / 'cache',
+                           manifest).outcomes
+
+    def read():
+        load = dict(type='LoadCachedPairs', root=str(tmp_path / 'cache'))
+        return DATASETS.build(
+            dict(
+                options,
+                pipeline=[
+                    config.load_points, load,
+                    dict(type='PackPairs', keys=['points'])
+                ]))[0]
+
+    assert build() == {'built': 2} and build() == {'kept': 2}
+    assert len(read()['data_samples'].pairs.segment.unique()) > 1
+    write_maps(plain, files, 1)
+    for use in (build, read):
+        with pytest.raises(BadInput, match='images or superpixels differ'):
+            use()
+    shutil.rmtree(tmp_path / 'maps')
+    assert build() == {'kept': 2}
+    read()
 
 
 def test_a_pipeline_without_superpixels_is_refused(config):

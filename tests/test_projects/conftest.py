@@ -2,6 +2,6 @@
 import sys
 from pathlib import Path
 
-for project in ('ToyClusters', 'StructuralGap'):
+for project in ('ToyClusters', 'StructuralGap', 'MethodTable'):
     sys.path.insert(
         0, str(Path(__file__).resolve().parents[2] / 'projects' / project))

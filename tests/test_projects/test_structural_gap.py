@@ -20,7 +20,7 @@ from structural_gap.report import to_markdown
 from structural_gap.training import Settings, Training, training_config
 
 from reldistill_mm.errors import BadInput
-from reldistill_mm.experiments import rank_correlation, write_json
+from reldistill_mm.experiments import rank_correlation, train_once, write_json
 from reldistill_mm.io.paths import config_path
 from reldistill_mm.teacher_cache import Manifest
 from reldistill_mm.teacher_cache.build import build_cache
@@ -226,7 +226,7 @@ def fast_tool(monkeypatch):
         (work_dir / 'epoch_3.pth').touch()
         return work_dir / 'epoch_3.pth'
 
-    monkeypatch.setattr(training, 'run_train', train)
+    monkeypatch.setattr(train_once, 'run_train', train)
     return calls
 
 
@@ -246,7 +246,7 @@ def test_learning_rate_is_that_of_the_lowest_own_loss(fast_tool, tmp_path):
     for seed in '45':
         assert Path(found['checkpoint'].replace('{seed}', seed)).is_file()
     # A second call trains what did not end, and nothing else.
-    (tmp_path / 'training/similarity/lr0.01/seed5' / training.DONE).unlink()
+    (tmp_path / 'training/similarity/lr0.01/seed5' / train_once.DONE).unlink()
     assert training.train_all(['similarity'], rates, [4, 5], how) == chosen
     assert len(fast_tool) == 5
     with pytest.raises(ValueError, match='another --out'):

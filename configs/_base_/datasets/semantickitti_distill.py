@@ -26,6 +26,16 @@ cached_pipeline = [
     _base_.load_points, _base_.load_cached_pairs, _base_.flip_cloud,
     _base_.turn_cloud, _base_.pack_points
 ]
+# For losses over superpixels, and for a teacher cache that keeps them.
+superpixel_pipeline = [
+    _base_.load_points, _base_.load_images, _base_.pair, crop_images,
+    _base_.flip_images, _base_.slic, _base_.flip_cloud, _base_.turn_cloud,
+    _base_.pack_images
+]
+paired_superpixel_pipeline = [
+    _base_.load_points, _base_.load_labels_if_any, _base_.load_images,
+    _base_.pair, whole_images, _base_.slic, _base_.pack_all
+]
 # Images are not read at test time, only their sizes: which points a camera
 # sees is reported beside all points.
 test_pipeline = [

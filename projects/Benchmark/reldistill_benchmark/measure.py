@@ -3,6 +3,7 @@ import multiprocessing
 import statistics
 import time
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from typing import Any, NamedTuple
 
 import torch
@@ -110,9 +111,13 @@ def in_turn(works: dict[str, Work], device: str,
 
 
 def in_fresh_process(function: Callable, *args) -> Any:
-    """Call ``function(*args)`` in a process that ends with it."""
-    with multiprocessing.get_context('spawn').Pool(1) as pool:
-        return pool.apply(function, args)
+    """Call ``function(*args)`` in a process that ends with it.
+
+    It may start processes of its own.
+    """
+    spawn = multiprocessing.get_context('spawn')
+    with ProcessPoolExecutor(1, mp_context=spawn) as pool:
+        return pool.submit(function, *args).result()
 
 
 def _peak(prepare: Callable, args: tuple, device: str, threads: int,

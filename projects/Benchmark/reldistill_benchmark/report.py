@@ -92,6 +92,7 @@ def _cells(row: dict[str, Any]) -> list[str]:
         found = row['ratio']
         ratio = (f"{found['median']:.2f} ({found['least']:.2f} to "
                  f"{found['most']:.2f})")
+    if 'extra_mb' in ours and 'extra_mb' in other:
         memory = f"{ours['extra_mb']:.1f} / {other['extra_mb']:.1f} MB"
     return [
         row['case'],

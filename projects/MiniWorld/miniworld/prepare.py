@@ -4,7 +4,8 @@ from pathlib import Path
 from reldistill_mm.datasets.convert_nuscenes import convert_nuscenes
 from .builder import ensure_miniworld
 
-_INFOS = [f'nuscenes_infos_{split}.pkl' for split in ('train', 'val')]
+# Of a world that is ready for training.
+INFOS = [f'nuscenes_infos_{split}.pkl' for split in ('train', 'val')]
 
 
 def prepare_data(data: Path) -> None:
@@ -14,6 +15,6 @@ def prepare_data(data: Path) -> None:
         data (Path): Folder to make.
     """
     ensure_miniworld(data)
-    if not all((data / name).is_file() for name in _INFOS):
+    if not all((data / name).is_file() for name in INFOS):
         convert_nuscenes(
             data, data, version='v1.0-mini', camera_instances=False)

@@ -1,6 +1,5 @@
 """Distil with every method, at its own learning rate, with all seeds."""
 import math
-import shutil
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import product
@@ -9,14 +8,10 @@ from typing import NamedTuple
 
 from mmengine.config import Config
 
-from reldistill_mm.cli.call_tools import call_tool, run_train
-from reldistill_mm.errors import BadInput
-from reldistill_mm.experiments import read_json, write_json
+from reldistill_mm.cli.call_tools import call_tool
+from reldistill_mm.experiments.train_once import WORK_DIR, train_once
 from reldistill_mm.io.paths import config_path
-from reldistill_mm.visualization import read_scalars
 from .methods import CONFIGS
-
-DONE, WORK_DIR = 'trained.json', 'train'
 
 
 class Training(NamedTuple):
@@ -156,31 +151,4 @@ def _train_each(runs: Sequence[Training],
 
 def _train(run: Training, cfg: Config, how: Settings) -> dict:
     """Train unless an earlier call finished the run."""
-    folder = how.out / run.folder
-    config, done = folder / 'config.py', folder / DONE
-    if done.is_file():
-        if config.read_text() != cfg.pretty_text:
-            raise BadInput(
-                f"'{config}' is not what this call would train. Choose "
-                'another --out, or remove that folder.')
-        return read_json(done)
-    # The log of an interrupted run would count as this one's.
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    cfg.dump(config)
-    work_dir = folder / WORK_DIR
-    checkpoint = run_train(
-        str(config), work_dir, log=folder / 'output.txt', threads=how.threads)
-    record = dict(checkpoint=checkpoint.name, final_loss=final_loss(work_dir))
-    write_json(done, record)
-    print(f"{run.folder}: loss {record['final_loss']:.4f}", flush=True)
-    return record
-
-
-def final_loss(work_dir: Path) -> float:
-    """Average the last tenth of the losses that a run logged."""
-    losses = [
-        record['loss'] for record in read_scalars(work_dir) if 'loss' in record
-    ]
-    last = losses[-max(len(losses) // 10, 1):]
-    return sum(last) / len(last)
+    return train_once(cfg, how.out / run.folder, how.threads)

@@ -73,6 +73,7 @@ class LoadCachedPairs(BaseTransform):
         self.num_pairs = num_pairs
         self.backend_args = backend_args
         self.manifest = read_manifest(root, backend_args)
+        self.superpixels = self.manifest.identity.get('superpixels', [])
         self.basis = self._read_basis()
 
     def _read_basis(self) -> np.ndarray | None:
@@ -109,7 +110,7 @@ class LoadCachedPairs(BaseTransform):
                 fingerprint,
                 self.num_pairs,
                 backend_args=self.backend_args,
-                images=image_bytes(results['images']))
+                images=image_bytes(results['images'], self.superpixels))
         except OtherFrameError as error:
             raise OtherFrameError(
                 f'{error} Another dataset keeps its features there, or the '

@@ -14,7 +14,12 @@ class PairSampler(metaclass=ABCMeta):
     ``MODELS`` and named in ``model.pair_sampler``. It is called once per
     training step, after the batch's pairs are joined and before any feature
     of a teacher is read, so that nothing is computed for pairs that it drops.
+
+    Attributes:
+        needs_teacher (bool): The teacher's features of all pairs are read
+            first, and stand in ``pairs.teacher``. Defaults to False.
     """
+    needs_teacher = False
 
     @abstractmethod
     def __call__(self, pairs: BatchPairs) -> BatchPairs:

@@ -89,16 +89,10 @@ class RelationalDistiller(ZeroShotSegmentor):
             dict[str, Tensor]: See :meth:`DistillHead.loss`.
         """
         features = self.extract_feat(batch_inputs)
-        images = batch_inputs.get('imgs')
-        pairs = self.sample_pairs(batch_data_samples,
-                                  0 if images is None else images.shape[1])
+        pairs = self.sample_pairs(batch_inputs, batch_data_samples)
         # Not features[...], whose gradient CPU threads would sum in any order.
         student = self.projector(features.index_select(0, pairs.voxel))
-        if images is None:
-            teacher = cached_features(batch_data_samples, pairs.pair_index)
-        else:
-            teacher = self.teacher.features_at(
-                images.flatten(0, 1), pairs.image, pairs.uv)
+        teacher = self._teacher_rows(batch_inputs, batch_data_samples, pairs)
         if pairs.group is not None:
             student, teacher = pool_rows(student, teacher, pairs.group)
         if not self._uses_context:
@@ -119,14 +113,15 @@ class RelationalDistiller(ZeroShotSegmentor):
         return PairContext(
             head.text_weights.to(pairs.uv.device), head.names_per_class, place)
 
-    def sample_pairs(self, batch_data_samples: SampleList,
-                     num_cameras: int) -> BatchPairs:
+    def sample_pairs(self, batch_inputs: dict,
+                     batch_data_samples: SampleList) -> BatchPairs:
         """Choose the pairs of a batch that the losses see.
 
         Args:
+            batch_inputs (dict): ``points``, a list of clouds (N, C), and
+                ``imgs``, as in :meth:`loss`; may be without either.
             batch_data_samples (list[:obj:`Det3DDataSample`]): See
                 :func:`reldistill_mm.models.batch_pairs.batch_pairs`.
-            num_cameras (int): V, the number of images per sample.
 
         Returns:
             BatchPairs: Pairs that ``pair_sampler`` chooses; all without one.
@@ -135,15 +130,33 @@ class RelationalDistiller(ZeroShotSegmentor):
         Raises:
             BadInput: The sampler returns something else.
         """
-        pairs = batch_pairs(batch_data_samples, num_cameras)
+        images = batch_inputs.get('imgs')
+        pairs = batch_pairs(batch_data_samples,
+                            0 if images is None else images.shape[1],
+                            batch_inputs.get('points'))
         if self.pair_sampler is None:
             return pairs
+        if getattr(self.pair_sampler, 'needs_teacher', False):
+            pairs = pairs._replace(
+                teacher=self._teacher_rows(batch_inputs, batch_data_samples,
+                                           pairs))
         chosen = self.pair_sampler(pairs)
         if not isinstance(chosen, BatchPairs):
             raise BadInput(f'{type(self.pair_sampler).__name__} returned '
                            f'{type(chosen).__name__}, not BatchPairs: end '
                            '__call__ with `return pairs.select(chosen)`.')
         return chosen
+
+    def _teacher_rows(self, batch_inputs: dict, batch_data_samples: SampleList,
+                      pairs: BatchPairs) -> Tensor:
+        """Read the teacher's features (P, D), once."""
+        if pairs.teacher is not None:
+            return pairs.teacher
+        images = batch_inputs.get('imgs')
+        if images is None:
+            return cached_features(batch_data_samples, pairs.pair_index)
+        return self.teacher.features_at(
+            images.flatten(0, 1), pairs.image, pairs.uv)
 
     def _check_words(self) -> None:
         if self.zero_shot_head is not None:

@@ -1,0 +1,7 @@
+# Relational distillation on pairs drawn evenly over clusters of the teacher's
+# features, so that rare things count as much as roads: the recipe of
+# reldistill_nus.py, another sampler (EvenOverVoxels and EvenOverDistance
+# go the same way). Ours; no paper has it.
+_base_ = '../reldistill_nus.py'
+
+model = dict(pair_sampler=dict(type='EvenOverClusters'))

@@ -1,0 +1,125 @@
+"""All methods on MiniWorld: ``python projects/MethodTable/run.py``.
+
+It trains ``reldistill_miniworld.py`` and every ``configs/baselines/
+*_miniworld.py`` with every seed, tests them, and writes ``table.md`` and
+``results.json`` into ``--out``. A second call continues where the first one
+ended.
+"""
+import argparse
+import sys
+from pathlib import Path
+
+import torch
+from mmengine.config import DictAction
+
+from reldistill_mm.cli.command_line import one_line_errors
+from reldistill_mm.errors import BadInput
+from reldistill_mm.experiments.run import RunsFailed
+from reldistill_mm.io.files import require_folder
+from reldistill_mm.io.paths import config_path, use_project
+
+use_project('MiniWorld')
+from method_table.methods import Settings, find_methods
+from method_table.study import run_study
+
+from miniworld.prepare import INFOS, prepare_data
+
+PROBE = 'downstream/linear_probe_miniworld.py'
+
+
+def parse_args() -> argparse.Namespace:
+    """Parse the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    add = parser.add_argument
+    add('--out',
+        type=Path,
+        default=Path('work_dirs/method_table'),
+        help='folder for runs and the table (default: %(default)s)')
+    add('--data',
+        type=Path,
+        default=Path('data/miniworld'),
+        help="MiniWorld's folder, made if it has no info files (default: "
+        '%(default)s)')
+    add('--seeds',
+        type=int,
+        nargs='+',
+        default=[0, 1, 2],
+        help='seeds of each method (default: %(default)s)')
+    add('--jobs', type=int, default=1, help='runs at a time')
+    add('--epochs', type=int, help="number of epochs (default: the configs')")
+    add('--methods',
+        nargs='+',
+        metavar='NAME',
+        help='rows of the table (default: all that are found)')
+    add('--more',
+        nargs='+',
+        default=[],
+        metavar='NAME=CONFIG',
+        help='more rows: configs on MiniWorld of your own, of other teachers, '
+        'say')
+    add('--probe',
+        type=Path,
+        default=Path(config_path(PROBE)),
+        help='protocol for methods without words (default: '
+        f'{Path(PROBE).name})')
+    add('--probe-all',
+        action='store_true',
+        help='take the methods with words through it, too')
+    add('--cfg-options',
+        nargs='+',
+        action=DictAction,
+        default={},
+        help='changes to every config')
+    args = parser.parse_args()
+    if not all('=' in text for text in args.more):
+        parser.error('--more takes NAME=CONFIG')
+    return args
+
+
+def run(args: argparse.Namespace) -> str:
+    """Prepare the data, run, and return the table."""
+    for name, values in dict(
+            seeds=args.seeds, jobs=[args.jobs], epochs=[args.epochs]).items():
+        least = 0 if name == 'seeds' else 1
+        if any(value is not None and value < least for value in values):
+            raise BadInput(f'--{name} must be at least {least}.')
+    if len(set(args.seeds)) < len(args.seeds):
+        raise BadInput(f'A seed is given twice: {args.seeds}.')
+    require_folder(args.out)
+    more = dict(text.split('=', 1) for text in args.more)
+    methods = find_methods(more)
+    if args.methods:
+        unknown = [name for name in args.methods if name not in methods]
+        if unknown:
+            raise BadInput(f'--methods {unknown} are not among '
+                           f'{list(methods)}.')
+        methods = {name: methods[name] for name in args.methods}
+    if not all((args.data / name).is_file() for name in INFOS):
+        prepare_data(args.data)
+    options = {
+        f'{loader}_dataloader.dataset.data_root': f'{args.data.resolve()}/'
+        for loader in ('train', 'val', 'test')
+    }
+    threads = max(1, torch.get_num_threads() // args.jobs)
+    how = Settings(args.out, {
+        **options,
+        **args.cfg_options
+    }, args.epochs, args.jobs, threads)
+    return run_study(methods, args.seeds, args.probe, args.probe_all, how)
+
+
+def main() -> None:
+    """Run and print the table."""
+    args = parse_args()
+    with one_line_errors():
+        try:
+            print(run(args))
+        except RunsFailed as error:
+            # The runs' own output says why.
+            sys.exit(str(error))
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,3 @@
+from .voxel_student import VoxelStudent
+
+__all__ = ['VoxelStudent']

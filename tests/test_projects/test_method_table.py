@@ -1,0 +1,210 @@
+"""The table of all methods: its rows, their configs, and what it resumes."""
+import json
+from pathlib import Path
+
+import pytest
+from method_table import caches, study
+from method_table.methods import (Settings, evaluation_config, find_methods,
+                                  from_cache, has_words, method_config,
+                                  training_config)
+from method_table.report import Row, table, to_markdown, with_scores
+from mmengine.config import Config
+
+import reldistill_mm
+from reldistill_mm.errors import BadInput, MissingInput
+from reldistill_mm.experiments import train_once
+from reldistill_mm.experiments.run import RunsFailed
+
+ROOT = Path(reldistill_mm.config_path('reldistill_miniworld.py')).parent
+
+
+def settings(tmp_path, epochs=None):
+    return Settings(tmp_path, {}, epochs, 1, 1)
+
+
+def test_whatever_lies_among_the_baselines_is_a_row():
+    found = find_methods({})
+    wanted = {
+        path.stem.removesuffix('_miniworld')
+        for path in ROOT.glob('baselines/*_miniworld.py')
+    }
+    assert set(found) == wanted | {'relational'} and len(wanted) >= 8
+    assert list(found)[0] == 'relational'
+    own = find_methods(dict(mine=str(ROOT / 'reldistill_miniworld.py')))
+    assert list(own)[-1] == 'mine'
+
+
+@pytest.mark.parametrize('more, error, words', [
+    (dict(slidr='a.py'), BadInput, "'slidr' is taken"),
+    ({
+        'a/b': 'a.py'
+    }, BadInput, 'not a name for a row'),
+    (dict(mine='no.py'), MissingInput, "no file 'no.py'"),
+])
+def test_other_rows_are_refused(more, error, words):
+    with pytest.raises(error, match=words):
+        find_methods(more)
+
+
+@pytest.mark.parametrize('name', find_methods({}))
+def test_the_configs_of_every_method(name, tmp_path):
+    path = find_methods({})[name]
+    cfg = method_config(path, settings(tmp_path, 3))
+    assert cfg.train_cfg.max_epochs == 3
+    assert cfg.param_scheduler[0].get('total_steps', 3) == 3
+    cache = tmp_path / 'cache' if from_cache(cfg) else None
+    train = training_config(cfg, 7, cache)
+    assert train.randomness.seed == 7
+    kinds = [step.type for step in train.train_dataloader.dataset.pipeline]
+    assert ('LoadCachedPairs' in kinds) == from_cache(cfg)
+    test = evaluation_config(cfg)
+    kinds = [step.type for step in test.test_dataloader.dataset.pipeline]
+    assert 'PairPointsWithPixels' in kinds and 'SlicSuperpixels' not in kinds
+    metrics = [metric.type for metric in test.test_evaluator]
+    assert metrics == ['PointSegMetric'] * has_words(cfg) + ['StructureMetric']
+    # Neither has changed what the other is made of.
+    assert cfg == method_config(path, settings(tmp_path, 3))
+
+
+def test_a_pipeline_of_its_own_is_not_left_out(tmp_path):
+    path = find_methods({})['relational']
+    cfg = method_config(path, settings(tmp_path))
+    assert from_cache(cfg)
+    del cfg.train_dataloader.dataset.pipeline[5]
+    assert not from_cache(cfg)
+
+
+def test_methods_of_one_teacher_share_a_cache(tmp_path, monkeypatch):
+    """Those without superpixels read the cache of one with."""
+    calls = []
+    monkeypatch.setattr(caches, 'call_tool', lambda *a, **_: calls.append(a))
+    names = ['relational', 'similarity', 'slidr', 'stslidr']
+    configs = {
+        name: method_config(find_methods({})[name], settings(tmp_path))
+        for name in names
+    }
+    found = caches.fill_caches(configs, tmp_path)
+    assert len(set(found.values())) == len(calls) == 1
+    written = Config.fromfile(calls[0][1])
+    assert 'SlicSuperpixels' in [s.type for s in written.paired_pipeline]
+
+    del configs['slidr'], configs['stslidr']
+    configs['other'] = method_config(
+        find_methods({})['relational'], settings(tmp_path))
+    configs['other'].model.teacher.stride = 8
+    configs['live'] = method_config(
+        find_methods({})['relational'], settings(tmp_path))
+    del configs['live'].train_dataloader.dataset.pipeline[5]
+    calls.clear()
+    found = caches.fill_caches(configs, tmp_path)
+    assert found['relational'] == found['similarity'] != found['other']
+    assert found['live'] is None and len(calls) == 2
+
+
+METRICS = dict(
+    miou=0.5,
+    uniformity=1.,
+    teacher_uniformity=2.,
+    tolerance=.5,
+    teacher_tolerance=.6,
+    modality_gap=.1,
+    cka=.9)
+
+
+@pytest.fixture
+def fast(monkeypatch):
+    """Stands for the tools; ``slidr`` with seed 1 fails once."""
+    calls = []
+
+    def train(config, work_dir, log, threads):
+        name, seed = work_dir.parts[-3:-1]
+        calls.append(('train', name, seed))
+        if (name, seed) == ('slidr', 'seed1') and calls.count(calls[-1]) == 1:
+            raise RuntimeError('out of luck')
+        scalars = work_dir / '20240101_000000/vis_data/scalars.json'
+        scalars.parent.mkdir(parents=True)
+        scalars.write_text(json.dumps(dict(step=1, loss=.5)))
+        (work_dir / 'epoch_2.pth').write_text(f'{name} {seed}')
+        return work_dir / 'epoch_2.pth'
+
+    def test(config, checkpoint, folder, log, threads):
+        name, seed = folder.parts[-3:-1]
+        calls.append(('test', name, seed))
+        extra = float(seed[-1]) / 100
+        return dict(METRICS, miou=METRICS['miou'] + extra)
+
+    monkeypatch.setattr(train_once, 'run_train', train)
+    monkeypatch.setattr(study, 'run_test', test)
+    monkeypatch.setattr(study, 'fill_caches',
+                        lambda configs, out: dict.fromkeys(configs))
+    return calls
+
+
+def test_what_failed_is_run_again_and_nothing_else(fast, tmp_path):
+    methods = {
+        name: find_methods({})[name]
+        for name in ('relational', 'slidr')
+    }
+    arguments = (methods, [0,
+                           1], Path('probe.py'), False, settings(tmp_path, 2))
+    with pytest.raises(RunsFailed, match='1 runs failed:\nslidr, seed 1: out'):
+        study.run_study(*arguments)
+    text = (tmp_path / 'table.md').read_text()
+    assert '50.5 ± 0.7' in text and '| 1 | 50.0 |' in text
+    fast.clear()
+    text = study.run_study(*arguments)
+    assert fast == [('train', 'slidr', 'seed1'), ('test', 'slidr', 'seed1')]
+    assert text == (tmp_path / 'table.md').read_text()
+    assert text.count('| 2 | 50.5 ± 0.7 |') == 2
+    records = json.loads((tmp_path / 'results.json').read_text())
+    assert len(records) == 4
+    # Another checkpoint is tested again.
+    (tmp_path / 'slidr/seed0/train/epoch_2.pth').write_text('other')
+    fast.clear()
+    study.run_study(*arguments)
+    assert fast == [('test', 'slidr', 'seed0')]
+    with pytest.raises(RunsFailed, match='Choose another --out'):
+        study.run_study(*arguments[:-1], settings(tmp_path, 3))
+
+
+def test_methods_without_words_are_probed(fast, tmp_path, monkeypatch):
+    path = tmp_path / 'wordless.py'
+    path.write_text(f"_base_ = '{ROOT}/reldistill_miniworld.py'\n"
+                    'model = dict(zero_shot_head=None)\n')
+    out = tmp_path / 'out'
+    methods = find_methods(dict(wordless=str(path)))
+    methods = {name: methods[name] for name in ('relational', 'wordless')}
+    asked = []
+
+    def protocols(checkpoints, configs, seeds, folder, *_):
+        asked.append((checkpoints, seeds))
+        for seed in seeds:
+            figures = folder / f'wordless/probe/seed{seed}/figures.json'
+            figures.parent.mkdir(parents=True)
+            figures.write_text(json.dumps(dict(metrics=dict(miou=.25))))
+
+    monkeypatch.setattr(study, 'run_protocols', protocols)
+    text = study.run_study(methods, [0, 1], Path('probe.py'), False,
+                           settings(out, 2))
+    checkpoint = f'{out}/wordless/seed{{seed}}/train/epoch_2.pth'
+    assert asked == [({'wordless': checkpoint}, [0, 1])]
+    words, wordless = text.split('## Without words')
+    assert 'probe' not in words.split('## With words')[1]
+    assert '25.0 ± 0.0' in wordless and 'zero-shot' not in wordless
+
+
+def test_teacher_and_student_together_are_told_apart():
+    found = with_scores(dict(miou=.7, miou_student=.5, miou_teacher=.6))
+    assert (found['student'], found['ensemble']) == (.5, .7)
+    assert with_scores(dict(miou=.5))['student'] == .5
+    assert 'student' not in with_scores(dict(cka=.5))
+    rows = dict(a=Row('T', True, True), b=Row('T', True, False))
+    records = [
+        dict(method='a', seed=0, student=.5, ensemble=.7),
+        dict(method='b', seed=0, student=.4)
+    ]
+    text = table(records, rows, list(rows), True)
+    assert '| a | T | cached | 1 | 50.0 | 70.0 |' in text
+    assert '| b | T | live | 1 | 40.0 | – |' in text
+    assert 'with the teacher' not in to_markdown(records[1:],
+                                                 dict(b=rows['b']), [])
