@@ -109,26 +109,6 @@ def batch_pairs(batch_data_samples: SampleList,
     return pairs.select((voxel >= 0).nonzero().flatten())
 
 
-def pair_places(points: Sequence[Tensor],
-                batch_data_samples: SampleList) -> Tensor:
-    """Say where the points of all pairs lie.
-
-    Args:
-        points (Sequence[Tensor]): B clouds (N_b, C), x, y and z first.
-        batch_data_samples (list[:obj:`Det3DDataSample`]): B samples with
-            ``pairs``.
-
-    Returns:
-        Tensor: (P, 4) float32: number of the sample and x, y, z in metres, as
-        ``pair_index`` numbers pairs.
-    """
-    places = []
-    for number, (cloud, sample) in enumerate(zip(points, batch_data_samples)):
-        xyz = cloud[sample.pairs.point, :3].float()
-        places.append(torch.nn.functional.pad(xyz, (1, 0), value=number))
-    return torch.cat(places)
-
-
 def _number_images(cameras: list[Tensor], num_cameras: int) -> Tensor:
     """Number the images of all samples by the cameras (P_b,) of each."""
     total: int | Tensor = num_cameras

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ...errors import BadInput
 from ...functional import best_pairs, pool_rows, unit_rows
-from ..batch_pairs import BatchPairs, batch_pairs, pair_places
+from ..batch_pairs import BatchPairs, batch_pairs
 from ..losses import PairContext
 from ..teachers import FrozenTeacher
 from .distiller_parts import build_sampler, cached_features, check_head_keys
@@ -97,19 +97,16 @@ class RelationalDistiller(ZeroShotSegmentor):
             student, teacher = pool_rows(student, teacher, pairs.group)
         if not self._uses_context:
             return self.distill_head.loss(student, teacher)
-        return self.distill_head.loss(
-            student, teacher,
-            self._context(batch_inputs, batch_data_samples, pairs))
+        return self.distill_head.loss(student, teacher, self._context(pairs))
 
-    def _context(self, batch_inputs: dict, batch_data_samples: SampleList,
-                 pairs: BatchPairs) -> PairContext:
+    def _context(self, pairs: BatchPairs) -> PairContext:
         """Say what a loss may know of the pairs beside their features."""
         self.prepare_words()
         head = self.zero_shot_head
         place = None
-        if pairs.group is None:
-            place = pair_places(batch_inputs['points'],
-                                batch_data_samples)[pairs.pair_index]
+        sample, xyz = pairs.sample, pairs.xyz
+        if pairs.group is None and sample is not None and xyz is not None:
+            place = torch.cat([sample[:, None], xyz], 1)
         return PairContext(
             head.text_weights.to(pairs.uv.device), head.names_per_class, place)
 
