@@ -1,5 +1,9 @@
 """Situations: teachers of timm, of scripts, and files of their weights."""
-from test_faults.situations import REFUSED, RIGHT, elsewhere
+import torch
+from test_faults.situations import REFUSED, RIGHT, elsewhere, situation
+from tiny_clip import write_config
+
+from reldistill_mm.models.teachers.build_clip import build_clip
 
 TIMM = 'tests/test_models/test_timm_teacher.py::'
 SCRIPT = 'tests/test_models/test_file_teacher.py::'
@@ -52,3 +56,47 @@ elsewhere(
     'train_cfg.val_interval=82512.0 (a quotient, in configs of mmdet)',
     'config', RIGHT, 'taken', 'tests/test_io/test_config_check.py::'
     'test_what_users_own_classes_may_read')
+elsewhere(
+    'one state dict as .pt, in a checkpoint and as .safetensors', '6', RIGHT,
+    'one teacher, by its tensors', 'tests/test_io/test_weights_sum.py::'
+    'test_one_digest_for_one_state_dict')
+elsewhere(
+    "images or a teacher's weights that change under the path of finished "
+    'runs of a protocol', '6', RIGHT,
+    'finished before, but the data has changed '
+    'since (test images, teacher): it is run again.',
+    'tests/test_experiments/test_data_state.py::'
+    'test_images_and_weights_under_the_same_path')
+
+
+def load_clip(tmp, spoil):
+    """A CLIP from a file of weights of another kind."""
+    model = write_config(tmp)
+    state = build_clip(model, 'random').state_dict()
+    torch.save(spoil(state), tmp / 'a.pt')
+    build_clip(model, str(tmp / 'a.pt'))
+
+
+@situation(
+    'a quantised CLIP', '4', REFUSED,
+    "The weights 'a.pt' are quantised: the tensor '...' is of torch.int8. "
+    'Give those of full precision.')
+def _(tmp):
+    load_clip(
+        tmp, lambda state: {
+            name: (9 * tensor).to(torch.int8)
+            for name, tensor in state.items()
+        })
+
+
+@situation(
+    'the image tower of a CLIP alone', '4', REFUSED,
+    "The weights 'a.pt' cannot be loaded into '...': Error(s) in loading "
+    'state_dict for CLIP: Missing key(s) in state_dict: ... '
+    "Give a file of this model's weights (...), ...")
+def _(tmp):
+    load_clip(
+        tmp, lambda state: {
+            name: tensor
+            for name, tensor in state.items() if name.startswith('visual.')
+        })
