@@ -51,6 +51,9 @@ def evaluate_teachers(
         BadInput: Two of one name, or see :func:`evaluate_teacher`; all
             configs are read before any teacher is asked.
     """
+    if vary is not None and not vary[1]:
+        raise BadInput(f'--vary {vary[0]} names no values to take in turn: '
+                       f'--vary {vary[0]} A B.')
     wanted: dict[str, Config] = {}
     for config in configs:
         key, values = vary or ('', [None])

@@ -2,6 +2,7 @@
 import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from pathlib import PurePath
 
 from mmcv.transforms import BaseTransform
 from mmengine.logging import print_log
@@ -25,7 +26,8 @@ def require_keyframe(info: dict, ann_file: str, cameras: bool) -> None:
     None or empty.
 
     Args:
-        info (dict): Info as the file has it; changed where a key is None.
+        info (dict): Info as the file has it; changed where a key is None, or
+            a path is not text.
         ann_file (str): The file, for messages.
         cameras (bool): Whether cameras are read.
 
@@ -33,6 +35,8 @@ def require_keyframe(info: dict, ann_file: str, cameras: bool) -> None:
         BadInput: The message names the keyframe and the key.
     """
     cloud = info.get('lidar_points')
+    for part in (info, cloud, *(info.get('images') or {}).values()):
+        _write_out_paths(part)
     path = cloud.get('lidar_path') if isinstance(cloud, Mapping) else None
     if not isinstance(path, str) or not path:
         found = cloud if path is None else dict(lidar_path=path)
@@ -55,6 +59,15 @@ def require_keyframe(info: dict, ann_file: str, cameras: bool) -> None:
             f"The keyframe {info_name(info)} of '{ann_file}' has nothing "
             f"under images['{broken[0]}'] that is a camera with img_path: "
             'correct it, or leave the camera out.')
+
+
+def _write_out_paths(part: object) -> None:
+    """Turn ``pathlib``'s paths into text, which datasets join to prefixes."""
+    if isinstance(part, dict):
+        part.update({
+            key: str(value)
+            for key, value in part.items() if isinstance(value, PurePath)
+        })
 
 
 def tell_repeated(infos: Sequence[Mapping], ann_file: str,

@@ -6,8 +6,10 @@ from mmdet3d.registry import DATASETS
 from mmengine.config import Config
 from mmengine.registry import DefaultScope
 
+from ..datasets.transforms.traits import needs_cameras
 from ..functional.fingerprint import digest_json
 from ..io.files import file_sum
+from ..models.teachers.teacher_mark import teacher_mark
 from .plan import is_zero_shot
 
 States = dict[str, dict[str, str]]
@@ -16,8 +18,9 @@ States = dict[str, dict[str, str]]
 def data_state(cfg: Config, known: States) -> dict[str, str]:
     """Digests of the data that a run reads.
 
-    Info files count by their content, clouds and labels by size and time:
-    they may be many gigabytes. What lies at an address counts by its name.
+    Info files and the teacher's weights count by their content, clouds,
+    labels and images (where they are read) by size and time: they may be many
+    gigabytes. What lies at an address counts by its name.
 
     Args:
         cfg (Config): Config of the run.
@@ -43,6 +46,10 @@ def data_state(cfg: Config, known: States) -> dict[str, str]:
                 f'{split} {part}{which}': value
                 for part, value in known[name].items()
             })
+    teacher = (cfg.get('model') or {}).get('teacher')
+    mark = teacher_mark(teacher) if teacher else None
+    if mark is not None:
+        found['teacher'] = digest_json(mark['space'])
     return found
 
 
@@ -67,6 +74,10 @@ def _state_of(cfg: Mapping, scope: str) -> dict[str, str]:
         clouds=_stamp((info.get('lidar_points') or {}).get('lidar_path')
                       for info in infos),
         labels=_stamp(info.get('pts_semantic_mask_path') for info in infos))
+    if any(map(needs_cameras, cfg.get('pipeline') or ())):
+        state['images'] = _stamp(
+            camera.get('img_path') for info in infos
+            for camera in (info.get('images') or {}).values())
     ann_file = getattr(dataset, 'ann_file', None)
     if ann_file and os.path.isfile(ann_file):
         state['info file'] = file_sum(ann_file)

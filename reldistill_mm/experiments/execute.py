@@ -90,8 +90,8 @@ def _differing(old: dict, made: dict) -> list[str]:
     # Earlier versions did not look at the data.
     data = old.get('data', made['data'])
     return [name for name in _OF_THE_RUN if old.get(name) != made[name]] + [
-        name
-        for name, digest in made['data'].items() if data.get(name) != digest
+        name for name, digest in made['data'].items()
+        if data.get(name, digest) != digest
     ]
 
 

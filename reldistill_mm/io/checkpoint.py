@@ -9,6 +9,8 @@ from typing import Any, BinaryIO
 
 import torch
 from mmengine.runner import CheckpointLoader
+from safetensors import SafetensorError
+from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from ..errors import BadInput, MissingInput
@@ -18,9 +20,9 @@ from .state_dicts import choose_state, refuse_not_finite
 from .torchscript import is_torchscript
 
 # Errors of torch and pickle for a file that is truncated or another kind.
-_DAMAGE = (pickle.UnpicklingError, RuntimeError, ValueError, EOFError,
-           LookupError, TypeError, AttributeError, ImportError, AssertionError,
-           OverflowError, MemoryError)
+_DAMAGE = (SafetensorError, pickle.UnpicklingError, RuntimeError, ValueError,
+           EOFError, LookupError, TypeError, AttributeError, ImportError,
+           AssertionError, OverflowError, MemoryError)
 _whole: ContextVar[bool] = ContextVar('whole', default=False)
 
 
@@ -42,6 +44,8 @@ def load_checkpoint(source: str | Path | BinaryIO,
                     map_location: Any = 'cpu',
                     name: str | None = None) -> Any:
     """``torch.load`` that builds tensors, values and what mmengine adds.
+
+    A ``.safetensors`` file is read as such, with any version of torch.
 
     Nothing else that the file names is ever run. Where it is beside the
     weights (in an optimizer's or a hook's state, say) the whole entry is left
@@ -72,8 +76,11 @@ def load_checkpoint(source: str | Path | BinaryIO,
                        'checkpoint: save the state dict of its model.')
     module = inert_pickle.Strict if _whole.get() else inert_pickle
     try:
-        content = torch.load(
-            source, map_location, pickle_module=module, weights_only=False)
+        if isinstance(source, Path) and source.suffix == '.safetensors':
+            content = _read_safetensors(source, map_location)
+        else:
+            content = torch.load(
+                source, map_location, pickle_module=module, weights_only=False)
     except inert_pickle.NotAllowed as error:
         raise BadInput(
             f"'{name}' asks for {error}, which is not read from a checkpoint "
@@ -91,6 +98,11 @@ def load_checkpoint(source: str | Path | BinaryIO,
     content = _without_inert(content, name)
     refuse_not_finite(content, name)
     return content
+
+
+def _read_safetensors(path: Path, map_location: Any) -> dict[str, Tensor]:
+    on_one = isinstance(map_location, (str, torch.device))
+    return load_file(path, str(map_location) if on_one else 'cpu')
 
 
 def _without_inert(content: Any, name: str) -> Any:

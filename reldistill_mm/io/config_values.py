@@ -34,6 +34,8 @@ _NUMBERS = dict(
     seed=_Number(lambda value: 0 <= value < 2**32,
                  'a whole number from 0 to 2 ** 32 - 1, or None'),
 )
+# These may be quotients, 8.0 too, which mmengine takes.
+_QUOTIENTS = 'val_interval', 'max_epochs', 'max_iters'
 # A number of these names is only checked in these dicts.
 _PLACES = ('randomness', 'train_cfg', 'optim_wrapper', 'train_dataloader',
            'val_dataloader', 'test_dataloader')
@@ -71,8 +73,10 @@ def check_numbers(name: str, last: str, part: Mapping) -> None:
         return
     for key, number in _NUMBERS.items():
         value: Any = part.get(key)
-        if value is not None and not (fits(value, int)
-                                      and number.holds(value)):
+        whole = fits(value,
+                     int) or (key in _QUOTIENTS and isinstance(value, float)
+                              and value.is_integer())
+        if value is not None and not (whole and number.holds(value)):
             raise BadInput(f'{name}.{key}={value!r} is not {number.wanted}.')
 
 

@@ -13,6 +13,10 @@ from ..functional.closest import closest
 from .camera_image import name_in_errors
 from .remote import read_bytes
 
+# Formats whose values are those that were written; JPEG blurs them, and GIF
+# numbers them again.
+_EXACT = ('PNG', 'TIFF', 'BMP', 'PPM')
+
 
 def segment_path(files: str, camera: str, info: Mapping) -> str:
     """Fill in a pattern for the map of a camera's image.
@@ -71,7 +75,7 @@ def read_segments(path: str,
         BadInput: It is not a map of whole numbers.
     """
     content = read_bytes(path, backend_args)
-    packed = path.endswith(('.npz', '.npy'))
+    packed = path.lower().endswith(('.npz', '.npy'))
     values = _unpack(content, path) if packed else _decode(content, path)
     if values.ndim != 2 or values.dtype.kind not in 'iu' or not values.size:
         raise BadInput(
@@ -119,7 +123,12 @@ def maker_of(content: bytes) -> str | None:
 def _decode(content: bytes, path: str) -> np.ndarray:
     """Values of a picture; those of a palette are its indices."""
     with name_in_errors(path):
-        return np.asarray(Image.open(io.BytesIO(content)))
+        picture = Image.open(io.BytesIO(content))
+        if picture.format not in _EXACT:
+            raise BadInput(
+                f"'{path}' is a picture of the format {picture.format}, which "
+                'does not keep numbers as they are: save the map as PNG.')
+        return np.asarray(picture)
 
 
 def _unpack(content: bytes, path: str) -> np.ndarray:

@@ -59,7 +59,8 @@ def choose_state(content: Any, name: str, key: str | None = None) -> Any:
                 break
     if not is_state_dict(content):
         remedy = (f'There are tensors under {others}: name one by '
-                  '--checkpoint-key KEY (or checkpoint_key in the config).'
+                  '--checkpoint-key KEY (checkpoint_key in the config), '
+                  'or save it alone.'
                   if others else 'Take one that tools/train.py has written.')
         raise BadInput(
             f"'{name}' holds no weights: a checkpoint has a 'state_dict' of "

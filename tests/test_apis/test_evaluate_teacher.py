@@ -58,6 +58,9 @@ def test_several_teachers_in_one_table(trained):
     assert first['uniformity'] != second['uniformity']
     table = teacher_table(found)
     assert 'dense=nacl' in table and f'{second["miou"]:.4f}' in table
+    with pytest.raises(BadInput, match='dense names no values'):
+        evaluate_teachers([trained.cfg.filename],
+                          vary=('model.teacher.dense', []))
     with pytest.raises(BadInput, match="Two teachers.*'config'"):
         evaluate_teachers([trained.cfg.filename] * 2)
 

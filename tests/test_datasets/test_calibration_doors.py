@@ -138,6 +138,30 @@ def test_sizes_that_nobody_states_are_said_once(frame, monkeypatch):
     assert not said
 
 
+def test_lens_coefficients_are_said_once(frame, monkeypatch):
+    said = []
+    monkeypatch.setattr(calibration, 'print_log',
+                        lambda text, **_: said.append(text))
+    calibration._say_distorted.cache_clear()
+    state_sizes(frame / 'infos.pkl', 90, 160)
+
+    def pairs(**lens):
+        return run(
+            frame,
+            POINTS,
+            IMAGES,
+            PAIR,
+            change=lambda info: info['images']['CAM_BACK'].update(lens)
+        )['pairs']
+
+    before = pairs(distortion_model='plumb_bob', D=[0.] * 5)
+    assert not said
+    for _ in range(2):
+        found = pairs(D=[-.3, .1, 0., 0., 0.])
+    assert len(said) == 1 and 'D in its info, which is not applied' in said[0]
+    np.testing.assert_array_equal(found.uv, before.uv)
+
+
 def test_cropped_images_are_not_taken_for_resized_ones(frame):
     state_sizes(frame / 'infos.pkl', 90, 160)
     for path in frame.glob('samples/CAM_BACK/*.jpg'):

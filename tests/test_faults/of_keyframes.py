@@ -3,6 +3,7 @@ import contextlib
 import io
 import pickle
 import warnings
+from pathlib import Path
 
 import numpy as np
 from test_datasets.test_nuscenes_lidarseg import PREFIX, build
@@ -52,6 +53,23 @@ elsewhere('trained with a tag of open_clip, tested with a file of weights',
           '4', WARNED,
           'a name and the content of a file cannot be compared ...',
           TEACHER + 'test_a_tag_and_a_file_cannot_be_compared')
+
+
+@situation("an info whose paths are pathlib's", '8', RIGHT, 'the same pairs')
+def _(tmp):
+
+    def as_paths(data_list):
+        for info in data_list:
+            cloud = info['lidar_points']
+            for part, key in [
+                (info, 'pts_semantic_mask_path'), (cloud, 'lidar_path')
+            ] + [(camera, 'img_path') for camera in info['images'].values()]:
+                part[key] = Path(part[key])
+
+    before = build(infos(tmp, lambda data_list: None), pipeline=SEEN)[0]
+    found = build(infos(tmp, as_paths), pipeline=SEEN)[0]
+    np.testing.assert_array_equal(found['pairs'].uv, before['pairs'].uv)
+    assert found['img_path'] == before['img_path']
 
 
 @situation(

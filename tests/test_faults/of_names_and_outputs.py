@@ -126,16 +126,21 @@ elsewhere(
     'test_a_tower_for_rectangular_images')
 
 elsewhere(
-    'Attentional pooling (CoCa; parallel, cascade), no pooling, attention '
+    'Two attentional poolings (parallel, cascade), no pooling, attention '
     'of its own kind, patches that are not square', '6', REFUSED,
     "The CLIP 'NAME' cannot teach: ... attentional_pool ...",
     'tests/test_functional/test_dense_clip.py::'
     'test_other_poolings_are_refused_by_name')
 
 elsewhere(
-    'SigLIP, ConvNeXt, EVA02 (timm towers), CoCa by their published names',
-    '6', REFUSED,
-    "'ViT-B-16-SigLIP' has the image tower ..., which has no dense features",
+    'SigLIP, ConvNeXt, EVA-02, CoCa and others by their published names',
+    '6', RIGHT, 'the features of each patch',
+    'tests/test_functional/test_dense_clip.py::test_published_towers_that_teach')
+
+elsewhere(
+    'CLIPs with a Swin Transformer or relative positions by their published '
+    'names', '6', REFUSED,
+    "The CLIP 'swin_base_patch4_window7_224' cannot teach: ...",
     'tests/test_functional/test_dense_clip.py::'
     'test_published_towers_that_cannot_teach')
 

@@ -26,19 +26,20 @@ def save(tmp, values, name='a.png'):
     return str(path)
 
 
-def look_up(path, shape=(90, 160), **step):
-    """Two pairs of one camera, by the map in ``path``."""
+def look_up(path, shape=(90, 160), image='a.jpg', **step):
+    """Two pairs of one camera, by the map in ``path`` or by a step."""
     pairs = PointPixelPairs(
         np.arange(2), np.zeros(2, int),
         np.array([[0, 0], [159, 89]], np.float32), np.ones(2, np.float32))
     results = dict(
         images=dict(front=dict()),
         camera_names=['front'],
-        img_path=['a.jpg'],
+        img_path=[image],
         img_shapes=[shape],
         pairs=pairs,
         **step)
-    return T.LoadSuperpixels(path).transform(results)['pairs'].segment
+    loader = T.LoadSuperpixels(path) if isinstance(path, str) else path
+    return loader.transform(results)['pairs'].segment
 
 
 @situation(
@@ -73,6 +74,36 @@ def _(tmp):
            f"'a.png' holds uint8 of shape (90, 160, 3) {NOT_A_MAP}")
 def _(tmp):
     look_up(save(tmp, np.zeros((90, 160, 3), np.uint8)))
+
+
+@situation(
+    'superpixels saved as JPEG or GIF', 'values', REFUSED,
+    "'a.jpg' is a picture of the format JPEG, which does not keep numbers as "
+    'they are: save the map as PNG.')
+def _(tmp):
+    values = np.repeat(np.arange(160, dtype=np.uint8)[None], 90, 0)
+    Image.fromarray(values).save(tmp / 'a.jpg')
+    look_up(str(tmp / 'a.jpg'))
+
+
+@situation(
+    'one file of superpixels for two images (the same name in two sequences)',
+    '6', REFUSED, "files='{stem}.png' gives the image '01/a.jpg' the map "
+    "'a.png', which another image has, too: name {camera}, {stem} or "
+    '{folder} in it.')
+def _(tmp):
+    save(tmp, np.ones((90, 160), np.uint8))
+    step = T.LoadSuperpixels('{stem}.png')
+    for folder in ('00', '00', '01'):
+        look_up(step, image=f'{folder}/a.jpg')
+
+
+@situation(
+    'make_superpixels --sigma inf', 'values', REFUSED,
+    'SLIC needs positive segments and compactness and a sigma that is not '
+    'negative, all of them finite, got 150, 6.0 and inf.')
+def _(tmp):
+    T.SlicSuperpixels(sigma=float('inf'))
 
 
 @situation('a stack of binary masks', 'values', REFUSED,

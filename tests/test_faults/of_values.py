@@ -52,6 +52,48 @@ def _(tmp):
     read(tmp, cloud()[:0])
 
 
+@situation(
+    'a scan whose intensities are all 0 (the file has none)', '2', REFUSED,
+    "The intensities of 'a.npy' are all 0, as of files without any, and the "
+    'model was trained with them: give every point one (--intensity 20), or '
+    'say that they are right (--intensity-scale 1).')
+def _(tmp):
+    points = cloud()
+    points[:, 3] = 0
+    assert (read(tmp, points, intensity_scale=1).points[:, 3] == 0).all()
+    assert (read(tmp, points, intensity=20).points[:, 3] == 20).all()
+    read(tmp, points)
+
+
+for top, kind in ((255, 'whole numbers'), (1, 'fractions')):
+
+    @situation(
+        f'an array of x, y, z and colours, 0 to {top} in {kind}', '2', REFUSED,
+        "'a.npy' has no intensity (its fields: ['x', 'y', 'z', 'red', "
+        "'green', 'blue']), which the model was trained with: give every "
+        'point one from 0 to 255 by intensity (--intensity 20).')
+    def _(tmp, top=top):
+        rng = np.random.default_rng(0)
+        colours = (
+            rng.uniform(0, 1,
+                        (40,
+                         3)) if top == 1 else rng.integers(0, 256, (40, 3)))
+        points = np.hstack([cloud()[:, :3], colours]).astype(np.float32)
+        assert read(tmp, points, intensity=20).points.shape == (40, 4)
+        read(tmp, points)
+
+
+@situation('arrays of 6 columns that are no colours', '2', RIGHT,
+           'the fourth is the intensity')
+def _(tmp):
+    rng = np.random.default_rng(0)
+    for more in (rng.integers(0, 128, (40, 2)), rng.uniform(0, .1, (40, 2)),
+                 rng.uniform(-1, 1, (40, 2))):
+        points = np.hstack([cloud()[:, :4], more]).astype(np.float32)
+        np.testing.assert_array_equal(
+            read(tmp, points).points[:, 3], points[:, 3])
+
+
 @situation('a scan of one point', 'values', RIGHT, 'one point and one voxel')
 def _(tmp):
     scan = read_scan(save(tmp / 'a.bin', content(cloud(1), 'bin5')), columns=5)

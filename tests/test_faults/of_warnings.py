@@ -21,3 +21,10 @@ elsewhere(
     "'...' holds no scan of the sequences [...], of [...] (split '...'): they "
     'are left out.', 'tests/test_datasets/test_layouts/test_layout.py::'
     'test_a_part_of_a_split_is_said')
+
+elsewhere(
+    'an info with coefficients of a lens (D, dist_coeffs, distortion)', '1',
+    WARNED, "Camera '...' has D in its info, which is not applied: unless its "
+    'images are undistorted already, undistort them ...',
+    'tests/test_datasets/test_calibration_doors.py::'
+    'test_lens_coefficients_are_said_once')

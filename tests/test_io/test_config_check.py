@@ -24,6 +24,8 @@ class ReachForTests:
         type='Own', metainfo=dict(class_names=['a'], colours=[])))),
     dict(model=dict(type='X', enable=.5)),
     dict(optim_wrapper=dict(clip_grad=dict(type='agc', clipping=.01))),
+    # mmdet's, of numbers of samples over batch sizes.
+    dict(train_cfg=dict(val_interval=82512., max_iters=1e5)),
     dict(optim_wrapper=dict(
         constructor=DefaultOptimWrapperConstructor,
         paramwise_cfg=dict(norm_decay_mult=0))),

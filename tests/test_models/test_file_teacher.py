@@ -1,4 +1,5 @@
 """A teacher that a script of one's own has asked, from files to a step."""
+import numpy as np
 import pytest
 import torch
 from mmdet3d.registry import DATASETS, MODELS
@@ -9,6 +10,7 @@ import reldistill_mm
 from reldistill_mm.apis import cache_teacher, distillation_config
 from reldistill_mm.errors import BadInput
 from reldistill_mm.models import FileTeacher
+from reldistill_mm.models.teachers.file_teacher import give_script
 from reldistill_mm.teacher_cache import read_manifest
 from reldistill_mm.teacher_cache.cache_key import check_config
 
@@ -101,6 +103,41 @@ def test_shapes_and_other_teachers_are_refused(config, small_options,
                 **small_options, 'model.teacher.pretrained': clip_weights
             },
             encode=colours)
+
+
+@pytest.mark.parametrize('returned, message', [
+    (lambda count: None, 'returned NoneType, not a tensor'),
+    (lambda count: [torch.ones(16)] * 3 + ['x'], 'returned list, not'),
+    (lambda count: torch.ones(16, count), r'shape \(16, 3\)'),
+    (lambda count: torch.ones(count, 16, dtype=torch.complex64), 'complex64'),
+    (lambda count: torch.eye(count, 16) * torch.arange(count)[:, None],
+     'zeros for 1 of 3 pixels'),
+])  # yapf: disable
+def test_what_a_script_may_not_return(returned, message):
+    teacher = FileTeacher('a', 16)
+    give_script(teacher, lambda images, image, uv: returned(len(image)))
+    with pytest.raises(
+            BadInput, match=f"script of the teacher 'a'.*{message}"):
+        teacher.features_at(
+            torch.zeros(1, 3, 4, 4),
+            torch.zeros(3).long(), torch.zeros(3, 2))
+
+
+def test_arrays_of_a_script_are_taken():
+    teacher = FileTeacher('a', 2)
+    give_script(teacher, lambda images, image, uv: np.array([[3, 4], [0, 2]]))
+    found = teacher.features_at(
+        torch.zeros(1, 3, 4, 4),
+        torch.zeros(2).long(), torch.zeros(2, 2))
+    torch.testing.assert_close(found, torch.tensor([[.6, .8], [0., 1.]]))
+
+
+@pytest.mark.parametrize('given', [('', 16), ('a', 0), ('a', 16, 0)])
+def test_numbers_and_names_that_cannot_be(given):
+    with pytest.raises(BadInput, match='give it a name, and positive'):
+        FileTeacher(*given)
+    with pytest.raises(BadInput, match='not a function'):
+        give_script(FileTeacher('a', 16), 'encode.py')
 
 
 def test_words_are_those_of_another_teacher(tiny_clip):

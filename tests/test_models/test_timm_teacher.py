@@ -84,7 +84,7 @@ def test_weights_of_a_file_are_whole_or_refused(tmp_path):
             if not name.startswith('blocks.1')
         }, path)
     with pytest.raises(
-            BadInput, match='missing or of another shape.*blocks.1'):
+            BadInput, match='missing from the checkpoint: blocks.1'):
         TimmTeacher('tiny_dinov2', path).load()
 
 
@@ -140,3 +140,64 @@ def test_a_tag_and_a_file_may_be_the_same_teacher(tmp_path):
     require_teacher(teacher_mark(cfg), dict(cfg, pretrained=str(path)), 'x')
     with pytest.raises(BadInput, match='another space'):
         require_teacher(teacher_mark(cfg), dict(cfg, layer=3), 'x')
+
+
+def deeper(state):
+    """The same weights with a block more, as a larger model's would be."""
+    return state | {
+        name.replace('blocks.1.', 'blocks.2.'): tensor
+        for name, tensor in state.items() if name.startswith('blocks.1.')
+    }
+
+
+@pytest.mark.parametrize('spoil, message', [
+    (deeper, 'unknown to the model: blocks.2'),
+    (lambda state: {name: (9 * tensor).to(torch.int8)
+                    for name, tensor in state.items()}, 'of another kind'),
+    (lambda state: state | {'dist_token': torch.zeros(1, 1, 32)},
+     "'dist_token', which the model does not have"),
+    (lambda state: state | {'pos_embed': torch.zeros(1, 15, 32)},
+     'invalid for input'),
+])  # yapf: disable
+def test_weights_of_another_model_are_refused(spoil, message, tmp_path):
+    state = timm.create_model('tiny_dinov2', num_classes=10).state_dict()
+    path = tmp_path / 'weights.pth'
+    torch.save(spoil(dict(state)), path)
+    with pytest.raises(BadInput, match=f'does not hold the.*{message}'):
+        TimmTeacher('tiny_dinov2', str(path)).load()
+
+
+def test_wrapped_weights_and_safetensors_are_read(tmp_path):
+    from safetensors.torch import save_file
+    state = timm.create_model('tiny_vit', num_classes=10).state_dict()
+    more = dict(state, mask_token=torch.zeros(1))
+    torch.save(
+        {
+            'state_dict': {
+                f'module.{name}': tensor
+                for name, tensor in more.items()
+            }
+        }, tmp_path / 'a.pth')
+    save_file(state, tmp_path / 'a.safetensors')
+    for name in ('a.pth', 'a.safetensors'):
+        network = TimmTeacher('tiny_vit', str(tmp_path / name)).network
+        assert all(
+            torch.equal(tensor, state[key])
+            for key, tensor in network.state_dict().items())
+    content = (tmp_path / 'a.safetensors').read_bytes()
+    (tmp_path / 'a.safetensors').write_bytes(content[:-9])
+    with pytest.raises(BadInput, match='not a complete checkpoint'):
+        TimmTeacher('tiny_vit', str(tmp_path / 'a.safetensors')).load()
+
+
+@pytest.mark.parametrize('name', ['levit_128s', 'inception_v3'])
+def test_maps_that_do_not_tile_the_image_are_refused(name):
+    with pytest.raises(BadInput, match='do not tile'):
+        TimmTeacher(name, 'random')
+
+
+def test_a_name_counts_with_the_tag_that_timm_takes():
+    base = dict(type='TimmTeacher', model='vit_small_patch14_dinov2')
+    full = dict(base, model='vit_small_patch14_dinov2.lvd142m')
+    assert TimmTeacher.identity(base) == TimmTeacher.identity(full)
+    assert TimmTeacher.space(base) == TimmTeacher.space(full)

@@ -14,13 +14,13 @@ FLOORS = (
     ('functional', ),
     ('io', ),
     ('cli', 'visualization'),
-    ('compat', 'experiments'),
+    ('compat', ),
     ('teacher_cache', ),
     ('datasets', ),
     ('models', 'evaluation'),
     ('teacher_cache.build', 'teacher_cache.cache_key'),
     ('hooks', ),
-    ('apis', ),
+    ('apis', 'experiments'),
     ('', ),
 )
 

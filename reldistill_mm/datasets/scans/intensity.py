@@ -7,6 +7,8 @@ from ...errors import BadInput
 FULL = 255.
 # Share of values that may lie outside a range as outliers and are clipped.
 OUTLIERS = 0.01
+# Fewer points may be alike by chance.
+FEW = 20
 # Smaller factors make 0 of every intensity; 16 bits need 0.004.
 SMALLEST_FACTOR = 1e-6
 
@@ -30,7 +32,7 @@ def to_255(values: np.ndarray,
         says which factor was used and how to choose another.
 
     Raises:
-        BadInput: The unit is neither of these.
+        BadInput: The unit is neither of these, or all are alike.
     """
     values = np.asarray(values, np.float64)
     # Of a few values, too, one alone decides nothing.
@@ -41,6 +43,12 @@ def to_255(values: np.ndarray,
             f"The intensities of '{source}' are negative ({low:.4g} to "
             f'{high:.4g}), as decibels are; the training had 0 to 255: '
             'convert them, or give every point one (--intensity 20).')
+    if scale is None and len(values) >= FEW and not np.ptp(values):
+        raise BadInput(
+            f"The intensities of '{source}' are all {values[0]:g}, as of "
+            'files without any, and the model was trained with them: give '
+            'every point one (--intensity 20), or say that they are right '
+            '(--intensity-scale 1).')
     given = scale is not None
     if scale is None:
         scale = _guess(values, high, source)

@@ -5,6 +5,7 @@ import numpy as np
 
 from ...errors import BadInput
 from .checks import fitting_columns, in_one_line
+from .intensity import FEW
 
 Columns = dict[str, np.ndarray]
 
@@ -71,7 +72,9 @@ def read_npy(path: Path) -> Columns:
         return {name: _numbers(table[name], path, 1)
                 for name in table.dtype.names
                 if table[name].ndim == 1}  # yapf: disable
-    return _named(_as_rows(_numbers(table, path, 2), path))
+    rows = _as_rows(_numbers(table, path, 2), path)
+    colours = ('red', 'green', 'blue') if _have_colours(rows[:, 3:6]) else ()
+    return _named(rows, *colours)
 
 
 def _numbers(table: np.ndarray, path: Path, axes: int) -> np.ndarray:
@@ -97,6 +100,19 @@ def _as_rows(table: np.ndarray, path: Path) -> np.ndarray:
     return table
 
 
-def _named(table: np.ndarray) -> Columns:
-    names = ('x', 'y', 'z', 'intensity')[:table.shape[1]]
+def _named(table: np.ndarray, *more: str) -> Columns:
+    names = ('x', 'y', 'z', *(more or ('intensity', )))[:table.shape[1]]
     return {name: table[:, index] for index, name in enumerate(names)}
+
+
+def _have_colours(values: np.ndarray) -> bool:
+    """Whether columns (N, 3) fill 0 to 255 in whole numbers, or 0 to 1.
+
+    Rings end at 127, times within a sweep near 0.
+    """
+    if values.shape[1] < 3 or len(values) < FEW or not values.min() >= 0:
+        return False
+    top = values.max(0)
+    whole = bool((values == np.round(values)).all())
+    full = 255 if whole else 1
+    return bool(((0.6 * full < top) & (top <= full)).all())

@@ -15,6 +15,8 @@ from ...functional.calibration import (check_extrinsics, check_intrinsics,
 from ...functional.mounting import check_rig
 
 Size = tuple[int, int]
+# Names that ROS, OpenCV and others give a lens's coefficients.
+_DISTORTION = ('D', 'dist', 'dist_coeffs', 'distCoeffs')
 _REMEDY = ("Say for which size cam2img is, and it is scaled: by .height and "
            ".width of images['{name}'] in the info file (for nuScenes "
            'tools/add_scene_names.py adds them) or by '
@@ -75,6 +77,9 @@ def camera_matrices(
         lidar2cam = _checked(check_extrinsics, name, camera, 'lidar2cam')
         if looks_up(lidar2cam):
             _say_tilted(name)
+        for key, value in camera.items():
+            if _is_distortion(key, value):
+                _say_distorted(name, key)
         cam2img = _checked(check_intrinsics, name, camera, 'cam2img')
         lidar2cams.append(lidar2cam)
         try:
@@ -121,6 +126,27 @@ def _fitted(name: str, camera: Mapping, cam2img: np.ndarray, size: Size,
                        'of PairPointsWithPixels')
         raise BadInput(_sentence(name, camera,
                                  f'{error}. {remedy}')) from error
+
+
+def _is_distortion(key: str, value: Any) -> bool:
+    """Whether an entry is a lens's coefficients, and not all of them 0."""
+    if not (key in _DISTORTION or key.startswith('distort')):
+        return False
+    try:
+        return bool(np.any(np.asarray(value, float)))
+    except (TypeError, ValueError):
+        # The name of its model.
+        return False
+
+
+@functools.cache
+def _say_distorted(name: str, key: str) -> None:
+    print_log(
+        f"Camera '{name}' has {key} in its info, which is not applied: unless "
+        'its images are undistorted already, undistort them (with the '
+        'cam2img that this gives), or pairs are off towards their borders.',
+        logger='current',
+        level=logging.WARNING)
 
 
 @functools.cache

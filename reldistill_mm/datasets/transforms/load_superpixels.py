@@ -37,7 +37,8 @@ class LoadSuperpixels(BaseTransform):
     Raises:
         MissingInput: No map for an image.
         BadInput: A map that is not one, or of another shape than the image;
-            images that were cropped or flipped already.
+            one map for two images; images that were cropped or flipped
+            already.
     """
     needs_cameras = segments_pairs = True
     random = False
@@ -49,6 +50,8 @@ class LoadSuperpixels(BaseTransform):
         self.files = files
         self.unmasked = unmasked
         self.backend_args = backend_args
+        # Hashes of files and of their images: paths would take megabytes.
+        self._owners: dict[int, int] = {}
 
     def transform(self, results: dict) -> dict:
         moved = results.get(CAMERAS_MOVED)
@@ -71,6 +74,12 @@ class LoadSuperpixels(BaseTransform):
 
     def _read(self, camera: str, info: dict, shape: tuple[int, int]):
         path = segment_path(self.files, camera, info)
+        owner = hash(str(info['img_path']))
+        if self._owners.setdefault(hash(path), owner) != owner:
+            raise BadInput(
+                f"files='{self.files}' gives the image '{info['img_path']}' "
+                f"the map '{path}', which another image has, too: name "
+                '{camera}, {stem} or {folder} in it.')
         try:
             segments = read_segments(path, self.unmasked, self.backend_args)
         except FileNotFoundError as error:

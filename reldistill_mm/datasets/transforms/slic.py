@@ -1,4 +1,5 @@
 """Superpixels of the images, made while they are loaded."""
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -65,10 +66,11 @@ class SlicSuperpixels(BaseTransform):
 
 def check_slic(segments: int, compactness: float, sigma: float) -> None:
     """Refuse arguments of :func:`slic_segments` that cannot be right."""
-    if not (segments > 0 and compactness > 0 and sigma >= 0):
+    if not (segments > 0 and 0 < compactness < inf and 0 <= sigma < inf):
         raise BadInput(
-            f'SLIC needs positive segments and compactness and a sigma that '
-            f'is not negative, got {segments}, {compactness} and {sigma}.')
+            'SLIC needs positive segments and compactness and a sigma that '
+            'is not negative, all of them finite, got '
+            f'{segments}, {compactness} and {sigma}.')
 
 
 def slic_segments(image: np.ndarray,

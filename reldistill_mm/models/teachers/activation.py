@@ -29,7 +29,7 @@ def check_activation(source: ClipSource) -> None:
         BadInput: The activations differ, or the file is TorchScript, which
             would have to run to be read.
     """
-    path = _file(source)
+    path = weight_file(source)
     if path is None:
         return
     refuse_torchscript(path)
@@ -43,7 +43,7 @@ def check_activation(source: ClipSource) -> None:
                 f'quick_gelu={wanted}.')
 
 
-def _file(source: ClipSource) -> str | None:
+def weight_file(source: ClipSource) -> str | None:
     """Find the file that the weights are read from, if it is local."""
     if source.pretrained == RANDOM:
         return None

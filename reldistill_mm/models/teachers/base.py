@@ -11,8 +11,8 @@ from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from ...errors import BadInput
-from ...io.files import file_sum
 from ...io.state_dicts import count_not_finite
+from ...io.weights_sum import weights_sum
 
 # Keys of a config that are the registry's, not arguments.
 _OF_THE_REGISTRY = ('type', '_scope_')
@@ -229,7 +229,8 @@ class FrozenTeacher(BaseModule):
     def describe(cls, arguments: Mapping) -> dict:
         """Describe arguments as JSON values that differ if features differ.
 
-        A file counts by its content, wherever it lies; a folder by its name.
+        A file counts by its content, wherever it lies, weights by their
+        tensors in whichever format; a folder by its name.
         A subclass whose arguments stand for more (a folder of weights, weights
         drawn at random) overrides this.
 
@@ -278,7 +279,7 @@ def _parameters(cls: type[FrozenTeacher]) -> dict[str, inspect.Parameter]:
 def _plain(name: str, value: object) -> object:
     """Convert a value to JSON's types, a file to its digest."""
     if isinstance(value, (str, os.PathLike)):
-        return (f'sha256:{file_sum(os.fspath(value))}'
+        return (f'sha256:{weights_sum(os.fspath(value))}'
                 if os.path.isfile(value) else str(value))
     if isinstance(value, Mapping):
         return {str(key): _plain(name, each) for key, each in value.items()}

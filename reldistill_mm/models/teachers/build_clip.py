@@ -1,4 +1,6 @@
 """Build an open_clip model, refusing everything it only warns about."""
+from textwrap import shorten
+
 import open_clip
 import torch
 from open_clip import CLIP
@@ -6,8 +8,11 @@ from open_clip.model import _build_vision_tower
 
 from ...errors import BadInput
 from ...functional.dense_clip import tower_stride
-from .activation import check_activation
+from ...io.checkpoint import read_state_dict
+from .activation import check_activation, weight_file
 from .clip_source import RANDOM, ClipSource, find_clip
+
+_LONGEST = 120
 
 
 def build_clip(model: str,
@@ -31,6 +36,7 @@ def build_clip(model: str,
     """
     source = find_clip(model, pretrained, quick_gelu)
     check_activation(source)
+    _refuse_quantised(weight_file(source))
     model, pretrained, quick_gelu = source
     weights = None if pretrained == RANDOM else pretrained
     try:
@@ -45,17 +51,35 @@ def build_clip(model: str,
         # Of a bad file or a failed download: open_clip agrees on none.
         raise BadInput(
             f"The weights '{pretrained or model}' cannot be loaded into "
-            f"'{model}': {_first_line(error)}. Give a file of this model's "
+            f"'{model}': {_reason(error)}. Give a file of this model's "
             'weights (safetensors, or a state dict that loads with weights '
             f"only), a tag that can be downloaded, or pretrained='{RANDOM}' "
             'for random weights.') from error
     return clip.eval()
 
 
-def _first_line(error: Exception) -> str:
+def _reason(error: Exception) -> str:
     """What happened, without torch's advice on how to run a file's code."""
-    line = (str(error).strip().splitlines() or [type(error).__name__])[0]
-    return line.partition('. ')[0].rstrip('.:')
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    line = lines[0].partition('. ')[0].rstrip('.:')
+    if lines[0].startswith('Error(s) in loading') and lines[1:]:
+        # What is missing or unknown follows, name after name.
+        line += f': {shorten(lines[1], _LONGEST, placeholder=" ...")}'
+    return line
+
+
+def _refuse_quantised(path: str | None) -> None:
+    """Integers would be taken for the numbers that they stand for."""
+    try:
+        state = read_state_dict(path) if path else {}
+    except BadInput:
+        # Of another format, which open_clip reads or refuses.
+        return
+    for name, tensor in state.items():
+        if tensor.dtype in (torch.int8, torch.uint8):
+            raise BadInput(
+                f"The weights '{path}' are quantised: the tensor '{name}' is "
+                f'of {tensor.dtype}. Give those of full precision.')
 
 
 def dense_stride(source: ClipSource,

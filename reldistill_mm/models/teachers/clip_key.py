@@ -6,7 +6,7 @@ import open_clip
 from open_clip.factory import _find_checkpoint_in_dir
 
 from ...errors import BadInput, MissingInput
-from ...io.files import file_sum
+from ...io.weights_sum import weights_sum
 from .clip_source import HF_HUB, RANDOM, ClipSource
 
 
@@ -15,8 +15,8 @@ def clip_key(model: str,
              quick_gelu: bool | None = None) -> dict:
     """Return what decides a CLIP, image tower and text tower.
 
-    Weights in files are identified by their content, wherever they lie; those
-    of a tag by the tag.
+    Weights in files are identified by their tensors, wherever they lie and in
+    whichever format; those of a tag by the tag.
 
     Args:
         model, pretrained, quick_gelu: See :func:`find_clip`.
@@ -52,7 +52,7 @@ def clip_key(model: str,
         open_clip.get_model_config(model)
         if config is None else json.loads(config.read_text()))
     if weights and Path(weights).is_file():
-        weights = f'sha256:{file_sum(weights)}'
+        weights = f'sha256:{weights_sum(weights)}'
     return dict(
         model=name,
         architecture=architecture,

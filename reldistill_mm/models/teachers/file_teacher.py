@@ -2,6 +2,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import torch
 from mmdet3d.registry import MODELS
 from torch import Tensor, nn
 
@@ -32,7 +33,8 @@ class FileTeacher(TextTeacher):
             a CLIP's). Defaults to None, no words.
 
     Raises:
-        BadInput: The words' width is another.
+        BadInput: No name, a number that is not positive, or words of another
+            width.
     """
     # Words decide no feature of a cache.
     neutral_arguments = ('stride', 'text_teacher')
@@ -44,6 +46,10 @@ class FileTeacher(TextTeacher):
                  embed_dim: int,
                  stride: int = 1,
                  text_teacher: dict | None = None) -> None:
+        if not name.strip() or embed_dim < 1 or stride < 1:
+            raise BadInput(
+                f'FileTeacher(name={name!r}, embed_dim={embed_dim}, '
+                f'stride={stride}): give it a name, and positive numbers.')
         super().__init__(nn.Identity)
         self.name, self.embed_dim, self.stride = name, embed_dim, stride
         self.encode: Encode | None = None
@@ -71,13 +77,27 @@ class FileTeacher(TextTeacher):
                 'files alone, and has no network for images: train on the '
                 'cache that its script wrote (LoadCachedPairs, '
                 'teacher_cache_root=...).')
-        features = self.encode(images, image, uv)
-        if tuple(features.shape) != (len(image), self.embed_dim):
+        given = self.encode(images, image, uv)
+        said = f"The script of the teacher '{self.name}' returned "
+        try:
+            features = torch.as_tensor(given)
+        except (TypeError, ValueError, RuntimeError) as error:
+            raise BadInput(f'{said}{type(given).__name__}, not a tensor of '
+                           'features.') from error
+        if features.is_complex() or tuple(
+                features.shape) != (len(image), self.embed_dim):
             raise BadInput(
-                f"The script of the teacher '{self.name}' returned features "
-                f'of shape {tuple(features.shape)} for {len(image)} pixels, '
-                f'not ({len(image)}, {self.embed_dim}).')
-        return unit_rows(features.float())
+                f'{said}features of shape {tuple(features.shape)} '
+                f'({features.dtype}) for {len(image)} pixels, not real ones '
+                f'of shape ({len(image)}, {self.embed_dim}).')
+        features = features.to(images.device, torch.float32)
+        empty = int((features == 0).all(1).sum())
+        if empty:
+            raise BadInput(
+                f'{said}zeros for {empty} of {len(image)} pixels, which have '
+                'no direction to learn: give every pixel a feature (that of '
+                'the nearest one that has).')
+        return unit_rows(features)
 
     def encode_words(self, words: Sequence[str],
                      templates: Sequence[str]) -> Tensor:
@@ -95,8 +115,11 @@ def give_script(teacher: FrozenTeacher, encode: Encode) -> None:
     """Let a teacher ask a script for features, in this process.
 
     Raises:
-        BadInput: It is not a :class:`FileTeacher`.
+        BadInput: It is not a :class:`FileTeacher`, or no function.
     """
+    if not callable(encode):
+        raise BadInput(f'encode={encode!r} is not a function of images, image '
+                       'and uv.')
     if not isinstance(teacher, FileTeacher):
         raise BadInput('Only a FileTeacher takes the features of a script '
                        f'(encode=...), not {type(teacher).__name__}.')

@@ -2,7 +2,7 @@
 from difflib import get_close_matches
 
 import timm
-from timm.models import split_model_name_tag
+from timm.models import get_pretrained_cfg, split_model_name_tag
 
 from ...errors import BadInput
 
@@ -30,3 +30,10 @@ def find_timm(model: str, pretrained: str | None) -> None:
         raise BadInput(
             f"timm has no weights for '{model}'; it has {tags or 'none'}: set "
             "model.teacher.pretrained to a local file, or to 'random'.")
+
+
+def full_name(model: str) -> str:
+    """Name a model with the tag that timm takes where none is given."""
+    name, tag = split_model_name_tag(model)
+    found = None if tag else get_pretrained_cfg(name)
+    return f'{name}.{found.tag}' if found and found.tag else model

@@ -14,9 +14,15 @@ from torch import Tensor, nn
 from ...errors import BadInput, MissingInput
 from ...functional import sample_bilinear, unit_rows
 from ...io.checkpoint import read_state_dict
+from ...io.fit_state import problems
+from ...io.state_dicts import unwrapped_names
 from .base import FrozenTeacher
 from .clip_source import RANDOM
-from .timm_names import find_timm
+from .timm_names import find_timm, full_name
+
+# What some models put beside the patches: weights that were trained with one
+# mean nothing without it.
+_INPUTS = ('cls_token', 'reg_token', 'dist_token', 'pos_embed')
 
 
 @MODELS.register_module()
@@ -42,7 +48,7 @@ class TimmTeacher(FrozenTeacher):
 
     Raises:
         BadInput: timm does not know the model or its tag, it offers no maps,
-            or not this layer.
+            not this layer, or none that tile the image.
         MissingInput: The file does not exist.
     """
     neutral_arguments = ('images_per_step', )
@@ -77,10 +83,23 @@ class TimmTeacher(FrozenTeacher):
         return self._weights
 
     @classmethod
+    def describe(cls, arguments: Mapping) -> dict:
+        """Describe a name with its tag: timm's own may become another."""
+        named = {
+            name: full_name(value)
+            for name, value in arguments.items() if name == 'model'
+        }
+        return super().describe({**arguments, **named})
+
+    @classmethod
     def space(cls, cfg: Mapping) -> dict:
         """Return what decides the features; a tag's weights by its name."""
         found = super().space(cfg)
-        return dict(found, pretrained=found['pretrained'] or found['model'])
+        if 'model' not in found:
+            # A subclass that sets it itself is known by its type.
+            return found
+        return dict(
+            found, pretrained=found.get('pretrained') or found['model'])
 
     @torch.no_grad()
     def maps(self, images: Tensor) -> Tensor:
@@ -134,19 +153,24 @@ def _probe(network: Any, model: str, layer: int,
     try:
         maps = _layer(network, torch.empty(1, 3, height, width), layer,
                       normalise)
-    except (AssertionError, IndexError, ValueError) as error:
+    except (AssertionError, IndexError, RuntimeError, ValueError) as error:
         raise BadInput(
             f"timm's '{model}' has no maps of layer {layer} ("
             f'{str(error) or type(error).__name__}): set model.teacher.layer '
             '(negative ones count from the end) or normalise=False.'
         ) from error
     stride = _stride(network, layer, height, maps.shape[2])
-    size = None
+    size, read = None, (4 * stride, 8 * stride)
     try:
-        _layer(network, torch.empty(1, 3, 4 * stride, 8 * stride), layer,
-               normalise)
+        maps = _layer(network, torch.empty(1, 3, *read), layer, normalise)
     except (AssertionError, RuntimeError, ValueError):
-        size = (height, width)
+        size = read = (height, width)
+    if tuple(stride * cells for cells in maps.shape[2:]) != read:
+        raise BadInput(
+            f"timm's '{model}' has maps of {tuple(maps.shape[2:])} cells of "
+            f'layer {layer} for images of {read} pixels, which do not tile '
+            'them, so that it is not known which pixels a cell is of: take '
+            'another layer or model.')
     return maps.shape[1], stride, size
 
 
@@ -180,21 +204,39 @@ def _build(model: str, pretrained: str | None) -> nn.Module:
 
 def _fill(network: Any, path: str) -> None:
     """Fill a network from a file in timm's own names or its authors'."""
-    state: Any = read_state_dict(path)
+    wanted = network.state_dict()
+    state: Any = unwrapped_names(read_state_dict(path), wanted)
     convert = getattr(modules[type(network).__module__],
                       'checkpoint_filter_fn', None)
-    if convert is not None:
-        state = convert(dict(state), network)
-    wanted = network.state_dict()
-    problems = [name for name in wanted if name not in state] + [
-        name for name, tensor in wanted.items()
-        if name in state and state[name].shape != tensor.shape
-    ]
-    if problems:
+    found: list[str]
+    try:
+        if convert is not None:
+            state = convert(dict(state), network)
+        state = _without_classifier(network, state)
+        found = problems(state, wanted) + [
+            f"'{name}', which the model does not have"
+            for name in _INPUTS if name in state and name not in wanted
+        ]
+    except (RuntimeError, LookupError, ValueError, AssertionError) as error:
+        # Of tensors that timm cannot convert, those of another model.
+        found = [' '.join(str(error).split()) or type(error).__name__]
+    if found:
         raise BadInput(
             f"'{path}' does not hold the weights of timm's "
-            f"'{type(network).__name__}' of this config: {len(problems)} of "
-            f'{len(wanted)} tensors are missing or of another shape, '
-            f"'{problems[0]}' first. Set model.teacher.model to the model "
-            'that they are of.')
-    network.load_state_dict({name: state[name] for name in wanted})
+            f"'{type(network).__name__}' of this config: {'; '.join(found)}. "
+            'Set model.teacher.model to the model that they are of.')
+    network.load_state_dict({
+        name: state.get(name, tensor)
+        for name, tensor in wanted.items()
+    })
+
+
+def _without_classifier(network: Any, state: dict) -> dict:
+    """Leave out what timm's own weights have beyond the features."""
+    names = network.default_cfg.get('classifier') or ()
+    names = [names] if isinstance(names, str) else names
+    heads = tuple(f'{name}.' for name in names)
+    return {
+        name: tensor
+        for name, tensor in state.items() if not name.startswith(heads)
+    }
