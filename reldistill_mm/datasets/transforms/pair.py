@@ -102,7 +102,9 @@ class PairPointsWithPixels(BaseTransform):
             results['images'], sizes, self.check_centre,
             results.get('lidar_points', {}).get('lidar2ego'))
         lenses = camera_lenses(results['images'], cam2imgs, sizes)
-        pairs = pair_points_with_pixels(points.tensor[:, :3].numpy(),
+        # What other sweeps add is elsewhere, or was when the image was taken.
+        own = len(results.get('scan_rows', points))
+        pairs = pair_points_with_pixels(points.tensor[:own, :3].numpy(),
                                         lidar2cams, cam2imgs, sizes,
                                         self.min_depth, self.border, lenses)
         if self.occlusion is not None:
