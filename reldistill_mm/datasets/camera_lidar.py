@@ -90,6 +90,7 @@ class CameraLidarDataset(Seg3DDataset):
         self.sweeps_num, self.scans = sweeps_num, scans
         self.paired_pipeline = paired_pipeline
         self._folders: dict[str, str] | None = None
+        self._with_image: set[str] = set()
         self._without_image: set[str] = set()
         # mmdet3d looks classes up in METAINFO; here they are the config's.
         self.METAINFO = own_metainfo(tuple(self.raw_ids))
@@ -128,11 +129,15 @@ class CameraLidarDataset(Seg3DDataset):
 
     def load_data_list(self) -> list[dict]:
         """Load the info file, check it, keep the wanted keyframes."""
+        own = set(self._metainfo)
         with explained_errors(self.ann_file,
                               'an info file of mmdet3d, version 2',
                               _REMEDY), fetched_ann_file(
                                   self, self.backend_args):
             infos = super().load_data_list()
+        # Sets of several kinds are joined by what they have in common.
+        for key in set(self._metainfo) - own:
+            del self._metainfo[key]
         if not infos:
             raise BadInput(f"'{self.ann_file}' lists no keyframe. {_REMEDY}")
         tell_repeated(infos, self.ann_file, self.test_mode)
@@ -141,7 +146,7 @@ class CameraLidarDataset(Seg3DDataset):
             infos = keep_scans(infos, self.scans, self.ann_file)
         if not self.modality['use_camera']:
             return infos
-        self._tell_cameras(infos)
+        self._tell_cameras()
         return with_cameras(infos, self.ann_file, self.pipeline.transforms)
 
     def parse_data_info(self, info: dict) -> dict:
@@ -194,18 +199,20 @@ class CameraLidarDataset(Seg3DDataset):
                 f"The keyframe {info_name(info)} of '{self.ann_file}' has "
                 f'images of {type(found).__name__}, not a dict from the '
                 "cameras' names to their images.")
-        kept = {}
-        for name in found if self.cameras is None else self.cameras:
-            camera = found.get(name)
+        images = {}
+        for name, camera in found.items():
             if isinstance(camera, Mapping) and camera.get('img_path'):
-                kept[name] = dict(camera)
+                images[name] = dict(camera)
+                self._with_image.add(name)
             elif isinstance(camera, Mapping):
                 self._without_image.add(name)
-        return kept
+        if self.cameras is None:
+            return images
+        return {name: images[name] for name in self.cameras if name in images}
 
-    def _tell_cameras(self, infos: list[dict]) -> None:
+    def _tell_cameras(self) -> None:
         """Refuse cameras that no keyframe has; tell those without images."""
-        there = {name for info in infos for name in info['images']}
+        there = self._with_image
         for name in self.cameras or ():
             if name not in there:
                 without = name in self._without_image
