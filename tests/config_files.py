@@ -43,8 +43,10 @@ def step(pipeline: list[dict], kind: str) -> dict:
     return found
 
 
-def classes_of(cfg: Config) -> list[str]:
-    """What the data that a config tests on are labelled with."""
+def classes_of(cfg: Config) -> list[str] | None:
+    """What the data that a config tests on are labelled with, if at all."""
+    if cfg.test_dataloader is None:
+        return None
     dataset = cfg.test_dataloader.dataset
     if 'layout' in dataset:
         return list(LAYOUTS[dataset.layout].classes)

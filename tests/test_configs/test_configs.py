@@ -37,7 +37,8 @@ def test_builds_on_the_cpu(name, mmdet3d_scope):
         imports=['reldistill_mm'], allow_failed_imports=False)
     found = outputs(json.dumps(cfg.model.to_dict(), sort_keys=True))
     classes = classes_of(cfg)
-    assert found == (
+    # Those without labels keep the words of the base.
+    assert classes is None or found == (
         classes if 'zero_shot_head' in cfg.model else len(classes))
 
 
