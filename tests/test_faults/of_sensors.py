@@ -89,8 +89,8 @@ def _(tmp):
     "coefficients of another camera's model, or in another unit", '1', REFUSED,
     FRONT +
     'the distortion [...], by which it sees no farther than ... pixels '
-    "from the middle of its image of 200 x 120: are they in the order of "
-    "'brown_conrady' (k1 k2 p1 p2 k3 k4 k5 k6), and of this model?.")
+    'from the middle of its image of 200 x 120: put them in the order of '
+    "'brown_conrady' (k1 k2 p1 p2 k3 k4 k5 k6), or correct camera_model.")
 def _(tmp):
     lens(tmp, camera_model='brown_conrady', distortion=[-90., .5, 0, 0, 2])
 

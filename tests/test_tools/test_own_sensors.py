@@ -1,10 +1,13 @@
 """Sensors of one's own, by the commands of docs/own_data.md alone."""
+import pickle
 import shutil
 
+import numpy as np
 import pytest
 from small_options import _BACKBONE, as_arguments
+from test_datasets.test_camera_lidar import own, raw_labels
 from test_tools.test_train_test import REPO, run, scalars
-from tiny_sensors import write_argoverse, write_waymo
+from tiny_sensors import scene, write_argoverse, write_waymo
 
 KITTI = 'configs/reldistill_kitti_object.py'
 
@@ -64,6 +67,69 @@ def test_kitti_object_to_three_steps(real_data, tiny_clip, clip_weights,
     run('tools/train.py', cached, '--work-dir', tmp_path / 'again',
         *as_arguments(options))
     assert len([e for e in scalars(tmp_path / 'again') if 'loss' in e]) == 3
+
+
+def page_block(title):
+    """The block of docs/own_data.md that begins with a comment."""
+    text = (REPO / 'docs/own_data.md').read_text()
+    block, = (
+        each for each in text.split('```python\n')[1:]
+        if each.startswith(f'# {title}\n'))
+    return block.partition('```')[0]
+
+
+@pytest.mark.slow
+def test_the_page_s_configs_with_labels_lenses_and_fine_tuning(
+        tiny_clip, clip_weights, tmp_path):
+    """As the page has them, with the places of this test."""
+    own(tmp_path / 'data')
+    for frame in range(2):
+        raw_labels(len(scene(frame))).astype(np.uint8).tofile(
+            tmp_path / f'data/{frame}.bin')
+    path = tmp_path / 'data/infos.pkl'
+    content = pickle.loads(path.read_bytes())
+    for frame, info in enumerate(content['data_list']):
+        info['pts_semantic_mask_path'] = f'{frame}.bin'
+        info['images']['front'].update(
+            camera_model='kannala_brandt', distortion=[.02, 0, 0, 0])
+    path.write_bytes(pickle.dumps(content))
+    for name in ('my_config.py', 'my_labelled_config.py', 'my_finetune.py'):
+        (tmp_path / name).write_text(
+            page_block(name).replace(
+                'data/waymo/kitti_format/', f'{tmp_path}/data/').replace(
+                    'waymo_infos_train.pkl', 'infos.pkl').replace(
+                        'data/own/', f'{tmp_path}/data/').replace(
+                            'val.pkl', 'infos.pkl').replace(
+                                'labels/{name}.label', '{name}.bin').replace(
+                                    "'train.txt'",
+                                    "['*']").replace('night_*', '*').replace(
+                                        'dict(car=1, road=[2, 3])',
+                                        'dict(car=10, road=[40, 44])'))
+    options = small(tiny_clip, clip_weights)
+    options['train_cfg.val_interval'] = 1
+    options['val_dataloader.num_workers'] = 0
+    options['val_dataloader.persistent_workers'] = False
+    run('tools/train.py', tmp_path / 'my_labelled_config.py', '--work-dir',
+        tmp_path / 'work', *as_arguments(options))
+    found = scalars(tmp_path / 'work')
+    assert len([each for each in found if 'loss' in each]) == 2
+    miou, = (each['miou'] for each in found if 'miou' in each)
+    assert 0 <= miou <= 1
+    options = {
+        key: value
+        for key, value in options.items()
+        if not key.startswith(('model.teacher', 'model.projector',
+                               'model.pair_sampler'))
+    }
+    options['model.decode_head.channels'] = 8
+    options['model.backbone.init_cfg.checkpoint'] = str(tmp_path /
+                                                        'work/epoch_1.pth')
+    run('tools/train.py', tmp_path / 'my_finetune.py', '--work-dir',
+        tmp_path / 'tuned', *as_arguments(options))
+    found = scalars(tmp_path / 'tuned')
+    assert len([each for each in found if 'loss' in each]) == 2
+    miou, = (each['miou'] for each in found if 'miou' in each)
+    assert 0 <= miou <= 1
 
 
 TWO_SETS = """
