@@ -1,6 +1,5 @@
 """LiDAR segmentation datasets that are folders of scans and labels."""
-import colorsys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,20 +11,24 @@ from ..functional import label_table
 from ..functional.closest import closest
 from ..functional.label_table import NUM_KITTI_IDS, check_classes
 from .check_infos import tell_repeated
+from .class_names import own_metainfo
 from .layouts import LAYOUTS, find_scans
+from .layouts.own_table import read_layout
 from .scan_subsets import keep_scans
 
 
 @DATASETS.register_module()
 class LidarSegFolderDataset(Seg3DDataset):
-    """Scans and labels of any dataset of :data:`layouts.LAYOUTS`.
+    """Scans and labels of a dataset of :data:`layouts.LAYOUTS` or one's own.
 
     There is no info file: the folders are listed. Pipelines load points by
     ``LoadFolderPoints``, which learns columns and intensities from here, and
-    labels by ``LoadPointLabels``.
+    labels by ``LoadPointLabels``; those of one's own by ``LoadScanPoints`` and
+    ``LoadScanLabels``, which read any format.
 
     Args:
-        layout (str): Key in :data:`layouts.LAYOUTS`.
+        layout (str | Mapping): Key in :data:`layouts.LAYOUTS`, or a table
+            (:func:`.read_layout`).
         data_root (str): The dataset's folder.
         split (str): Split of the layout. Defaults to 'train'.
         sequences (Sequence[str], optional): Sequences instead of the
@@ -48,7 +51,7 @@ class LidarSegFolderDataset(Seg3DDataset):
     """
 
     def __init__(self,
-                 layout: str,
+                 layout: str | Mapping,
                  data_root: str,
                  split: str = 'train',
                  sequences: Sequence[str] | None = None,
@@ -57,25 +60,22 @@ class LidarSegFolderDataset(Seg3DDataset):
                  metainfo: dict | None = None,
                  ignore_index: int | None = None,
                  **kwargs) -> None:
-        if layout not in LAYOUTS:
+        if isinstance(layout, str) and layout not in LAYOUTS:
             raise BadInput(f"Unknown layout '{layout}'; choose one of "
                            f'{sorted(LAYOUTS)}{closest(layout, LAYOUTS, 1)}')
         if '://' in str(data_root):
             raise BadInput(f"data_root='{data_root}' is an address, and the "
-                           f"scans of the layout '{layout}' are found by "
-                           'listing a local folder: copy or mount it here.')
-        self.layout = LAYOUTS[layout]
+                           f"scans of the layout {layout!r:.40} are found "
+                           'by listing a local folder: copy or mount it here.')
+        self.layout = (
+            LAYOUTS[layout]
+            if isinstance(layout, str) else read_layout(layout))
         if intensity is not None:
             self.layout = self.layout._replace(intensity=intensity)
         self.split, self.sequences, self.scans = split, sequences, scans
         classes = tuple(self.layout.classes)
         # mmdet3d looks classes up in METAINFO; here they are the layout's.
-        labels = tuple(range(len(classes)))
-        self.METAINFO = dict(
-            classes=classes,
-            palette=distinct_colours(len(classes)),
-            seg_valid_class_ids=labels,
-            seg_all_class_ids=labels)
+        self.METAINFO = own_metainfo(classes)
         metainfo = dict(metainfo or {})
         metainfo.setdefault('classes', classes)
         check_classes(metainfo['classes'], classes)
@@ -109,18 +109,11 @@ class LidarSegFolderDataset(Seg3DDataset):
                         max_intensity=layout.intensity,
                         intensity_path=files.intensity
                         and str(root / files.intensity)),
-                    pts_semantic_mask_path=files.label))
+                    pts_semantic_mask_path=files.label,
+                    label_field=layout.label_field))
             for files in find_scans(root, layout, self.split, self.sequences)
         ]
         tell_repeated(infos, self.data_root, self.test_mode)
         if self.scans is not None:
             infos = keep_scans(infos, self.scans, self.data_root)
         return infos
-
-
-def distinct_colours(count: int) -> list[list[int]]:
-    """``count`` hues around the circle, 0 to 255."""
-    return [[
-        round(255 * value)
-        for value in colorsys.hsv_to_rgb(index / count, 0.75, 0.95)
-    ] for index in range(count)]

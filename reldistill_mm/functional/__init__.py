@@ -3,6 +3,7 @@
 Needs torch and NumPy alone; imports neither mmengine nor mmdet3d.
 """
 from .bilinear import sample_bilinear
+from .camera_models import Lens, lens_of
 from .cells import cell_consistency_loss, cells_of
 from .clusters import cluster_centres, nearest_centres
 from .confusion import confusion_matrix, iou_per_class, summarise
@@ -35,10 +36,10 @@ __all__ = [
     'cells_of', 'class_scores', 'cluster_centres', 'confusion_matrix',
     'connected_zero', 'contrastive_loss', 'crop_pixels', 'dense_features',
     'even_draw', 'fingerprint', 'flip_pixels', 'gather_places', 'gather_rows',
-    'iou_per_class', 'label_table', 'linear_cka', 'modality_gap',
-    'nearest_centres', 'occluded', 'over_windows', 'pad_flat_grids',
-    'pair_points_with_pixels', 'PointPixelPairs', 'pool_rows',
-    'pooled_features', 'project_points', 'relational_cross_loss',
+    'iou_per_class', 'label_table', 'Lens', 'lens_of', 'linear_cka',
+    'modality_gap', 'nearest_centres', 'occluded', 'over_windows',
+    'pad_flat_grids', 'pair_points_with_pixels', 'PointPixelPairs',
+    'pool_rows', 'pooled_features', 'project_points', 'relational_cross_loss',
     'relational_intra_loss', 'relational_losses', 'sample_bilinear',
     'segments_at', 'similarity_loss', 'structure_measures', 'summarise',
     'text_guided_loss', 'tolerance', 'tolerant_contrastive_loss', 'uniformity',

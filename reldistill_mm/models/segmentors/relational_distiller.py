@@ -12,6 +12,7 @@ from ...errors import BadInput
 from ...functional import best_pairs, pool_rows, unit_rows
 from ..batch_pairs import BatchPairs, batch_pairs
 from ..losses import PairContext
+from ..mixed_sizes import features_of_batch
 from ..teachers import FrozenTeacher
 from .distiller_parts import build_sampler, cached_features, check_head_keys
 from .zero_shot_segmentor import ZeroShotSegmentor
@@ -80,7 +81,8 @@ class RelationalDistiller(ZeroShotSegmentor):
         """Distillation losses of a batch.
 
         Args:
-            batch_inputs (dict): ``voxels`` and ``imgs`` (B, V, 3, H, W),
+            batch_inputs (dict): ``voxels`` and ``imgs`` (B, V, 3, H, W), or
+                B tensors (V, 3, H, W) of several sizes,
                 which pairs with cached teacher features do not need.
             batch_data_samples (list[:obj:`Det3DDataSample`]): Samples with
                 ``pairs`` and ``point2voxel_map``.
@@ -129,7 +131,7 @@ class RelationalDistiller(ZeroShotSegmentor):
         """
         images = batch_inputs.get('imgs')
         pairs = batch_pairs(batch_data_samples,
-                            0 if images is None else images.shape[1],
+                            0 if images is None else len(images[0]),
                             batch_inputs.get('points'))
         if self.pair_sampler is None:
             return pairs
@@ -152,8 +154,7 @@ class RelationalDistiller(ZeroShotSegmentor):
         images = batch_inputs.get('imgs')
         if images is None:
             return cached_features(batch_data_samples, pairs.pair_index)
-        return self.teacher.features_at(
-            images.flatten(0, 1), pairs.image, pairs.uv)
+        return features_of_batch(self.teacher, images, pairs.image, pairs.uv)
 
     def _check_words(self) -> None:
         if self.zero_shot_head is not None:
