@@ -4,4 +4,10 @@
 # go the same way). Ours; no paper has it.
 _base_ = '../reldistill_miniworld.py'
 
+# From a cache all pairs: of 2048 drawn at random, all 2048 would be taken.
+all_cached_pairs = dict(type='LoadCachedPairs')
+cached_pipeline = [
+    _base_.load_points, all_cached_pairs, _base_.flip_cloud, _base_.turn_cloud,
+    _base_.pack_points
+]
 model = dict(pair_sampler=dict(type='EvenOverClusters'))

@@ -63,7 +63,8 @@ def test_the_configs_of_every_method(name, tmp_path):
     metrics = [metric.type for metric in test.test_evaluator]
     assert metrics == ['PointSegMetric'] * has_words(cfg) + ['StructureMetric']
     # Neither has changed what the other is made of.
-    assert cfg == method_config(path, settings(tmp_path, 3))
+    again = method_config(path, settings(tmp_path, 3))
+    assert cfg.to_dict() == again.to_dict()
 
 
 def test_a_pipeline_of_its_own_is_not_left_out(tmp_path):
@@ -114,12 +115,13 @@ METRICS = dict(
 @pytest.fixture
 def fast(monkeypatch):
     """Stands for the tools; ``slidr`` with seed 1 fails once."""
-    calls = []
+    calls, luck = [], []
 
     def train(config, work_dir, log, threads):
         name, seed = work_dir.parts[-3:-1]
         calls.append(('train', name, seed))
-        if (name, seed) == ('slidr', 'seed1') and calls.count(calls[-1]) == 1:
+        if (name, seed) == ('slidr', 'seed1') and not luck:
+            luck.append(seed)
             raise RuntimeError('out of luck')
         scalars = work_dir / '20240101_000000/vis_data/scalars.json'
         scalars.parent.mkdir(parents=True)
