@@ -1,6 +1,8 @@
 """mmengine's runner, with what distillation needs of it."""
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from mmengine.config import Config
@@ -67,7 +69,8 @@ class DistillRunner(Runner):
         fill_classes(cfg)
         check_config(cfg)
         cfg, changed = judge_structure(cfg)
-        runner = super().from_cfg(cfg)
+        with _built('The config'):
+            runner = super().from_cfg(cfg)
         for split in changed:
             runner.logger.info(
                 'The model has no words (zero_shot_head=None) to label points '
@@ -90,7 +93,9 @@ class DistillRunner(Runner):
                                      self.cfg.get(BACKEND_KEY))
         fill_backend_args(dataloader, self.cfg.get(BACKEND))
         seed = self.base_seed
-        loader = super().build_dataloader(seeded(dataloader, seed), seed=seed)
+        with _built('A dataloader'):
+            loader = super().build_dataloader(
+                seeded(dataloader, seed), seed=seed)
         for each in unwrapped(loader.dataset):
             check_prefixes(each)
         return loader
@@ -177,14 +182,24 @@ class DistillRunner(Runner):
                                                 self._train_loop)
 
 
+# Of these, an error is what they say of the values that a config gives them.
+_THEIRS = {'mmcv', 'mmdet', 'mmdet3d', 'mmengine', 'torch'}
+
+
 @contextmanager
 def _built(name: str) -> Iterator[None]:
-    """Name the part of a config of which something cannot be built."""
+    """Name the part of a config of which something cannot be built.
+
+    An error in a class of one's own is a bug, whose traceback is wanted.
+    """
     try:
         yield
     except BadInput:
         raise
     except (AssertionError, TypeError, ValueError) as error:
+        place = Path(traceback.extract_tb(error.__traceback__)[-1].filename)
+        if not _THEIRS.intersection(place.parts):
+            raise
         raise BadInput(f'{name} cannot be built ({said(error)}): correct it '
                        f'in the config, or its --cfg-options.') from error
 

@@ -8,6 +8,8 @@ import inspect
 from collections.abc import Collection, Mapping
 from numbers import Integral
 
+from mmengine.hooks import CheckpointHook
+from mmengine.runner import Runner
 from torch.distributed import Backend, init_process_group
 from torch.utils.data import DataLoader
 
@@ -50,6 +52,11 @@ _KEYS: dict[str, set[str]] = {
         'clip_value'
     },
     **dict.fromkeys(_LOADERS, _LOADER_KEYS),
+}
+# What it does not know it hands on, and fails when it first saves.
+_OF_CHECKPOINTS = {
+    'type', '_scope_', *inspect.signature(CheckpointHook).parameters,
+    *inspect.signature(Runner.save_checkpoint).parameters
 }
 # Of mmengine's own constructor of optimizers.
 _CONSTRUCTOR = 'DefaultOptimWrapperConstructor'
@@ -212,6 +219,9 @@ def _check_hooks(hooks: Mapping) -> None:
         if isinstance(hook, Mapping) and 'type' not in hook:
             raise BadInput(f'default_hooks.{name} names no type'
                            f'{closest(name, known, 1)}')
+        if isinstance(hook, Mapping) and classes_of(
+                hook.get('type')) == [CheckpointHook]:
+            _require_known(f'default_hooks.{name}', hook, _OF_CHECKPOINTS)
         if hook is None and name not in known:
             raise BadInput(f'default_hooks.{name}=None turns nothing off'
                            f'{closest(name, known, 1)}')

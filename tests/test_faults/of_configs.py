@@ -53,6 +53,10 @@ refused(
     "train_dataloader has no 'batchsize', which nothing would read; did you "
     "mean 'batch_size'?")
 refused('randomness.sed', 1, "randomness has no 'sed', ... 'seed'?")
+refused(
+    'default_hooks.checkpoint.intervall', 5,
+    "default_hooks.checkpoint has no 'intervall', which nothing would read; "
+    "did you mean 'interval'?")
 refused(f'{TRAIN}.metainfo.clases', ['car'],
         f"{TRAIN}.metainfo.clases is not read; did you mean 'classes'?")
 refused('default_hooks.chekpoint.interval', 5,
@@ -245,6 +249,13 @@ def _(tmp):
 
 
 SEEDED = 'tests/test_hooks/test_resumed.py::'
+elsewhere(
+    'what mmengine or mmdet3d refuse when they build a run (shuffle beside a '
+    'sampler, a hook every 0 steps, val_cfg=None alone)', 'config', REFUSED,
+    'The config cannot be built (interval must be greater than 0): correct it '
+    'in the config, or its --cfg-options.',
+    f'{SEEDED}test_what_mmengine_refuses_is_named_and_bugs_keep_their_'
+    'traceback')
 elsewhere(
     '--cfg-options optim_wrapper.optimizer.lr=-1', 'config', REFUSED,
     'optim_wrapper cannot be built (Invalid learning rate: -1): correct it '

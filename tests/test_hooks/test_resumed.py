@@ -63,3 +63,14 @@ def test_what_cannot_be_built_is_named(tmp_path, monkeypatch, wrapper,
         run(tmp_path, optim_wrapper=wrapper)
     with pytest.raises(BadInput, match='param_scheduler cannot be built'):
         run(tmp_path / 'b', param_scheduler=dict(COSINE, begin=5, end=2))
+
+
+def test_what_mmengine_refuses_is_named_and_bugs_keep_their_traceback():
+    from mmengine.hooks import LoggerHook
+
+    from reldistill_mm.hooks.distill_runner import _built
+    with pytest.raises(BadInput, match=r'be built \(interval must be greater'):
+        with _built('The config'):
+            LoggerHook(interval=0)
+    with pytest.raises(TypeError, match='len'), _built('The config'):
+        len(3)
