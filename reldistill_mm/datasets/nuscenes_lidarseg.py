@@ -168,8 +168,10 @@ class NuScenesLidarSegDataset(Seg3DDataset):
                            f'not {INFO_VERSION}. {remedy}')
         dataset = self._metainfo.get('dataset', 'nuscenes')
         if dataset != 'nuscenes':
-            raise BadInput(f"'{self.ann_file}' holds {dataset}, not "
-                           'nuscenes.')
+            raise BadInput(f"'{self.ann_file}' holds {dataset}, not nuscenes: "
+                           "set the dataset's type to CameraLidarDataset, "
+                           'which reads any, and its classes to the table of '
+                           'your labels.')
         if not infos:
             raise BadInput(f"'{self.ann_file}' lists no keyframe. {remedy}")
         if not self.modality['use_camera']:

@@ -259,12 +259,13 @@ def _first_root(polynomial: np.polynomial.Polynomial) -> float:
 
 def _first_fold(coefficients: tuple[float, ...], end: float) -> float:
     """Least radius at which the Jacobian's determinant is not positive."""
-    angle = np.linspace(0, 2 * np.pi, 360, endpoint=False)
-    # Evenly in the angle from the axis, up to 0.01 degrees from its side.
-    ring = np.tan(np.linspace(0, np.pi / 2, 9001)[:-1])
+    angle = np.linspace(0, 2 * np.pi, 180, endpoint=False)
+    # Evenly in the angle from the axis, up to 0.045 degrees from its side.
+    ring = np.tan(np.linspace(0, np.pi / 2, 2001)[:-1])
     ring = np.append(ring[ring < end], min(end, ring[-1]))
-    good = np.array([(_area(coefficients, radius, angle) > 0).all()
-                     for radius in ring])
+    # The last radius may be that of a pole.
+    with np.errstate(divide='ignore', invalid='ignore', over='ignore'):
+        good = (_area(coefficients, ring[:, None], angle) > 0).all(1)
     if good.all():
         return np.inf
     first = int(np.argmin(good))
@@ -278,7 +279,7 @@ def _first_fold(coefficients: tuple[float, ...], end: float) -> float:
     return float(low)
 
 
-def _area(coefficients: tuple[float, ...], radius: float,
+def _area(coefficients: tuple[float, ...], radius: float | np.ndarray,
           angle: np.ndarray) -> np.ndarray:
     """Determinant of the Jacobian of :func:`_brown_conrady`."""
     k1, k2, p1, p2, k3, k4, k5, k6 = coefficients
