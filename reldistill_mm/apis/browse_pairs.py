@@ -11,9 +11,14 @@ from ..cli.pipeline_errors import missing_steps
 from ..datasets.backend import fill_config
 from ..datasets.transforms.traits import needs_cameras, pairs_points
 from ..errors import BadInput
+from ..functional import PointPixelPairs
+from ..functional.edge_verdict import CameraEdges, edge_table, judge_edges
 from ..io.config_file import read_config
 from ..io.files import atomic_path, require_file_place
-from ..visualization import camera_grid, paint_pairs
+from ..visualization import paint_pairs, pair_sheet, thin_pairs
+from .judge_calibration import measure_cameras
+
+_OPACITY = 0.5
 
 
 def browse_pairs(config: str,
@@ -21,8 +26,14 @@ def browse_pairs(config: str,
                  index: int = 0,
                  augmented: bool = False,
                  seed: int = 0,
-                 options: dict | None = None) -> str:
+                 options: dict | None = None,
+                 frames: int = 1) -> str:
     """Run the training pipeline as far as needed and draw its pairs.
+
+    Each camera's bare image stands beside the same with its pairs, thinned
+    and half transparent. Unless they are augmented, the edges of the cloud
+    are held against those of the images, as calibrated and turned by a
+    little, which tells a wrong calibration.
 
     Args:
         config (str): A config whose training pairs points with pixels.
@@ -32,9 +43,12 @@ def browse_pairs(config: str,
             Defaults to False.
         seed (int): Seed of the augmentation. Defaults to 0.
         options (dict, optional): Changes of the config.
+        frames (int): Number of samples, from ``index`` on and evenly spread,
+            whose edges are measured together. Defaults to 1.
 
     Returns:
-        str: A line with the numbers of pairs.
+        str: Lines: the numbers of pairs; how well edges agree; a sentence on
+        each camera's calibration.
 
     Raises:
         BadInput: No step pairs points, or there is no such sample.
@@ -56,10 +70,52 @@ def browse_pairs(config: str,
                        'size of the dataset.')
     with missing_steps():
         results = _paired(dataset, index, augmented)
-    pairs, names = results['pairs'], results['camera_names']
-    pictures = paint_pairs(results['camera_imgs'], pairs)
+    verdicts, table = [], ''
+    if not augmented:
+        edges = _pooled(dataset, results, index, frames)
+        verdicts = [judge_edges(*each).text for each in edges.items()]
+        table = edge_table(edges)
+    draw_pairs(results, out)
+    return '\n'.join([_counts(results), *filter(None, [table]), *verdicts])
+
+
+def _pooled(dataset: Any, results: dict, index: int,
+            frames: int) -> dict[str, CameraEdges]:
+    """Measure the edges of one sample and of ``frames - 1`` others."""
+    if frames < 1:
+        raise BadInput(f'--frames {frames} must be at least 1.')
+    parts: dict[str, list[CameraEdges]] = {}
+    others = np.linspace(index, len(dataset) - 1, frames).astype(int)
+    for number in np.unique([index, *others]):
+        if number != index:
+            with missing_steps():
+                each = _paired(dataset, number, augmented=False)
+        else:
+            each = results
+        for name, edges in measure_cameras(each).items():
+            parts.setdefault(name, []).append(edges)
+    return {name: CameraEdges.pool(edges) for name, edges in parts.items()}
+
+
+def draw_pairs(results: dict, out: str) -> None:
+    """Draw the pairs of a keyframe, each camera beside its bare image.
+
+    Args:
+        results (dict): What a pipeline holds after its pairing.
+        out (str): Picture to write.
+    """
+    names, pairs = results['camera_names'], results['pairs']
+    images = [np.asarray(image) for image in results['camera_imgs']]
+    counts = np.bincount(pairs.camera, minlength=len(names))
+    thin: PointPixelPairs = thin_pairs(pairs, [i.shape[1] for i in images])
+    overlays = paint_pairs(images, thin, opacity=_OPACITY)
+    captions = [f'{name}: {count} pairs' for name, count in zip(names, counts)]
     with atomic_path(out) as path:
-        camera_grid(pictures, names).save(path)
+        pair_sheet(images, overlays, names, captions).save(path)
+
+
+def _counts(results: dict) -> str:
+    pairs, names = results['pairs'], results['camera_names']
     visible = results['camera_visible'].mean()
     counts = np.bincount(pairs.camera, minlength=len(names))
     return (f"{results['lidar_path']}: {len(pairs.point)} pairs, "
