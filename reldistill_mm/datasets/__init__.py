@@ -1,4 +1,5 @@
 from . import transforms
+from .camera_lidar import CameraLidarDataset
 from .layouts import LAYOUTS
 from .lidarseg_folder import LidarSegFolderDataset
 from .nuscenes_lidarseg import NuScenesLidarSegDataset
@@ -6,6 +7,7 @@ from .semantickitti_camera import SemanticKittiCameraDataset
 from .unlabelled_scans import UnlabelledScanDataset
 
 __all__ = [
-    'LAYOUTS', 'LidarSegFolderDataset', 'NuScenesLidarSegDataset',
-    'SemanticKittiCameraDataset', 'UnlabelledScanDataset', 'transforms'
+    'CameraLidarDataset', 'LAYOUTS', 'LidarSegFolderDataset',
+    'NuScenesLidarSegDataset', 'SemanticKittiCameraDataset',
+    'UnlabelledScanDataset', 'transforms'
 ]

@@ -1,5 +1,4 @@
 """LiDAR segmentation datasets that are folders of scans and labels."""
-import colorsys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from ..functional import label_table
 from ..functional.closest import closest
 from ..functional.label_table import NUM_KITTI_IDS, check_classes
 from .check_infos import tell_repeated
+from .class_names import own_metainfo
 from .layouts import LAYOUTS, find_scans
 from .scan_subsets import keep_scans
 
@@ -70,12 +70,7 @@ class LidarSegFolderDataset(Seg3DDataset):
         self.split, self.sequences, self.scans = split, sequences, scans
         classes = tuple(self.layout.classes)
         # mmdet3d looks classes up in METAINFO; here they are the layout's.
-        labels = tuple(range(len(classes)))
-        self.METAINFO = dict(
-            classes=classes,
-            palette=distinct_colours(len(classes)),
-            seg_valid_class_ids=labels,
-            seg_all_class_ids=labels)
+        self.METAINFO = own_metainfo(classes)
         metainfo = dict(metainfo or {})
         metainfo.setdefault('classes', classes)
         check_classes(metainfo['classes'], classes)
@@ -116,11 +111,3 @@ class LidarSegFolderDataset(Seg3DDataset):
         if self.scans is not None:
             infos = keep_scans(infos, self.scans, self.data_root)
         return infos
-
-
-def distinct_colours(count: int) -> list[list[int]]:
-    """``count`` hues around the circle, 0 to 255."""
-    return [[
-        round(255 * value)
-        for value in colorsys.hsv_to_rgb(index / count, 0.75, 0.95)
-    ] for index in range(count)]

@@ -4,6 +4,7 @@ import posixpath
 from collections.abc import Iterable, Mapping
 
 from ..errors import BadInput, MissingInput
+from .converted import below
 
 _FOLDERS = ('sweeps', 'samples')
 
@@ -42,6 +43,42 @@ def root_sweeps(info: dict, root: str, prefixes: Mapping[str, str]) -> None:
         else:
             path = osp.join(root, path)
         sweep['lidar_points']['lidar_path'] = path
+
+
+def keep_sweeps(info: dict, count: int, root: str,
+                folders: Mapping[str, str]) -> None:
+    """Keep the first sweeps of an info and resolve their paths, in place.
+
+    mmdet3d's converters write the file's name alone (Waymo), a path that
+    begins where they ran (nuScenes) or a path of another machine (Lyft).
+
+    Args:
+        info (dict): Info as the file has it.
+        count (int): Most sweeps to keep; 0 drops the key.
+        root (str): Folder of the data, or its address.
+        folders (Mapping[str, str]): Folders of ``pts`` and ``sweeps``.
+    """
+    sweeps = (info.pop('lidar_sweeps', None) or [])[:count]
+    if not sweeps:
+        return
+    here = folders.get('pts', root)
+    kept = []
+    for sweep in sweeps:
+        path = str(sweep['lidar_points']['lidar_path'])
+        relative = relative_sweep(path)
+        name = posixpath.basename(path)
+        tries = [
+            below(folders.get('sweeps', root), name)
+            if relative.startswith('sweeps/') else below(root, relative),
+            below(here, path),
+            below(here, name)
+        ]
+        found = next((each for each in tries if osp.isfile(each)), None)
+        cloud = dict(
+            sweep['lidar_points'],
+            lidar_path=found or (tries[1] if '/' not in path else tries[0]))
+        kept.append(dict(sweep, lidar_points=cloud))
+    info['lidar_sweeps'] = kept
 
 
 def require_sweeps(infos: Iterable[dict], source: str) -> None:

@@ -3,6 +3,7 @@
 Needs torch and NumPy alone; imports neither mmengine nor mmdet3d.
 """
 from .bilinear import sample_bilinear
+from .camera_models import Lens, lens_of
 from .confusion import confusion_matrix, iou_per_class, summarise
 from .contrastive import contrastive_loss
 from .dense_clip import dense_features, pooled_features
@@ -30,11 +31,12 @@ __all__ = [
     'balanced_rows', 'best_of_two', 'best_pairs', 'class_scores',
     'confusion_matrix', 'connected_zero', 'contrastive_loss', 'crop_pixels',
     'dense_features', 'fingerprint', 'flip_pixels', 'gather_rows',
-    'iou_per_class', 'label_table', 'linear_cka', 'modality_gap', 'occluded',
-    'over_windows', 'pad_flat_grids', 'pair_points_with_pixels',
-    'PointPixelPairs', 'pool_rows', 'pooled_features', 'project_points',
-    'relational_cross_loss', 'relational_intra_loss', 'relational_losses',
-    'sample_bilinear', 'segments_at', 'similarity_loss', 'structure_measures',
-    'summarise', 'tolerance', 'tolerant_contrastive_loss', 'uniformity',
-    'unit_rows', 'voxelize', 'Voxels'
+    'iou_per_class', 'label_table', 'Lens', 'lens_of', 'linear_cka',
+    'modality_gap', 'occluded', 'over_windows', 'pad_flat_grids',
+    'pair_points_with_pixels', 'PointPixelPairs', 'pool_rows',
+    'pooled_features', 'project_points', 'relational_cross_loss',
+    'relational_intra_loss', 'relational_losses', 'sample_bilinear',
+    'segments_at', 'similarity_loss', 'structure_measures', 'summarise',
+    'tolerance', 'tolerant_contrastive_loss', 'uniformity', 'unit_rows',
+    'voxelize', 'Voxels'
 ]

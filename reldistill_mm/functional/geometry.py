@@ -3,7 +3,9 @@
 Frames: LiDAR (metres, as stored), camera (x right, y down, z forward,
 metres), pixel (u right, v down; an integer coordinate is the *centre* of a
 pixel, the first pixel's centre is (0, 0)). Everything is computed in float64
-and is exact to about 1e-9 pixel; uv is handed on as float32.
+and is exact to about 1e-9 pixel; uv is handed on as float32. A fisheye may
+see points that are beside or behind it, so its depth is the distance from
+the camera, not that along its axis.
 """
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -11,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..errors import BadInput
+from .camera_models import Lens, bend_rays
 
 
 class PointPixelPairs(NamedTuple):
@@ -20,7 +23,8 @@ class PointPixelPairs(NamedTuple):
         point (np.ndarray): (P,) int64, index into the point cloud.
         camera (np.ndarray): (P,) int64, index of the camera.
         uv (np.ndarray): (P, 2) float32, sub-pixel position (u, v).
-        depth (np.ndarray): (P,) float32, metres along the camera's z axis.
+        depth (np.ndarray): (P,) float32, metres along the camera's z axis;
+            of a fisheye ('kannala_brandt'), from the camera.
         segment (np.ndarray, optional): (P,) int64, number of the superpixel
             of that camera's image in which the pixel lies; negative where it
             is in none. Defaults to None, no superpixels.
@@ -74,8 +78,10 @@ def as_4x4(matrix: np.ndarray) -> np.ndarray:
     return padded
 
 
-def project_points(xyz: np.ndarray, lidar2cam: np.ndarray,
-                   cam2img: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def project_points(xyz: np.ndarray,
+                   lidar2cam: np.ndarray,
+                   cam2img: np.ndarray,
+                   lens: Lens | None = None) -> tuple[np.ndarray, np.ndarray]:
     """Project LiDAR points into one image, even those behind the camera.
 
     :func:`pair_points_with_pixels` runs the same code for the points in front
@@ -87,11 +93,14 @@ def project_points(xyz: np.ndarray, lidar2cam: np.ndarray,
             infos it already holds the ego motion between the two
             timestamps; no further pose is applied.
         cam2img (np.ndarray): (3, 3), (3, 4) or (4, 4) intrinsics.
+        lens (Lens, optional): What bends the rays. Defaults to None, a
+            pinhole.
 
     Returns:
         tuple[np.ndarray, np.ndarray]: uv (N, 2) float64 in pixels and depth
-        (N,) float64 in metres (camera z). Where depth is not positive, uv
-        has no meaning.
+        (N,) float64 in metres (camera z; of a fisheye, the distance). Where
+        depth is not positive, uv has no meaning; where a lens does not see
+        the point, it is nan.
 
     Raises:
         BadInput: A matrix of another shape.
@@ -105,16 +114,21 @@ def project_points(xyz: np.ndarray, lidar2cam: np.ndarray,
         >>> project_points(np.array([[10., -1., 0.5]]), lidar2cam, cam2img)
         (array([[60., 35.]]), array([10.]))
     """
-    _, uv, depth = _project(_columns(xyz), lidar2cam, cam2img)
+    if lens is None:
+        _, uv, depth = _project(_columns(xyz), lidar2cam, cam2img)
+    else:
+        _, uv, depth = _project_bent(_columns(xyz), lidar2cam, cam2img, lens)
     return np.stack(uv, 1), depth
 
 
-def pair_points_with_pixels(xyz: np.ndarray,
-                            lidar2cams: Sequence[np.ndarray],
-                            cam2imgs: Sequence[np.ndarray],
-                            image_sizes: Sequence[tuple[int, int]],
-                            min_depth: float = 1.0,
-                            border: float = 0.0) -> PointPixelPairs:
+def pair_points_with_pixels(
+        xyz: np.ndarray,
+        lidar2cams: Sequence[np.ndarray],
+        cam2imgs: Sequence[np.ndarray],
+        image_sizes: Sequence[tuple[int, int]],
+        min_depth: float = 1.0,
+        border: float = 0.0,
+        lenses: Sequence[Lens | None] | None = None) -> PointPixelPairs:
     """Match every point with every pixel it projects to.
 
     A pair needs ``depth > min_depth`` and, in pixels,
@@ -132,6 +146,8 @@ def pair_points_with_pixels(xyz: np.ndarray,
             to 1.
         border (float): Width in pixels left out around the image. Defaults
             to 0.
+        lenses (Sequence[Lens | None], optional): V lenses; a point that its
+            lens does not see is in no pair. Defaults to None, V pinholes.
 
     Returns:
         PointPixelPairs: Ordered by camera, then by point.
@@ -154,10 +170,11 @@ def pair_points_with_pixels(xyz: np.ndarray,
     """
     columns = _columns(xyz)
     parts = []
-    for index, (lidar2cam, cam2img,
-                size) in enumerate(zip(lidar2cams, cam2imgs, image_sizes)):
+    for index, (lidar2cam, cam2img, size, lens) in enumerate(
+            zip(lidar2cams, cam2imgs, image_sizes, lenses
+                or [None] * len(image_sizes))):
         point, uv, depth = _seen_by_camera(columns, lidar2cam, cam2img, size,
-                                           min_depth, border)
+                                           min_depth, border, lens)
         parts.append(
             PointPixelPairs(point, np.full(len(point), index), uv, depth))
     if not parts:
@@ -169,10 +186,15 @@ def pair_points_with_pixels(xyz: np.ndarray,
 
 def _seen_by_camera(xyz: np.ndarray, lidar2cam: np.ndarray,
                     cam2img: np.ndarray, size: tuple[int, int],
-                    min_depth: float, border: float) -> tuple[np.ndarray, ...]:
+                    min_depth: float, border: float,
+                    lens: Lens | None) -> tuple[np.ndarray, ...]:
     """Find index, uv and depth (float32) of the points in one image."""
     height, width = size
-    point, (u, v), depth = _project(xyz, lidar2cam, cam2img, min_depth)
+    if lens is None:
+        point, (u, v), depth = _project(xyz, lidar2cam, cam2img, min_depth)
+    else:
+        point, (u, v), depth = _project_bent(xyz, lidar2cam, cam2img, lens,
+                                             min_depth)
     inside = u >= border
     inside &= u <= width - 1 - border
     inside &= v >= border
@@ -228,6 +250,32 @@ def _project(
     w[w == 0] = 1e-12
     u /= w
     v /= w
+    return point, (u, v), depth
+
+
+def _project_bent(
+    xyz: np.ndarray,
+    lidar2cam: np.ndarray,
+    cam2img: np.ndarray,
+    lens: Lens,
+    min_depth: float | None = None
+) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray], np.ndarray]:
+    """As :func:`_project`, through a lens; u, v nan where it sees nothing."""
+    transform, intrinsics = as_4x4(lidar2cam), as_4x4(cam2img)
+    # A baseline in the fourth column moves the camera, before its lens.
+    transform[:3, 3] += np.linalg.solve(intrinsics[:3, :3], intrinsics[:3, 3])
+    xyz = transform[:3, :3] @ xyz + transform[:3, 3:]
+    depth = np.sqrt((xyz * xyz).sum(0)) if lens.is_fisheye else xyz[2]
+    if min_depth is None:
+        point = np.arange(len(depth))
+    else:
+        point = np.flatnonzero(depth > min_depth)
+        xyz, depth = xyz.take(point, 1), depth.take(point)
+    x, y, z = xyz
+    x, y, seen = bend_rays(lens, x, y, np.where(z == 0, 1e-12, z))
+    u = intrinsics[0, 0] * x + intrinsics[0, 1] * y + intrinsics[0, 2]
+    v = intrinsics[1, 1] * y + intrinsics[1, 2]
+    u[~seen] = v[~seen] = np.nan
     return point, (u, v), depth
 
 

@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 import numpy as np
 
 from ..errors import BadInput
+from ..functional.camera_models import lens_of
 
 # Tokens of nuScenes and the like are names as they are.
 _SIMPLE = re.compile(r'\w[\w.-]{0,119}', re.ASCII)
@@ -72,13 +73,13 @@ def frame_fingerprint(xyz: np.ndarray, cameras: Mapping[str, Mapping]) -> str:
             augmentation.
         cameras (Mapping[str, Mapping]): Camera name to ``img_path``,
             ``lidar2cam`` (4, 4) and ``cam2img``, and where the info has them
-            ``height`` and ``width``.
+            ``height`` and ``width``, ``camera_model`` and ``distortion``.
 
     Returns:
         str: 32 hexadecimal digits.
 
     Raises:
-        BadInput: A camera has no matrix.
+        BadInput: A camera has no matrix, or no lens that is known.
     """
     digest = hashlib.blake2b(digest_size=16)
     # .data: to numpy 1's types, an array is not a buffer.
@@ -95,7 +96,18 @@ def frame_fingerprint(xyz: np.ndarray, cameras: Mapping[str, Mapping]) -> str:
         size = camera.get('height'), camera.get('width')
         if all(size):
             digest.update(f'{size[0]} {size[1]}'.encode())
+        digest.update(_lens_bytes(name, camera))
     return digest.hexdigest()
+
+
+def _lens_bytes(name: str, camera: Mapping) -> bytes:
+    """What tells lenses apart; nothing of pinholes, as in earlier files."""
+    try:
+        lens = lens_of(camera.get('camera_model'), camera.get('distortion'))
+    except BadInput as error:
+        raise BadInput(f"Camera '{name}' ('{camera['img_path']}'): it "
+                       f'{error}.') from error
+    return b'' if lens is None else repr(lens).encode()
 
 
 def image_bytes(cameras: Mapping[str, Mapping]) -> dict[str, int]:

@@ -33,6 +33,22 @@ def to_255(values: np.ndarray,
         BadInput: The unit is neither of these.
     """
     values = np.asarray(values, np.float64)
+    given = scale is not None
+    scale = find_factor(values, source, scale)
+    scaled = values * scale
+    outside = int(((scaled < 0) | (scaled > FULL)).sum())
+    note = f'intensities x {scale:g}, ' + ('as given' if given else
+                                           'guessed; --intensity-scale says')
+    if outside:
+        note += f'; {outside} outside 0 to 255 clipped'
+    return np.clip(scaled, 0, FULL), note
+
+
+def find_factor(values: np.ndarray,
+                source: str,
+                scale: float | None = None) -> float:
+    """Find the factor to 0 to 255, as :func:`to_255` does; check a given one.
+    """
     # Of a few values, too, one alone decides nothing.
     low = np.quantile(values, OUTLIERS, method='higher')
     high = np.quantile(values, 1 - OUTLIERS, method='lower')
@@ -41,7 +57,6 @@ def to_255(values: np.ndarray,
             f"The intensities of '{source}' are negative ({low:.4g} to "
             f'{high:.4g}), as decibels are; the training had 0 to 255: '
             'convert them, or give every point one (--intensity 20).')
-    given = scale is not None
     if scale is None:
         scale = _guess(values, high, source)
     if high * scale > FULL * 1.002:
@@ -49,13 +64,7 @@ def to_255(values: np.ndarray,
             f"The intensities of '{source}' reach {values.max() * scale:.6g}, "
             'those of the training 255: scale them by intensity_scale '
             f'(--intensity-scale {FULL / _top(high):.3g}).')
-    scaled = values * scale
-    outside = int(((scaled < 0) | (scaled > FULL)).sum())
-    note = f'intensities x {scale:g}, ' + ('as given' if given else
-                                           'guessed; --intensity-scale says')
-    if outside:
-        note += f'; {outside} outside 0 to 255 clipped'
-    return np.clip(scaled, 0, FULL), note
+    return scale
 
 
 def _guess(values: np.ndarray, high: float, source: str) -> float:

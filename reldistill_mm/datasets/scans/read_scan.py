@@ -9,7 +9,7 @@ import numpy as np
 from ...errors import BadInput, MissingInput
 from .checks import refusing_unreadable
 from .foreign import refuse_foreign
-from .intensity import SMALLEST_FACTOR, to_255
+from .intensity import SMALLEST_FACTOR, find_factor, to_255
 from .pcd import VIEWPOINT, read_pcd
 from .ply import read_ply
 from .scan import Scan, find_origin
@@ -31,7 +31,8 @@ def read_scan(path: str | Path,
               columns: int | None = None,
               intensity: float | None = None,
               intensity_scale: float | None = None,
-              origin: Sequence[float] | None = None) -> Scan:
+              origin: Sequence[float] | None = None,
+              compress: bool = False) -> Scan:
     """Read the points of a .bin, .pcd, .ply or .npy file.
 
     Rows that are not finite (organised clouds have them) or kilometres away
@@ -51,6 +52,8 @@ def read_scan(path: str | Path,
             guessed from their quantiles, see :func:`to_255`.
         origin (Sequence[float], optional): (3,) position of the sensor in
             the file's frame. Defaults to None, see :func:`find_origin`.
+        compress (bool): Whether to take tanh of the file's own intensities
+            first. Defaults to False.
 
     Returns:
         Scan: The scan; its ``notes`` say what was assumed.
@@ -63,18 +66,35 @@ def read_scan(path: str | Path,
     """
     path = Path(path)
     _check_values(columns, intensity, intensity_scale, origin)
+    found = _in_lower_case(read_fields(path, columns), path)
+    missing = [axis for axis in 'xyz' if axis not in found]
+    if missing:
+        raise BadInput(f"'{path}' has no {', '.join(missing)}; its fields "
+                       f'are {list(found)}.')
+    return _make_scan(found, path, intensity, intensity_scale, origin,
+                      compress)
+
+
+def read_fields(path: Path, columns: int | None = None) -> Columns:
+    """Read all fields of a scan, by the names that the file has for them.
+
+    Args:
+        path (Path): The file.
+        columns (int, optional): Columns of a ``.bin`` file.
+
+    Returns:
+        dict[str, np.ndarray]: Field to its (N,) values.
+
+    Raises:
+        MissingInput: No such file.
+        BadInput: Another format, or an incomplete file.
+    """
     with refusing_unreadable(path):
         _check_name(path)
         refuse_foreign(path)
     read = _READERS.get(path.suffix.lower())
     with refusing_unreadable(path):
-        found = read_bin(path, columns) if read is None else read(path)
-    found = _in_lower_case(found, path)
-    missing = [axis for axis in 'xyz' if axis not in found]
-    if missing:
-        raise BadInput(f"'{path}' has no {', '.join(missing)}; its fields "
-                       f'are {list(found)}.')
-    return _make_scan(found, path, intensity, intensity_scale, origin)
+        return read_bin(path, columns) if read is None else read(path)
 
 
 def _in_lower_case(found: Columns, path: Path) -> Columns:
@@ -121,7 +141,8 @@ def _check_name(path: Path) -> None:
 
 
 def _make_scan(found: Columns, path: Path, intensity: float | None,
-               scale: float | None, origin: Sequence[float] | None) -> Scan:
+               scale: float | None, origin: Sequence[float] | None,
+               compress: bool) -> Scan:
     xyz = np.stack([found[axis] for axis in 'xyz'], 1)
     if len(xyz) == 0:
         raise BadInput(f"'{path}' holds no points.")
@@ -132,7 +153,7 @@ def _make_scan(found: Columns, path: Path, intensity: float | None,
         raise BadInput(
             f"'{path}' holds no finite point: all of its {len(xyz)} "
             'rows have NaN or infinity.')
-    notes = []
+    notes, factor = [], None
     if len(rows) < len(xyz):
         notes.append(f'{len(xyz) - len(rows)} of {len(xyz)} points are not '
                      'finite: left out, and labelled as ignored')
@@ -143,11 +164,15 @@ def _make_scan(found: Columns, path: Path, intensity: float | None,
     rows, near = rows[kept], near[kept]
     values = values[rows]
     if intensity is None:
+        if compress:
+            values = np.tanh(values)
+            notes.append('tanh of the intensities')
+        factor = find_factor(values, str(path), scale)
         values, unit = to_255(values, str(path), scale)
         notes.append(unit)
     notes += [line for line in (note, stray_note) if line]
     points = np.concatenate([near, values[:, None]], 1).astype(np.float32)
-    return Scan(points, place, rows, len(finite), tuple(notes))
+    return Scan(points, place, rows, len(finite), tuple(notes), factor)
 
 
 def _own_intensities(found: Columns, path: Path,

@@ -27,12 +27,15 @@ class Scan(NamedTuple):
         num_rows (int): Number of rows in the file; those that are not finite
             or stray have no point.
         notes (tuple[str, ...]): Lines that say what was assumed.
+        factor (float, optional): What the file's own intensities were
+            multiplied by; None where all points were given one.
     """
     points: np.ndarray
     origin: np.ndarray
     rows: np.ndarray
     num_rows: int
     notes: tuple[str, ...]
+    factor: float | None = None
 
     def spread(self, values: np.ndarray, fill: float) -> np.ndarray:
         """Spread the points' values over the file's rows.

@@ -10,12 +10,14 @@ from .pair import PairPointsWithPixels
 from .point_labels import LoadPointLabels
 from .sample_cameras import SampleCameras
 from .scale_intensity import ScaleIntensity
+from .scan_labels import LoadScanLabels
+from .scan_points import LoadScanPoints
 from .slic import SlicSuperpixels
 
 __all__ = [
     'CheckPointColumns', 'LoadCachedPairs', 'LoadCameraImages',
-    'LoadFolderPoints', 'LoadLidarPoints', 'LoadPointLabels',
-    'LoadSuperpixels', 'PackPairs', 'PairPointsWithPixels',
+    'LoadFolderPoints', 'LoadLidarPoints', 'LoadPointLabels', 'LoadScanLabels',
+    'LoadScanPoints', 'LoadSuperpixels', 'PackPairs', 'PairPointsWithPixels',
     'RandomFlipCameras', 'ResizedCropCameras', 'SampleCameras',
     'ScaleIntensity', 'SlicSuperpixels'
 ]

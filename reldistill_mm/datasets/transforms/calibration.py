@@ -12,6 +12,7 @@ from ...errors import BadInput
 from ...functional.calibration import (check_extrinsics, check_intrinsics,
                                        check_product, check_size, looks_up,
                                        scale_intrinsics)
+from ...functional.camera_models import Lens, check_lens, lens_of
 from ...functional.mounting import check_rig
 
 Size = tuple[int, int]
@@ -87,6 +88,34 @@ def camera_matrices(
         cam2imgs.append(
             _fitted(name, camera, cam2img, (size[0], size[1]), check_centre))
     return lidar2cams, cam2imgs
+
+
+def camera_lenses(cameras: Mapping[str,
+                                   Mapping], cam2imgs: Sequence[np.ndarray],
+                  sizes: Sequence[Size]) -> list[Lens | None]:
+    """Lenses of all cameras; None for a pinhole.
+
+    Args:
+        cameras (Mapping[str, Mapping]): An info's ``images``: camera name to,
+            optionally, ``camera_model`` and ``distortion``.
+        cam2imgs (Sequence[np.ndarray]): V intrinsics (4, 4).
+        sizes (Sequence[tuple[int, int]]): (height, width) of the V images.
+
+    Raises:
+        BadInput: One is no model that is known, has other coefficients, or
+            cannot be this image's.
+    """
+    lenses = []
+    for (name, camera), cam2img, size in zip(cameras.items(), cam2imgs, sizes):
+        try:
+            lens = lens_of(
+                camera.get('camera_model'), camera.get('distortion'))
+            if lens is not None:
+                check_lens(lens, cam2img, size)
+        except BadInput as error:
+            raise BadInput(_sentence(name, camera, f'it {error}')) from error
+        lenses.append(lens)
+    return lenses
 
 
 def _checked(check: Callable, name: str, camera: Mapping,

@@ -10,7 +10,7 @@ from mmdet3d.structures.points import BasePoints
 from ...errors import BadInput
 from ...functional import occluded, pair_points_with_pixels
 from ..scans import require_finite
-from .calibration import camera_matrices
+from .calibration import camera_lenses, camera_matrices
 from .moved import LOADED, refuse_moved
 
 # Integers below 2 ** 24 survive in a float32 column.
@@ -31,6 +31,8 @@ class PairPointsWithPixels(BaseTransform):
 
     - points (:obj:`BasePoints`), in the LiDAR frame
     - images (dict): camera name to ``lidar2cam`` (4, 4) and ``cam2img``;
+      for images that are not undistorted ``camera_model`` and ``distortion``
+      (:func:`reldistill_mm.functional.lens_of`);
       ``height``, ``width`` (of the image that cam2img is for),
       ``lidar2img``, and ``cam2ego`` with ``lidar2ego`` of ``lidar_points``
       are held against them where the info has them.
@@ -99,9 +101,12 @@ class PairPointsWithPixels(BaseTransform):
         lidar2cams, cam2imgs = camera_matrices(
             results['images'], sizes, self.check_centre,
             results.get('lidar_points', {}).get('lidar2ego'))
-        pairs = pair_points_with_pixels(points.tensor[:, :3].numpy(),
+        lenses = camera_lenses(results['images'], cam2imgs, sizes)
+        # What other sweeps add is elsewhere, or was when the image was taken.
+        own = len(results.get('scan_rows', points))
+        pairs = pair_points_with_pixels(points.tensor[:own, :3].numpy(),
                                         lidar2cams, cam2imgs, sizes,
-                                        self.min_depth, self.border)
+                                        self.min_depth, self.border, lenses)
         if self.occlusion is not None:
             hidden = occluded(pairs, sizes, **self.occlusion)
             pairs = pairs.select(~hidden)
