@@ -3,7 +3,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ..datasets.transforms.calibration import camera_matrices
+from ..datasets.transforms.calibration import camera_lenses, camera_matrices
 from ..functional.edge_agreement import camera_projector
 from ..functional.edge_verdict import CameraEdges, measure_edges
 
@@ -20,14 +20,16 @@ def measure_cameras(results: Mapping) -> dict[str, CameraEdges]:
     """
     cameras, sizes = results['images'], results['img_shapes']
     lidar2cams, cam2imgs = camera_matrices(cameras, sizes, check_centre=False)
+    lenses = camera_lenses(cameras, cam2imgs, sizes)
     points = results['points'].tensor.numpy()
     # Index and tag of the pairing are the last two columns.
     intensity = points[:, 3] if points.shape[1] > 5 else None
     return {
         name:
         measure_edges(points[:, :3], intensity, lidar2cam,
-                      camera_projector(cam2img, tuple(size)),
+                      camera_projector(cam2img, tuple(size), lens),
                       np.asarray(image))
-        for name, lidar2cam, cam2img, size, image in zip(
-            cameras, lidar2cams, cam2imgs, sizes, results['camera_imgs'])
+        for name, lidar2cam, cam2img, size, lens, image in zip(
+            cameras, lidar2cams, cam2imgs, sizes, lenses,
+            results['camera_imgs'])
     }

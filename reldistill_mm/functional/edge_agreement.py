@@ -17,6 +17,7 @@ import numpy as np
 from scipy.ndimage import gaussian_filter, map_coordinates
 from scipy.stats import rankdata
 
+from .camera_models import Lens
 from .geometry import pair_points_with_pixels
 from .scan_neighbours import scan_neighbours
 
@@ -86,12 +87,15 @@ class EdgeSweep(NamedTuple):
 
 def camera_projector(cam2img: np.ndarray,
                      size: tuple[int, int],
+                     lens: Lens | None = None,
                      min_depth: float = 1.) -> Projector:
     """Make a projector of the camera that pairs points with pixels.
 
     Args:
         cam2img (np.ndarray): (4, 4) intrinsics.
         size (tuple[int, int]): (height, width) of the image.
+        lens (Lens, optional): What bends the rays. Defaults to None, a
+            pinhole.
         min_depth (float): Least depth in metres. Defaults to 1.
 
     Example:
@@ -104,7 +108,7 @@ def camera_projector(cam2img: np.ndarray,
 
     def project(xyz: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         pairs = pair_points_with_pixels(xyz, [np.eye(4)], [cam2img], [size],
-                                        min_depth)
+                                        min_depth, lenses=[lens])
         uv, seen = np.zeros((len(xyz), 2)), np.zeros(len(xyz), bool)
         uv[pairs.point], seen[pairs.point] = pairs.uv, True
         return uv, seen
