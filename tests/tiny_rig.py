@@ -3,6 +3,8 @@
 Images are cast along the rays that OpenCV gives for every pixel, so that they
 know nothing of our own camera models.
 """
+import functools
+
 import cv2
 import numpy as np
 
@@ -56,8 +58,9 @@ def cast(boxes: np.ndarray, start: np.ndarray,
 def make_scan(boxes: np.ndarray,
               start: np.ndarray | None = None,
               rings: int = 40,
-              columns: int = 900) -> np.ndarray:
-    """(N, 4) float32 scan from the LiDAR's place."""
+              columns: int = 900,
+              turn: np.ndarray | None = None) -> np.ndarray:
+    """(N, 4) float32 scan from the LiDAR's place, in its frame."""
     elevation, azimuth = (
         x.ravel() for x in np.meshgrid(
             np.radians(np.linspace(-22, 12, rings)),
@@ -69,7 +72,8 @@ def make_scan(boxes: np.ndarray,
         np.sin(elevation)
     ])
     start = np.zeros(3) if start is None else start
-    distance, _, shine = cast(boxes, start, rays)
+    turn = np.eye(3) if turn is None else turn
+    distance, _, shine = cast(boxes, start, rays @ turn.T)
     there = np.isfinite(distance)
     xyz = rays[there] * distance[there, None]
     return np.column_stack([xyz, shine[there]]).astype(np.float32)
@@ -79,6 +83,18 @@ def make_image(boxes: np.ndarray, lidar2cam: np.ndarray, cam2img: np.ndarray,
                size: tuple[int, int], model: str,
                distortion: list[float]) -> np.ndarray:
     """(H, W, 3) uint8 as a camera sees it."""
+    rays = _rays(cam2img.tobytes(), size, model, tuple(distortion))
+    inverse = np.linalg.inv(lidar2cam)
+    rays = rays @ inverse[:3, :3].T
+    _, colour, _ = cast(boxes, inverse[:3, 3], rays)
+    return colour.reshape(*size, 3).astype(np.uint8)
+
+
+@functools.cache
+def _rays(intrinsics: bytes, size: tuple[int, int], model: str,
+          distortion: tuple[float, ...]) -> np.ndarray:
+    """(H W, 3) rays of a camera's pixels, by OpenCV."""
+    cam2img = np.frombuffer(intrinsics).reshape(3, 3)
     height, width = size
     u, v = np.meshgrid(np.arange(width), np.arange(height))
     pixels = np.stack([u, v], -1).reshape(-1, 1, 2).astype(np.float64)
@@ -87,13 +103,9 @@ def make_image(boxes: np.ndarray, lidar2cam: np.ndarray, cam2img: np.ndarray,
                                             np.array(distortion))
     else:
         plane = cv2.undistortPoints(pixels, cam2img,
-                                    np.array(distortion or [0.] * 4), None,
+                                    np.array(distortion or (0., ) * 4), None,
                                     None, None)
-    rays = np.column_stack([plane.reshape(-1, 2), np.ones(height * width)])
-    inverse = np.linalg.inv(lidar2cam)
-    rays = rays @ inverse[:3, :3].T
-    _, colour, _ = cast(boxes, inverse[:3, 3], rays)
-    return colour.reshape(height, width, 3).astype(np.uint8)
+    return np.column_stack([plane.reshape(-1, 2), np.ones(height * width)])
 
 
 def mounted(yaw: float, place: tuple[float, float, float]) -> np.ndarray:

@@ -7,6 +7,7 @@ from .export_zero_shot import (export_config, export_zero_shot,
                                points_only_pipeline)
 from .load_segmentor import load_segmentor
 from .make_superpixels import make_superpixels
+from .prepare_recording import prepare_recording
 from .segment_file import segment_file
 from .segment_scan import ScanFeatures, scan_features
 from .teacher_at_pairs import judge_teacher, teacher_labels
@@ -19,6 +20,6 @@ __all__ = [
     'distillation_config', 'embed_words', 'evaluate_teacher',
     'evaluate_teachers', 'export_config', 'export_zero_shot', 'judge_teacher',
     'load_segmentor', 'make_superpixels', 'points_only_pipeline',
-    'scan_features', 'segment_file', 'teacher_labels', 'teacher_table',
-    'word_head', 'write_heat_map', 'write_segmentation'
+    'prepare_recording', 'scan_features', 'segment_file', 'teacher_labels',
+    'teacher_table', 'word_head', 'write_heat_map', 'write_segmentation'
 ]

@@ -11,11 +11,10 @@ from ..cli.pipeline_errors import missing_steps
 from ..datasets.backend import fill_config
 from ..datasets.transforms.traits import needs_cameras, pairs_points
 from ..errors import BadInput
-from ..functional import PointPixelPairs
 from ..functional.edge_verdict import CameraEdges, edge_table, judge_edges
 from ..io.config_file import read_config
 from ..io.files import atomic_path, require_file_place
-from ..visualization import paint_pairs, pair_sheet, thin_pairs
+from ..visualization import enlarge, pair_sheet, paint_pairs, thin_pairs
 from .judge_calibration import measure_cameras
 
 _OPACITY = 0.5
@@ -69,7 +68,7 @@ def browse_pairs(config: str,
         raise BadInput(f'--index {index} is not in [0, {len(dataset)}), the '
                        'size of the dataset.')
     with missing_steps():
-        results = _paired(dataset, index, augmented)
+        results = paired_results(dataset, index, augmented)
     verdicts, table = [], ''
     if not augmented:
         edges = _pooled(dataset, results, index, frames)
@@ -89,7 +88,7 @@ def _pooled(dataset: Any, results: dict, index: int,
     for number in np.unique([index, *others]):
         if number != index:
             with missing_steps():
-                each = _paired(dataset, number, augmented=False)
+                each = paired_results(dataset, number, augmented=False)
         else:
             each = results
         for name, edges in measure_cameras(each).items():
@@ -105,9 +104,10 @@ def draw_pairs(results: dict, out: str) -> None:
         out (str): Picture to write.
     """
     names, pairs = results['camera_names'], results['pairs']
-    images = [np.asarray(image) for image in results['camera_imgs']]
+    images, pairs = enlarge([np.asarray(i) for i in results['camera_imgs']],
+                            pairs)
     counts = np.bincount(pairs.camera, minlength=len(names))
-    thin: PointPixelPairs = thin_pairs(pairs, [i.shape[1] for i in images])
+    thin = thin_pairs(pairs, [i.shape[1] for i in images])
     overlays = paint_pairs(images, thin, opacity=_OPACITY)
     captions = [f'{name}: {count} pairs' for name, count in zip(names, counts)]
     with atomic_path(out) as path:
@@ -132,7 +132,18 @@ def _check_picture(out: str) -> None:
     require_file_place(out, '--out')
 
 
-def _paired(dataset: Any, index: int, augmented: bool) -> dict:
+def paired_results(dataset: Any, index: int, augmented: bool = False) -> dict:
+    """Run a dataset's pipeline until points and pixels are paired.
+
+    Args:
+        dataset (Any): A dataset whose pipeline pairs.
+        index (int): Number of the sample.
+        augmented (bool): Whether to go on with what moves images. Defaults
+            to False.
+
+    Returns:
+        dict: What the pipeline holds.
+    """
     results = dataset.get_data_info(index)
     results['dataset'] = dataset
     for transform in dataset.pipeline.transforms:

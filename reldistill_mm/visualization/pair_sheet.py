@@ -9,6 +9,8 @@ from .pairs import FAR, NEAR, NUSCENES_ORDER, depth_colours
 
 # Cells of a picture's width in which one pair is drawn.
 _ACROSS = 120
+# Width of a picture, pixels.
+_LEAST = 800
 _TICKS = 2, 5, 10, 20, 40, 60
 _WHITE, _BLACK = (255, 255, 255), (0, 0, 0)
 
@@ -42,6 +44,37 @@ def thin_pairs(pairs: PointPixelPairs,
     _, first = np.unique(key[order], axis=0, return_index=True)
     kept = order[np.sort(first)]
     return pairs.select(kept[::-1])
+
+
+def enlarge(images: Sequence[np.ndarray],
+            pairs: PointPixelPairs,
+            least: int = _LEAST) -> tuple[list[np.ndarray], PointPixelPairs]:
+    """Enlarge small images, whose marks would hide what is below them.
+
+    Args:
+        images (Sequence[np.ndarray]): V arrays (H, W, 3) uint8.
+        pairs (PointPixelPairs): P pairs.
+        least (int): Width in pixels that is reached by whole factors.
+            Defaults to 800.
+
+    Returns:
+        tuple[list[np.ndarray], PointPixelPairs]: The images, and the pairs
+        at their pixels.
+
+    Example:
+        >>> pairs = PointPixelPairs(
+        ...     np.arange(1), np.zeros(1, int), np.zeros((1, 2)), np.ones(1))
+        >>> images, pairs = enlarge([np.zeros((2, 3, 3))], pairs, least=9)
+        >>> images[0].shape, pairs.uv.tolist()
+        ((6, 9, 3), [[1.0, 1.0]])
+    """
+    factors = np.array([max(-(-least // i.shape[1]), 1) for i in images], int)
+    large = [
+        np.repeat(np.repeat(image, factor, 0), factor, 1)
+        for image, factor in zip(images, factors)
+    ]
+    scale = factors[pairs.camera][:, None]
+    return large, pairs._replace(uv=(pairs.uv + 0.5) * scale - 0.5)
 
 
 def pair_sheet(images: Sequence[np.ndarray],

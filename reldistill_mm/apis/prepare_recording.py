@@ -1,0 +1,126 @@
+"""Make an info file of a folder of recordings, and check its calibration."""
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from mmdet3d.registry import DATASETS
+from mmengine.registry import init_default_scope
+
+from ..datasets.info_file import write_infos
+from ..datasets.recordings import convert_folder
+from ..errors import BadInput
+from ..functional.edge_verdict import CameraEdges, edge_table, judge_edges
+from ..io.files import require_file_place
+from .browse_pairs import draw_pairs, paired_results
+from .judge_calibration import measure_cameras
+
+
+def prepare_recording(root: Path,
+                      out: Path | None = None,
+                      picture: Path | None = None,
+                      frames: int = 8,
+                      max_sweeps: int = 10,
+                      say: Callable[[str], None] = print) -> list[Path]:
+    """Convert a folder, check what was made, and draw its pairs.
+
+    Args:
+        root (Path): Folder with ``points``, ``images/CAMERA`` and
+            ``calibration.yaml``; see docs/own_data.md.
+        out (Path, optional): The info file. Defaults to None,
+            ``infos.pkl`` in ``root``.
+        picture (Path, optional): Picture of the pairs. Defaults to None,
+            ``pairs.png`` beside the info file.
+        frames (int): Number of keyframes to check. Defaults to 8.
+        max_sweeps (int): Earlier clouds listed with each keyframe, where
+            there are poses. Defaults to 10.
+        say (Callable): Takes a line. Defaults to ``print``.
+
+    Returns:
+        list[Path]: The info file and the picture.
+
+    Raises:
+        MissingInput: A file or folder is missing.
+        BadInput: One cannot be right, or no point falls into a camera.
+    """
+    root = Path(root)
+    out = Path(out) if out else root / 'infos.pkl'
+    picture = Path(picture) if picture else out.with_name('pairs.png')
+    require_file_place(out, '--out-dir')
+    if frames < 1 or max_sweeps < 0:
+        raise BadInput(f'--frames {frames} must be at least 1, and '
+                       f'--max-sweeps {max_sweeps} not negative.')
+    recording = convert_folder(root, max_sweeps=max_sweeps)
+    for note in recording.notes:
+        say(note)
+    dataset = _dataset(root, recording.infos)
+    checked, first = _check(dataset, frames)
+    shares = {
+        name: float(np.mean(shares))
+        for name, (shares, _) in checked.items()
+    }
+    _require_points(shares, root)
+    for name, share in shares.items():
+        say(f'{name}: {100 * share:.1f} % of the points are in its images')
+    edges = {
+        name: CameraEdges.pool(found)
+        for name, (_, found) in checked.items()
+    }
+    say(edge_table(edges))
+    for name, each in edges.items():
+        verdict = judge_edges(name, each)
+        say(f'WARNING: {verdict.text}' if verdict.wrong else verdict.text)
+    write_infos(recording.infos, out)
+    draw_pairs(first, str(picture))
+    return [out, picture]
+
+
+def _dataset(root: Path, infos: dict) -> Any:
+    """The dataset that trains on the infos, reading what it pairs alone."""
+    init_default_scope('mmdet3d')
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, 'infos.pkl')
+        write_infos(infos, path)
+        return DATASETS.build(
+            dict(
+                type='CameraLidarDataset',
+                data_root=f'{root.resolve()}/',
+                ann_file=str(path),
+                pipeline=[
+                    dict(type='LoadScanPoints'),
+                    dict(type='LoadCameraImages'),
+                    dict(
+                        type='PairPointsWithPixels',
+                        occlusion=dict(),
+                        on_empty='warn')
+                ]))
+
+
+def _check(
+    dataset: Any, frames: int
+) -> tuple[dict[str, tuple[list[float], list[CameraEdges]]], dict]:
+    """Shares and edges of each camera, and the keyframe to draw."""
+    numbers = np.linspace(0, len(dataset) - 1, frames).astype(int)
+    checked: dict[str, tuple[list[float], list[CameraEdges]]] = {}
+    first: dict = {}
+    for number in np.unique(numbers):
+        results = paired_results(dataset, number)
+        first = first or results
+        pairs, count = results['pairs'], len(results['points'])
+        for index, (name,
+                    edges) in enumerate(measure_cameras(results).items()):
+            shares, found = checked.setdefault(name, ([], []))
+            shares.append((pairs.camera == index).sum() / count)
+            found.append(edges)
+    return checked, first
+
+
+def _require_points(shares: dict[str, float], root: Path) -> None:
+    for name, share in shares.items():
+        if share == 0:
+            raise BadInput(
+                f"No point falls into the images of camera '{name}' of "
+                f"'{root}': its lidar2cam is wrong (inverted, of another "
+                'camera, or not from the axes of the clouds, x forward, y '
+                'left, z up), or its cam2img is not in pixels.')
