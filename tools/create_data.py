@@ -16,6 +16,7 @@ import mmdet3d
 from reldistill_mm.cli.command_line import one_line_errors
 from reldistill_mm.compat.upstream_tools import run_upstream_tool
 from reldistill_mm.datasets.convert_semantickitti import convert_semantickitti
+from reldistill_mm.errors import BadInput
 
 _DATASETS = ('nuscenes', 'semantickitti')
 # What mmdet3d's own tool converts beside these.
@@ -29,9 +30,9 @@ def parse_args() -> argparse.Namespace:
         'dataset',
         choices=(*_DATASETS, *_UPSTREAM),
         metavar='DATASET',
-        help=f"one of {', '.join(_DATASETS)}, folder (see `folder --help`), "
-        f"or by mmdet3d's own tool and with its options {', '.join(_UPSTREAM)}"
-    )
+        help=f"one of {', '.join(_DATASETS)}, folder and rosbag (see "
+        "`folder --help`), or by mmdet3d's own tool and with its options "
+        f"{', '.join(_UPSTREAM)}")
     parser.add_argument(
         '--root-path', help='folder of the data (default: ./data/DATASET)')
     parser.add_argument(
@@ -58,6 +59,75 @@ def parse_folder_args() -> argparse.Namespace:
     parser.add_argument('root', type=Path, help='the folder')
     _add_check_arguments(parser)
     return parser.parse_args(sys.argv[2:])
+
+
+def parse_rosbag_args() -> argparse.Namespace:
+    """Parse the command line for a bag of ROS."""
+    parser = argparse.ArgumentParser(
+        prog='create_data.py rosbag',
+        description='Unpack a bag of ROS 2 (or 1) into a folder of '
+        'recordings, and make its info file as `create_data.py folder` does. '
+        'Needs the package rosbags, and no ROS.')
+    parser.add_argument('bag', type=Path, help="the bag's folder, or .bag")
+    parser.add_argument(
+        '--root', type=Path, required=True, help='new folder to unpack into')
+    parser.add_argument(
+        '--points', required=True, metavar='TOPIC', help='PointCloud2')
+    parser.add_argument(
+        '--cameras',
+        required=True,
+        nargs='+',
+        metavar='NAME=TOPIC',
+        help='Image or CompressedImage of each camera')
+    parser.add_argument(
+        '--camera-info',
+        nargs='+',
+        default=[],
+        metavar='NAME=TOPIC',
+        help='CameraInfo (default: camera_info beside the images)')
+    parser.add_argument(
+        '--odometry',
+        metavar='TOPIC',
+        help='Odometry, for poses (default: none)')
+    parser.add_argument(
+        '--calibration',
+        type=Path,
+        help='YAML whose values count before those of the bag (default: '
+        'CameraInfo and tf)')
+    parser.add_argument(
+        '--intensity',
+        type=float,
+        help='intensity of every point, for clouds that have none')
+    parser.add_argument(
+        '--every',
+        type=int,
+        default=1,
+        help='take each such cloud alone (default: %(default)s)')
+    _add_check_arguments(parser)
+    return parser.parse_args(sys.argv[2:])
+
+
+def unpack(args: argparse.Namespace) -> None:
+    """Unpack a bag and prepare the folder."""
+    from reldistill_mm.datasets.recordings.ros import unpack_bag
+    lines = unpack_bag(args.bag, args.root, args.points,
+                       _named_topics(args.cameras, '--cameras'),
+                       _named_topics(args.camera_info,
+                                     '--camera-info'), args.odometry,
+                       args.calibration, args.intensity, args.every)
+    print(*lines, sep='\n')
+    prepare(args.root, args)
+
+
+def _named_topics(words: list[str], option: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for word in words:
+        name, equals, topic = word.partition('=')
+        if not (name and equals and topic) or '/' in name or name in found:
+            raise BadInput(f"{option} '{word}' is not NAME=TOPIC with a name "
+                           'of its own: front=/camera/front/image_raw.')
+        found[name] = topic
+    return found
 
 
 def _add_check_arguments(parser: argparse.ArgumentParser) -> None:
@@ -91,6 +161,9 @@ def prepare(root: Path, args: argparse.Namespace) -> None:
 
 def main() -> None:
     """Convert our datasets, or hand over to mmdet3d."""
+    if sys.argv[1:2] == ['rosbag']:
+        unpack(parse_rosbag_args())
+        return
     if sys.argv[1:2] == ['folder']:
         args = parse_folder_args()
         prepare(args.root, args)

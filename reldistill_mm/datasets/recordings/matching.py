@@ -55,7 +55,9 @@ def match_images(camera: str, clouds: Files, images: Files,
     """
     timed = bool(clouds.times and images.times)
     same = {name: name for name in clouds.paths if name in images.paths}
-    if same:
+    # Names that are times may be alike by chance.
+    few = 2 * len(same) < min(len(clouds.paths), len(images.paths))
+    if same and not (timed and few):
         found, by = same, 'name'
     elif timed:
         found, by = _nearest(clouds.times, images.times), 'time'
