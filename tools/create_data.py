@@ -30,9 +30,9 @@ def parse_args() -> argparse.Namespace:
         'dataset',
         choices=(*_DATASETS, *_UPSTREAM),
         metavar='DATASET',
-        help=f"one of {', '.join(_DATASETS)}, folder and rosbag (see "
-        "`folder --help`), or by mmdet3d's own tool and with its options "
-        f"{', '.join(_UPSTREAM)}")
+        help=f"one of {', '.join(_DATASETS)}, folder, rosbag, kitti_raw, "
+        "check (see `folder --help`), or by mmdet3d's own tool and with its "
+        f"options {', '.join(_UPSTREAM)}")
     parser.add_argument(
         '--root-path', help='folder of the data (default: ./data/DATASET)')
     parser.add_argument(
@@ -59,6 +59,46 @@ def parse_folder_args() -> argparse.Namespace:
     parser.add_argument('root', type=Path, help='the folder')
     _add_check_arguments(parser)
     return parser.parse_args(sys.argv[2:])
+
+
+def parse_kitti_raw_args() -> argparse.Namespace:
+    """Parse the command line for a drive of KITTI's raw data."""
+    parser = argparse.ArgumentParser(
+        prog='create_data.py kitti_raw',
+        description="Make the info file of a drive of KITTI's raw data "
+        '(synchronised and rectified), check it and draw its pairs.')
+    parser.add_argument('root', type=Path, help='DATE/DATE_drive_NNNN_sync')
+    _add_check_arguments(parser)
+    return parser.parse_args(sys.argv[2:])
+
+
+def check() -> None:
+    """Check and draw an info file that is there."""
+    parser = argparse.ArgumentParser(
+        prog='create_data.py check',
+        description="Check the calibration of any of mmdet3d's info files "
+        '(nuScenes, KITTI, Waymo, Lyft, your own) and draw its pairs.')
+    parser.add_argument('infos', type=Path, help='the info file')
+    parser.add_argument(
+        '--root-path',
+        type=Path,
+        help="folder of the data (default: the info file's)")
+    parser.add_argument(
+        '--picture',
+        type=Path,
+        default=Path('pairs.png'),
+        help='picture to '
+        'write (default: %(default)s)')
+    parser.add_argument(
+        '--frames',
+        type=int,
+        default=8,
+        help='keyframes to check (default: %(default)s)')
+    args = parser.parse_args(sys.argv[2:])
+    from reldistill_mm.apis.prepare_recording import check_recording
+    check_recording(args.infos, args.root_path or args.infos.parent,
+                    args.picture, args.frames)
+    print('Wrote', args.picture)
 
 
 def parse_rosbag_args() -> argparse.Namespace:
@@ -151,22 +191,38 @@ def _add_check_arguments(parser: argparse.ArgumentParser) -> None:
         '(default: %(default)s)')
 
 
-def prepare(root: Path, args: argparse.Namespace) -> None:
+def prepare(root: Path,
+            args: argparse.Namespace,
+            kind: str = 'folder') -> None:
     """Make, check and draw what a folder holds."""
     from reldistill_mm.apis.prepare_recording import prepare_recording
     paths = prepare_recording(root, args.out, args.picture, args.frames,
-                              args.max_sweeps)
+                              args.max_sweeps, kind)
     print('Wrote', *paths)
+
+
+def _folder() -> None:
+    args = parse_folder_args()
+    prepare(args.root, args)
+
+
+def _kitti_raw() -> None:
+    args = parse_kitti_raw_args()
+    prepare(args.root, args, 'kitti_raw')
+
+
+_OWN = dict(
+    folder=_folder,
+    rosbag=lambda: unpack(parse_rosbag_args()),
+    kitti_raw=_kitti_raw,
+    check=check)
 
 
 def main() -> None:
     """Convert our datasets, or hand over to mmdet3d."""
-    if sys.argv[1:2] == ['rosbag']:
-        unpack(parse_rosbag_args())
-        return
-    if sys.argv[1:2] == ['folder']:
-        args = parse_folder_args()
-        prepare(args.root, args)
+    own = _OWN.get(sys.argv[1] if len(sys.argv) > 1 else '')
+    if own is not None:
+        own()
         return
     if len(sys.argv) > 1 and sys.argv[1] in _UPSTREAM:
         sys.path.insert(0, str(Path(mmdet3d.__file__).parent / '.mim'))

@@ -14,7 +14,7 @@ from ..errors import BadInput
 from ..functional.edge_verdict import CameraEdges, edge_table, judge_edges
 from ..io.config_file import read_config
 from ..io.files import atomic_path, require_file_place
-from ..visualization import enlarge, pair_sheet, paint_pairs, thin_pairs
+from ..visualization import enlarge, paint_pairs, pair_sheet, thin_pairs
 from .judge_calibration import measure_cameras
 
 _OPACITY = 0.5
@@ -52,7 +52,7 @@ def browse_pairs(config: str,
     Raises:
         BadInput: No step pairs points, or there is no such sample.
     """
-    _check_picture(out)
+    check_picture_name(out, '--out')
     cfg = read_config(config, options)
     init_default_scope(cfg.get('default_scope', 'mmdet3d'))
     fill_config(cfg)
@@ -123,13 +123,19 @@ def _counts(results: dict) -> str:
             ', '.join(f'{n} {c}' for n, c in zip(names, counts)))
 
 
-def _check_picture(out: str) -> None:
+def check_picture_name(out: str, option: str) -> None:
+    """Refuse a picture whose name ends as no picture's.
+
+    Raises:
+        BadInput: It does, or its folder cannot be written to.
+    """
     known = Image.registered_extensions()
     end = Path(out).suffix.lower()
     if known.get(end) not in Image.SAVE:
-        raise BadInput(f"--out '{out}' does not end as a picture's name does: "
-                       'take .png or .jpg.')
-    require_file_place(out, '--out')
+        raise BadInput(
+            f"{option} '{out}' does not end as a picture's name does: "
+            'take .png or .jpg.')
+    require_file_place(out, option)
 
 
 def paired_results(dataset: Any, index: int, augmented: bool = False) -> dict:

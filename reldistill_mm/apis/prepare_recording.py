@@ -9,11 +9,11 @@ from mmdet3d.registry import DATASETS
 from mmengine.registry import init_default_scope
 
 from ..datasets.info_file import write_infos
-from ..datasets.recordings import convert_folder
+from ..datasets.recordings import convert_folder, convert_kitti_raw
 from ..errors import BadInput
 from ..functional.edge_verdict import CameraEdges, edge_table, judge_edges
 from ..io.files import require_file_place
-from .browse_pairs import draw_pairs, paired_results
+from .browse_pairs import check_picture_name, draw_pairs, paired_results
 from .judge_calibration import measure_cameras
 
 
@@ -22,12 +22,14 @@ def prepare_recording(root: Path,
                       picture: Path | None = None,
                       frames: int = 8,
                       max_sweeps: int = 10,
+                      kind: str = 'folder',
                       say: Callable[[str], None] = print) -> list[Path]:
     """Convert a folder, check what was made, and draw its pairs.
 
     Args:
         root (Path): Folder with ``points``, ``images/CAMERA`` and
-            ``calibration.yaml``; see docs/own_data.md.
+            ``calibration.yaml`` (docs/own_data.md), or a drive of KITTI's raw
+            data.
         out (Path, optional): The info file. Defaults to None,
             ``infos.pkl`` in ``root``.
         picture (Path, optional): Picture of the pairs. Defaults to None,
@@ -35,6 +37,7 @@ def prepare_recording(root: Path,
         frames (int): Number of keyframes to check. Defaults to 8.
         max_sweeps (int): Earlier clouds listed with each keyframe, where
             there are poses. Defaults to 10.
+        kind (str): 'folder' or 'kitti_raw'. Defaults to 'folder'.
         say (Callable): Takes a line. Defaults to ``print``.
 
     Returns:
@@ -47,15 +50,45 @@ def prepare_recording(root: Path,
     root = Path(root)
     out = Path(out) if out else root / 'infos.pkl'
     picture = Path(picture) if picture else out.with_name('pairs.png')
-    require_file_place(out, '--out-dir')
-    if frames < 1 or max_sweeps < 0:
-        raise BadInput(f'--frames {frames} must be at least 1, and '
-                       f'--max-sweeps {max_sweeps} not negative.')
-    recording = convert_folder(root, max_sweeps=max_sweeps)
+    require_file_place(out, '--out')
+    if max_sweeps < 0:
+        raise BadInput(f'--max-sweeps {max_sweeps} is negative.')
+    if kind == 'folder':
+        recording = convert_folder(root, max_sweeps=max_sweeps)
+    else:
+        recording = convert_kitti_raw(root)
     for note in recording.notes:
         say(note)
-    dataset = _dataset(root, recording.infos)
-    checked, first = _check(dataset, frames)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, 'infos.pkl')
+        write_infos(recording.infos, path)
+        check_recording(path, root, picture, frames, say)
+    write_infos(recording.infos, out)
+    return [out, picture]
+
+
+def check_recording(ann_file: Path,
+                    root: Path,
+                    picture: Path,
+                    frames: int = 8,
+                    say: Callable[[str], None] = print) -> None:
+    """Check the calibration of any info file, and draw its first keyframe.
+
+    Args:
+        ann_file (Path): Info file that ``CameraLidarDataset`` reads.
+        root (Path): Folder that its paths are relative to.
+        picture (Path): Picture of the pairs to write.
+        frames (int): Number of keyframes to check. Defaults to 8.
+        say (Callable): Takes a line. Defaults to ``print``.
+
+    Raises:
+        MissingInput: A file is missing.
+        BadInput: One cannot be right, or no point falls into a camera.
+    """
+    check_picture_name(str(picture), '--picture')
+    if frames < 1:
+        raise BadInput(f'--frames {frames} must be at least 1.')
+    checked, first = _check(paired_dataset(ann_file, root), frames)
     shares = {
         name: float(np.mean(shares))
         for name, (shares, _) in checked.items()
@@ -71,30 +104,30 @@ def prepare_recording(root: Path,
     for name, each in edges.items():
         verdict = judge_edges(name, each)
         say(f'WARNING: {verdict.text}' if verdict.wrong else verdict.text)
-    write_infos(recording.infos, out)
     draw_pairs(first, str(picture))
-    return [out, picture]
 
 
-def _dataset(root: Path, infos: dict) -> Any:
-    """The dataset that trains on the infos, reading what it pairs alone."""
+def paired_dataset(ann_file: Path, root: Path) -> Any:
+    """Build a dataset that reads an info file as far as its pairs.
+
+    Args:
+        ann_file (Path): The info file.
+        root (Path): Folder that its paths are relative to.
+    """
     init_default_scope('mmdet3d')
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, 'infos.pkl')
-        write_infos(infos, path)
-        return DATASETS.build(
-            dict(
-                type='CameraLidarDataset',
-                data_root=f'{root.resolve()}/',
-                ann_file=str(path),
-                pipeline=[
-                    dict(type='LoadScanPoints'),
-                    dict(type='LoadCameraImages'),
-                    dict(
-                        type='PairPointsWithPixels',
-                        occlusion=dict(),
-                        on_empty='warn')
-                ]))
+    return DATASETS.build(
+        dict(
+            type='CameraLidarDataset',
+            data_root=f'{Path(root).resolve()}/',
+            ann_file=str(Path(ann_file).resolve()),
+            pipeline=[
+                dict(type='LoadScanPoints'),
+                dict(type='LoadCameraImages'),
+                dict(
+                    type='PairPointsWithPixels',
+                    occlusion=dict(),
+                    on_empty='warn')
+            ]))
 
 
 def _check(

@@ -11,7 +11,9 @@ import tiny_recording as tiny
 import yaml
 
 from reldistill_mm.apis.browse_pairs import paired_results
-from reldistill_mm.apis.prepare_recording import _dataset, prepare_recording
+from reldistill_mm.apis.prepare_recording import (check_recording,
+                                                  paired_dataset,
+                                                  prepare_recording)
 from reldistill_mm.datasets.recordings import convert_folder, read_rig
 from reldistill_mm.errors import BadInput, MissingInput
 
@@ -27,9 +29,10 @@ def root(recording, tmp_path):
     return shutil.copytree(recording, tmp_path / 'own')
 
 
-def test_pairs_are_where_opencv_projects(recording):
+def test_pairs_are_where_opencv_projects(recording, tmp_path):
     """Lens, and motion between cloud and image, in float64."""
-    dataset = _dataset(recording, convert_folder(recording).infos)
+    convert_folder(recording, tmp_path / 'infos.pkl')
+    dataset = paired_dataset(tmp_path / 'infos.pkl', recording)
     assert len(dataset) == 3
     for index, time in enumerate(tiny.cloud_times(3)):
         results = paired_results(dataset, index)
@@ -377,3 +380,66 @@ def test_intrinsics_in_millimetres(root):
     tiny.write_calibration(root, content)
     with pytest.raises(BadInput, match='4 pixels for images of 260 x 210'):
         convert_folder(root)
+
+
+def write_drive(root, count=2):
+    """A drive of KITTI's raw data with its left colour camera."""
+    boxes = tiny.make_boxes(4, 60)
+    drive = root / '2011_09_26/2011_09_26_drive_0001_sync'
+    points, images = drive / 'velodyne_points', drive / 'image_02'
+    to_camera = tiny.mounted(0, (.3, .1, -.2))
+    matrix = np.array([[205., 0, 159.5], [0, 205, 99.5], [0, 0, 1]])
+    for index in range(count):
+        for folder in points, images:
+            (folder / 'data').mkdir(parents=True, exist_ok=True)
+        scan = tiny.make_scan(boxes[index:])
+        scan[:, 3] /= 255
+        scan.tofile(points / f'data/{index:010d}.bin')
+        image = tiny.make_image(boxes[index:], to_camera, matrix, (200, 320),
+                                'pinhole', [])
+        tiny.Image.fromarray(image).save(images / f'data/{index:010d}.png')
+    for folder, micro in ((points, 0), (images, 12000)):
+        (folder / 'timestamps.txt').write_text(''.join(
+            f'2011-09-26 13:02:{20 + index}.{micro:06d}123\n'
+            for index in range(count)))
+
+    def row(name, values):
+        return f'{name}: ' + ' '.join(map(repr, np.ravel(values).tolist()))
+
+    (drive.parent / 'calib_cam_to_cam.txt').write_text('\n'.join([
+        'calib_time: 09-Jan-2012 13:57:47',
+        row('R_rect_00', np.eye(3)),
+        row('P_rect_02', np.hstack([matrix, np.zeros((3, 1))]))
+    ]))
+    (drive.parent / 'calib_velo_to_cam.txt').write_text('\n'.join(
+        [row('R', to_camera[:3, :3]),
+         row('T', to_camera[:3, 3])]))
+    return drive
+
+
+def test_a_drive_of_kitti_raw(tmp_path):
+    drive, said = write_drive(tmp_path), []
+    out, _ = prepare_recording(drive, kind='kitti_raw', say=said.append)
+    assert said[0] == (
+        'CAM2: 2 of 2 clouds have an image, by name; the largest gap is '
+        "12 ms (cloud '0000000000')")
+    assert 'no sign of a wrong calibration' in said[-1]
+    assert len(paired_dataset(out, drive)) == 2
+    (drive.parent / 'calib_velo_to_cam.txt').unlink()
+    with pytest.raises(MissingInput, match='calib_velo_to_cam.txt'):
+        prepare_recording(drive, kind='kitti_raw')
+    with pytest.raises(MissingInput, match='folder of one drive'):
+        prepare_recording(tmp_path, kind='kitti_raw')
+
+
+@pytest.mark.slow
+def test_any_info_file_is_checked(real_data, tmp_path):
+    """nuScenes' own, from its folders' names."""
+    root, said = real_data / 'nuscenes_keyframe', []
+    check_recording(
+        root / 'nuscenes_infos_keyframe.pkl',
+        root,
+        tmp_path / 'pairs.png',
+        say=said.append)
+    assert sum('% of the points' in line for line in said) == 6
+    assert (tmp_path / 'pairs.png').stat().st_size

@@ -9,7 +9,7 @@ from PIL import Image
 from scipy.spatial.transform import Rotation
 
 from reldistill_mm.apis.browse_pairs import paired_results
-from reldistill_mm.apis.prepare_recording import _dataset
+from reldistill_mm.apis.prepare_recording import paired_dataset
 from reldistill_mm.datasets.recordings import convert_folder
 from reldistill_mm.errors import BadInput, InputExists, MissingInput
 
@@ -222,7 +222,8 @@ def bag(folder):
 
 
 def pairs_of(root):
-    dataset = _dataset(root, convert_folder(root).infos)
+    convert_folder(root, root / 'infos.pkl')
+    dataset = paired_dataset(root / 'infos.pkl', root)
     for index in range(len(dataset)):
         results = paired_results(dataset, index)
         pairs = results['pairs']
