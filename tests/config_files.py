@@ -10,10 +10,16 @@ from reldistill_mm.datasets import LAYOUTS
 from reldistill_mm.experiments.plan import apply_start
 
 ROOT = Path(reldistill_mm.config_path('reldistill_nus.py')).parent
-# Paths below ROOT, without the bases.
-CONFIGS = sorted(
-    path.relative_to(ROOT).as_posix() for path in ROOT.rglob('*.py')
-    if '_base_' not in path.parts)
+# Paths below ROOT, without the bases. Templates have no data until a child
+# gives its table: tests/test_datasets/test_own_layout.py.
+TEMPLATES = [
+    'downstream/finetune_own_folder.py',
+    'downstream/linear_probe_own_folder.py'
+]
+CONFIGS = sorted({
+    path.relative_to(ROOT).as_posix()
+    for path in ROOT.rglob('*.py') if '_base_' not in path.parts
+} - set(TEMPLATES))
 
 
 @cache
@@ -43,8 +49,10 @@ def step(pipeline: list[dict], kind: str) -> dict:
     return found
 
 
-def classes_of(cfg: Config) -> list[str]:
-    """What the data that a config tests on are labelled with."""
+def classes_of(cfg: Config) -> list[str] | None:
+    """What the data that a config tests on are labelled with, if at all."""
+    if cfg.test_dataloader is None:
+        return None
     dataset = cfg.test_dataloader.dataset
     if 'layout' in dataset:
         return list(LAYOUTS[dataset.layout].classes)

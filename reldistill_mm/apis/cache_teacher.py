@@ -1,6 +1,7 @@
 """Write a teacher's features for a config's keyframes."""
 import os
 import shlex
+from collections import Counter
 from pathlib import Path
 
 import torch
@@ -14,8 +15,9 @@ from ..models.teachers.file_teacher import Encode, give_script
 from ..teacher_cache import Manifest
 from ..teacher_cache.build import Report, build_cache
 from ..teacher_cache.cache_key import cache_identity
-from ..teacher_cache.root import BACKEND_KEY, cache_root
-from .distillation_config import distillation_config, split_dataset
+from ..teacher_cache.root import BACKEND_KEY
+from .cache_sets import cache_jobs
+from .distillation_config import distillation_config
 
 
 def cache_teacher(config: str,
@@ -57,6 +59,45 @@ def cache_teacher(config: str,
     Raises:
         BadInput: A number out of its range, or a config that cannot be cached.
     """
+    _check_numbers(pairs, dims, workers, seed, rank, world_size)
+    cfg = distillation_config(config, options)
+    jobs = cache_jobs(cfg, split, out)
+    identities = []
+    for each, _, root in jobs:
+        if is_local(root, cfg.get(BACKEND_KEY)):
+            require_folder(root)
+        identities.append(cache_identity(each, pairs, dims, seed))
+    # A GPU's features should equal the CPU's up to rounding.
+    torch.backends.cudnn.allow_tf32 = False
+    torch.backends.cuda.matmul.allow_tf32 = False
+    if torch.cuda.is_available():
+        torch.cuda.set_device(int(os.environ.get('LOCAL_RANK', 0)))
+    model = MODELS.build(cfg.model).to(get_device()).eval()
+    if dims is not None and dims > model.teacher.embed_dim:
+        raise BadInput(f'--dims {dims} is more than the '
+                       f"{model.teacher.embed_dim} of the teacher's features.")
+    if encode is not None:
+        give_script(model.teacher, encode)
+    if len(jobs) > 1:
+        # Each has its own folder, which --out would replace.
+        command = command.replace('--out {root} ', '')
+    reports = [
+        build_cache(
+            model, DATASETS.build(part), root,
+            Manifest(identity, command.replace('{root}',
+                                               shlex.quote(str(root)))), rank,
+            world_size, workers, cfg.get(BACKEND_KEY))
+        for (_, part, root), identity in zip(jobs, identities)
+    ]
+    roots = [root for _, _, root in jobs]
+    return (roots[0] if len(roots) == 1 else ', '.join(map(str, roots)),
+            Report(
+                sum((each.outcomes for each in reports), Counter()),
+                sum(each.size for each in reports)))
+
+
+def _check_numbers(pairs: int | None, dims: int | None, workers: int,
+                   seed: int, rank: int, world_size: int) -> None:
     for name, value in dict(pairs=pairs, dims=dims).items():
         if value is not None and value < 1:
             raise BadInput(f'--{name} must be positive, not {value}.')
@@ -66,25 +107,3 @@ def cache_teacher(config: str,
     if not 0 <= rank < world_size:
         raise BadInput(f'--rank {rank} is not in [0, {world_size}), the '
                        '--world-size.')
-    cfg = distillation_config(config, options)
-    root = out or cache_root(cfg)
-    if is_local(root, cfg.get(BACKEND_KEY)):
-        require_folder(root)
-    identity = cache_identity(cfg, pairs, dims, seed)
-    # A GPU's features should equal the CPU's up to rounding.
-    torch.backends.cudnn.allow_tf32 = False
-    torch.backends.cuda.matmul.allow_tf32 = False
-    if torch.cuda.is_available():
-        torch.cuda.set_device(int(os.environ.get('LOCAL_RANK', 0)))
-    model = MODELS.build(cfg.model).to(get_device()).eval()
-    dataset = split_dataset(cfg, split)
-    if dims is not None and dims > model.teacher.embed_dim:
-        raise BadInput(f'--dims {dims} is more than the '
-                       f"{model.teacher.embed_dim} of the teacher's features.")
-    if encode is not None:
-        give_script(model.teacher, encode)
-    report = build_cache(
-        model, DATASETS.build(dataset), root,
-        Manifest(identity, command.replace('{root}', shlex.quote(str(root)))),
-        rank, world_size, workers, cfg.get(BACKEND_KEY))
-    return root, report

@@ -45,7 +45,8 @@ def split_dataset(cfg: Config, split: str) -> ConfigDict:
         split (str): 'train' or 'val'.
 
     Returns:
-        ConfigDict: The dataset, in mmengine's wrappers as it was.
+        ConfigDict: The dataset, in mmengine's wrappers as it was; one that has
+        a ``paired_pipeline`` of its own is read by that.
 
     Raises:
         BadInput: The config has no such split.
@@ -59,5 +60,5 @@ def split_dataset(cfg: Config, split: str) -> ConfigDict:
                        f'--split among {given}.')
     dataset = copy.deepcopy(loader.dataset)
     for each in wrapped_datasets(dataset):
-        each['pipeline'] = cfg.paired_pipeline
+        each['pipeline'] = each.get('paired_pipeline') or cfg.paired_pipeline
     return dataset

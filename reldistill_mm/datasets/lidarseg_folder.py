@@ -1,5 +1,5 @@
 """LiDAR segmentation datasets that are folders of scans and labels."""
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,19 +13,22 @@ from ..functional.label_table import NUM_KITTI_IDS, check_classes
 from .check_infos import tell_repeated
 from .class_names import own_metainfo
 from .layouts import LAYOUTS, find_scans
+from .layouts.own_table import read_layout
 from .scan_subsets import keep_scans
 
 
 @DATASETS.register_module()
 class LidarSegFolderDataset(Seg3DDataset):
-    """Scans and labels of any dataset of :data:`layouts.LAYOUTS`.
+    """Scans and labels of a dataset of :data:`layouts.LAYOUTS` or one's own.
 
     There is no info file: the folders are listed. Pipelines load points by
     ``LoadFolderPoints``, which learns columns and intensities from here, and
-    labels by ``LoadPointLabels``.
+    labels by ``LoadPointLabels``; those of one's own by ``LoadScanPoints`` and
+    ``LoadScanLabels``, which read any format.
 
     Args:
-        layout (str): Key in :data:`layouts.LAYOUTS`.
+        layout (str | Mapping): Key in :data:`layouts.LAYOUTS`, or a table
+            (:func:`.read_layout`).
         data_root (str): The dataset's folder.
         split (str): Split of the layout. Defaults to 'train'.
         sequences (Sequence[str], optional): Sequences instead of the
@@ -48,7 +51,7 @@ class LidarSegFolderDataset(Seg3DDataset):
     """
 
     def __init__(self,
-                 layout: str,
+                 layout: str | Mapping,
                  data_root: str,
                  split: str = 'train',
                  sequences: Sequence[str] | None = None,
@@ -57,14 +60,16 @@ class LidarSegFolderDataset(Seg3DDataset):
                  metainfo: dict | None = None,
                  ignore_index: int | None = None,
                  **kwargs) -> None:
-        if layout not in LAYOUTS:
+        if isinstance(layout, str) and layout not in LAYOUTS:
             raise BadInput(f"Unknown layout '{layout}'; choose one of "
                            f'{sorted(LAYOUTS)}{closest(layout, LAYOUTS, 1)}')
         if '://' in str(data_root):
             raise BadInput(f"data_root='{data_root}' is an address, and the "
-                           f"scans of the layout '{layout}' are found by "
-                           'listing a local folder: copy or mount it here.')
-        self.layout = LAYOUTS[layout]
+                           f"scans of the layout {layout!r:.40} are found "
+                           'by listing a local folder: copy or mount it here.')
+        self.layout = (
+            LAYOUTS[layout]
+            if isinstance(layout, str) else read_layout(layout))
         if intensity is not None:
             self.layout = self.layout._replace(intensity=intensity)
         self.split, self.sequences, self.scans = split, sequences, scans
@@ -104,7 +109,8 @@ class LidarSegFolderDataset(Seg3DDataset):
                         max_intensity=layout.intensity,
                         intensity_path=files.intensity
                         and str(root / files.intensity)),
-                    pts_semantic_mask_path=files.label))
+                    pts_semantic_mask_path=files.label,
+                    label_field=layout.label_field))
             for files in find_scans(root, layout, self.split, self.sequences)
         ]
         tell_repeated(infos, self.data_root, self.test_mode)

@@ -243,9 +243,9 @@ def check_lens(lens: Lens, cam2img: np.ndarray, size: tuple[int, int]) -> None:
         raise BadInput(
             f'has the distortion {list(lens.coefficients)}, by which it sees '
             f'no farther than {radius:.0f} pixels from the middle of its '
-            f'image of {size[1]} x {size[0]}: are they in the order of '
-            f"{lens.model!r} ({' '.join(_COEFFICIENTS[lens.model])}), and of "
-            'this model?')
+            f'image of {size[1]} x {size[0]}: put them in the order of '
+            f"{lens.model!r} ({' '.join(_COEFFICIENTS[lens.model])}), or "
+            'correct camera_model')
 
 
 def _first_root(polynomial: np.polynomial.Polynomial) -> float:

@@ -13,6 +13,7 @@ from ..io.remote import list_names
 from ..teacher_cache.cache_key import check_config
 from ..teacher_cache.keyframes import (cloud_of, frame_info, raise_shared,
                                        unwrapped)
+from ..teacher_cache.root import config_of
 
 
 @HOOKS.register_module()
@@ -38,7 +39,8 @@ class CheckTeacherCacheHook(Hook):
                   if isinstance(step, LoadCachedPairs)]
         clouds: dict[str, str] = {}
         for dataset, step in caches:
-            check_config(runner.cfg, step.manifest, step.root)
+            check_config(
+                config_of(runner.cfg, dataset), step.manifest, step.root)
             self._check_complete(dataset, step, clouds)
         self._check_projections([step for _, step in caches])
         for root in sorted({step.root for _, step in caches}):

@@ -14,6 +14,7 @@ from torch.utils.data import DataLoader
 
 from ..cli.said import said
 from ..datasets.backend import BACKEND, fill_backend_args
+from ..datasets.fill_classes import fill_classes
 from ..datasets.prefixes import check_prefixes
 from ..datasets.seeded import SeededDataset, SeededSampler
 from ..errors import BadInput
@@ -63,6 +64,7 @@ class DistillRunner(Runner):
     @classmethod
     def from_cfg(cls, cfg: Config) -> 'DistillRunner':
         """Build a runner of a config that was looked at as a whole."""
+        fill_classes(cfg)
         check_config(cfg)
         cfg, changed = judge_structure(cfg)
         runner = super().from_cfg(cfg)

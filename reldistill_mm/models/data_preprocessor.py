@@ -24,6 +24,8 @@ class DistillDataPreprocessor(Det3DDataPreprocessor):
     (batch, x, y, z), which is what spconv wants. Batches too flat for
     MinkUNet's four halvings are padded (:func:`pad_flat_grids`), and samples
     with fewer cameras than others get black images, which no pair falls on.
+    Images of several sizes are not padded: ``imgs`` are then B tensors
+    (V, 3, H, W) in place of one.
 
     Sets on each data sample ``point2voxel_map`` (N,) int64, into the
     sample's own voxels, and ``batch_idx`` (M,); with labels also
@@ -41,9 +43,23 @@ class DistillDataPreprocessor(Det3DDataPreprocessor):
         """Stack a batch, whose samples may differ in their cameras."""
         images = data['inputs'].get('img')
         if isinstance(images, (list, tuple)):
-            data = dict(
-                data, inputs=dict(data['inputs'], img=pad_views(images)))
+            images = pad_views(images)
+            if len({image.shape[-2:] for image in images}) > 1:
+                return self._collate_sizes(data, images)
+            data = dict(data, inputs=dict(data['inputs'], img=images))
         return super().collate_data(data)
+
+    def _collate_sizes(self, data: dict, images: list[Tensor]) -> dict:
+        """Normalise images of several sizes, each as if it were alone."""
+        alone = [
+            super(DistillDataPreprocessor,
+                  self).collate_data(dict(inputs=dict(img=[image])))
+            for image in images
+        ]
+        inputs = {k: v for k, v in data['inputs'].items() if k != 'img'}
+        data = super().collate_data(dict(data, inputs=inputs))
+        data['inputs']['imgs'] = [each['inputs']['imgs'][0] for each in alone]
+        return data
 
     @torch.no_grad()
     def voxelize(self, points: list[Tensor],

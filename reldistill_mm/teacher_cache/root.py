@@ -2,6 +2,7 @@
 import copy
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from mmengine.config import Config
 
@@ -34,6 +35,23 @@ def fill_cache_root(dataloader: dict,
             if backend_args:
                 step.setdefault('backend_args', backend_args)
     return dataloader
+
+
+def config_of(cfg: Config, dataset: Any) -> Config:
+    """Return the config by which one of several datasets is cached.
+
+    Args:
+        cfg (Config): A distillation config; not changed.
+        dataset (Any): A dataset, or its config; its own ``paired_pipeline``
+            counts before the config's.
+    """
+    own = (
+        dataset.get('paired_pipeline') if isinstance(dataset, dict) else
+        getattr(dataset, 'paired_pipeline', None))
+    if not own:
+        return cfg
+    return Config(
+        dict(cfg.to_dict(), paired_pipeline=own), filename=cfg.filename)
 
 
 def cached_steps(value: object) -> Iterator[dict]:

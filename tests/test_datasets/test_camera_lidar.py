@@ -195,6 +195,57 @@ def own(root, count=2, **more):
     return root
 
 
+@pytest.mark.parametrize('model, distortion',
+                         [('brown_conrady', [-.25, .09, 1e-3, -1e-3, -.02]),
+                          ('kannala_brandt', [.02, -.005, 0, 0])])
+def test_lenses_through_rescaled_cropped_and_flipped_images(
+        tmp_path, model, distortion):
+    """Images stored at half of the size that they were calibrated at."""
+    own(tmp_path)
+    matrix = np.array(intrinsics(240, 400))
+
+    def bend(infos):
+        for info in infos:
+            info['images']['front'].update(
+                height=240,
+                width=400,
+                cam2img=matrix.tolist(),
+                camera_model=model,
+                distortion=distortion)
+
+    change(tmp_path, bend)
+    crop = dict(type='ResizedCropCameras', size=(60, 100), area=None)
+    steps = [POINTS, *PAIRS]
+    plain = build(tmp_path, steps=steps)[0]
+    xyz = plain['points'].tensor[:, :3].double().numpy()
+    turn, move = cv2.Rodrigues(FORWARD[:3, :3])[0], FORWARD[:3, 3]
+    points = xyz[plain['pairs'].point]
+    if model == 'brown_conrady':
+        uv, _ = cv2.projectPoints(points, turn, move, matrix,
+                                  np.array(distortion))
+    else:
+        uv, _ = cv2.fisheye.projectPoints(points[:, None], turn, move, matrix,
+                                          np.array(distortion))
+    uv = uv.reshape(-1, 2)
+    assert len(uv) > 300
+    np.testing.assert_allclose(
+        plain['pairs'].uv, (uv + .5) / 2 - .5, atol=1e-3)
+    small = build(tmp_path, steps=[*steps, crop])[0]
+    np.testing.assert_allclose(
+        small['pairs'].uv, (uv + .5) / 4 - .5, atol=1e-3)
+    flip = dict(type='RandomFlipCameras', prob=1.)
+    flipped = build(tmp_path, steps=[*steps, crop, flip])[0]
+    np.testing.assert_allclose(
+        flipped['pairs'].uv[:, 0], 99 - small['pairs'].uv[:, 0], atol=1e-4)
+    hidden = build(
+        tmp_path,
+        steps=[
+            *steps[:-1],
+            dict(type='PairPointsWithPixels', occlusion=dict())
+        ])[0]
+    assert 0 < len(hidden['pairs'].point) <= len(points)
+
+
 CLASSES = dict(car=10, road=[40, 44])
 
 

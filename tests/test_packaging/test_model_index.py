@@ -9,8 +9,10 @@ ROOT = Path(__file__).parents[2]
 INDEX = yaml.safe_load((ROOT / 'model-index.yml').read_text())
 DATA = {
     'NuScenesLidarSegDataset': ('nuScenes', 'MiniWorld'),
-    'SemanticKittiCameraDataset': ('SemanticKITTI', "MiniWorld's other town")
+    'SemanticKittiCameraDataset': ('SemanticKITTI', "MiniWorld's other town"),
 }
+# Of one dataset class, which reads any: by the folder of the config.
+OWN = {'data/own/': "one's own cameras and LiDAR", 'data/kitti/': 'KITTI'}
 
 
 def test_names_are_unique_and_collections_known() -> None:
@@ -36,6 +38,9 @@ def test_config_is_there_and_of_that_data(model: dict) -> None:
     path = ROOT / model['Config']
     assert path.is_file() and path.stem == model['Name']
     dataset = Config.fromfile(path).train_dataloader.dataset
+    if dataset.type == 'CameraLidarDataset':
+        assert model['Metadata']['Training Data'] == OWN[dataset.data_root]
+        return
     data, = (
         name for name in DATA[dataset.type]
         if ('miniworld' in dataset.data_root) == ('MiniWorld' in name))

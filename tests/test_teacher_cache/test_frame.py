@@ -58,6 +58,11 @@ def cameras():
             img_path='/a/2.jpg', lidar2cam=np.eye(4), cam2img=np.eye(3)))
 
 
+def lens(cameras, model, distortion):
+    cameras['LEFT'].update(camera_model=model, distortion=distortion)
+    return cameras
+
+
 def change_camera(key, value):
 
     def change(xyz, cameras):
@@ -78,11 +83,25 @@ def change_camera(key, value):
                   np.eye(4) * 1.01),
     change_camera('cam2img',
                   np.eye(3) * 1.01),
+    lambda xyz, c: (xyz, lens(c, 'brown_conrady', [-.1, 0, 0, 0])),
+    lambda xyz, c: (xyz, lens(c, 'kannala_brandt', [0, 0, 0, 0])),
 ])
 def test_every_change_shows(change):
     xyz = np.random.default_rng(0).random((50, 3), np.float32)
     before = frame_fingerprint(xyz, cameras())
     assert frame_fingerprint(*change(xyz, copy.deepcopy(cameras()))) != before
+
+
+def test_a_pinhole_said_to_be_one_is_no_change():
+    """Caches of before there were lenses stay valid."""
+    xyz = np.random.default_rng(0).random((50, 3), np.float32)
+    for model, distortion in (('pinhole', None), ('brown_conrady', [0.] * 5)):
+        assert frame_fingerprint(xyz, lens(cameras(), model,
+                                           distortion)) == frame_fingerprint(
+                                               xyz, cameras())
+    one = lens(cameras(), 'brown_conrady', [-.1, 0, 0, 0])
+    same = lens(cameras(), 'brown_conrady', np.array([[-.1, 0, 0, 0, 0]]))
+    assert frame_fingerprint(xyz, one) == frame_fingerprint(xyz, same)
 
 
 def test_folders_and_types_do_not_matter():

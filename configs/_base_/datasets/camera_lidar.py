@@ -64,8 +64,8 @@ train_dataloader = dict(
         type=dataset_type,
         data_root=data_root,
         ann_file=ann_file,
-        # Names to raw ids, dict(car=10, road=[40, 44]), where there are labels.
-        classes=None,
+        # Names to raw ids of labels: dict(car=10, road=[40, 44]).
+        classes=dict(),
         # Names, ['CAM2']; None is every camera that has images.
         cameras=None,
         # How many earlier sweeps to add to each keyframe.

@@ -38,16 +38,24 @@ class Layout(NamedTuple):
             the intensities instead of column 3.
         split_labels (Mapping[str, str], optional): Splits whose labels lie
             elsewhere.
+        label_field (str, optional): Field of the labels in a ``.pcd`` or
+            ``.ply`` file. Defaults to None, one of the usual names.
+        own (bool): Whether a config states the layout: then ``columns`` may
+            be None, list files may name scans alone, and where ``scan`` has
+            no ``{sequence}``, splits hold the names of scans. Defaults to
+            False.
     """
     source: str
     classes: Classes
     scan: str
     label: str
     splits: Mapping[str, str | tuple[str, ...]]
-    columns: int = 4
+    columns: int | None = 4
     intensity: float | None = None
     intensity_file: str | None = None
     split_labels: Mapping[str, str] | None = None
+    label_field: str | None = None
+    own: bool = False
 
 
 class ScanFiles(NamedTuple):
@@ -89,10 +97,7 @@ def find_scans(root: Path,
     if sequences is not None:
         chosen = _given(root, layout, sequences)
     if isinstance(chosen, str):
-        pairs = list(_listed(root / chosen))
-        found = [
-            ScanFiles(_id(scan), scan, label, None) for scan, label in pairs
-        ]
+        found = list(_listed(root / chosen, layout))
     else:
         label = (layout.split_labels or {}).get(split, layout.label)
         matches = {
@@ -140,7 +145,10 @@ def _given(root: Path, layout: Layout,
 def _matches(root: Path, pattern: str,
              sequence: str) -> Iterator[dict[str, str]]:
     """List the placeholders' values for each scan of a sequence, sorted."""
-    glob = pattern.format(sequence=sequence, name='*')
+    if '{sequence}' in pattern:
+        glob = pattern.format(sequence=sequence, name='*')
+    else:
+        glob = pattern.format(name=sequence)
     form = re.escape(pattern).replace(r'\{sequence\}', '(?P<sequence>.+)')
     form = form.replace(r'\{name\}', '(?P<name>[^/]+)')
     for path in sorted(root.glob(glob)):
@@ -150,7 +158,7 @@ def _matches(root: Path, pattern: str,
         hidden = any(part.startswith('.') for part in below.parts)
         if match is not None and not hidden and not path.is_dir():
             require_content(path)
-            yield match.groupdict()
+            yield dict(dict(sequence=''), **match.groupdict())
 
 
 def _files(layout: Layout, label: str, fields: dict[str, str]) -> ScanFiles:
@@ -162,17 +170,21 @@ def _files(layout: Layout, label: str, fields: dict[str, str]) -> ScanFiles:
 
 
 def _id(path: str) -> str:
-    return path.rsplit('.', 1)[0].replace('/', '_')
+    return path.rsplit('.', 1)[0].strip('/').replace('/', '_')
 
 
-def _listed(path: Path) -> Iterator[tuple[str, str]]:
+def _listed(path: Path, layout: Layout) -> Iterator[ScanFiles]:
     if not path.is_file():
         raise MissingInput(f"The list of scans '{path}' does not exist; "
                            'check data_root.')
     for number, line in enumerate(path.read_text().splitlines(), 1):
         names = line.split()
-        if names and len(names) != 2:
+        if layout.own and len(names) == 1:
+            sequence, _, name = names[0].rpartition('/')
+            yield _files(layout, layout.label,
+                         dict(sequence=sequence, name=name))
+        elif names and len(names) != 2:
             raise BadInput(f"'{path}', line {number}: '{line}' is not "
                            'the name of a scan and that of its labels.')
-        if names:
-            yield names[0], names[1]
+        elif names:
+            yield ScanFiles(_id(names[0]), names[0], names[1], None)

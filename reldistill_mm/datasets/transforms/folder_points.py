@@ -71,6 +71,10 @@ class LoadFolderPoints(BaseTransform):
         path = results['lidar_points']['lidar_path']
         columns = results['lidar_points']['num_pts_feats']
         if not path.endswith('.npy'):
+            if columns is None or not path.endswith('.bin'):
+                raise BadInput(f"'{path}' is of a layout of your own: load "
+                               'its points by LoadScanPoints and its labels '
+                               'by LoadScanLabels.')
             loader = LoadLidarPoints(
                 load_dim=columns,
                 use_dim=columns,

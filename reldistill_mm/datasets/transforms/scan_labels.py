@@ -78,7 +78,7 @@ class LoadScanLabels(LoadPointLabels):
         rows = results.get('scan_rows')
         count = results.get('num_scan_rows', len(results['points']))
         if suffix in ('.pcd', '.ply'):
-            raw = self._from_field(path)
+            raw = self._from_field(path, results.get('label_field'))
         elif suffix == '.npy':
             raw = load_array(path, self.backend_args).reshape(-1)
         else:
@@ -95,11 +95,12 @@ class LoadScanLabels(LoadPointLabels):
         results['pts_semantic_mask'] = raw if rows is None else raw[rows]
         return results
 
-    def _from_field(self, path: str) -> np.ndarray:
+    def _from_field(self, path: str, stated: str | None) -> np.ndarray:
         with local_file(path, self.backend_args) as here:
             found = read_fields(Path(here))
         names = {name.lower(): name for name in found}
-        wanted = (self.field, ) if self.field else FIELDS
+        own = self.field or stated
+        wanted = (own, ) if own else FIELDS
         for name in wanted:
             if name.lower() in names:
                 values = found[names[name.lower()]]

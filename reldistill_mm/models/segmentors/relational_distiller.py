@@ -11,6 +11,7 @@ from torch import Tensor
 from ...errors import BadInput
 from ...functional import best_pairs, pool_rows, unit_rows
 from ..batch_pairs import BatchPairs, batch_pairs
+from ..mixed_sizes import features_of_batch
 from ..samplers import PairSampler
 from ..teachers import FrozenTeacher
 from .zero_shot_segmentor import ZeroShotSegmentor
@@ -74,7 +75,8 @@ class RelationalDistiller(ZeroShotSegmentor):
         """Distillation losses of a batch.
 
         Args:
-            batch_inputs (dict): ``voxels`` and ``imgs`` (B, V, 3, H, W),
+            batch_inputs (dict): ``voxels`` and ``imgs`` (B, V, 3, H, W), or
+                B tensors (V, 3, H, W) of several sizes,
                 which pairs with cached teacher features do not need.
             batch_data_samples (list[:obj:`Det3DDataSample`]): Samples with
                 ``pairs`` and ``point2voxel_map``.
@@ -85,14 +87,14 @@ class RelationalDistiller(ZeroShotSegmentor):
         features = self.extract_feat(batch_inputs)
         images = batch_inputs.get('imgs')
         pairs = self.sample_pairs(batch_data_samples,
-                                  0 if images is None else images.shape[1])
+                                  0 if images is None else len(images[0]))
         # Not features[...], whose gradient CPU threads would sum in any order.
         student = self.projector(features.index_select(0, pairs.voxel))
         if images is None:
             teacher = cached_features(batch_data_samples, pairs.pair_index)
         else:
-            teacher = self.teacher.features_at(
-                images.flatten(0, 1), pairs.image, pairs.uv)
+            teacher = features_of_batch(self.teacher, images, pairs.image,
+                                        pairs.uv)
         if pairs.group is not None:
             student, teacher = pool_rows(student, teacher, pairs.group)
         return self.distill_head.loss(student, teacher)
