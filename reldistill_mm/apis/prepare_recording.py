@@ -114,20 +114,45 @@ def paired_dataset(ann_file: Path, root: Path) -> Any:
         ann_file (Path): The info file.
         root (Path): Folder that its paths are relative to.
     """
+    pair = dict(type='PairPointsWithPixels', occlusion=dict(), on_empty='warn')
+    return _dataset(
+        ann_file, root,
+        [dict(type='LoadScanPoints'),
+         dict(type='LoadCameraImages'), pair])
+
+
+def points_dataset(ann_file: Path,
+                   root: Path,
+                   columns: int | None = None,
+                   intensity_scale: float | None = None) -> Any:
+    """Build a dataset that reads an info file's points alone.
+
+    Args:
+        ann_file (Path): The info file.
+        root (Path): Folder that its paths are relative to.
+        columns (int, optional): Columns of ``.bin`` files.
+        intensity_scale (float, optional): Factor on the intensities.
+    """
+    load = dict(
+        type='LoadScanPoints',
+        columns=columns,
+        intensity_scale=intensity_scale)
+    return _dataset(
+        ann_file,
+        root, [load],
+        modality=dict(use_lidar=True, use_camera=False))
+
+
+def _dataset(ann_file: Path, root: Path, pipeline: list[dict],
+             **kwargs: Any) -> Any:
     init_default_scope('mmdet3d')
     return DATASETS.build(
         dict(
             type='CameraLidarDataset',
             data_root=f'{Path(root).resolve()}/',
             ann_file=str(Path(ann_file).resolve()),
-            pipeline=[
-                dict(type='LoadScanPoints'),
-                dict(type='LoadCameraImages'),
-                dict(
-                    type='PairPointsWithPixels',
-                    occlusion=dict(),
-                    on_empty='warn')
-            ]))
+            pipeline=pipeline,
+            **kwargs))
 
 
 def _check(

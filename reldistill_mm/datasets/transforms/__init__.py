@@ -5,6 +5,7 @@ from .image_augment import RandomFlipCameras, ResizedCropCameras
 from .lidar_points import LoadLidarPoints
 from .load_superpixels import LoadSuperpixels
 from .loading import LoadCameraImages
+from .match_intensity import MatchIntensity
 from .pack import PackPairs
 from .pair import PairPointsWithPixels
 from .point_labels import LoadPointLabels
@@ -12,12 +13,16 @@ from .sample_cameras import SampleCameras
 from .scale_intensity import ScaleIntensity
 from .scan_labels import LoadScanLabels
 from .scan_points import LoadScanPoints
+from .set_intensity import SetIntensity
+from .shift_height import ShiftHeight
 from .slic import SlicSuperpixels
+from .thin_points import ThinPoints
 
 __all__ = [
     'CheckPointColumns', 'LoadCachedPairs', 'LoadCameraImages',
     'LoadFolderPoints', 'LoadLidarPoints', 'LoadPointLabels', 'LoadScanLabels',
-    'LoadScanPoints', 'LoadSuperpixels', 'PackPairs', 'PairPointsWithPixels',
-    'RandomFlipCameras', 'ResizedCropCameras', 'SampleCameras',
-    'ScaleIntensity', 'SlicSuperpixels'
+    'LoadScanPoints', 'LoadSuperpixels', 'MatchIntensity', 'PackPairs',
+    'PairPointsWithPixels', 'RandomFlipCameras', 'ResizedCropCameras',
+    'SampleCameras', 'ScaleIntensity', 'SetIntensity', 'ShiftHeight',
+    'SlicSuperpixels', 'ThinPoints'
 ]
