@@ -81,7 +81,7 @@ def write_recording(root: Path, count: int = 3) -> Path:
         at_lidar = _seen_from(boxes, ego_pose(time) @ LIDAR2EGO)
         at_lidar.tofile(root / f'points/{name}.bin')
         rows['points'].append(f'{name} {time:.6f}')
-        for camera, values in CAMERAS.items():
+        for camera in CAMERAS:
             when = image_time(camera, time)
             image = _image(boxes, camera, ego_pose(when) @ LIDAR2EGO)
             path = root / f'images/{camera}/img_{index:03d}.png'
