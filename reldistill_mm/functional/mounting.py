@@ -11,6 +11,9 @@ from .calibration import check_extrinsics, looks_up
 _TURN, _GO, _RISE = 15., 5., 0.5
 # Metres from a LiDAR to a camera of the same vehicle; KITTI has 0.3.
 _FARTHEST_MOUNTED = 5.
+# Of the cosine between a camera's y axis and downwards, by which the inverse
+# of a matrix is clearly more upright than the matrix.
+_MORE_UPRIGHT = 0.15
 _GUESSES = {
     True: 'is it inverted, from camera to LiDAR?',
     False: 'is it the identity, or of other axes?'
@@ -81,7 +84,9 @@ def check_mounting(lidar2cam: np.ndarray) -> None:
             f'puts the camera {distance:.4g} m from the LiDAR (are its '
             'translations in metres?)')
     level = abs(lidar2cam[2, 2]) < 0.7
-    if looks_up(lidar2cam) or not level:
+    # Downwards is -z; a rotation's inverse is its transpose.
+    gain = lidar2cam[1, 2] - lidar2cam[2, 1]
+    if looks_up(lidar2cam) or not level or gain > _MORE_UPRIGHT:
         inverted = not looks_up(np.linalg.inv(lidar2cam))
         raise BadInput(
             'does not lead to an upright camera, with x to the right, y down '

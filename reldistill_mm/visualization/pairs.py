@@ -10,12 +10,15 @@ from ..functional import PointPixelPairs
 # Ordered as the cameras are mounted around the car.
 NUSCENES_ORDER = ('CAM_FRONT_LEFT', 'CAM_FRONT', 'CAM_FRONT_RIGHT',
                   'CAM_BACK_LEFT', 'CAM_BACK', 'CAM_BACK_RIGHT')
+# Metres between which the colours of depth change.
+NEAR, FAR = 2., 60.
 
 
 def paint_pairs(images: Sequence[np.ndarray],
                 pairs: PointPixelPairs,
                 colours: np.ndarray | None = None,
-                radius: float | None = None) -> list[Image.Image]:
+                radius: float | None = None,
+                opacity: float = 1.) -> list[Image.Image]:
     """Mark every pair in its image.
 
     Args:
@@ -25,30 +28,34 @@ def paint_pairs(images: Sequence[np.ndarray],
             colours of depth on a logarithmic scale from red (near) to blue.
         radius (float, optional): Radius of a mark, pixels. Defaults to
             a 400th of the image's width.
+        opacity (float): From 0 to 1, of the marks. Defaults to 1.
 
     Returns:
         list[Image.Image]: V pictures.
     """
+    alpha = round(255 * opacity)
     if colours is None:
         colours = depth_colours(pairs.depth)
     pictures = []
     for camera, image in enumerate(images):
-        picture = Image.fromarray(np.asarray(image)).copy()
-        canvas = ImageDraw.Draw(picture)
+        picture = Image.fromarray(np.asarray(image)).convert('RGBA')
+        # On a layer of their own, so that marks do not add up.
+        layer = Image.new('RGBA', picture.size)
+        canvas = ImageDraw.Draw(layer)
         size = radius or max(picture.width / 400, 0.5)
         mine = np.flatnonzero(pairs.camera == camera)
         # Far pairs are drawn first, so that near ones stay on top.
         for row in mine[np.argsort(-pairs.depth[mine])]:
             u, v = pairs.uv[row]
             canvas.ellipse((u - size, v - size, u + size, v + size),
-                           fill=tuple(int(c) for c in colours[row]))
-        pictures.append(picture)
+                           fill=(*(int(c) for c in colours[row]), alpha))
+        pictures.append(Image.alpha_composite(picture, layer).convert('RGB'))
     return pictures
 
 
 def depth_colours(depth: np.ndarray,
-                  near: float = 2.0,
-                  far: float = 60.0) -> np.ndarray:
+                  near: float = NEAR,
+                  far: float = FAR) -> np.ndarray:
     """Colour (P,) metres, (P, 3) uint8: red at ``near``, blue at ``far``."""
     span = np.log(np.clip(depth, near, far) / near) / np.log(far / near)
     return (255 * colormaps['turbo'](1 - span)[:, :3]).astype(np.uint8)

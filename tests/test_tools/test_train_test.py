@@ -157,12 +157,14 @@ def test_the_real_keyframe(real_data, tiny_clip, tmp_path):
 def test_browse_pairs(keyframes, tiny_clip, tmp_path):
     from PIL import Image
     options = make_options(str(keyframes), 'infos.pkl', tiny_clip)
-    for extra in ([], ['--augmented']):
+    for extra in (['--frames', '2'], ['--augmented']):
         path = tmp_path / f'{len(extra)}.png'
         out = run('tools/browse_pairs.py', 'configs/reldistill_nus.py',
                   '--out', path, *extra, *as_arguments(options))
         assert 'CAM_BACK' in out.stdout
-        assert Image.open(path).width == 3 * 640
+        assert ('CAM_BACK: ' in out.stdout) == ('--frames' in extra)
+        picture = Image.open(path)
+        assert picture.width % 2 == 0 and picture.height > picture.width
 
 
 def test_an_error_names_file_and_remedy(tiny_clip, tmp_path):

@@ -11,7 +11,8 @@ from reldistill_mm.visualization import (camera_grid, colour_range,
                                          draw_birds_eye, draw_curves,
                                          error_colours, feature_colours,
                                          label_colours, paint_pairs,
-                                         principal_axes)
+                                         pair_sheet, principal_axes,
+                                         thin_pairs)
 from reldistill_mm.visualization.pairs import NUSCENES_ORDER, depth_colours
 
 
@@ -28,6 +29,49 @@ def test_a_pair_is_marked_where_it_is():
     assert pictures[0][5, 10].tolist() == [255, 0, 0]
     assert pictures[1][30, 50].tolist() == [0, 255, 0]
     assert pictures[0][30, 50].sum() == pictures[1][5, 10].sum() == 0
+
+
+def test_half_transparent_marks_do_not_add_up():
+    image = [np.full((40, 60, 3), 100, np.uint8)]
+    pairs = PointPixelPairs(
+        np.arange(5), np.zeros(5, int), np.full((5, 2), 20.), np.ones(5))
+    colours = np.tile(np.uint8([200, 0, 100]), (5, 1))
+    picture, = paint_pairs(image, pairs, colours, radius=2, opacity=0.5)
+    np.testing.assert_allclose(
+        np.asarray(picture)[20, 20], [150, 50, 100], atol=1)
+
+
+def test_the_nearest_of_a_cell_is_drawn():
+    rng = np.random.default_rng(0)
+    pairs = PointPixelPairs(
+        np.arange(5000), rng.integers(0, 2, 5000),
+        rng.uniform(0, 240, (5000, 2)).astype(np.float32),
+        rng.uniform(1, 60, 5000).astype(np.float32))
+    thin = thin_pairs(pairs, [240, 120], across=12)
+    assert (np.diff(thin.depth) <= 0).all()
+    kept = {}
+    for camera, uv, depth in zip(pairs.camera, pairs.uv, pairs.depth):
+        cell = (camera, *(uv // (20, 10)[camera]))
+        kept[cell] = min(depth, kept.get(cell, np.inf))
+    assert sorted(thin.depth) == sorted(kept.values())
+    assert len(thin_pairs(pairs.select(np.zeros(0, int)), [240]).point) == 0
+
+
+def test_bare_images_stand_beside_overlays():
+    images = [
+        np.full((90, 160, 3), 10, np.uint8),
+        np.full((60, 80, 3), 90, np.uint8)
+    ]
+    overlays = [
+        Image.new('RGB', image.shape[1::-1], 'red') for image in images
+    ]
+    sheet = np.asarray(pair_sheet(images, overlays, ['a', 'b'], ['', 'B']))
+    assert sheet.shape[1] == 2 * 160 and sheet.shape[0] > 90 + 120
+    assert sheet[80, 80].tolist() == [10] * 3 and sheet[200, 80].max() == 90
+    assert sheet[80, 240].tolist() == sheet[200, 300].tolist() == [255, 0, 0]
+    # The scale of depth, from near to far.
+    foot = sheet[216].astype(int)
+    assert foot[20, 0] > foot[20, 2] and foot[295, 2] > foot[295, 0]
 
 
 def test_near_is_red_and_far_is_blue():
