@@ -120,7 +120,7 @@ def test_ours():
         'SlicSuperpixels', 'LoadSuperpixels'
     }
     assert which(pairs_points) == {'PairPointsWithPixels'}
-    assert which(labels_only) == {'LoadPointLabels'}
+    assert which(labels_only) == {'LoadPointLabels', 'LoadScanLabels'}
     assert which(is_cache_neutral) == {
         'LoadLidarPoints', 'LoadFolderPoints', 'LoadPointLabels', 'PackPairs',
         'ScaleIntensity', 'CheckPointColumns'
