@@ -123,7 +123,8 @@ def test_ours():
     assert which(labels_only) == {'LoadPointLabels', 'LoadScanLabels'}
     assert which(is_cache_neutral) == {
         'LoadLidarPoints', 'LoadFolderPoints', 'LoadPointLabels', 'PackPairs',
-        'ScaleIntensity', 'CheckPointColumns'
+        'LoadScanLabels', 'LoadScanPoints', 'ScaleIntensity',
+        'CheckPointColumns'
     }
     # One that nobody registered says nothing, either.
     assert not is_cache_neutral(dict(type='NoSuchStep'))
