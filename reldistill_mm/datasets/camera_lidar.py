@@ -14,7 +14,7 @@ from ..functional.closest import closest
 from ..functional.label_table import NUM_KITTI_IDS, check_classes
 from .check_infos import (info_name, require_keyframe, tell_repeated,
                           with_cameras)
-from .class_names import own_metainfo, read_classes
+from .class_names import check_palette, own_metainfo, read_classes
 from .converted import below, find_folders
 from .info_file import explained_errors, fetched_ann_file, join_addresses
 from .scan_subsets import keep_scans
@@ -99,7 +99,7 @@ class CameraLidarDataset(Seg3DDataset):
             metainfo.get('classes') or self.METAINFO['classes'])
         if metainfo['classes']:
             check_classes(metainfo['classes'], self.METAINFO['classes'])
-        _check_palette(metainfo)
+        check_palette(metainfo)
         if ignore_index is None:
             ignore_index = len(metainfo['classes'])
         super().__init__(
@@ -247,10 +247,3 @@ def _listed_names(cameras: Any) -> list[str] | None:
     if twice:
         raise BadInput(f'cameras={list(cameras)} names {twice} twice.')
     return list(cameras)
-
-
-def _check_palette(metainfo: Mapping) -> None:
-    palette = metainfo.get('palette')
-    if palette is not None and len(palette) != len(metainfo['classes']):
-        raise BadInput(f'metainfo.palette has {len(palette)} colours for '
-                       f"{len(metainfo['classes'])} classes.")

@@ -75,3 +75,18 @@ def own_metainfo(classes: Sequence[str]) -> dict[str, Any]:
         palette=distinct_colours(len(classes)),
         seg_valid_class_ids=labels,
         seg_all_class_ids=labels)
+
+
+def check_palette(metainfo: Mapping[str, Any]) -> None:
+    """Check that there is a colour for each class, or no palette.
+
+    Args:
+        metainfo (Mapping): ``classes``, and ``palette`` or not.
+
+    Raises:
+        BadInput: There are more or fewer.
+    """
+    palette = metainfo.get('palette')
+    if palette is not None and len(palette) != len(metainfo['classes']):
+        raise BadInput(f'metainfo.palette has {len(palette)} colours for '
+                       f"{len(metainfo['classes'])} classes.")

@@ -120,10 +120,11 @@ def test_ours():
         'SlicSuperpixels', 'LoadSuperpixels'
     }
     assert which(pairs_points) == {'PairPointsWithPixels'}
-    assert which(labels_only) == {'LoadPointLabels'}
+    assert which(labels_only) == {'LoadPointLabels', 'LoadScanLabels'}
     assert which(is_cache_neutral) == {
         'LoadLidarPoints', 'LoadFolderPoints', 'LoadPointLabels', 'PackPairs',
-        'ScaleIntensity', 'CheckPointColumns'
+        'LoadScanLabels', 'LoadScanPoints', 'ScaleIntensity',
+        'CheckPointColumns'
     }
     # One that nobody registered says nothing, either.
     assert not is_cache_neutral(dict(type='NoSuchStep'))
