@@ -1,6 +1,7 @@
 """Extrinsics that contradict how sensors are mounted."""
 import numpy as np
 import pytest
+import tiny_rig
 
 from reldistill_mm.errors import BadInput
 from reldistill_mm.functional.kitti import camera_matrices, parse_calibration
@@ -67,6 +68,16 @@ def test_the_real_keyframe(real_data):
         for wrong in (ego2cam, np.linalg.inv(lidar2cam)):
             with pytest.raises(BadInput, match='seems to be'):
                 check_rig(wrong, camera['cam2ego'], lidar2ego)
+
+
+@pytest.mark.parametrize('yaw', range(-180, 181, 15))
+def test_inverted_cameras_of_all_directions(yaw):
+    """Of one that looks to the right, the inverse is as upright."""
+    matrix = tiny_rig.mounted(yaw, (.3, .1, -.2))
+    check_mounting(matrix)
+    if not -130 < yaw < -55:
+        with pytest.raises(BadInput, match='inverted|identity'):
+            check_mounting(np.linalg.inv(matrix))
 
 
 def test_the_real_calibrations_of_kitti(real_data):
