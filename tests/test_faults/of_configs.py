@@ -47,7 +47,7 @@ refused(
 refused(
     'train_dataloader.collate_fn', 'my_collate',
     "train_dataloader.collate_fn='my_collate' is text: give it "
-    "dict(type='my_collate') if that is its class.")
+    'dict(...) if that is its class.')
 refused(
     'train_dataloader.batchsize', 4,
     "train_dataloader has no 'batchsize', which nothing would read; did you "
