@@ -13,6 +13,7 @@ from reldistill_mm.experiments.run import RunsFailed
 from reldistill_mm.experiments.train_once import WORK_DIR, train_once
 from reldistill_mm.functional.fingerprint import digest_json
 from reldistill_mm.io.files import atomic_path, file_sum
+from reldistill_mm.io.paths import tiny_clip_model
 from .caches import fill_caches
 from .methods import (Settings, evaluation_config, from_cache, has_words,
                       method_config, training_config)
@@ -78,9 +79,7 @@ class _Table:
     def __init__(self, configs: Mapping[str, Config], how: Settings) -> None:
         self.rows = {
             name:
-            Row(
-                str(cfg.model.teacher.type) + _model_of(cfg.model.teacher),
-                has_words(cfg), from_cache(cfg))
+            Row(_name_of(cfg.model.teacher), has_words(cfg), from_cache(cfg))
             for name, cfg in configs.items()
         }
         self.out = how.out
@@ -152,7 +151,9 @@ def _probe(table: _Table, name: str, seeds: Sequence[int], probe: Path,
             table.add(name, seed, {PROBE: miou})
 
 
-def _model_of(teacher: Mapping) -> str:
-    """The teacher's model, without the folders of a path."""
-    model = str(teacher.get('model', ''))
-    return f' {Path(model).name}' if model else ''
+def _name_of(teacher: Mapping) -> str:
+    """Name a teacher for people: its model, without the folders of a path."""
+    if teacher.get('model') == tiny_clip_model():
+        return "MiniWorld's CLIP"
+    model = Path(str(teacher.get('model', ''))).name
+    return f'{teacher["type"]} {model}'.strip()
