@@ -374,6 +374,17 @@ def test_no_point_in_a_camera(root):
     assert not (root / 'infos.pkl').exists()
 
 
+def test_images_of_several_sizes(root):
+    path = root / 'images/side/img_001.png'
+    tiny.Image.open(path).resize((130, 105)).save(path)
+    with pytest.raises(BadInput, match='260 x 210 pixels and .* 130 x 105'):
+        convert_folder(root)
+    content = tiny.calibration()
+    content['cameras']['side'].update(width=260, height=210)
+    tiny.write_calibration(root, content)
+    convert_folder(root)
+
+
 def test_intrinsics_in_millimetres(root):
     content = tiny.calibration()
     content['cameras']['side']['cam2img'] = [4., 4., 2.4, 1.8]

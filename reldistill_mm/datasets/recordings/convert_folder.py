@@ -121,11 +121,24 @@ def _images(root: Path, rig: Rig) -> dict[str, Files]:
 
 
 def _size(camera: dict, files: Files) -> dict[str, int]:
-    """The images' size, unless the calibration says for which it is."""
+    """The images' size, unless the calibration says for which it is.
+
+    Raises:
+        BadInput: They have several, which one calibration does not fit.
+    """
     if 'height' in camera:
         return {}
-    height, width = read_image_size(str(next(iter(files.paths.values()))))
-    return dict(height=height, width=width)
+    first, *others = files.paths.values()
+    size = read_image_size(str(first))
+    for path in others:
+        other = read_image_size(str(path))
+        if other != size:
+            raise BadInput(
+                f"'{first}' has {size[1]} x {size[0]} pixels and '{path}' "
+                f'{other[1]} x {other[0]}: one camera with one calibration '
+                'has one size. Make two cameras of it or, if the same images '
+                'were resized, give width and height that cam2img is for.')
+    return dict(height=size[0], width=size[1])
 
 
 def _require_pixels(name: str, camera: dict, root: Path) -> None:
