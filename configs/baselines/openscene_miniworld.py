@@ -4,6 +4,12 @@
 # MiniWorld's recipe has.
 _base_ = '../reldistill_miniworld.py'
 
+# From a cache all pairs, too.
+cached_pipeline = [
+    _base_.load_points,
+    dict(type='LoadCachedPairs'), _base_.flip_cloud, _base_.turn_cloud,
+    _base_.pack_points
+]
 model = dict(
     projector=dict(layers=3),
     pair_sampler=None,

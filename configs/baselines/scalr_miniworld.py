@@ -8,6 +8,12 @@
 # cosine already; images are flipped as in its recipe.
 _base_ = '../reldistill_miniworld.py'
 
+# From a cache all pairs, too.
+cached_pipeline = [
+    _base_.load_points,
+    dict(type='LoadCachedPairs'), _base_.flip_cloud, _base_.turn_cloud,
+    _base_.pack_points
+]
 model = dict(
     pair_sampler=None,
     distill_head=dict(losses=[dict(type='SimilarityLoss', distance='l2')]),

@@ -40,6 +40,12 @@ paired_pipeline = [
     _base_.load_points, _base_.load_labels_if_any, _base_.load_images,
     _base_.pair, whole_images, _base_.pack_all
 ]
+# From a cache the pairs of all cameras.
+cached_pipeline = [
+    _base_.load_points,
+    dict(type='LoadCachedPairs'), _base_.flip_cloud, turn_cloud,
+    _base_.pack_points
+]
 train_dataloader = dict(dataset=dict(pipeline=train_pipeline))
 
 lr = 2e-3
