@@ -1,6 +1,6 @@
 # SLidR (Sautier et al., CVPR 2022): InfoNCE between superpixels, not pairs.
-# What it takes over and what it cannot stands in slidr_nus.py; each step has
-# the superpixels of one camera, as MiniWorld's recipe has its pairs.
+# slidr_nus.py says what it takes over and what it cannot; each step has the
+# superpixels of one camera, as MiniWorld's recipe has its pairs.
 _base_ = '../reldistill_miniworld.py'
 
 train_dataloader = dict(dataset=dict(pipeline=_base_.superpixel_pipeline))

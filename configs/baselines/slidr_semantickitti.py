@@ -1,7 +1,7 @@
 # SLidR (Sautier et al., CVPR 2022) on SemanticKITTI and its one camera, which
 # its paper does not pretrain on: the recipe of reldistill_semantickitti.py.
-# What it takes over and what it cannot stands in slidr_nus.py. Losses other
-# than InfoNCE go the same way.
+# slidr_nus.py says what it takes over and what it cannot. Losses other than
+# InfoNCE go the same way.
 _base_ = '../reldistill_semantickitti.py'
 
 train_dataloader = dict(dataset=dict(pipeline=_base_.superpixel_pipeline))

@@ -1,6 +1,6 @@
 # ST-SLidR (Mahmoud et al., CVPR 2023): SLidR with negatives of the same
-# meaning left out and crowds weighed down. What it takes over and what it
-# cannot stands in stslidr_nus.py and slidr_nus.py.
+# meaning left out and less weight on crowds. stslidr_nus.py and slidr_nus.py
+# say what it takes over and what it cannot.
 _base_ = '../reldistill_miniworld.py'
 
 train_dataloader = dict(dataset=dict(pipeline=_base_.superpixel_pipeline))

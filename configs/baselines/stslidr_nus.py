@@ -1,5 +1,5 @@
 # ST-SLidR (Mahmoud et al., CVPR 2023): SLidR with negatives of the same
-# meaning left out and crowds weighed down.
+# meaning left out and less weight on crowds.
 # Taken over: the share of negatives left out (0.01), the least similarity of
 # a crowd (0.5) and the temperature (0.07) of its public code. Not taken over:
 # what slidr_nus.py says; those numbers suit features of MoCo, among which few
