@@ -6,9 +6,9 @@
 # runs on the crops in the loader (tools/make_superpixels.py does so on whole
 # images, as SLidR; then LoadSuperpixels takes the place of slic, right after
 # pair); a superpixel's teacher row is the mean at its pairs, not at all of its
-# pixels; pooled rows are normalised again, where SLidR leaves them shorter than
-# 1; cuboids are not dropped; points that something nearer hides are left out (pair); voxels are
-# Cartesian.
+# pixels; pooled rows are normalised again, where SLidR leaves them shorter
+# than 1; cuboids are not dropped; points that something nearer hides are left
+# out (pair); voxels are Cartesian.
 _base_ = '../reldistill_nus.py'
 
 train_dataloader = dict(dataset=dict(pipeline=_base_.superpixel_pipeline))
