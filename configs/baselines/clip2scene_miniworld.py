@@ -1,9 +1,10 @@
 # CLIP2Scene (Chen et al., CVPR 2023): positives and negatives by the teacher's
-# words, and points of three sweeps that agree in cells of space. What it takes
-# over and what it cannot stands in clip2scene_nus.py. MiniWorld has no sweeps
-# between keyframes: the two before stand for them, half a second apart, so
-# that what drives is paired with what is no longer there. Cells are of 0.4 m,
-# the size of the student's voxels; schedule and camera are MiniWorld's.
+# words, and points of three sweeps that agree in cells of space.
+# clip2scene_nus.py says what it takes over and what it cannot. MiniWorld has
+# no sweeps between keyframes: the two previous keyframes stand in for them,
+# half a second apart, so that points of a moving car are paired with pixels
+# that no longer show it. Cells are of 0.4 m, the size of the student's voxels;
+# schedule and camera are MiniWorld's.
 _base_ = '../reldistill_miniworld.py'
 
 load_sweeps = dict(_base_.load_points, type='LoadSweeps', count=2, among=2)

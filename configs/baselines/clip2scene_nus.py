@@ -1,17 +1,17 @@
 # CLIP2Scene (Chen et al., CVPR 2023): the teacher's words choose which points
 # are positives and negatives, and points of three sweeps in one cell of space
 # agree with what points and pixels in it say.
-# Taken over: both published losses at its temperatures (0.5 and 1), a
-# keyframe and two of its sweeps, each a cloud of its own to the student, cells
-# of 0.1 m, all pairs, and SGD at 0.1, batch 4, 20 epochs (of its public
-# config). Not taken over: the switch to the student's own labels after ten
-# epochs (a loss knows no epoch); one feature serves both losses, where its
-# public code has two heads; words and prompts are ours; the student is
-# MinkUNet34 and not SPVCNN. Its public code trains a cross-entropy over
-# classes in place of the published loss: TextGuidedLoss(anchor='points',
-# temperature=1.). Needs nuScenes' sweeps and infos that list them
-# (tools/create_data.py); without LoadSweeps and load_sweeps the second loss
-# works in the cells of the keyframe alone.
+# Taken over: both published losses at its temperatures (0.5 and 1), a keyframe
+# and two of its sweeps, each a cloud of its own to the student, cells of 0.1
+# m, all pairs, and SGD at 0.1, batch 4, 20 epochs (of its public config). Not
+# taken over: the switch to the student's own labels after ten epochs (a loss
+# knows no epoch); one feature serves both losses, where its public code has
+# two heads; words and prompts are ours; points that something nearer hides are
+# left out (pair); the student is MinkUNet34 and not SPVCNN. Its public code
+# trains a cross-entropy over classes in place of the published loss:
+# TextGuidedLoss(anchor='points', temperature=1.). Needs nuScenes' sweeps and
+# infos that list them (tools/create_data.py); without LoadSweeps and
+# load_sweeps the second loss works in the cells of the keyframe alone.
 _base_ = '../reldistill_nus.py'
 
 load_sweeps = dict(_base_.load_points, type='LoadSweeps', count=2)

@@ -1,9 +1,15 @@
 # OpenScene (Peng et al., CVPR 2023): the cosine distance of all pairs, and
-# teacher and student together at test time. What it takes over and what it
-# cannot stands in openscene_nus.py; each step has the pairs of one camera, as
-# MiniWorld's recipe has.
+# teacher and student together at test time. openscene_nus.py says what it
+# takes over and what it cannot; each step has the pairs of one camera, as in
+# MiniWorld's recipe.
 _base_ = '../reldistill_miniworld.py'
 
+# From a cache all pairs, too.
+cached_pipeline = [
+    _base_.load_points,
+    dict(type='LoadCachedPairs'), _base_.flip_cloud, _base_.turn_cloud,
+    _base_.pack_points
+]
 model = dict(
     projector=dict(layers=3),
     pair_sampler=None,

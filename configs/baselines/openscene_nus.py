@@ -9,6 +9,12 @@
 # for 100 epochs on voxels of 0.05 m. Validation runs the teacher, too.
 _base_ = '../reldistill_nus.py'
 
+# From a cache all pairs, too.
+cached_pipeline = [
+    _base_.load_points,
+    dict(type='LoadCachedPairs'), _base_.flip_cloud, _base_.turn_cloud,
+    _base_.pack_points
+]
 model = dict(
     projector=dict(layers=3),
     pair_sampler=None,

@@ -1,5 +1,5 @@
-# PPKT (Liu et al., 2021): what it takes over and what it cannot stands in
-# ppkt_nus.py. MiniWorld's CLIP is a ResNet already, so that this is
+# PPKT (Liu et al., 2021): ppkt_nus.py says what it takes over and what it
+# cannot. MiniWorld's CLIP is a ResNet already, so this is
 # contrastive_miniworld.py under the method's name; its map has a cell for each
 # 16 pixels, as in all of MiniWorld's recipes, and not for each 32.
 _base_ = './contrastive_miniworld.py'

@@ -5,7 +5,8 @@
 # SLidR's and CLIP2Scene's public configs). Not taken over: the ResNet is
 # CLIP's and not one of MoCo v2, whose weights are not here, and gives its
 # joint space in place of a learned 1 x 1 convolution to 64 channels; cuboids
-# are not dropped; voxels are Cartesian.
+# are not dropped; points that something nearer hides are left out (pair);
+# voxels are Cartesian.
 _base_ = '../reldistill_nus.py'
 
 model = dict(

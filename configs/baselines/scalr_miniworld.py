@@ -1,13 +1,19 @@
 # ScaLR (Puy et al., CVPR 2024): the distance of every pair of one random
-# camera of each keyframe, without negatives or words. What it takes over and
-# what it cannot stands in scalr_nus.py. No DINOv2 knows MiniWorld, and a timm
-# model with random weights teaches nothing: the teacher is the image tower of
-# MiniWorld's CLIP, with its words left out. So this proves the way of the
-# data, of the loss and of validation without words, and says nothing of
-# self-supervised features. MiniWorld's schedule is AdamW with a warm-up and a
-# cosine already; images are flipped as in its recipe.
+# camera of each keyframe, without negatives or words. scalr_nus.py says what
+# it takes over and what it cannot. No DINOv2 knows MiniWorld, and a timm model
+# with random weights teaches nothing: the teacher is the image tower of
+# MiniWorld's CLIP, with its words left out. So this exercises the pipeline,
+# the loss and validation without words, and says nothing about self-supervised
+# features. MiniWorld's schedule is AdamW with a warm-up and a cosine already;
+# images are flipped as in its recipe.
 _base_ = '../reldistill_miniworld.py'
 
+# From a cache all pairs, too, of all cameras.
+cached_pipeline = [
+    _base_.load_points,
+    dict(type='LoadCachedPairs'), _base_.flip_cloud, _base_.turn_cloud,
+    _base_.pack_points
+]
 model = dict(
     pair_sampler=None,
     distill_head=dict(losses=[dict(type='SimilarityLoss', distance='l2')]),

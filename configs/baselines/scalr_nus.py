@@ -7,7 +7,8 @@
 # 3500 steps (one epoch of nuScenes) and a cosine down to 1e-5. Not taken over:
 # the student is MinkUNet34 and not WaffleIron of 48 layers (its paper: the
 # student's size matters), on nuScenes alone and not on four data sets, in
-# float32; points are not cut to 20 000. DINOv2 knows no words: validation
+# float32; points are not cut to 20 000, and those that something nearer hides
+# are left out (pair). DINOv2 knows no words: validation
 # reports structure, and a probe or fine-tuning judges.
 _base_ = '../reldistill_nus.py'
 
@@ -39,6 +40,12 @@ train_pipeline = [
 paired_pipeline = [
     _base_.load_points, _base_.load_labels_if_any, _base_.load_images,
     _base_.pair, whole_images, _base_.pack_all
+]
+# From a cache the pairs of all cameras.
+cached_pipeline = [
+    _base_.load_points,
+    dict(type='LoadCachedPairs'), _base_.flip_cloud, turn_cloud,
+    _base_.pack_points
 ]
 train_dataloader = dict(dataset=dict(pipeline=train_pipeline))
 

@@ -1,5 +1,5 @@
 # ST-SLidR (Mahmoud et al., CVPR 2023): SLidR with negatives of the same
-# meaning left out and crowds weighed down.
+# meaning left out and less weight on crowds.
 # Taken over: the share of negatives left out (0.01), the least similarity of
 # a crowd (0.5) and the temperature (0.07) of its public code. Not taken over:
 # what slidr_nus.py says; those numbers suit features of MoCo, among which few
@@ -9,6 +9,12 @@ _base_ = '../reldistill_nus.py'
 
 train_dataloader = dict(dataset=dict(pipeline=_base_.superpixel_pipeline))
 paired_pipeline = _base_.paired_superpixel_pipeline
+# From a cache all pairs, too: a few of each superpixel would say little of it.
+cached_pipeline = [
+    _base_.load_points,
+    dict(type='LoadCachedPairs'), _base_.flip_cloud, _base_.turn_cloud,
+    _base_.pack_points
+]
 model = dict(
     pair_sampler=dict(_delete_=True, type='SuperpixelPool'),
     distill_head=dict(losses=[dict(type='TolerantContrastiveLoss')]))

@@ -4,6 +4,9 @@ from torch import Tensor
 
 from .matched_rows import unit_rows
 
+# Of a distance of 1: an int64 has room for the sum over two million rows.
+_PARTS = 1 << 40
+
 
 def cluster_centres(rows: Tensor, draws: Tensor, steps: int = 10) -> Tensor:
     """Find centres of clusters of rows by direction.
@@ -67,9 +70,11 @@ def _first_centres(rows: Tensor, draws: Tensor) -> Tensor:
     distance = rows.new_ones(len(rows))
     chosen = []
     for draw in draws:
-        # In float64: a share of one in a million must not be lost.
-        share = distance.double().cumsum(0)
-        at = torch.searchsorted(share, draw.double() * share[-1], right=True)
+        # Whole numbers: no small share is lost, and their sum does not depend
+        # on its order. A GPU that must be deterministic sums no fractions so.
+        share = (distance.double() * _PARTS).long().cumsum(0)
+        wanted = (draw.double() * share[-1]).long()
+        at = torch.searchsorted(share, wanted, right=True)
         centre = rows.index_select(0, at.clamp(max=len(rows) - 1).view(1))
         chosen.append(centre)
         new = (1 - rows @ centre[0]).clamp(min=0)

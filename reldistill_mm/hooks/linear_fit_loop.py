@@ -108,7 +108,9 @@ class LinearFitLoop(EpochBasedTrainLoop):
                 known = known[torch.from_numpy(chosen).to(known.device)]
             features.append(rows[known].float().cpu())
             labels.append(label[known].long().cpu())
-        if not features or not sum(map(len, labels)):
+        # Of all ranks: the keyframes of one alone may have no label.
+        known_rows = float(sum(map(len, labels)))
+        if not features or not _add_ranks(torch.tensor([known_rows])):
             raise BadInput('The training data has no labelled point: a linear '
                            'probe needs labels (train_dataloader.dataset, '
                            'data_prefix.pts_semantic_mask).')

@@ -15,6 +15,7 @@ from mmengine.config import Config, DictAction
 from mmengine.registry import PARAM_SCHEDULERS
 from mmengine.runner import Runner
 
+BASELINES = [name for name in CONFIGS if name.startswith('baselines/')]
 BASES = sorted((ROOT / '_base_').rglob('*.py'))
 
 
@@ -148,7 +149,7 @@ def test_superpixel_methods_differ_by_few_keys(name, loss, dataset):
     assert difference(cfg, load(f'reldistill_{dataset}.py')) <= {
         'model.pair_sampler.type', 'model.pair_sampler.count',
         'model.distill_head.losses', 'train_dataloader.dataset.pipeline',
-        'paired_pipeline'
+        'paired_pipeline', 'cached_pipeline'
     }
     assert cfg.model.distill_head.losses == [dict(type=loss)]
     for pipeline, plain in (
@@ -160,6 +161,25 @@ def test_superpixel_methods_differ_by_few_keys(name, loss, dataset):
         assert [each for each in pipeline if each != slic] == plain
 
 
+@pytest.mark.parametrize('name', BASELINES)
+def test_what_takes_or_pools_all_pairs_does_so_from_a_cache(name):
+    """Two thousand of eleven thousand would be another method."""
+    cfg = load(name)
+    sampler = cfg.model.pair_sampler
+    if sampler is not None and sampler.type != 'SuperpixelPool':
+        pytest.skip('it draws some of the pairs')
+    if cfg.train_dataloader.dataset.get('load_sweeps'):
+        pytest.skip('a cache knows no sweeps')
+    assert step(cfg.cached_pipeline,
+                'LoadCachedPairs') == dict(type='LoadCachedPairs')
+    # Clouds are augmented as in its own recipe.
+    kinds = 'RandomFlip3D', 'GlobalRotScaleTrans'
+    assert [each for each in cfg.cached_pipeline if each.type in kinds] == [
+        each for each in cfg.train_dataloader.dataset.pipeline
+        if each.type in kinds
+    ]
+
+
 @pytest.mark.parametrize('dataset', ['nus', 'miniworld'])
 def test_openscene_differs_by_few_keys(dataset):
     cfg = load(f'baselines/openscene_{dataset}.py')
@@ -167,7 +187,8 @@ def test_openscene_differs_by_few_keys(dataset):
     assert difference(cfg, base) == {
         'model.projector.layers', 'model.pair_sampler',
         'model.distill_head.losses', 'model.ensemble',
-        'val_dataloader.dataset.pipeline', 'test_dataloader.dataset.pipeline'
+        'val_dataloader.dataset.pipeline', 'test_dataloader.dataset.pipeline',
+        'cached_pipeline'
     }
     ensemble = load(f'reldistill_{dataset}_ensemble.py')
     for key in ('val_dataloader', 'test_dataloader'):
@@ -250,7 +271,7 @@ def test_scalr_has_its_recipe(mmdet3d_scope):
     small = load('baselines/scalr_miniworld.py')
     assert difference(small, load('reldistill_miniworld.py')) == {
         'model.pair_sampler', 'model.distill_head.losses',
-        'model.zero_shot_head'
+        'model.zero_shot_head', 'cached_pipeline'
     }
 
 

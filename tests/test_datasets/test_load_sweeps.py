@@ -116,6 +116,9 @@ def test_refused(info, keyframes):
         load.transform(plain)
     with pytest.raises(BadInput, match='comes after the pairing'):
         load.transform(LOAD.transform(dict(info, pairs=None)))
+    labelled = dict(info, pts_semantic_mask=np.zeros(3000, np.int64))
+    with pytest.raises(BadInput, match='have labels, which those of other'):
+        load.transform(LOAD.transform(labelled))
     for key, value, error, words in (('lidar2sensor', None, BadInput,
                                       'has no lidar2sensor'),
                                      ('lidar_path', 'gone.bin', MissingInput,
@@ -152,3 +155,15 @@ def test_points_dropped_before_the_pairing_are_refused(info):
         results = step.transform(results)
     with pytest.raises(BadInput, match='9000 points.* and 4000 were paired'):
         T.PackPairs(keys=['points', 'img']).transform(results)
+
+
+def test_points_reordered_before_the_pairing_are_refused(info):
+    results = T.LoadSweeps(**COLUMNS).transform(LOAD.transform(info))
+    shuffled = TRANSFORMS.build(dict(type='PointShuffle'))(
+        copy.deepcopy(results))
+    pair = [T.LoadCameraImages(), T.PairPointsWithPixels()]
+    with pytest.raises(BadInput, match='which sweep each is of'):
+        for step in pair:
+            shuffled = step.transform(shuffled)
+    for step in pair:
+        results = step.transform(results)

@@ -67,6 +67,16 @@ elsewhere(
     'paired: put what drops or adds points after the pairing.',
     f'{SWEEPS}test_points_dropped_before_the_pairing_are_refused')
 elsewhere(
+    'points shuffled between LoadSweeps and the pairing', '9', REFUSED,
+    "The points of '...' and its sweeps are in another order than LoadSweeps "
+    'left them in, so that it is not known which sweep each is of: put what '
+    'reorders points (PointShuffle) after PairPointsWithPixels.',
+    f'{SWEEPS}test_points_reordered_before_the_pairing_are_refused')
+elsewhere(
+    'LoadSweeps after labels were loaded', '9', REFUSED,
+    "The points of '...' have labels, which those of other sweeps have not: "
+    'leave out LoadSweeps or the labels.', f'{SWEEPS}test_refused')
+elsewhere(
     'the first keyframe of a scene, which has no sweeps', '9', RIGHT,
     'the keyframe alone', 'tests/test_datasets/test_convert_nuscenes.py::'
     'test_sweeps_fall_on_their_keyframe')
@@ -74,6 +84,12 @@ elsewhere(
     'a loss guided by words, and a teacher without', 'config', REFUSED,
     'A loss of model.distill_head is guided by words, and the model has none '
     '(zero_shot_head=None): give it some, or take another loss.',
+    f'{MODEL}test_what_they_cannot_work_without')
+elsewhere(
+    'a loss guided by words that are to be loaded and never are', 'config',
+    REFUSED, 'A loss of model.distill_head is guided by words, whose stored '
+    'embeddings (zero_shot_head.store_text=True) no checkpoint has filled, '
+    'and TimmTeacher embeds none: take a TextTeacher, or another loss.',
     f'{MODEL}test_what_they_cannot_work_without')
 elsewhere(
     'CellConsistencyLoss on superpixels', 'config', REFUSED,

@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 import torch
 from torch.nn.functional import normalize
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from reldistill_mm.functional import cluster_centres, nearest_centres
 
@@ -98,3 +99,23 @@ def test_no_gradient_and_no_lower_precision():
         centres = cluster_centres(rows, draws)
     assert centres.dtype == torch.float32 and not centres.requires_grad
     assert torch.equal(centres, cluster_centres(rows, draws))
+
+
+class Watch(TorchDispatchMode):
+    """Note the types of numbers that are summed up one after the other."""
+
+    def __init__(self):
+        super().__init__()
+        self.summed = []
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        if 'cumsum' in str(func):
+            self.summed.append(args[0].dtype)
+        return func(*args, **(kwargs or {}))
+
+
+def test_a_deterministic_gpu_has_the_sums():
+    """Of fractions, torch.use_deterministic_algorithms refuses cumsum()."""
+    with Watch() as watch:
+        cluster_centres(torch.randn(9, 4), torch.rand(3))
+    assert set(watch.summed) == {torch.int64}

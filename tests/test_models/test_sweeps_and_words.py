@@ -140,6 +140,11 @@ def test_what_they_cannot_work_without(config):
         step(model, data, 'loss')
     model.distill_head.losses = model.distill_head.losses[:1]
     assert 'loss_text' in step(model, data, 'loss')
+    # Room for embeddings that no checkpoint has filled, and nobody to ask.
+    model.zero_shot_head.has_text = False
+    model.prepare_words = lambda: None
+    with pytest.raises(BadInput, match='embeds none: take a TextTeacher'):
+        step(model, data, 'loss')
     for loss in (TextGuidedLoss(), CellConsistencyLoss()):
         with pytest.raises(BadInput, match='needs a PairContext'):
             loss(torch.eye(2), torch.eye(2))

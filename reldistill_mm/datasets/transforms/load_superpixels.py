@@ -17,7 +17,7 @@ class LoadSuperpixels(BaseTransform):
 
     The files are those of ``tools/make_superpixels.py`` or anybody's: SAM,
     SEEM, OpenSeeD. A map may be of another size than its image. Comes right
-    behind :class:`PairPointsWithPixels` (or :class:`SampleCameras`); crops and
+    after :class:`PairPointsWithPixels` (or :class:`SampleCameras`); crops and
     flips then take the superpixels along.
 
     Required Keys: images, img_path, camera_names, img_shapes, pairs

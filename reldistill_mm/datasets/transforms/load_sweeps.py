@@ -5,6 +5,7 @@ from mmdet3d.registry import TRANSFORMS
 
 from ...errors import BadInput
 from .lidar_points import LoadLidarPoints
+from .moved import SWEPT
 
 
 @TRANSFORMS.register_module()
@@ -45,7 +46,7 @@ class LoadSweeps(LoadLidarPoints):
 
     Raises:
         BadInput: The keyframe comes without sweeps, or one without its pose;
-            see also :class:`LoadLidarPoints`.
+            its points have labels; see also :class:`LoadLidarPoints`.
         MissingInput: A sweep's file does not exist.
     """
     random = True
@@ -78,6 +79,10 @@ class LoadSweeps(LoadLidarPoints):
         if 'pairs' in results:
             raise BadInput('LoadSweeps comes after the pairing: put it right '
                            'after LoadLidarPoints.')
+        if 'pts_semantic_mask' in results:
+            raise BadInput(f"The points of '{path}' have labels, which those "
+                           'of other sweeps have not: leave out LoadSweeps '
+                           'or the labels.')
         # The latest come first.
         sweeps = results['lidar_sweeps'][:self.among]
         points = results['points']
@@ -90,6 +95,7 @@ class LoadSweeps(LoadLidarPoints):
             attribute_dims=points.attribute_dims)
         results['sweep'] = np.repeat(
             np.arange(len(clouds)), [len(cloud) for cloud in clouds])
+        results[SWEPT] = results['points'].tensor[:, :3].clone()
         return results
 
     def _load_sweep(self, sweep: dict, path: str) -> torch.Tensor:

@@ -8,6 +8,9 @@ from ...errors import BadInput
 
 # The xyz of a cloud as it was read, which the loaders leave for the pairing.
 LOADED = 'loaded_xyz'
+# The xyz of a cloud as LoadSweeps left it: only its order says whose sweep a
+# point is of.
+SWEPT = 'swept_xyz'
 # Set by our own transforms of images: what comes later and needs the images as
 # they were stored finds them moved.
 CAMERAS_MOVED = 'cameras_moved_by'
@@ -33,8 +36,9 @@ _REMEDY = ('put it after {pairing}, which needs points and images as the '
 def refuse_moved(results: Mapping, pairing: str) -> None:
     """Check that nothing has moved points or images since they were read.
 
-    Points that were dropped or reordered do not matter. The points of other
-    sweeps (``lidar_sweeps``) may have been added.
+    Points that were dropped or reordered do not matter, except that those of
+    :class:`LoadSweeps` stay in their order. The points of other sweeps
+    (``lidar_sweeps``) may have been added.
 
     Args:
         results (Mapping): What comes to the pairing.
@@ -60,6 +64,12 @@ def refuse_moved(results: Mapping, pairing: str) -> None:
             f'ObjectNoise, LaserMix, ...) comes before {pairing} and moves '
             f'or mixes points; {remedy}. One that corrects points instead, '
             f"as deskewing does, deletes results['{LOADED}'].")
+    if _reordered_sweeps(results):
+        raise BadInput(
+            f"The points of '{results['lidar_points']['lidar_path']}' and its "
+            'sweeps are in another order than LoadSweeps left them in, so '
+            'that it is not known which sweep each is of: put what reorders '
+            f'points (PointShuffle) after {pairing}.')
 
 
 def _is_one(value: object) -> bool:
@@ -79,6 +89,19 @@ def _foreign_rows(results: Mapping) -> int:
     if results.get('lidar_sweeps'):
         return 0 if own.any() or not len(own) else len(own)
     return int((~own).sum())
+
+
+def _reordered_sweeps(results: Mapping) -> bool:
+    """Whether a cloud with sweeps has its points in another order.
+
+    What has lost points is found where they are packed; what corrects them
+    (and deletes ``LOADED``) is trusted.
+    """
+    swept = results.get(SWEPT)
+    if swept is None or LOADED not in results:
+        return False
+    now = results['points'].tensor[:, :3]
+    return len(now) == len(swept) and not torch.equal(now, swept)
 
 
 def _hashes(xyz: torch.Tensor) -> np.ndarray:

@@ -11,7 +11,7 @@ from ...errors import BadInput
 from ...functional import occluded, pair_points_with_pixels
 from ..scans import require_finite
 from .calibration import camera_lenses, camera_matrices
-from .moved import LOADED, refuse_moved
+from .moved import LOADED, SWEPT, refuse_moved
 
 # Integers below 2 ** 24 survive in a float32 column.
 _LARGEST_ID = 1 << 24
@@ -142,7 +142,8 @@ def tag_points(results: dict) -> dict:
     results['points'] = add_point_ids(results['points'], tag)
     # Which columns they are; a transform that adds others would hide them.
     results['pair_columns'] = results['points'].tensor.shape[1]
-    results.pop(LOADED, None)
+    for key in (LOADED, SWEPT):
+        results.pop(key, None)
     return results
 
 

@@ -14,7 +14,7 @@ from ...functional import segments_at
 class SlicSuperpixels(BaseTransform):
     """Give each pair its superpixel, by SLIC on the images as they are here.
 
-    Behind :class:`ResizedCropCameras` it divides the crops that the teacher
+    After :class:`ResizedCropCameras` it divides the crops that the teacher
     sees; right after :class:`PairPointsWithPixels`, the whole images, at
     many times the cost. ``tools/make_superpixels.py`` does so once for all
     epochs.

@@ -1,4 +1,6 @@
 """What a distiller is given: cached features, a sampler, keys of its head."""
+from typing import Any
+
 import torch
 from mmdet3d.registry import MODELS
 from mmdet3d.structures.det3d_data_sample import SampleList
@@ -6,6 +8,7 @@ from torch import Tensor
 
 from ...errors import BadInput
 from ..samplers import PairSampler
+from ..teachers import FrozenTeacher
 
 
 def cached_features(batch_data_samples: SampleList,
@@ -72,3 +75,24 @@ def check_head_keys(distill_head: dict) -> None:
         raise BadInput('distill_head.gather is no longer a key: set '
                        'model.distill_head.gather_across_ranks='
                        f'{distill_head["gather"]} instead.')
+
+
+def require_embeddings(head: Any, teacher: FrozenTeacher) -> None:
+    """Refuse to guide a loss by embeddings that are still to be loaded.
+
+    Those of a head with ``store_text`` are zeros until then, to which every
+    point is equally near.
+
+    Args:
+        head (ZeroShotHead): The model's.
+        teacher (FrozenTeacher): The model's.
+
+    Raises:
+        BadInput: There are none, and the teacher cannot make them.
+    """
+    if not head.has_text:
+        raise BadInput(
+            'A loss of model.distill_head is guided by words, whose stored '
+            'embeddings (zero_shot_head.store_text=True) no checkpoint has '
+            f'filled, and {type(teacher).__name__} embeds none: take a '
+            'TextTeacher, or another loss.')

@@ -14,7 +14,8 @@ from ..batch_pairs import BatchPairs, batch_pairs
 from ..losses import PairContext
 from ..mixed_sizes import features_of_batch
 from ..teachers import FrozenTeacher
-from .distiller_parts import build_sampler, cached_features, check_head_keys
+from .distiller_parts import (build_sampler, cached_features, check_head_keys,
+                              require_embeddings)
 from .zero_shot_segmentor import ZeroShotSegmentor
 
 _DEFAULT_SAMPLER = dict(type='RandomPairs')
@@ -105,6 +106,7 @@ class RelationalDistiller(ZeroShotSegmentor):
         """Say what a loss may know of the pairs beside their features."""
         self.prepare_words()
         head = self.zero_shot_head
+        require_embeddings(head, self.teacher)
         place = None
         sample, xyz = pairs.sample, pairs.xyz
         if pairs.group is None and sample is not None and xyz is not None:
