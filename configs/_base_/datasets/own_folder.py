@@ -22,6 +22,8 @@ train_pipeline = [
     load_points, load_labels, _base_.flip_cloud,
     _base_.turn_scale_and_shift_cloud, _base_.pack_segmentation
 ]
+# For features that are computed once: the clouds as they are.
+probe_pipeline = [load_points, load_labels, _base_.pack_segmentation]
 test_pipeline = [load_points, load_labels_if_any, _base_.pack_segmentation]
 eval_pipeline = test_pipeline
 tta_pipeline = [
