@@ -133,9 +133,10 @@ elsewhere(
     'test_other_poolings_are_refused_by_name')
 
 elsewhere(
-    'SigLIP, ConvNeXt, EVA-02, CoCa and others by their published names',
-    '6', RIGHT, 'the features of each patch',
-    'tests/test_functional/test_dense_clip.py::test_published_towers_that_teach')
+    'SigLIP, ConvNeXt, EVA-02, CoCa and others by their published names', '6',
+    RIGHT, 'the features of each patch',
+    'tests/test_functional/test_dense_clip.py::test_published_towers_that_teach'
+)
 
 elsewhere(
     'CLIPs with a Swin Transformer or relative positions by their published '
