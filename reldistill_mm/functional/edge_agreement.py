@@ -107,8 +107,8 @@ def camera_projector(cam2img: np.ndarray,
     """
 
     def project(xyz: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        pairs = pair_points_with_pixels(xyz, [np.eye(4)], [cam2img], [size],
-                                        min_depth, lenses=[lens])
+        pairs = pair_points_with_pixels(
+            xyz, [np.eye(4)], [cam2img], [size], min_depth, lenses=[lens])
         uv, seen = np.zeros((len(xyz), 2)), np.zeros(len(xyz), bool)
         uv[pairs.point], seen[pairs.point] = pairs.uv, True
         return uv, seen

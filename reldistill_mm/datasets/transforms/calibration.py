@@ -140,6 +140,7 @@ def _fitted(name: str, camera: Mapping, cam2img: np.ndarray, size: Size,
             check_centre: bool) -> np.ndarray:
     """Intrinsics for the image as it is stored."""
     calibrated = stated_size(camera)
+    check_centre = check_centre and camera.get('off_centre') is not True
     try:
         known = check_centre and check_size(cam2img, calibrated or size)
         if calibrated is None and not known:
@@ -151,8 +152,8 @@ def _fitted(name: str, camera: Mapping, cam2img: np.ndarray, size: Size,
             remedy = ('Correct cam2img, or the height and width of the image '
                       'that it is for, in the info file')
         if 'principal point' in str(error):
-            remedy += ('; where it really lies there, set check_centre=False '
-                       'of PairPointsWithPixels')
+            remedy += ('; where it really lies there, say off_centre: true '
+                       'of the camera (calibration.yaml, or the info file)')
         raise BadInput(_sentence(name, camera,
                                  f'{error}. {remedy}')) from error
 
