@@ -128,6 +128,9 @@ def _strip_cameras(dataset: ConfigDict, classes: Sequence[str],
                    colours: dict[str, Sequence[int]]) -> None:
     """Remove cameras, and labels of other classes, in place."""
     if list(colours) != list(classes):
+        if dataset.type == 'CameraLidarDataset':
+            # Paths of one's own infos are below data_root, not its points/.
+            dataset.setdefault('data_prefix', dict(pts=''))
         dataset.type = 'UnlabelledScanDataset'
         for name in ('ignore_index', 'scenes', 'keyframes', 'scans',
                      'load_sweeps', 'classes', 'cameras', 'sweeps_num',

@@ -90,7 +90,8 @@ def judge_edges(name: str, edges: CameraEdges) -> EdgeVerdict:
             f'{angle:+g} degrees about its {axis} axis ({gain / spread:.1f} '
             f'standard errors): the calibration seems to be off by about '
             f'that{more}, {_SEEN_AS[axis]}; calibrate again, or check '
-            'lidar2cam, cam2img and the times.', True, beaten)
+            'lidar2cam (is it of this camera?), cam2img and the times.', True,
+            beaten)
     decoy = max(edges.far.gain(i) for i in (1, 2))
     if -decoy[0] < _CLEARLY * decoy[1] or scores[0] <= 0:
         return EdgeVerdict(

@@ -7,8 +7,8 @@ import numpy as np
 
 from ...errors import BadInput
 from ...functional.calibration import check_extrinsics, check_intrinsics
-from ...functional.camera_models import lens_of
 from ...functional.geometry import as_4x4
+from ...functional.lens import lens_of
 from ...functional.mounting import check_mounting
 from .plain_yaml import numbers, read_yaml, require_keys
 

@@ -12,7 +12,8 @@ from ...errors import BadInput
 from ...functional.calibration import (check_extrinsics, check_intrinsics,
                                        check_product, check_size, looks_up,
                                        scale_intrinsics)
-from ...functional.camera_models import Lens, check_lens, lens_of
+from ...functional.camera_models import check_lens
+from ...functional.lens import Lens, lens_of
 from ...functional.mounting import check_rig
 
 Size = tuple[int, int]
