@@ -33,9 +33,9 @@ def add_labels(root: Path, infos: list[dict]) -> list[str]:
         found[path.stem] = path
     count = 0
     for info in infos:
-        path = found.get(info['token'])
-        if path is not None:
-            info['pts_semantic_mask_path'] = path.relative_to(root).as_posix()
+        if info['token'] in found:
+            path = found[info['token']].relative_to(root)
+            info['pts_semantic_mask_path'] = path.as_posix()
             count += 1
     if not count:
         raise BadInput(
