@@ -124,7 +124,7 @@ def test_ours():
     assert which(is_cache_neutral) == {
         'LoadLidarPoints', 'LoadFolderPoints', 'LoadPointLabels', 'PackPairs',
         'LoadScanLabels', 'LoadScanPoints', 'ScaleIntensity',
-        'CheckPointColumns'
+        'CheckPointColumns', 'MatchIntensity', 'SetIntensity', 'ShiftHeight'
     }
     # One that nobody registered says nothing, either.
     assert not is_cache_neutral(dict(type='NoSuchStep'))
