@@ -1,4 +1,4 @@
-"""Label every point of a scan with your own words.
+"""Label every point of a scan, or of a folder of scans, with your own words.
 
 ``python tools/segment.py SCAN --words "car, tree, road" --model DIR``
 DIR comes from tools/export_zero_shot.py; a config with --checkpoint works
@@ -22,7 +22,9 @@ def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument(
-        'scan', type=Path, help=f"a file: {', '.join(EXTENSIONS)}")
+        'scan',
+        type=Path,
+        help=f"a file ({', '.join(EXTENSIONS)}), or a folder of such files")
     parser.add_argument(
         '--model', required=True, help='exported folder, or a config')
     parser.add_argument(
@@ -37,7 +39,8 @@ def parse_args() -> argparse.Namespace:
         '--out',
         type=Path,
         help="folder to write (default: segmented/NAME-SUM, the scan's name "
-        "and a checksum of its path, so that no two scans share one)")
+        "and a checksum of its path, so that no two scans share one); of a "
+        'folder each scan has one in it, and labels/NAME.label')
     parser.add_argument(
         '--columns',
         type=int,
@@ -72,7 +75,7 @@ def parse_args() -> argparse.Namespace:
 
 
 def main() -> None:
-    """Read, segment and write a scan."""
+    """Read, segment and write scans."""
     args = parse_args()
     words = None if args.words is None else parse_words(args.words)
     heat = None if args.heat_map is None else parse_words(args.heat_map)

@@ -72,7 +72,7 @@ def browse_pairs(config: str,
     verdicts, table = [], ''
     if not augmented:
         edges = _pooled(dataset, results, index, frames)
-        verdicts = [judge_edges(*each).text for each in edges.items()]
+        verdicts = [str(judge_edges(*each)) for each in edges.items()]
         table = edge_table(edges)
     draw_pairs(results, out)
     return '\n'.join([_counts(results), *filter(None, [table]), *verdicts])

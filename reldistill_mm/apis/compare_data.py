@@ -1,13 +1,13 @@
 """Compare the clouds of two sensors."""
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
-from ..datasets.scans import EXTENSIONS, read_scan
-from ..errors import BadInput, MissingInput
-from ..functional.cloud_profile import profile_clouds, tell_differences
+from ..datasets.scans import list_scans, read_scan
+from ..errors import BadInput
+from ..functional.cloud_profile import (profile_clouds, tell_differences,
+                                        without_vehicle)
 from ..io.files import atomic_path
 from ..visualization.profile_view import draw_profiles
 from .browse_pairs import check_picture_name
@@ -51,8 +51,11 @@ def compare_data(
     check_picture_name(out, '--out')
     if scans < 1:
         raise BadInput(f'--scans {scans} must be at least 1.')
+    # What a sensor sees of its own vehicle says nothing of it.
     clouds = [
-        _clouds(Path(path), scans, count, scale, root)
+        list(
+            map(without_vehicle,
+                _clouds(Path(path), scans, count, scale, root)))
         for path, count, scale, root in zip((first,
                                              second), columns, scales, roots)
     ]
@@ -70,8 +73,9 @@ def compare_data(
     with atomic_path(out) as path:
         draw_profiles(measures, (f'A: {first}', f'B: {second}')).savefig(path)
     lines = [
-        f"{letter}: {len(each)} scans of '{path}', {np.median(p.points):.0f} "
-        f'points, about {np.median(p.lines):.0f} scan lines, sensor '
+        f"{letter}: {len(each)} scan{'s' * (len(each) > 1)} of '{path}', "
+        f'{np.median(p.points):.0f} points beyond the vehicle, about '
+        f'{np.median(p.lines):.0f} scan lines, sensor '
         f'{np.median(p.mounted):.1f} m above the ground'
         for letter, path, each, p in zip('AB', (first,
                                                 second), clouds, profiles)
@@ -101,23 +105,8 @@ def _clouds(path: Path, count: int, columns: int | None, scale: float | None,
         ]
     return [
         read_scan(each, columns, intensity_scale=scale).points
-        for each in _spread(_scans(path), count)
+        for each in _spread(list_scans(path), count)
     ]
-
-
-def _scans(path: Path) -> list[Path]:
-    if not path.is_dir():
-        # The reader says what is wrong with it.
-        return [path]
-    folder = path / 'points' if (path / 'points').is_dir() else path
-    found = sorted(
-        Path(place, name) for place, _, names in os.walk(folder)
-        for name in names
-        if name.lower().endswith(EXTENSIONS) and not name.startswith('.'))
-    if not found:
-        raise MissingInput(f"'{path}' holds no scan "
-                           f'({", ".join(EXTENSIONS)}).')
-    return found
 
 
 def _spread(items: Sequence, count: int) -> list:

@@ -57,7 +57,8 @@ def export_zero_shot(config: str | Path | Config,
     model = MODELS.build(exported.model)
     model.backbone, model.projector = trained.backbone, trained.projector
     model.zero_shot_head.set_text_weights(head.text_weights)
-    metainfo = exported.test_dataloader.dataset.metainfo.to_dict()
+    palette = word_palette(head.classes, class_colours(trained.cfg))
+    metainfo = dict(classes=list(head.classes), palette=palette.tolist())
     teacher = trained.cfg.model.get('teacher')
     taught_by = trained.taught_by or (teacher and teacher_mark(teacher))
     content = dict(
@@ -90,7 +91,8 @@ def export_config(cfg: Config, head: ZeroShotHead) -> Config:
         head (ZeroShotHead): Head with the words.
 
     Returns:
-        Config: It names the teacher only as ``text_teacher``, for new words.
+        Config: It names the teacher only as ``text_teacher``, for new words,
+        and has a ``test_dataloader`` if the trained model's has one.
     """
     cfg = copy.deepcopy(cfg)
     preprocessor = cfg.model.data_preprocessor
@@ -112,9 +114,11 @@ def export_config(cfg: Config, head: ZeroShotHead) -> Config:
     exported['text_teacher'] = cfg.get('text_teacher',
                                        cfg.model.get('teacher'))
     exported['custom_hooks'] = [dict(type='CheckClassesHook')]
-    exported['test_dataloader'] = cfg.test_dataloader
-    _strip_cameras(cfg.test_dataloader.dataset, head.classes,
-                   class_colours(cfg))
+    # Data without labels has no test, only scans for segment.py.
+    if cfg.get('test_dataloader'):
+        exported['test_dataloader'] = cfg.test_dataloader
+        _strip_cameras(cfg.test_dataloader.dataset, head.classes,
+                       class_colours(cfg))
     if 'tta_pipeline' in cfg:
         exported['tta_pipeline'] = points_only_pipeline(cfg.tta_pipeline)
     return Config(exported)
@@ -124,9 +128,13 @@ def _strip_cameras(dataset: ConfigDict, classes: Sequence[str],
                    colours: dict[str, Sequence[int]]) -> None:
     """Remove cameras, and labels of other classes, in place."""
     if list(colours) != list(classes):
+        if dataset.type == 'CameraLidarDataset':
+            # Paths of one's own infos are below data_root, not its points/.
+            dataset.setdefault('data_prefix', dict(pts=''))
         dataset.type = 'UnlabelledScanDataset'
         for name in ('ignore_index', 'scenes', 'keyframes', 'scans',
-                     'load_sweeps'):
+                     'load_sweeps', 'classes', 'cameras', 'sweeps_num',
+                     'paired_pipeline'):
             dataset.pop(name, None)
     palette = word_palette(classes, colours).tolist()
     dataset.metainfo = dict(classes=list(classes), palette=palette)

@@ -61,7 +61,8 @@ def prepare_recording(root: Path,
         say(note)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, 'infos.pkl')
-        write_infos(recording.infos, path)
+        seen = [e for e in recording.infos['data_list'] if e['images']]
+        write_infos({**recording.infos, 'data_list': seen}, path)
         check_recording(path, root, picture, frames, say)
     write_infos(recording.infos, out)
     return [out, picture]
@@ -102,8 +103,7 @@ def check_recording(ann_file: Path,
     }
     say(edge_table(edges))
     for name, each in edges.items():
-        verdict = judge_edges(name, each)
-        say(f'WARNING: {verdict.text}' if verdict.wrong else verdict.text)
+        say(str(judge_edges(name, each)))
     draw_pairs(first, str(picture))
 
 

@@ -84,7 +84,11 @@ def embed_words(model: ZeroShotSegmentor, words: Sequence[str]) -> Tensor:
 
 def class_colours(cfg: Config) -> dict[str, Sequence[int]]:
     """Class name to (red, green, blue) of the dataset that a config tests.
+
+    Empty where it tests none.
     """
+    if not cfg.get('test_dataloader'):
+        return {}
     options = {**cfg.test_dataloader.dataset, 'lazy_init': True}
     metainfo = DATASETS.build(options).metainfo
     return dict(zip(metainfo['classes'], metainfo['palette']))

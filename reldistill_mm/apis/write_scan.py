@@ -72,6 +72,23 @@ def write_segmentation(out: Path,
     return paths
 
 
+def write_labels(path: Path, scan: Scan, labels: np.ndarray) -> Path:
+    """Write labels as SemanticKITTI has them, which our loaders read.
+
+    Args:
+        path (Path): The file, ``.label``.
+        scan (Scan): N points of a file's rows.
+        labels (np.ndarray): (N,) integer in [0, K).
+
+    Returns:
+        Path: The file: (rows of the scan,) uint32, :data:`IGNORED` for rows
+        that are not finite.
+    """
+    with atomic_path(path) as fresh:
+        scan.spread(labels.astype('<u4'), IGNORED).tofile(fresh)
+    return path
+
+
 def write_heat_map(out: Path, scan: Scan, scores: np.ndarray,
                    word: str) -> list[Path]:
     """Write how well a word fits each point.

@@ -3,7 +3,6 @@
 Needs torch and NumPy alone; imports neither mmengine nor mmdet3d.
 """
 from .bilinear import sample_bilinear
-from .camera_models import Lens, lens_of
 from .cells import cell_consistency_loss, cells_of
 from .clusters import cluster_centres, nearest_centres
 from .confusion import confusion_matrix, iou_per_class, summarise
@@ -17,6 +16,7 @@ from .gather import gather_places, gather_rows
 from .geometry import (PointPixelPairs, crop_pixels, flip_pixels,
                        pair_points_with_pixels, project_points)
 from .label_table import label_table
+from .lens import Lens, lens_of
 from .matched_rows import connected_zero, unit_rows
 from .occlusion import occluded
 from .relational import (relational_cross_loss, relational_intra_loss,

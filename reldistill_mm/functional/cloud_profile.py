@@ -60,7 +60,7 @@ def profile_clouds(clouds: Sequence[np.ndarray]) -> CloudProfile:
         >>> found.points.tolist(), found.mounted.tolist()
         ([5, 5], [2.0, 2.0])
     """
-    clouds = [_without_vehicle(np.asarray(each)) for each in clouds]
+    clouds = [without_vehicle(np.asarray(each)) for each in clouds]
     every = np.concatenate([each[:, :4] for each in clouds]).astype(np.float64)
     flat = np.hypot(every[:, 0], every[:, 1])
     return CloudProfile(
@@ -73,7 +73,16 @@ def profile_clouds(clouds: Sequence[np.ndarray]) -> CloudProfile:
         np.array([mounted_at(cloud[:, :3]) for cloud in clouds]))
 
 
-def _without_vehicle(cloud: np.ndarray) -> np.ndarray:
+def without_vehicle(cloud: np.ndarray) -> np.ndarray:
+    """Leave out the points within 1.5 m of the sensor, unless all are there.
+
+    Args:
+        cloud (np.ndarray): (N, C), of which the first three are x, y, z in
+            metres.
+
+    Returns:
+        np.ndarray: (M, C) the others.
+    """
     outside = np.linalg.norm(cloud[:, :3], axis=1) > _VEHICLE
     return cloud[outside] if outside.any() else cloud
 
@@ -170,7 +179,8 @@ def tell_differences(first: CloudProfile, second: CloudProfile) -> list[str]:
             f'{second.intensity[50]:.4g} of 255, distance {apart:.2f}): match '
             f"them, dict(type='MatchIntensity', source={quantiles[0]}, "
             f'target={quantiles[1]}); or drop them on both sides, '
-            "dict(type='SetIntensity', value=20), in the training, too.")
+            "dict(type='SetIntensity', value=20), in the training, too "
+            '(tools/segment.py --intensity 20).')
     height = np.median(first.mounted), np.median(second.mounted)
     if abs(height[1] - height[0]) > _HEIGHT:
         lines.append(

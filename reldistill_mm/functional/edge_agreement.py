@@ -17,8 +17,8 @@ import numpy as np
 from scipy.ndimage import gaussian_filter, map_coordinates
 from scipy.stats import rankdata
 
-from .camera_models import Lens
 from .geometry import pair_points_with_pixels
+from .lens import Lens
 from .scan_neighbours import scan_neighbours
 
 # (N, 3) points in the camera's frame to (N, 2) pixels and (N,) whether seen.

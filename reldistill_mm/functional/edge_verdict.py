@@ -56,6 +56,9 @@ class EdgeVerdict(NamedTuple):
     wrong: bool
     beaten: int
 
+    def __str__(self) -> str:
+        return f'WARNING: {self.text}' if self.wrong else self.text
+
 
 def judge_edges(name: str, edges: CameraEdges) -> EdgeVerdict:
     """Judge one camera's calibration by its edges.
@@ -87,7 +90,8 @@ def judge_edges(name: str, edges: CameraEdges) -> EdgeVerdict:
             f'{angle:+g} degrees about its {axis} axis ({gain / spread:.1f} '
             f'standard errors): the calibration seems to be off by about '
             f'that{more}, {_SEEN_AS[axis]}; calibrate again, or check '
-            'lidar2cam, cam2img and the times.', True, beaten)
+            'lidar2cam (is it of this camera?), cam2img and the times.', True,
+            beaten)
     decoy = max(edges.far.gain(i) for i in (1, 2))
     if -decoy[0] < _CLEARLY * decoy[1] or scores[0] <= 0:
         return EdgeVerdict(
@@ -109,17 +113,20 @@ def edge_table(edges: Mapping[str, CameraEdges]) -> str:
         edges (Mapping[str, CameraEdges]): Camera to its edges.
 
     Returns:
-        str: Lines of a table: a row per camera and axis, a column per angle.
+        str: Lines of a table: a row per camera and axis, a column per angle
+        in degrees.
 
     Example:
         >>> sweep = EdgeSweep(np.full((1, 19), 0.25), np.ones(1))
         >>> edges = dict(front=CameraEdges(sweep, sweep))
         >>> print(edge_table(edges).splitlines()[1])
-        front  x  0.250  0.250  0.250  0.250  0.250  0.250  0.250
+        front   x  0.250  0.250  0.250  0.250  0.250  0.250  0.250
     """
     angles = sorted((0., *ANGLES))
-    width = max(map(len, (*edges, 'turned')))
-    lines = [f'{"turned":<{width}}   ' + ' '.join(f'{a:>+6g}' for a in angles)]
+    width = max(map(len, (*edges, 'degrees')))
+    lines = [
+        f'{"degrees":<{width}}   ' + ' '.join(f'{a:>+6g}' for a in angles)
+    ]
     for name, (sweep, _) in edges.items():
         scores = dict(zip(TURNS, sweep.scores))
         for axis in AXES:

@@ -13,7 +13,8 @@ from typing import NamedTuple
 import numpy as np
 
 from ..errors import BadInput
-from .camera_models import Lens, bend_rays
+from .camera_models import bend_rays
+from .lens import Lens
 
 
 class PointPixelPairs(NamedTuple):

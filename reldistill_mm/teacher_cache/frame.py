@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 import numpy as np
 
 from ..errors import BadInput
-from ..functional.camera_models import lens_of
+from ..functional.lens import lens_of
 from ..io.segment_map import segment_path
 
 # Tokens of nuScenes and the like are names as they are.

@@ -3,6 +3,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 _BINS = 50
 _COLOURS = 'tab:blue', 'tab:orange'
@@ -40,6 +41,9 @@ def draw_profiles(measures: Sequence[tuple[str, np.ndarray, np.ndarray]],
         axis.set_ylabel('share')
     for axis in axes[len(measures):]:
         axis.set_axis_off()
+    handles, labels = axes[0].get_legend_handles_labels()
     figure.legend(
-        *axes[0].get_legend_handles_labels(), loc='outside upper center')
+        [*handles, Line2D([], [], color='grey')],
+        [*labels, 'median (the outermost bars also hold what lies beyond)'],
+        loc='outside upper center')
     return figure

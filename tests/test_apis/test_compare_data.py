@@ -2,6 +2,7 @@
 import ast
 import re
 import shutil
+import sys
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from reldistill_mm.errors import BadInput, MissingInput
 from reldistill_mm.functional.cloud_profile import (LEVELS, profile_clouds,
                                                     quantile_distance,
                                                     tell_differences)
+from reldistill_mm.visualization.profile_view import draw_profiles
 
 
 @pytest.fixture(scope='module')
@@ -70,6 +72,25 @@ def test_the_switches_take_the_differences_away(scan, mmdet3d_scope):
     np.testing.assert_allclose(points[:, 2], scan[::2, 2], atol=0.1)
 
 
+def test_the_vehicle_is_not_drawn(scan, tmp_path, monkeypatch):
+    """What is within 1.5 m counts nowhere."""
+    drawn = []
+    monkeypatch.setattr(
+        sys.modules['reldistill_mm.apis.compare_data'], 'draw_profiles',
+        lambda measures, names: drawn.append(measures) or draw_profiles(
+            measures, names))
+    near = scan[:500].copy()
+    near[:, :3] = .5
+    both = [tmp_path / name for name in ('with.bin', 'without.bin')]
+    np.concatenate([scan, near]).tofile(both[0])
+    scan.tofile(both[1])
+    lines = compare_data(
+        *both, str(tmp_path / 'out.png'), columns=(4, 4), scales=(1, 1))
+    assert f'{len(scan)} points beyond the vehicle' in lines[0]
+    for _, one, other in drawn[0]:
+        np.testing.assert_array_equal(one, other)
+
+
 def test_distance_of_distributions():
     rng = np.random.default_rng(0)
     values = [rng.normal(mean, 1, 20000) for mean in (0, 1)]
@@ -91,7 +112,7 @@ def test_folders_scans_and_infos(scan, kitti_scans, tmp_path):
             str(tmp_path / 'out.png'),
             columns=(4, 4),
             scales=(None, 255 if second == infos else None))
-        assert lines[0].startswith('A: 1 scans') and lines[1][0] == 'B'
+        assert lines[0].startswith('A: 1 scan of ') and lines[1][0] == 'B'
         assert Image.open(tmp_path / 'out.png').width > 1000
     alike = compare_data(
         folder / '0.bin',

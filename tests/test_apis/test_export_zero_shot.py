@@ -14,8 +14,8 @@ from mmengine.dataset import pseudo_collate
 from mmengine.runner import load_checkpoint
 
 import reldistill_mm
-from reldistill_mm.apis import (export_config, export_zero_shot,
-                                points_only_pipeline)
+from reldistill_mm.apis import (class_colours, export_config, export_zero_shot,
+                                points_only_pipeline, segment_file)
 from reldistill_mm.errors import BadInput
 from reldistill_mm.models import ZeroShotHead, ZeroShotSegmentor
 
@@ -296,3 +296,20 @@ def other_columns(config, folder, columns):
             step['load_dim'] = columns
     cfg.dump(folder / 'other.py')
     return str(folder / 'other.py')
+
+
+def test_data_without_labels(trained, keyframes, tmp_path):
+    """No test_dataloader to take colours from, or to export."""
+    trained.cfg.test_dataloader = trained.cfg.test_cfg = None
+    trained.cfg.test_evaluator = None
+    paths = export_zero_shot(trained.cfg, trained.checkpoint, tmp_path, WORDS)
+    cfg = Config.fromfile(paths[0])
+    assert 'test_dataloader' not in cfg and not class_colours(cfg)
+    meta = torch.load(paths[1], weights_only=True)['meta']['dataset_meta']
+    assert meta['classes'] == list(WORDS) and len(meta['palette']) == 3
+    written = segment_file(
+        cloud(keyframes, 0),
+        str(tmp_path),
+        out=tmp_path / 'labels',
+        say=lambda _: None)
+    assert np.load(written[0]).shape == (3000, )

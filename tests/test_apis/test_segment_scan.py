@@ -1,5 +1,6 @@
 """One scan, any words."""
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -8,13 +9,13 @@ from PIL import Image
 from plyfile import PlyData
 
 from reldistill_mm.apis import (export_zero_shot, load_segmentor,
-                                scan_features, word_head, write_heat_map,
-                                write_segmentation)
+                                scan_features, segment_file, word_head,
+                                write_heat_map, write_segmentation)
 from reldistill_mm.apis.segment_scan import ScanFeatures
 from reldistill_mm.apis.words import require_classes
 from reldistill_mm.apis.write_scan import require_heat_names
 from reldistill_mm.datasets.scans import read_scan
-from reldistill_mm.errors import BadInput
+from reldistill_mm.errors import BadInput, MissingInput
 
 WORDS = {'car': ['car'], 'puddle': ['puddle'], 'bus': ['bus']}
 
@@ -133,3 +134,46 @@ def test_scores_that_are_not_finite_label_nothing():
         features.scores(lambda voxels: voxels)
     features = ScanFeatures(voxels[:1], torch.tensor([0, 0]))
     assert features.scores(lambda voxels: voxels).shape == (2, 2)
+
+
+@pytest.fixture
+def folder(keyframes, tmp_path):
+    """A recording of two scans, one of them in a folder of its own."""
+    points = tmp_path / 'own/points'
+    (points / 'night').mkdir(parents=True)
+    for index, name in enumerate(('0.bin', 'night/1.bin')):
+        shutil.copy(keyframes / f'samples/LIDAR_TOP/{index:03d}.pcd.bin',
+                    points / name)
+    (points.parent / 'labels').mkdir()
+    (points.parent / 'labels/0.bin').write_bytes(b'1234')
+    return points.parent
+
+
+def test_a_folder_is_labelled_scan_by_scan(trained, folder, tmp_path):
+    export_zero_shot(trained.cfg, trained.checkpoint, tmp_path / 'model',
+                     WORDS)
+    model, quiet = str(tmp_path / 'model'), dict(say=lambda _: None)
+    out = tmp_path / 'out'
+    written = segment_file(folder, model, columns=5, out=out, **quiet)
+    assert all(path.is_file() for path in written)
+    assert not list(out.rglob('labels/labels*'))
+    for name in '0', 'night/1':
+        scan = folder / f'points/{name}.bin'
+        alone = segment_file(
+            scan, model, columns=5, out=tmp_path / 'alone', **quiet)
+        labels = np.load(alone[0])
+        np.testing.assert_array_equal(
+            np.load(out / f'{name}.bin/labels.npy'), labels)
+        stored = np.fromfile(out / f'labels/{name}.label', '<u4')
+        np.testing.assert_array_equal(stored, labels)
+
+
+def test_outputs_of_a_folder_that_meet(folder, tmp_path):
+    with pytest.raises(BadInput, match='lies in .*points'):
+        segment_file(folder, 'none', columns=5, out=folder / 'points/out')
+    np.save(folder / 'points/0.npy', np.zeros((30, 4), 'f4'))
+    with pytest.raises(BadInput, match='would be the same file'):
+        segment_file(folder, 'none', columns=5, out=tmp_path / 'out')
+    with pytest.raises(MissingInput, match='holds no scan'):
+        (tmp_path / 'empty').mkdir()
+        segment_file(tmp_path / 'empty', 'none')

@@ -295,6 +295,16 @@ def write(path, text):
     return lambda root: (root / path).write_text(text)
 
 
+def labels(*names):
+
+    def spoil(root):
+        (root / 'labels').mkdir()
+        for name in names:
+            (root / 'labels' / name).write_bytes(b'1234')
+
+    return spoil
+
+
 @pytest.mark.parametrize('spoil, part', [
     (delete('points'), "points' does not exist"),
     (delete('images'), 'images/CAMERA'),
@@ -315,6 +325,9 @@ def write(path, text):
     (write('poses.txt', '100 1 2 3 0 0 0 1'), 'has no pose at 100.200 s'),
     (write('poses.txt', ' '), 'has no pose'),
     (write('images/front/img_000.jpg', 'x'), 'have one name'),
+    (write('points/timestamps.txt', '000000 1.7e18'), 'is not in seconds'),
+    (labels('other.label'), "is called as a cloud ('000000', say)"),
+    (labels('000000.label', '000000.npy'), 'have one name'),
 ])
 def test_every_wrong_folder_is_one_line(root, spoil, part):
     spoil(root)
@@ -335,6 +348,7 @@ def test_matched_by_name_without_times_or_poses(root):
         path.unlink()
     found = convert_folder(root, root / 'infos.pkl')
     assert 'front: 3 of 3 clouds have an image, by name' in found.notes[0]
+    assert found.notes[1].endswith("by name (not '000001')")
     assert 'side: 2 of 3' in found.notes[1]
     infos = found.infos['data_list']
     assert [list(info['images']) for info in infos] == [['front', 'side'],
@@ -358,6 +372,41 @@ def test_times_in_names(root):
     found = convert_folder(root)
     assert 'by time; the largest gap is 50 ms' in found.notes[0]
     assert 'no poses.txt' in found.notes[-1] and '0.5 m' in found.notes[-1]
+
+
+def test_clouds_without_image_or_labels_are_named(root):
+    (root / 'images/side/img_001.png').unlink()
+    times = root / 'images/side/timestamps.txt'
+    times.write_text(''.join(line
+                             for line in times.read_text().splitlines(True)
+                             if 'img_001' not in line))
+    labels('000000.label', '000002.label')(root)
+    notes = convert_folder(root).notes
+    assert "(not '000001')" in notes[1]
+    assert notes[-1] == 'labels: 2 of 3 clouds have a file'
+
+
+def test_poses_with_qw_first_are_told(root):
+    path = root / 'poses.txt'
+    rows = [line.split() for line in path.read_text().splitlines()]
+    path.write_text(''.join(' '.join([*row[:4], row[7], *row[4:7]]) + '\n'
+                            for row in rows if len(row) == 8))
+    assert 'upside down (z down) at 49 %' in convert_folder(root).notes[-1]
+
+
+def test_a_principal_point_far_from_the_middle(root):
+    content = tiny.calibration()
+    front = content['cameras']['front']
+    front['cam2img'] = [205., 205, 300, 99.5]
+    tiny.write_calibration(root, content)
+    with pytest.raises(BadInput, match='say off_centre: true'):
+        prepare_recording(root, say=lambda _: None)
+    front['off_centre'] = True
+    tiny.write_calibration(root, content)
+    prepare_recording(root, say=lambda _: None)
+    front['off_centre'] = 'yes'
+    tiny.write_calibration(root, content)
+    refused(root, "off_centre of camera 'front'", "'yes', not true or false")
 
 
 def test_no_point_in_a_camera(root):

@@ -113,7 +113,7 @@ def test_ours():
         return {step['type'] for step in kinds if says(step)}
 
     draw = {'SampleCameras', 'RandomFlipCameras', 'ResizedCropCameras'}
-    assert which(is_random) == draw
+    assert which(is_random) == draw | {'LoadSweeps', 'ThinPoints'}
     assert not is_random(dict(type='ResizedCropCameras', area=None))
     assert which(needs_cameras) == draw | {
         'LoadCameraImages', 'PairPointsWithPixels', 'LoadCachedPairs',
@@ -124,7 +124,7 @@ def test_ours():
     assert which(is_cache_neutral) == {
         'LoadLidarPoints', 'LoadFolderPoints', 'LoadPointLabels', 'PackPairs',
         'LoadScanLabels', 'LoadScanPoints', 'ScaleIntensity',
-        'CheckPointColumns'
+        'CheckPointColumns', 'MatchIntensity', 'SetIntensity', 'ShiftHeight'
     }
     # One that nobody registered says nothing, either.
     assert not is_cache_neutral(dict(type='NoSuchStep'))

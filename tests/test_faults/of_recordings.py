@@ -130,3 +130,30 @@ elsewhere(
     'the camera, the axis and the angle',
     'tests/test_functional/test_edge_agreement.py::'
     'test_real_calibrations_of_kitti')
+
+elsewhere(
+    'timestamps.txt in nanoseconds', '1', REFUSED,
+    "'timestamps.txt', line 1: 1.7e18 is not in seconds, but in milli-, "
+    'micro- or nanoseconds: write seconds (1700000000.123).',
+    TESTS + 'test_every_wrong_folder_is_one_line')
+
+elsewhere(
+    "labels of a folder by other names than the clouds', or two of one name",
+    'names', REFUSED, "No file of 'labels' ... is called as a cloud",
+    TESTS + 'test_every_wrong_folder_is_one_line')
+
+elsewhere(
+    'poses with qw first', '1', WARNED,
+    'By poses.txt the vehicle is upside down (z down) at ... of the '
+    'poses', TESTS + 'test_poses_with_qw_first_are_told')
+
+elsewhere('a camera whose principal point is far from the middle', '1',
+          REFUSED,
+          'where it really lies there, say off_centre: true of the camera',
+          TESTS + 'test_a_principal_point_far_from_the_middle')
+
+elsewhere(
+    'segment.py on a folder: --out among its scans, or two scans of one name',
+    '6', REFUSED, "--out 'points/out' lies in 'points', whose files are read "
+    'as scans', 'tests/test_apis/test_segment_scan.py::'
+    'test_outputs_of_a_folder_that_meet')

@@ -4,10 +4,16 @@ import shutil
 
 import numpy as np
 import pytest
+from mmdet3d.registry import DATASETS
+from mmengine.config import Config
+from mmengine.runner import Runner
 from small_options import _BACKBONE, as_arguments
 from test_datasets.test_camera_lidar import own, raw_labels
 from test_tools.test_train_test import REPO, run, scalars
 from tiny_sensors import scene, write_argoverse, write_waymo
+
+from reldistill_mm.apis import export_config
+from reldistill_mm.models import ZeroShotHead
 
 KITTI = 'configs/reldistill_kitti_object.py'
 
@@ -130,6 +136,49 @@ def test_the_page_s_configs_with_labels_lenses_and_fine_tuning(
     assert len([each for each in found if 'loss' in each]) == 2
     miou, = (each['miou'] for each in found if 'miou' in each)
     assert 0 <= miou <= 1
+
+
+def test_the_page_s_steps_for_another_sensor(tmp_path, mmdet3d_scope):
+    """Each config of the section, built and read."""
+    own(tmp_path)
+    path = tmp_path / 'infos.pkl'
+    content = pickle.loads(path.read_bytes())
+    for frame, info in enumerate(content['data_list']):
+        labels = raw_labels(len(scene(frame))).astype(np.uint32)
+        labels.tofile(tmp_path / f'{frame}.label')
+        info['pts_semantic_mask_path'] = f'{frame}.label'
+    path.write_bytes(pickle.dumps(content))
+    names = ('my_config.py', 'my_labelled_config.py', 'my_plain_config.py',
+             'my_other_sensor.py')
+    for name in names:
+        text = page_block(name)
+        for old, new in (('data/waymo/kitti_format/', f'{tmp_path}/'),
+                         ('waymo_infos_train.pkl',
+                          'infos.pkl'), ('data/own/', f'{tmp_path}/'),
+                         ('val.pkl', 'infos.pkl'), ('other.pkl', 'infos.pkl')):
+            text = text.replace(old, new)
+        (tmp_path / name).write_text(text)
+    found = []
+    for name, key in zip(names, ('train', 'val', 'train', 'test')):
+        cfg = Config.fromfile(tmp_path / name)
+        dataset = DATASETS.build(cfg[f'{key}_dataloader'].dataset)
+        found.append(dataset[0]['inputs']['points'])
+    plain, other = found[2:]
+    assert (plain[:, 3] == 20).all() and len(plain) == len(found[0])
+    before = found[1]
+    np.testing.assert_allclose(other[:, 2], before[:, 2] + .5, atol=1e-5)
+    wanted = np.interp(before[:, 3], [0, 51, 71, 92, 252], [0, 6, 12, 28, 251])
+    np.testing.assert_allclose(other[:, 3], wanted, atol=1e-3)
+    assert not np.allclose(other[:, 3], before[:, 3])
+    Runner.build_evaluator(None, cfg.test_evaluator)
+    # Exported, for the same words and for others, it is still read.
+    for classes in (list(cfg.classes), ['car', 'puddle']):
+        head = ZeroShotHead({name: [name] for name in classes})
+        exported = export_config(cfg, head).test_dataloader.dataset
+        dataset = DATASETS.build(exported)
+        assert list(dataset.metainfo['classes']) == classes
+        points = dataset[0]['inputs']['points']
+        np.testing.assert_array_equal(points, other)
 
 
 TWO_SETS = """

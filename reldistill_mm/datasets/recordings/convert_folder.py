@@ -10,15 +10,16 @@ from ...io.image_size import read_image_size
 from ..info_file import write_infos
 from . import poses as poses_file
 from . import rig_file
+from .label_files import add_labels
 from .listing import Files, list_clouds, list_images
-from .matching import Match, match_images
+from .matching import match_images
+from .notes import tell_matches
 from .rig_file import Rig, read_rig
 
 # What metainfo['dataset'] says; no converter of mmdet3d's has it.
 DATASET = 'folder'
 # Focal length as a share of the width; 0.16 is a fisheye of 180 degrees.
 _SHORTEST = 0.05
-_LABELS = '.label', '.npy', '.bin', '.pcd'
 
 
 class Recording(NamedTuple):
@@ -85,7 +86,7 @@ def convert_folder(root: Path,
                       images[name].times.get(image))
                 cameras[name] = camera
         infos.append(_info(root, stem, path, cameras, rig, clouds, trajectory))
-    _add_labels(root, infos)
+    labels = add_labels(root, infos)
     if max_sweeps and trajectory is not None:
         _add_sweeps(infos, max_sweeps)
     content = dict(
@@ -93,7 +94,7 @@ def convert_folder(root: Path,
     if out is not None:
         write_infos(content, out)
     return Recording(content,
-                     tuple(_notes(clouds, images, matches, trajectory)))
+                     (*tell_matches(clouds, matches, trajectory), *labels))
 
 
 def _images(root: Path, rig: Rig) -> dict[str, Files]:
@@ -208,20 +209,6 @@ def _below(root: Path, path: Path) -> str:
     return path.relative_to(root).as_posix()
 
 
-def _add_labels(root: Path, infos: list[dict]) -> None:
-    folder = root / 'labels'
-    if not folder.is_dir():
-        return
-    found = {
-        path.stem: path
-        for path in sorted(folder.iterdir())
-        if path.suffix.lower() in _LABELS and not path.name.startswith('.')
-    }
-    for info in infos:
-        if info['token'] in found:
-            info['pts_semantic_mask_path'] = _below(root, found[info['token']])
-
-
 def _add_sweeps(infos: list[dict], count: int) -> None:
     for index, info in enumerate(infos):
         earlier = infos[max(index - count, 0):index][::-1]
@@ -233,25 +220,3 @@ def _add_sweeps(infos: list[dict], count: int) -> None:
                     'timestamp': each['timestamp']
                 } if 'timestamp' in each else {})) for each in earlier
         ]
-
-
-def _notes(clouds: Files, images: dict[str, Files], matches: dict[str, Match],
-           trajectory: poses_file.Trajectory | None) -> list[str]:
-    total = len(clouds.paths)
-    notes = []
-    for name, match in matches.items():
-        line = (f'{name}: {len(match.images)} of {total} clouds have an image,'
-                f' by {match.by}')
-        if match.largest is not None:
-            cloud, gap = match.largest
-            line += (f'; the largest gap is {1e3 * abs(gap):.0f} ms '
-                     f"(cloud '{cloud}')")
-        notes.append(line)
-    gap = max(
-        (abs(match.largest[1]) for match in matches.values() if match.largest),
-        default=0.)
-    if trajectory is None and gap > 0.01:
-        notes.append(
-            f'There is no {poses_file.NAME}, so that what moves by 10 m/s is '
-            f'off by up to {10 * gap:.2g} m in the images.')
-    return notes

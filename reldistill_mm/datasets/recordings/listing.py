@@ -12,6 +12,8 @@ TIMES = 'timestamps.txt'
 # Seconds, milli-, micro- and nanoseconds since 1970 at the end of a name.
 _TIME = re.compile(r'(?<!\d)(\d{10}\.\d+|\d{10}|\d{13}|\d{16}|\d{19})$')
 _UNITS = {10: 1., 13: 1e-3, 16: 1e-6, 19: 1e-9}
+# Seconds since 1970 in the year 5138: larger numbers are of another unit.
+_LATEST = 1e11
 
 
 class Files(NamedTuple):
@@ -70,6 +72,10 @@ def _times(path: Path, stems: list[str]) -> dict[str, float]:
             raise BadInput(f"'{path}', line {number}: each line is the name "
                            'of one file and its seconds, 000000 12.35.')
         times[name] = as_float(row[1], f"'{path}', line {number}")
+        if times[name] > _LATEST:
+            raise BadInput(f"'{path}', line {number}: {row[1]} is not in "
+                           'seconds, but in milli-, micro- or nanoseconds: '
+                           'write seconds (1700000000.123).')
     missing = [stem for stem in stems if stem not in times]
     if missing:
         raise BadInput(f"'{path}' has no time for '{missing[0]}' and "

@@ -80,8 +80,9 @@ def match_images(camera: str, clouds: Files, images: Files,
         if not found:
             raise BadInput(
                 f"Every image of camera '{camera}' is {abs(least):.3g} s or "
-                'more from its cloud: the clocks differ (correct the times), '
-                'or max_gap of calibration.yaml is too small '
+                'more from its cloud: the clocks differ or the times are not '
+                'in seconds (correct them), or max_gap of '
+                'calibration.yaml is too small '
                 f'({max_gap:g} s).')
         gaps = {cloud: gaps[cloud] for cloud in found}
     return Match(found, by, gaps)

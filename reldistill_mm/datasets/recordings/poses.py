@@ -26,6 +26,11 @@ class Trajectory:
                  reach: float) -> None:
         self.times, self.poses, self.reach = times, poses, reach
 
+    @property
+    def upside_down(self) -> float:
+        """Share of the poses whose z axis points down."""
+        return float((self.poses[:, 2, 2] < 0).mean())
+
     def at(self, time: float) -> np.ndarray:
         """Pose (4, 4) at a time in seconds.
 

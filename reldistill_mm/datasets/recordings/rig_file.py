@@ -7,15 +7,16 @@ import numpy as np
 
 from ...errors import BadInput
 from ...functional.calibration import check_extrinsics, check_intrinsics
-from ...functional.camera_models import lens_of
 from ...functional.geometry import as_4x4
+from ...functional.lens import lens_of
 from ...functional.mounting import check_mounting
 from .plain_yaml import numbers, read_yaml, require_keys
 
 NAME = 'calibration.yaml'
 _KEYS = 'cameras', 'lidar2ego', 'max_gap', 'columns', 'max_intensity'
 _CAMERA_KEYS = ('cam2img', 'lidar2cam', 'cam2lidar', 'camera_model',
-                'distortion', 'width', 'height', 'unusual_mounting')
+                'distortion', 'width', 'height', 'unusual_mounting',
+                'off_centre')
 # Largest entry of R R^T - 1; matrices of three decimals have 0.002.
 _ROUNDED = 5e-3
 _AXES = ('the LiDAR has z up, the camera x right, y down and z forward, in '
@@ -28,7 +29,8 @@ class Rig(NamedTuple):
     Attributes:
         cameras (dict[str, dict]): Name to ``cam2img`` (4, 4) and
             ``lidar2cam`` (4, 4), lists, and, where they are given,
-            ``camera_model``, ``distortion``, ``height``, ``width``.
+            ``camera_model``, ``distortion``, ``height``, ``width``,
+            ``off_centre``.
         lidar2ego (np.ndarray, optional): (4, 4), mounting of the LiDAR on
             what ``poses.txt`` has the poses of.
         max_gap (float): Seconds that an image may be from its cloud.
@@ -90,7 +92,7 @@ def _camera(camera: Any, where: str) -> dict:
                        'cam2lidar, one of the two.')
     found: dict[str, Any] = dict(cam2img=_intrinsics(camera, where))
     lidar2cam = _extrinsics(camera, where)
-    if not _switch(camera.get('unusual_mounting'), where):
+    if not _switch(camera, 'unusual_mounting', where):
         try:
             check_mounting(lidar2cam)
         except BadInput as error:
@@ -100,6 +102,8 @@ def _camera(camera: Any, where: str) -> dict:
                 '(a drone, a mast), say unusual_mounting: true.') from error
     found['lidar2cam'] = lidar2cam.tolist()
     found.update(_lens(camera, where))
+    if _switch(camera, 'off_centre', where):
+        found['off_centre'] = True
     sizes = [key for key in ('height', 'width') if camera.get(key) is not None]
     if len(sizes) == 1:
         raise BadInput(f'{where} has a {sizes[0]} alone: give width and '
@@ -120,7 +124,7 @@ def _intrinsics(camera: Mapping, where: str) -> list:
     try:
         return check_intrinsics(value).tolist()
     except BadInput as error:
-        raise BadInput(f'cam2img of {where} {error}.') from error
+        raise BadInput(_sentence(f'cam2img of {where} {error}')) from error
 
 
 def _extrinsics(camera: Mapping, where: str) -> np.ndarray:
@@ -142,7 +146,7 @@ def _matrix(value: Any, where: str) -> np.ndarray:
     try:
         matrix = check_extrinsics(matrix)
     except BadInput as refusal:
-        raise BadInput(f'{where} {refusal}.') from refusal
+        raise BadInput(_sentence(f'{where} {refusal}')) from refusal
     if error > _ROUNDED:
         raise BadInput(
             f'{where} is not a rotation with a translation: R times its '
@@ -153,6 +157,10 @@ def _matrix(value: Any, where: str) -> np.ndarray:
     if error > 1e-9:
         matrix[:3, :3] = left @ right
     return as_4x4(matrix)
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith('?') else f'{text}.'
 
 
 def _lens(camera: Mapping, where: str) -> dict:
@@ -188,8 +196,9 @@ def _positive(value: Any, where: str) -> float:
     return number
 
 
-def _switch(value: Any, where: str) -> bool:
-    if value not in (None, True, False):
-        raise BadInput(f'unusual_mounting of {where} is {value!r:.60}, not '
+def _switch(camera: Mapping, key: str, where: str) -> bool:
+    value = camera.get(key)
+    if value is not None and not isinstance(value, bool):
+        raise BadInput(f'{key} of {where} is {value!r:.60}, not '
                        'true or false.')
     return bool(value)

@@ -2,11 +2,12 @@
 from .checks import require_columns, require_finite
 from .foreign import refuse_no_rows
 from .intensity import to_255
+from .list_scans import list_scans
 from .plausible import require_plausible
 from .read_scan import EXTENSIONS, read_scan
 from .scan import Scan
 
 __all__ = [
-    'EXTENSIONS', 'Scan', 'read_scan', 'refuse_no_rows', 'require_columns',
-    'require_finite', 'require_plausible', 'to_255'
+    'EXTENSIONS', 'Scan', 'list_scans', 'read_scan', 'refuse_no_rows',
+    'require_columns', 'require_finite', 'require_plausible', 'to_255'
 ]

@@ -12,7 +12,8 @@ from ...errors import BadInput
 from ...functional.calibration import (check_extrinsics, check_intrinsics,
                                        check_product, check_size, looks_up,
                                        scale_intrinsics)
-from ...functional.camera_models import Lens, check_lens, lens_of
+from ...functional.camera_models import check_lens
+from ...functional.lens import Lens, lens_of
 from ...functional.mounting import check_rig
 
 Size = tuple[int, int]
@@ -140,6 +141,7 @@ def _fitted(name: str, camera: Mapping, cam2img: np.ndarray, size: Size,
             check_centre: bool) -> np.ndarray:
     """Intrinsics for the image as it is stored."""
     calibrated = stated_size(camera)
+    check_centre = check_centre and camera.get('off_centre') is not True
     try:
         known = check_centre and check_size(cam2img, calibrated or size)
         if calibrated is None and not known:
@@ -151,8 +153,8 @@ def _fitted(name: str, camera: Mapping, cam2img: np.ndarray, size: Size,
             remedy = ('Correct cam2img, or the height and width of the image '
                       'that it is for, in the info file')
         if 'principal point' in str(error):
-            remedy += ('; where it really lies there, set check_centre=False '
-                       'of PairPointsWithPixels')
+            remedy += ('; where it really lies there, say off_centre: true '
+                       'of the camera (calibration.yaml, or the info file)')
         raise BadInput(_sentence(name, camera,
                                  f'{error}. {remedy}')) from error
 
