@@ -40,7 +40,8 @@ def parse_args() -> argparse.Namespace:
         type=Path,
         help="folder to write (default: segmented/NAME-SUM, the scan's name "
         "and a checksum of its path, so that no two scans share one); of a "
-        'folder each scan has one in it, and labels/NAME.label')
+        'folder each scan has one in it, and labels/NAME in its own format '
+        '(.pcd and .ply with a field label, .npy, .label)')
     parser.add_argument(
         '--columns',
         type=int,

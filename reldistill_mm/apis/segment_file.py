@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from ..datasets.scans import Scan, list_scans, read_scan
+from ..datasets.scans.labelled_copy import label_path
 from ..errors import BadInput
 from ..io.files import require_folder
 from ..models import ZeroShotHead, ZeroShotSegmentor
@@ -46,7 +47,8 @@ def segment_file(scan: Path,
         heat_map (dict, optional): Words whose fit to each point is shown.
         out (Path, optional): Folder; ``segmented/NAME-SUM`` by default. Of
             a folder's scans each has one in it, by its name, and a file of
-            labels in ``labels``, as :class:`LoadScanLabels` reads them.
+            labels in ``labels``, in the format of the scan, as
+            :class:`LoadScanLabels` reads them.
         device (str): Device, as torch names it. Defaults to 'cpu'.
         columns (int, optional): Columns of a ``.bin`` file. Guessed if None.
         intensity (float, optional): One value for all points, 0 to 255.
@@ -90,7 +92,7 @@ def segment_file(scan: Path,
         labels, paths = _segment(path, cloud, segmentor, head, heat,
                                  out / name, say)
         written += [
-            write_labels(out / 'labels' / name.with_suffix('.label'), cloud,
+            write_labels(out / 'labels' / label_path(name), path, cloud,
                          labels), *paths
         ]
     return written

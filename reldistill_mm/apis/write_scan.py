@@ -8,6 +8,7 @@ import numpy as np
 from plyfile import PlyData, PlyElement
 
 from ..datasets.scans import Scan
+from ..datasets.scans.labelled_copy import write_labelled
 from ..errors import BadInput
 from ..io.files import atomic_path
 from ..visualization import (class_view, draw_birds_eye, heat_colours,
@@ -72,20 +73,23 @@ def write_segmentation(out: Path,
     return paths
 
 
-def write_labels(path: Path, scan: Scan, labels: np.ndarray) -> Path:
-    """Write labels as SemanticKITTI has them, which our loaders read.
+def write_labels(path: Path, source: Path, scan: Scan,
+                 labels: np.ndarray) -> Path:
+    """Write labels as the recording has its scans; our loaders read them.
 
     Args:
-        path (Path): The file, ``.label``.
-        scan (Scan): N points of a file's rows.
+        path (Path): The file to write: see :func:`label_path`.
+        source (Path): The scan's file.
+        scan (Scan): N points of its rows.
         labels (np.ndarray): (N,) integer in [0, K).
 
     Returns:
-        Path: The file: (rows of the scan,) uint32, :data:`IGNORED` for rows
-        that are not finite.
+        Path: The file: see :func:`write_labelled`; (rows of the scan,)
+        uint32, :data:`IGNORED` for rows that are not finite.
     """
-    with atomic_path(path) as fresh:
-        scan.spread(labels.astype('<u4'), IGNORED).tofile(fresh)
+    with atomic_path(path) as fresh, open(fresh, 'wb') as stream:
+        write_labelled(source, scan.spread(labels.astype('<u4'), IGNORED),
+                       stream)
     return path
 
 

@@ -36,6 +36,21 @@ def read_pcd(path: Path) -> dict[str, np.ndarray]:
     Raises:
         BadInput: The header or the body is incomplete.
     """
+    header, table = read_records(path)
+    columns = {
+        name: table[name]
+        for name in table.dtype.names or () if table[name].ndim == 1
+    }
+    viewpoint = _viewpoint(header, path)
+    return columns if viewpoint is None else {**columns, VIEWPOINT: viewpoint}
+
+
+def read_records(path: Path) -> tuple[dict[str, list[str]], np.ndarray]:
+    """Read the header's words by key, and the points (N,) as records.
+
+    Raises:
+        BadInput: See :func:`read_pcd`.
+    """
     content = path.read_bytes()
     header, body = _split(content, path)
     try:
@@ -59,12 +74,7 @@ def read_pcd(path: Path) -> dict[str, np.ndarray]:
         raise BadInput(
             f"'{path}' has DATA {in_one_line(kind)}; ascii, binary and "
             'binary_compressed can be read.')
-    columns = {
-        name: table[name]
-        for name in dtype.names or () if table[name].ndim == 1
-    }
-    viewpoint = _viewpoint(header, path)
-    return columns if viewpoint is None else {**columns, VIEWPOINT: viewpoint}
+    return header, table
 
 
 def _number_of_points(header: dict[str, list[str]]) -> int:
