@@ -1,4 +1,7 @@
 """Let a config that states its own table of labels state it once."""
+from collections.abc import Mapping
+from typing import Any
+
 from mmengine.config import Config
 
 from .layouts import LAYOUTS
@@ -24,8 +27,8 @@ def fill_classes(cfg: Config) -> None:
         BadInput: The table of a layout is not right.
     """
     sets = [
-        dataset for name in _LOADERS if cfg.get(name)
-        for dataset in wrapped_datasets(cfg[name].get('dataset') or {})
+        dataset for name in _LOADERS
+        for dataset in wrapped_datasets(_part(_part(cfg, name), 'dataset'))
         if 'layout' in dataset
     ]
     for key in ('layout', 'data_root'):
@@ -33,7 +36,7 @@ def fill_classes(cfg: Config) -> None:
         for each in sets:
             if not each.get(key) and first is not None:
                 each[key] = first
-    head = (cfg.get('model') or {}).get('decode_head')
+    head = _part(_part(cfg, 'model'), 'decode_head')
     if not head or not sets or head.get('num_classes', 0) is not None:
         return
     layout = sets[0].get('layout')
@@ -47,3 +50,9 @@ def fill_classes(cfg: Config) -> None:
             if isinstance(layout, str) else read_layout(layout))
         classes = table.classes
     head.num_classes = head.ignore_index = len(classes)
+
+
+def _part(cfg: Mapping, name: str) -> Any:
+    """Return a part that is still a config, not an object built of it."""
+    part = cfg.get(name)
+    return part if isinstance(part, Mapping) else {}

@@ -13,4 +13,6 @@ def wrapped_datasets(dataset: dict) -> Iterator[dict]:
         yield dataset
         return
     for each in inner:
-        yield from wrapped_datasets(each)
+        # One that is built already has no config.
+        if isinstance(each, dict):
+            yield from wrapped_datasets(each)

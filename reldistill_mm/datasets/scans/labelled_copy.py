@@ -13,7 +13,8 @@ _LABELS = np.dtype([(FIELD, '<u4')])
 
 def label_path(name: Path) -> Path:
     """Name the file of a scan's labels: ``.label`` for ``.bin``."""
-    return name.with_suffix('.label') if name.suffix.lower() == '.bin' else name
+    is_bin = name.suffix.lower() == '.bin'
+    return name.with_suffix('.label') if is_bin else name
 
 
 def write_labelled(scan: Path, labels: np.ndarray, out: BinaryIO) -> None:
