@@ -165,9 +165,7 @@ def test_metadata(wheel: Path) -> None:
     # Ranges, not pins: other projects share the environment.
     assert not [line for line in required if '==' in line[1].split(';')[0]]
     extras = set(re.findall(r'^Provides-Extra: (\w+)$', text, re.M))
-    assert extras == {
-        'cpu', 'lite', 'ros', 'cu118', 'cu121', 'cu124', 'cu126'
-    }
+    assert extras == {'cpu', 'lite', 'ros', 'cu118', 'cu121', 'cu124', 'cu126'}
 
 
 def test_source_distribution(tree: Path, tmp_path: Path) -> None:
