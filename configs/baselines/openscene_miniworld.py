@@ -5,11 +5,7 @@
 _base_ = '../reldistill_miniworld.py'
 
 # From a cache all pairs, too.
-cached_pipeline = [
-    _base_.load_points,
-    dict(type='LoadCachedPairs'), _base_.flip_cloud, _base_.turn_cloud,
-    _base_.pack_points
-]
+cached_pipeline = _base_.all_cached_pipeline
 model = dict(
     projector=dict(layers=3),
     pair_sampler=None,

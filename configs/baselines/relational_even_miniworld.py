@@ -5,9 +5,5 @@
 _base_ = '../reldistill_miniworld.py'
 
 # From a cache all pairs: of 2048 drawn at random, all 2048 would be taken.
-all_cached_pairs = dict(type='LoadCachedPairs')
-cached_pipeline = [
-    _base_.load_points, all_cached_pairs, _base_.flip_cloud, _base_.turn_cloud,
-    _base_.pack_points
-]
+cached_pipeline = _base_.all_cached_pipeline
 model = dict(pair_sampler=dict(type='EvenOverClusters'))

@@ -5,11 +5,7 @@ _base_ = '../reldistill_nus.py'
 train_dataloader = dict(dataset=dict(pipeline=_base_.superpixel_pipeline))
 paired_pipeline = _base_.paired_superpixel_pipeline
 # From a cache all pairs, too: a few of each superpixel would say little of it.
-cached_pipeline = [
-    _base_.load_points,
-    dict(type='LoadCachedPairs'), _base_.flip_cloud, _base_.turn_cloud,
-    _base_.pack_points
-]
+cached_pipeline = _base_.all_cached_pipeline
 model = dict(
     pair_sampler=dict(_delete_=True, type='SuperpixelPool'),
     distill_head=dict(losses=[dict(type='RelationalLoss')]))

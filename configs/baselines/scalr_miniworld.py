@@ -9,11 +9,7 @@
 _base_ = '../reldistill_miniworld.py'
 
 # From a cache all pairs, too, of all cameras.
-cached_pipeline = [
-    _base_.load_points,
-    dict(type='LoadCachedPairs'), _base_.flip_cloud, _base_.turn_cloud,
-    _base_.pack_points
-]
+cached_pipeline = _base_.all_cached_pipeline
 model = dict(
     pair_sampler=None,
     distill_head=dict(losses=[dict(type='SimilarityLoss', distance='l2')]),

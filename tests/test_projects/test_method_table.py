@@ -39,7 +39,7 @@ def test_whatever_lies_among_the_baselines_is_a_row():
     ({
         'a/b': 'a.py'
     }, BadInput, 'not a name for a row'),
-    (dict(mine='no.py'), MissingInput, "no file 'no.py'"),
+    (dict(mine='no.py'), MissingInput, "'no.py' does not exist"),
 ])
 def test_other_rows_are_refused(more, error, words):
     with pytest.raises(error, match=words):
@@ -67,18 +67,27 @@ def test_the_configs_of_every_method(name, tmp_path):
     assert cfg.to_dict() == again.to_dict()
 
 
+def leave_out(cfg, name):
+    """Train without the step of this name."""
+    dataset = cfg.train_dataloader.dataset
+    kept = [each for each in dataset.pipeline if each.type != name]
+    assert len(kept) == len(dataset.pipeline) - 1
+    dataset.pipeline = kept
+
+
 def test_a_pipeline_of_its_own_is_not_left_out(tmp_path):
     path = find_methods({})['relational']
     cfg = method_config(path, settings(tmp_path))
     assert from_cache(cfg)
-    del cfg.train_dataloader.dataset.pipeline[5]
+    leave_out(cfg, 'RandomFlipCameras')
     assert not from_cache(cfg)
 
 
 def test_methods_of_one_teacher_share_a_cache(tmp_path, monkeypatch):
     """Those without superpixels read the cache of one with."""
     calls = []
-    monkeypatch.setattr(caches, 'call_tool', lambda *a, **_: calls.append(a))
+    monkeypatch.setattr(
+        caches, 'call_tool', lambda *a, log=None: calls.append(a))
     names = ['relational', 'similarity', 'slidr', 'stslidr']
     configs = {
         name: method_config(find_methods({})[name], settings(tmp_path))
@@ -95,7 +104,7 @@ def test_methods_of_one_teacher_share_a_cache(tmp_path, monkeypatch):
     configs['other'].model.teacher.stride = 8
     configs['live'] = method_config(
         find_methods({})['relational'], settings(tmp_path))
-    del configs['live'].train_dataloader.dataset.pipeline[5]
+    leave_out(configs['live'], 'RandomFlipCameras')
     calls.clear()
     found = caches.fill_caches(configs, tmp_path)
     assert found['relational'] == found['similarity'] != found['other']

@@ -26,6 +26,13 @@ cached_pipeline = [
     _base_.load_points, _base_.load_cached_pairs, _base_.flip_cloud,
     _base_.turn_cloud, _base_.pack_points
 ]
+# For methods of all pairs, and of superpixels, of which a few pairs would say
+# little.
+all_cached_pipeline = [
+    _base_.load_points,
+    dict(type='LoadCachedPairs'), _base_.flip_cloud, _base_.turn_cloud,
+    _base_.pack_points
+]
 # For losses over superpixels, and for a teacher cache that keeps them.
 superpixel_pipeline = [
     _base_.load_points, _base_.load_images, _base_.pair, crop_images,

@@ -56,8 +56,8 @@ def find_methods(more: dict[str, str]) -> dict[str, Path]:
             raise BadInput(f"--more {name}={config}: '{name}' is taken, or "
                            'not a name for a row and its folder.')
         if not Path(config).is_file():
-            raise MissingInput(f"--more {name}={config}: there is no file "
-                               f"'{config}'.")
+            raise MissingInput(f"--more {name}: '{config}' does not exist; "
+                               'give the path of a config.')
         found[name] = Path(config).resolve()
     return found
 
