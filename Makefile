@@ -11,11 +11,15 @@ VENV ?= $(if $(filter openmmlab,$(STACK)),.venv-openmmlab,.venv)
 CUDA =
 # Extra arguments: make test ARGS='-k losses -x', make demo ARGS=--help
 ARGS ?=
+# Processes that share the tests, of up to 3 GB each; 0: none but pytest's own.
+WORKERS ?= $(shell n=$$(nproc 2>/dev/null || echo 1); echo $$((n < 4 ? n : 4)))
 
 ifeq ($(strip $(VENV)),)
 $(error VENV= is empty: name a folder, or leave it out)
 endif
 BIN = $(VENV)/bin
+# A file's tests share what they make, and so stay in one process.
+SHARED = -n $(WORKERS) --dist loadfile
 # Only what is there: a directory that does not exist is an error for ruff.
 SOURCES = $(wildcard reldistill_mm configs tools tests projects setup.py)
 NEWEST = $(if $(filter openmmlab,$(STACK)),11,13)
@@ -26,13 +30,13 @@ PYTHONS = $(if $(PYTHON),"$(PYTHON)","$(BIN)/python" python3 python3.12 \
 FITS = import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, $(NEWEST)))
 
 .DEFAULT_GOAL := help
-.PHONY: help env test test-fast faults demo doctor lint docs lock wheel clean distclean
+.PHONY: help env test test-fast faults gpu-check demo doctor lint docs lock wheel clean distclean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' Makefile | \
 	    awk -F ':.*## ' '{printf "  %-10s %s\n", $$1, $$2}'
 	@echo 'Variables: VENV=$(VENV) PYTHON=$(PYTHON) STACK=$(STACK)' \
-	    'CUDA=$(CUDA) ARGS=$(ARGS)'
+	    'CUDA=$(CUDA) ARGS=$(ARGS) WORKERS=$(WORKERS)'
 
 # exec: interrupting make then interrupts the set-up, not just a shell around it.
 env:  ## Make the environment in $(VENV); quick when nothing changed
@@ -48,13 +52,16 @@ env:  ## Make the environment in $(VENV); quick when nothing changed
 	 PYTHON=/path/to/python3.11" | tr -d '\t' >&2; exit 1
 
 test: env  ## Run the tests
-	"$(BIN)/python" -m pytest tests $(ARGS)
+	"$(BIN)/python" -m pytest tests $(SHARED) $(ARGS)
 
 test-fast: env  ## Run the tests that take less than ten seconds each
-	"$(BIN)/python" -m pytest tests -m 'not slow' $(ARGS)
+	"$(BIN)/python" -m pytest tests -m 'not slow' $(SHARED) $(ARGS)
 
 faults: env  ## Run the suite of faults and write docs/faults.md
 	RELDISTILL_WRITE_FAULTS=1 "$(BIN)/python" -m pytest tests/test_faults $(ARGS)
+
+gpu-check: env  ## Run the tests and the benchmark that need a GPU, into gpu_check.json
+	"$(BIN)/python" tools/gpu_check.py $(ARGS)
 
 demo: env  ## Run the demonstration on synthetic data
 	"$(BIN)/python" tools/demo.py $(ARGS)

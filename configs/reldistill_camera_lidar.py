@@ -4,7 +4,7 @@ _base_ = [
     './_base_/default_runtime.py',
     './_base_/datasets/camera_lidar.py',
     './_base_/models/minkunet34_openclip.py',
-    './_base_/schedules/sgd_cosine_50e.py',
+    './_base_/schedules/adamw_onecycle_50e.py',
 ]
 
 # Nothing to judge by, until a child has keyframes with labels.

@@ -3,7 +3,7 @@ _base_ = [
     './_base_/default_runtime.py',
     './_base_/datasets/nuscenes_distill.py',
     './_base_/models/minkunet34_openclip.py',
-    './_base_/schedules/sgd_cosine_50e.py',
+    './_base_/schedules/adamw_onecycle_50e.py',
 ]
 
 randomness = dict(seed=0)

@@ -4,7 +4,7 @@ _base_ = [
     './_base_/default_runtime.py',
     './_base_/datasets/semantickitti_distill.py',
     './_base_/models/minkunet34_openclip.py',
-    './_base_/schedules/sgd_cosine_50e.py',
+    './_base_/schedules/adamw_onecycle_50e.py',
 ]
 
 words = __import__('reldistill_mm').vocabulary('semantickitti')

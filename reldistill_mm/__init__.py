@@ -8,16 +8,19 @@ used, and nothing is registered.
 """
 from importlib.util import find_spec
 
-from .functional.prompts import vocabulary
-from .io.inert_pickle import allow_in_checkpoints
-from .io.paths import config_path, tiny_clip_model
+from .compat.quick_imports import quick_imports
 from .version import __version__
 
-if find_spec('mmdet3d') is not None:
-    from . import compat
-    compat.apply()
+with quick_imports():
+    from .functional.prompts import vocabulary
+    from .io.inert_pickle import allow_in_checkpoints
+    from .io.paths import config_path, tiny_clip_model
 
-    from . import datasets, evaluation, hooks, models  # noqa: F401
+    if find_spec('mmdet3d') is not None:
+        from . import compat
+        compat.apply()
+
+        from . import datasets, evaluation, hooks, models  # noqa: F401
 
 __all__ = [
     '__version__', 'allow_in_checkpoints', 'config_path', 'tiny_clip_model',

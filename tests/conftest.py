@@ -12,6 +12,14 @@ sys.path[:0] = [
     str(REPO / 'projects' / 'MiniWorld'),
     str(REPO / 'projects' / 'Benchmark')
 ]
+# Processes that share the tests share the cores, too, with all they start.
+_SHARERS = int(os.environ.get('PYTEST_XDIST_WORKER_COUNT', 1))
+if _SHARERS > 1:
+    _THREADS = max(1, (os.cpu_count() or 1) // _SHARERS)
+    torch.set_num_threads(_THREADS)
+    os.environ.setdefault('OMP_NUM_THREADS', str(_THREADS))
+# As if a tool were started by its path; last, since one is called test.py.
+sys.path.append(str(REPO / 'tools'))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -22,6 +30,17 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 @pytest.fixture(autouse=True)
 def _seed() -> None:
     torch.manual_seed(0)
+
+
+@pytest.fixture(autouse=True)
+def _usual_scope(request: pytest.FixtureRequest) -> None:
+    """No runner of another test decides how names are resolved."""
+    if 'mmengine.registry' not in sys.modules:
+        return
+    from mmengine.registry import DefaultScope
+    current = DefaultScope.get_current_instance()
+    if current is not None and current.scope_name != 'mmdet3d':
+        DefaultScope.get_instance(request.node.nodeid, scope_name='mmdet3d')
 
 
 @pytest.fixture(autouse=True, scope='session')

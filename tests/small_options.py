@@ -63,6 +63,17 @@ def _data_options(root: str, ann_file: str) -> dict:
     return options
 
 
+def run_options(tmp_path, name='run') -> dict:
+    """Of a process's runs and visualizers, each needs a name of its own."""
+    return {
+        'work_dir': str(tmp_path / name),
+        'launcher': 'none',
+        'log_level': 'ERROR',
+        'experiment_name': f'{tmp_path.name}_{name}',
+        'visualizer.name': f'{tmp_path.name}_{name}',
+    }
+
+
 def as_arguments(options: dict) -> list:
     """The same for a command line."""
     return ['--cfg-options'] + [

@@ -5,9 +5,10 @@
 import argparse
 from pathlib import Path
 
+import _start  # noqa: F401
+
 from reldistill_mm.cli.command_line import one_line_errors
-from reldistill_mm.datasets.amend_infos import amend_infos
-from reldistill_mm.datasets.convert_semantickitti import add_cameras
+from reldistill_mm.io.named_inputs import require_infos
 
 
 def main() -> None:
@@ -21,10 +22,14 @@ def main() -> None:
         default=Path('./data/semantickitti'),
         help='folder that holds sequences/ (default: %(default)s)')
     args = parser.parse_args()
-    done = amend_infos(
-        args.infos, lambda content: add_cameras(content, args.root_path),
-        "one of mmdet3d's info files of SemanticKITTI",
-        'Make it with `python tools/create_data.py semantickitti`.')
+    of = ("one of mmdet3d's info files of SemanticKITTI",
+          'Make it with `python tools/create_data.py semantickitti`.')
+    require_infos(args.infos, *of)
+    from reldistill_mm.datasets.amend_infos import amend_infos
+    from reldistill_mm.datasets.convert_semantickitti import add_cameras
+    done = amend_infos(args.infos,
+                       lambda content: add_cameras(content, args.root_path),
+                       *of)
     for path, count in done:
         print(f'{path}: {count} scans')
 

@@ -1,25 +1,17 @@
 """Time parts of the plugin against plain references, side by side."""
 import argparse
 import os
-import sys
 from pathlib import Path
 
-import torch
+import _start  # noqa: F401
 
-try:
-    from reldistill_mm.io.paths import use_project
-except ImportError:
-    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-    from reldistill_mm.io.paths import use_project
+from reldistill_mm.io.paths import use_project
 
 use_project('Benchmark')
 
-from reldistill_benchmark.keyframe import FOLDER
-from reldistill_benchmark.loss import COUNTS
-from reldistill_benchmark.report import markdown, read_figures
-from reldistill_benchmark.run import SUITES, run_suites
+from reldistill_benchmark.suites import COUNTS, DRAWN, FOLDER, LONGEST, SUITES
 from reldistill_mm.cli.command_line import device, one_line_errors
-from reldistill_mm.errors import BadInput
+from reldistill_mm.errors import BadInput, MissingInput
 from reldistill_mm.io.files import require_file_place
 
 
@@ -36,6 +28,12 @@ def parse_args() -> argparse.Namespace:
         metavar='FILE',
         help='run nothing; print the tables of a file that --json wrote')
     parser.add_argument(
+        '--figure',
+        type=Path,
+        metavar='PICTURE',
+        help=f'draw the curves of the suite {DRAWN}, just measured or in the '
+        'file of --markdown')
+    parser.add_argument(
         '--data',
         type=Path,
         default=os.environ.get(
@@ -46,7 +44,6 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--device',
         type=device,
-        default='cuda' if torch.cuda.is_available() else 'cpu',
         help='device to run on (default: CUDA if available)')
     parser.add_argument(
         '--repetitions',
@@ -59,24 +56,67 @@ def parse_args() -> argparse.Namespace:
         nargs='+',
         default=list(COUNTS),
         help='numbers of pairs N for the suite loss')
+    parser.add_argument(
+        '--longest',
+        type=float,
+        default=LONGEST,
+        help=f'seconds of a reading above which the suite {DRAWN} goes no '
+        'further (default: %(default)s)')
     args = parser.parse_args()
     if (args.suite is None) == (args.markdown is None):
         parser.error('give a suite, or --markdown FILE')
     return args
 
 
+def check_figure(args: argparse.Namespace) -> None:
+    """Refuse a picture that nothing would be drawn in."""
+    if args.suite not in (None, 'all', DRAWN):
+        raise BadInput(f'--figure draws the curves of the suite {DRAWN}, not '
+                       f'of {args.suite}: leave it out.')
+    if args.figure.suffix not in ('.png', '.svg'):
+        raise BadInput(f"--figure '{args.figure}' ends neither in .png nor in "
+                       '.svg: choose one of them.')
+    require_file_place(args.figure, '--figure')
+
+
+def draw(figures: dict, args: argparse.Namespace) -> None:
+    """Draw the curves, where there are any."""
+    from reldistill_benchmark.growth_figure import draw_growth
+    from reldistill_mm.io.files import atomic_path
+    rows = figures['suites'].get(DRAWN)
+    if rows is None:
+        raise BadInput(f"'{args.markdown}' holds no figures of the suite "
+                       f'{DRAWN}, which --figure draws: run it with --json.')
+    with atomic_path(args.figure) as fresh:
+        draw_growth(rows).savefig(fresh, dpi=110)
+
+
 def main() -> None:
     """Run suites, or print the tables of an earlier run."""
     args = parse_args()
-    if min(args.repetitions, *args.counts) < 1:
-        raise BadInput('--repetitions and --counts must be positive.')
+    if min(args.repetitions, *args.counts) < 1 or not args.longest > 0:
+        raise BadInput('--repetitions, --counts and --longest must be '
+                       'positive.')
     if args.json:
         require_file_place(args.json, '--json')
+    if args.figure:
+        check_figure(args)
+    if args.markdown and not args.markdown.is_file():
+        raise MissingInput(f"'{args.markdown}' does not exist.")
+    import torch
+
+    from reldistill_benchmark.report import markdown, read_figures
+    from reldistill_benchmark.run import run_suites
     if args.markdown:
-        print(markdown(read_figures(args.markdown)))
+        figures = read_figures(args.markdown)
+        print(markdown(figures))
     else:
-        run_suites(args.suite, Path(args.data), args.device, args.repetitions,
-                   args.counts, args.json)
+        cuda = torch.cuda.is_available()
+        figures = run_suites(args.suite, Path(args.data), args.device
+                             or ('cuda' if cuda else 'cpu'), args.repetitions,
+                             args.counts, args.json, args.longest)
+    if args.figure:
+        draw(figures, args)
 
 
 if __name__ == '__main__':

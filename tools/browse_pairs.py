@@ -8,10 +8,12 @@ by 0.25 to 1 degree, and what that says of the calibration.
 """
 import argparse
 
-from mmengine.config import DictAction
+import _start  # noqa: F401
 
-from reldistill_mm.apis import browse_pairs
 from reldistill_mm.cli.command_line import one_line_errors
+from reldistill_mm.cli.config_options import ConfigOptions
+from reldistill_mm.io.files import require_file_place
+from reldistill_mm.io.named_inputs import require_config
 
 
 def parse_args() -> argparse.Namespace:
@@ -23,10 +25,9 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--frames',
         type=int,
-        default=1,
-        help='samples to judge the calibration by; more of them see smaller '
-        'errors '
-        '(default: %(default)s)')
+        default=8,
+        help='samples, of as many as there are, to judge the calibration by '
+        'together; more of them see smaller errors (default: %(default)s)')
     parser.add_argument(
         '--augmented',
         action='store_true',
@@ -39,7 +40,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--cfg-options',
         nargs='+',
-        action=DictAction,
+        action=ConfigOptions,
         help='changes of the config, key=value')
     return parser.parse_args()
 
@@ -47,6 +48,9 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Draw, and print the numbers of pairs."""
     args = parse_args()
+    require_config(args.config)
+    require_file_place(args.out, '--out')
+    from reldistill_mm.apis.browse_pairs import browse_pairs
     print(
         browse_pairs(args.config, args.out, args.index, args.augmented,
                      args.seed, args.cfg_options, args.frames))

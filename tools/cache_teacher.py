@@ -11,10 +11,12 @@ import os
 import shlex
 import sys
 
-from mmengine.config import DictAction
+import _start  # noqa: F401
 
-from reldistill_mm.apis import cache_teacher
+from reldistill_mm.cli.checks import check_cache_numbers
 from reldistill_mm.cli.command_line import one_line_errors
+from reldistill_mm.cli.config_options import ConfigOptions
+from reldistill_mm.io.named_inputs import require_config
 
 
 def parse_args() -> argparse.Namespace:
@@ -52,7 +54,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--cfg-options',
         nargs='+',
-        action=DictAction,
+        action=ConfigOptions,
         help='changes of the config, key=value')
     return parser.parse_args()
 
@@ -69,6 +71,10 @@ def command_line() -> str:
 def main() -> None:
     """Build a cache and print its size."""
     args = parse_args()
+    check_cache_numbers(args.pairs, args.dims, args.workers, args.seed,
+                        args.rank, args.world_size)
+    require_config(args.config)
+    from reldistill_mm.apis.cache_teacher import cache_teacher
     root, report = cache_teacher(args.config, command_line(), args.out,
                                  args.split, args.pairs, args.dims, args.seed,
                                  args.rank, args.world_size, args.workers,

@@ -5,8 +5,12 @@
 import argparse
 from pathlib import Path
 
-from reldistill_mm.apis.compare_data import compare_data
+import _start  # noqa: F401
+
 from reldistill_mm.cli.command_line import one_line_errors
+from reldistill_mm.errors import BadInput
+from reldistill_mm.io.files import require_file_place
+from reldistill_mm.io.named_inputs import list_scans, require_scan
 
 
 def main() -> None:
@@ -45,6 +49,13 @@ def main() -> None:
             help=f'factor on the intensities of the {what}, to 0 to 255 '
             '(default: found)')
     args = parser.parse_args()
+    if args.scans < 1:
+        raise BadInput(f'--scans {args.scans} must be at least 1.')
+    require_file_place(args.out, '--out')
+    for path in (args.first, args.second):
+        if path.suffix != '.pkl':
+            require_scan(list_scans(path)[0])
+    from reldistill_mm.apis.compare_data import compare_data
     lines = compare_data(args.first, args.second, args.out, args.scans,
                          (args.columns_a, args.columns_b),
                          (args.intensity_scale_a, args.intensity_scale_b),

@@ -11,12 +11,13 @@ import argparse
 import sys
 from pathlib import Path
 
-import mmdet3d
+import _start  # noqa: F401
 
 from reldistill_mm.cli.command_line import one_line_errors
-from reldistill_mm.compat.upstream_tools import run_upstream_tool
-from reldistill_mm.datasets.convert_semantickitti import convert_semantickitti
+from reldistill_mm.compat.upstream_arguments import upstream_script
 from reldistill_mm.errors import BadInput
+from reldistill_mm.io.named_inputs import (KITTI_ROOT, NUSCENES_ROOT,
+                                           RECORDING_ROOT, require_root)
 
 _DATASETS = ('nuscenes', 'semantickitti')
 # What mmdet3d's own tool converts beside these.
@@ -149,12 +150,12 @@ def parse_rosbag_args() -> argparse.Namespace:
 
 def unpack(args: argparse.Namespace) -> None:
     """Unpack a bag and prepare the folder."""
+    cameras = _named_topics(args.cameras, '--cameras')
+    infos = _named_topics(args.camera_info, '--camera-info')
     from reldistill_mm.datasets.recordings.ros import unpack_bag
-    lines = unpack_bag(args.bag, args.root, args.points,
-                       _named_topics(args.cameras, '--cameras'),
-                       _named_topics(args.camera_info,
-                                     '--camera-info'), args.odometry,
-                       args.calibration, args.intensity, args.every)
+    lines = unpack_bag(args.bag, args.root, args.points, cameras, infos,
+                       args.odometry, args.calibration, args.intensity,
+                       args.every)
     print(*lines, sep='\n')
     prepare(args.root, args)
 
@@ -201,8 +202,20 @@ def prepare(root: Path,
     print('Wrote', *paths)
 
 
+def _upstream_root(words: list[str]) -> Path:
+    """The folder that mmdet3d's tool will read, by its option."""
+    parser = argparse.ArgumentParser(add_help=False)
+    # Its own help is mmdet3d's.
+    parser.add_argument(
+        '--root-path', default='./data/kitti', help=argparse.SUPPRESS)
+    return Path(parser.parse_known_args(words)[0].root_path)
+
+
 def _folder() -> None:
     args = parse_folder_args()
+    # A file may be a bag, which is told its own command.
+    if not args.root.exists():
+        require_root(args.root, RECORDING_ROOT)
     prepare(args.root, args)
 
 
@@ -225,7 +238,12 @@ def main() -> None:
         own()
         return
     if len(sys.argv) > 1 and sys.argv[1] in _UPSTREAM:
-        sys.path.insert(0, str(Path(mmdet3d.__file__).parent / '.mim'))
+        if sys.argv[1] == 'kitti' and not {'-h', '--help'} & set(sys.argv):
+            from reldistill_mm.datasets.check_kitti import \
+                require_kitti_objects
+            require_kitti_objects(_upstream_root(sys.argv[2:]))
+        sys.path.insert(0, str(upstream_script('create_data.py').parents[1]))
+        from reldistill_mm.compat.upstream_tools import run_upstream_tool
         run_upstream_tool('create_data.py')
         return
     args = parse_args()
@@ -233,8 +251,12 @@ def main() -> None:
     out_dir = Path(args.out_dir or root)
     prefix = args.extra_tag or args.dataset
     if args.dataset == 'semantickitti':
+        require_root(root, KITTI_ROOT)
+        from reldistill_mm.datasets.convert_semantickitti import \
+            convert_semantickitti
         paths = convert_semantickitti(root, out_dir, prefix)
     else:
+        require_root(root, NUSCENES_ROOT)
         # Only nuScenes needs the devkit.
         from reldistill_mm.datasets.convert_nuscenes import convert_nuscenes
         paths = convert_nuscenes(root, out_dir, args.version, prefix,

@@ -8,13 +8,12 @@ import argparse
 import sys
 from pathlib import Path
 
-from reldistill_mm.io.paths import use_project
+import _start  # noqa: F401
 
-use_project('MiniWorld')
-from miniworld.demo import run_demo
 from reldistill_mm.cli.command_line import one_line_errors
 from reldistill_mm.errors import BadInput
 from reldistill_mm.io.files import require_folder
+from reldistill_mm.io.paths import use_project
 
 
 def main() -> None:
@@ -53,6 +52,8 @@ def main() -> None:
             raise BadInput(f'--{name} must be at least {least}.')
     require_folder(args.out)
     require_folder(args.data, '--data')
+    use_project('MiniWorld')
+    from miniworld.demo import run_demo
     summary = run_demo(args.out, args.data, args.seeds, args.epochs,
                        args.processes)
     failed = [name for name, error in summary['pictures'].items() if error]

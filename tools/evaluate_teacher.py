@@ -9,11 +9,12 @@ import argparse
 import json
 from pathlib import Path
 
-from mmengine.config import DictAction
+import _start  # noqa: F401
 
-from reldistill_mm.apis import evaluate_teachers, teacher_table
 from reldistill_mm.cli.command_line import one_line_errors
+from reldistill_mm.cli.config_options import ConfigOptions
 from reldistill_mm.io.files import atomic_path, require_file_place
+from reldistill_mm.io.named_inputs import require_config
 from reldistill_mm.io.option_values import option_value
 
 
@@ -37,7 +38,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--cfg-options',
         nargs='+',
-        action=DictAction,
+        action=ConfigOptions,
         help='changes of the config, key=value')
     return parser.parse_args()
 
@@ -49,6 +50,9 @@ def main() -> None:
         require_file_place(args.json, '--json')
     vary = args.vary and (args.vary[0],
                           [option_value(text) for text in args.vary[1:]])
+    for config in args.configs:
+        require_config(config)
+    from reldistill_mm.apis import evaluate_teachers, teacher_table
     found = evaluate_teachers(args.configs, args.cfg_options, args.split, vary)
     print('\n' + teacher_table(found))
     if args.json:

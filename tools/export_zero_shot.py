@@ -6,11 +6,13 @@ tools and in its LidarSeg3DInferencer, and in tools/segment.py.
 """
 import argparse
 
-from mmengine.config import DictAction
+import _start  # noqa: F401
 
-from reldistill_mm.apis import export_zero_shot
 from reldistill_mm.cli.command_line import one_line_errors
+from reldistill_mm.cli.config_options import ConfigOptions
 from reldistill_mm.functional.prompts import parse_words
+from reldistill_mm.io.files import require_folder
+from reldistill_mm.io.named_inputs import require_checkpoint, require_config
 
 
 def parse_args() -> argparse.Namespace:
@@ -25,7 +27,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--cfg-options',
         nargs='+',
-        action=DictAction,
+        action=ConfigOptions,
         help='e.g. model.zero_shot_head.vocabulary.car=[car,taxi]')
     return parser.parse_args()
 
@@ -34,6 +36,10 @@ def main() -> None:
     """Export and say what was written."""
     args = parse_args()
     words = None if args.words is None else parse_words(args.words)
+    require_folder(args.out)
+    require_config(args.config)
+    require_checkpoint(args.checkpoint)
+    from reldistill_mm.apis.export_zero_shot import export_zero_shot
     paths = export_zero_shot(args.config, args.checkpoint, args.out, words,
                              args.cfg_options)
     for path in paths:

@@ -1,18 +1,15 @@
 """Make MiniWorld, a small driving world in nuScenes' or KITTI's format."""
 import argparse
-import sys
 import time
 from pathlib import Path
 
-try:
-    from reldistill_mm.io.paths import use_project
-except ImportError:
-    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-    from reldistill_mm.io.paths import use_project
+import _start  # noqa: F401
+
+from reldistill_mm.io.paths import use_project
 
 use_project('MiniWorld')
 
-from miniworld import DEFAULTS, ensure_miniworld
+from miniworld import DEFAULTS, LARGE, ensure_miniworld
 from reldistill_mm.cli.command_line import one_line_errors
 from reldistill_mm.io.files import require_folder
 
@@ -28,7 +25,7 @@ def parse_args() -> argparse.Namespace:
         '--out',
         type=Path,
         help='folder to write (default: '
-        'data/miniworld or data/miniworld_other)')
+        'data/miniworld, data/miniworld_other or data/miniworld_large)')
     parser.add_argument(
         '--town',
         choices=sorted(DEFAULTS),
@@ -39,9 +36,14 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--scenes',
         type=int,
-        nargs=2,
-        metavar=('TRAIN', 'VAL'),
-        help='numbers of train and val scenes')
+        nargs='+',
+        metavar='N',
+        help='numbers of train scenes, of val scenes and, in the format of '
+        'nuScenes, of scenes for choices; these get info files, too')
+    parser.add_argument(
+        '--large',
+        action='store_true',
+        help='--scenes 8 10 4 --seed 1: enough for intervals over scenes')
     parser.add_argument('--keyframes', type=int, help='keyframes per scene')
     parser.add_argument(
         '--image-size',
@@ -54,7 +56,13 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--seed', type=int, help='seed of the world')
     parser.add_argument(
         '--workers', type=int, default=2, help='worker processes')
-    return parser.parse_args()
+    args = parser.parse_args()
+    if args.large and (args.scenes or args.seed is not None
+                       or args.town != 'nuscenes'):
+        parser.error(
+            "--large is a world in nuScenes' format with --scenes and "
+            '--seed of its own')
+    return args
 
 
 def main() -> None:
@@ -63,13 +71,20 @@ def main() -> None:
     town, out = args.pop('town'), args.pop('out')
     workers = args.pop('workers')
     default = 'miniworld' if town == 'nuscenes' else 'miniworld_other'
+    if args.pop('large'):
+        default = 'miniworld_large'
+        args.update(LARGE)
     out = out or Path('data') / default
     require_folder(out.parent)
     start = time.time()
-    ensure_miniworld(out, town, workers, **{
-        k: v
-        for k, v in args.items() if v is not None
-    })
+    given = {k: v for k, v in args.items() if v is not None}
+    if town == 'nuscenes' and len(given.get('scenes', ())) == 3:
+        from miniworld.prepare import prepare_data
+
+        # create_data.py would count scenes for choices among the training.
+        prepare_data(out, workers=workers, **given)
+    else:
+        ensure_miniworld(out, town, workers, **given)
     print(f'MiniWorld: {out} is complete ({time.time() - start:.1f} s).')
 
 

@@ -6,10 +6,12 @@ LoadSuperpixels reads them.
 """
 import argparse
 
-from mmengine.config import DictAction
+import _start  # noqa: F401
 
-from reldistill_mm.apis import make_superpixels
 from reldistill_mm.cli.command_line import one_line_errors
+from reldistill_mm.cli.config_options import ConfigOptions
+from reldistill_mm.errors import BadInput
+from reldistill_mm.io.named_inputs import require_config
 
 
 def parse_args() -> argparse.Namespace:
@@ -49,7 +51,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--cfg-options',
         nargs='+',
-        action=DictAction,
+        action=ConfigOptions,
         help='changes of the config, key=value')
     return parser.parse_args()
 
@@ -57,6 +59,11 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Write the maps and print how many."""
     args = parse_args()
+    if args.workers < 0:
+        raise BadInput(
+            f'--workers must not be negative, as {args.workers} is.')
+    require_config(args.config)
+    from reldistill_mm.apis.make_superpixels import make_superpixels
     files, outcomes = make_superpixels(args.config, args.files, args.split,
                                        args.segments, args.compactness,
                                        args.sigma, args.workers,

@@ -15,12 +15,15 @@ import argparse
 import sys
 from pathlib import Path
 
-from mmengine.config import DictAction
+import _start  # noqa: F401
 
 from reldistill_mm.cli.command_line import one_line_errors
-from reldistill_mm.experiments import run_protocols
-from reldistill_mm.experiments.plan import RANDOM, parse_columns
-from reldistill_mm.experiments.run import RunsFailed
+from reldistill_mm.cli.config_options import ConfigOptions
+from reldistill_mm.cli.sweep_settings import Sweep
+from reldistill_mm.cli.table_columns import RANDOM, parse_columns
+from reldistill_mm.errors import BadInput
+from reldistill_mm.io.files import require_folder
+from reldistill_mm.io.named_inputs import require_config
 
 
 def parse_args() -> argparse.Namespace:
@@ -46,9 +49,15 @@ def parse_args() -> argparse.Namespace:
         '--protocols',
         nargs='+',
         required=True,
-        type=Path,
         metavar='CONFIG',
-        help='downstream configs, or a zero-shot config')
+        help='downstream configs, or a zero-shot config; those of '
+        "configs/downstream by their name, too, and 'linear_probe' and "
+        "'linear_probe_balanced' on --data")
+    parser.add_argument(
+        '--data',
+        metavar='NAME',
+        help="data of 'linear_probe': what follows finetune_ in "
+        'configs/downstream (nus, kitti, miniworld, semanticposs_1pct, ...)')
     parser.add_argument(
         '--seeds',
         nargs='+',
@@ -66,9 +75,29 @@ def parse_args() -> argparse.Namespace:
         default=1,
         help='runs at a time, which share the cores')
     parser.add_argument(
+        '--subsets',
+        type=int,
+        default=1,
+        help='labelled subsets of a protocol on every n-th keyframe '
+        "(default: the config's own one)")
+    parser.add_argument(
+        '--seeds-per-subset',
+        type=int,
+        default=2,
+        help='seeds that see each of several subsets (default: %(default)s)')
+    parser.add_argument(
+        '--compare',
+        nargs=2,
+        action='append',
+        default=[],
+        metavar=('COLUMN', 'OTHER'),
+        help='test whether a column is above another, over seeds, subsets and '
+        'scenes; may be given again')
+    add_sweep(parser)
+    parser.add_argument(
         '--cfg-options',
         nargs='+',
-        action=DictAction,
+        action=ConfigOptions,
         default={},
         help='changes to every config')
     args = parser.parse_args()
@@ -79,13 +108,68 @@ def parse_args() -> argparse.Namespace:
     return args
 
 
+def add_sweep(parser: argparse.ArgumentParser) -> None:
+    """Add what is tried before the runs."""
+    usual = Sweep()
+    group = parser.add_argument_group(
+        'learning rates and lengths', 'chosen for every column by one rule on '
+        'scenes of their own: docs/protocols.md')
+    group.add_argument(
+        '--sweep', action='store_true', help='choose them before the runs')
+    group.add_argument(
+        '--sweep-on',
+        metavar='ANN_FILE',
+        default=usual.ann_file,
+        help='info file of the choose scenes (default: %(default)s)')
+    for part in ('backbone', 'head'):
+        group.add_argument(
+            f'--{part}-rates',
+            type=float,
+            nargs='+',
+            metavar='LR',
+            default=getattr(usual, part),
+            help='learning rates to try (default: %(default)s)')
+    group.add_argument(
+        '--sweep-iters',
+        type=int,
+        default=usual.max_iters,
+        help='most iterations of a trial (default: %(default)s)')
+    group.add_argument(
+        '--sweep-interval',
+        type=int,
+        default=usual.interval,
+        help='iterations between two tests of a trial (default: %(default)s)')
+
+
+def sweep_of(args: argparse.Namespace) -> Sweep | None:
+    """What the arguments ask to be tried."""
+    if not args.sweep:
+        return None
+    return Sweep(args.sweep_on, args.backbone_rates, args.head_rates,
+                 args.sweep_iters, args.sweep_interval)
+
+
 def main() -> None:
     """Run all and print the table."""
     args = parse_args()
+    if args.jobs < 1:
+        raise BadInput(f'--jobs must be positive, not {args.jobs}.')
+    require_folder(args.out)
+    for text in args.protocols:
+        # Others may be short names.
+        if '/' in text or text.endswith('.py'):
+            require_config(text)
+    from reldistill_mm.experiments import run_protocols
+    from reldistill_mm.experiments.named import named_protocol
+    from reldistill_mm.experiments.run import RunsFailed
+    protocols = [
+        named_protocol(name, args.data, args.out) for name in args.protocols
+    ]
     try:
         print(
-            run_protocols(args.checkpoints, args.protocols, args.seeds,
-                          args.out, args.cfg_options, args.jobs))
+            run_protocols(args.checkpoints, protocols, args.seeds, args.out,
+                          args.cfg_options, args.jobs, args.subsets,
+                          args.seeds_per_subset, sweep_of(args), args.compare))
     except RunsFailed as error:
         # The runs' own output says why.
         sys.exit(str(error))

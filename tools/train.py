@@ -1,5 +1,11 @@
 """Train a model: ``python tools/train.py CONFIG [mmdet3d's own flags]``."""
-from reldistill_mm.compat.upstream_tools import run_upstream_tool
+import _start  # noqa: F401
+
+from reldistill_mm.cli.command_line import one_line_errors
+from reldistill_mm.compat.upstream_arguments import check_upstream_arguments
 
 if __name__ == '__main__':
-    run_upstream_tool('train.py')
+    with one_line_errors():
+        check_upstream_arguments('train.py')
+        from reldistill_mm.compat.upstream_tools import run_upstream_tool
+        run_upstream_tool('train.py')

@@ -4,25 +4,19 @@ Everything is made here: worlds with other seeds for training, MiniWorld itself
 for evaluation, crops, captions, the model and its metrics.
 """
 import argparse
-import sys
 import tempfile
 from dataclasses import fields
 from pathlib import Path
 
-import torch
+import _start  # noqa: F401
 
-try:
-    from reldistill_mm.io.paths import use_project
-except ImportError:
-    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-    from reldistill_mm.io.paths import use_project
+from reldistill_mm.io.paths import use_project
 
 use_project('MiniWorld')
 
 from miniworld import DEFAULTS, ensure_miniworld
 from miniworld.tiny_clip import FOLDER
-from miniworld.tiny_clip.make import judge_again, train_and_judge
-from miniworld.tiny_clip.train import Recipe
+from miniworld.tiny_clip.recipe import Recipe
 from reldistill_mm.cli.command_line import one_line_errors
 from reldistill_mm.errors import BadInput, MissingInput
 from reldistill_mm.io.files import require_folder
@@ -117,6 +111,9 @@ def main() -> None:
     """Train and evaluate, or only evaluate."""
     args = parse_args()
     check_arguments(args)
+    import torch
+
+    from miniworld.tiny_clip.make import judge_again, train_and_judge
     torch.set_num_threads(args.threads)
     recipe = Recipe(
         bfloat16=not args.float32,

@@ -20,8 +20,14 @@ default_hooks = dict(
     logger=dict(interval=50),
     checkpoint=dict(interval=1, max_keep_ckpts=2),
     # tools/test.py --task lidar_seg --show-dir DIR, without a window.
-    visualization=dict(type='DrawSegmentationHook'))
+    visualization=dict(type='DrawSegmentationHook'),
+    # Labels and features of one keyframe at each validation, for all backends
+    # of the visualizer. interval=0: none.
+    pictures=dict(type='ShowKeyframeHook', interval=1))
 
+# Further backends: 'tensorboard', 'wandb', 'wandb_offline', or several in a
+# list. --cfg-options watch=tensorboard
+watch = []
 vis_backends = [dict(type='LocalVisBackend')]
 visualizer = dict(
     type='Det3DLocalVisualizer', vis_backends=vis_backends, name='visualizer')

@@ -31,7 +31,16 @@ train_dataloader = dict(
 
 lr = 0.1
 max_epochs = 20
-optim_wrapper = dict(optimizer=dict(lr=lr))
+# Its own optimizer: its losses are sums over classes, not means over pairs,
+# and another size of gradient than the others' goes with them.
+optim_wrapper = dict(
+    optimizer=dict(
+        _delete_=True,
+        type='SGD',
+        lr=lr,
+        momentum=0.9,
+        dampening=0.1,
+        weight_decay=1e-4))
 param_scheduler = [
     dict(
         type='CosineAnnealingLR',

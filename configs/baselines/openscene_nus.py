@@ -7,6 +7,7 @@
 # of theirs); a point that two cameras see is two pairs, not one mean;
 # schedule, crops and turns are those of reldistill_nus.py, not Adam at 1e-4
 # for 100 epochs on voxels of 0.05 m. Validation runs the teacher, too.
+# Rate: AdamW at that of all losses (schedules/adamw_onecycle_50e.py says why).
 _base_ = '../reldistill_nus.py'
 
 # From a cache all pairs, too.

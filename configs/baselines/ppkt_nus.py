@@ -7,6 +7,8 @@
 # joint space in place of a learned 1 x 1 convolution to 64 channels; cuboids
 # are not dropped; points that something nearer hides are left out (pair);
 # voxels are Cartesian.
+# Rate: AdamW at that of all losses (schedules/adamw_onecycle_50e.py says why),
+# not the family's SGD at 0.5 (sgd_cosine_50e.py).
 _base_ = '../reldistill_nus.py'
 
 model = dict(

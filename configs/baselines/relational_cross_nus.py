@@ -1,5 +1,6 @@
 # The cross-modal relational term alone: reldistill_nus.py without the
 # intra-modal one.
+# Rate: AdamW at that of all losses (schedules/adamw_onecycle_50e.py says why).
 _base_ = '../reldistill_nus.py'
 
 model = dict(

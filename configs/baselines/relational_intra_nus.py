@@ -1,5 +1,6 @@
 # The intra-modal relational term alone: reldistill_nus.py without the
 # cross-modal one, so that nothing ties the student's axes to CLIP's words.
+# Rate: AdamW at that of all losses (schedules/adamw_onecycle_50e.py says why).
 _base_ = '../reldistill_nus.py'
 
 model = dict(

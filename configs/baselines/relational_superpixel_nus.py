@@ -1,5 +1,6 @@
 # Relational distillation between superpixels: the loss of reldistill_nus.py
 # on the rows of slidr_nus.py. Ours; no paper has it.
+# Rate: AdamW at that of all losses (schedules/adamw_onecycle_50e.py says why).
 _base_ = '../reldistill_nus.py'
 
 train_dataloader = dict(dataset=dict(pipeline=_base_.superpixel_pipeline))

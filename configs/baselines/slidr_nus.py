@@ -9,6 +9,8 @@
 # pixels; pooled rows are normalised again, where SLidR leaves them shorter
 # than 1; cuboids are not dropped; points that something nearer hides are left
 # out (pair); voxels are Cartesian.
+# Rate: AdamW at that of all losses (schedules/adamw_onecycle_50e.py says why),
+# not the family's SGD at 0.5 (sgd_cosine_50e.py).
 _base_ = '../reldistill_nus.py'
 
 train_dataloader = dict(dataset=dict(pipeline=_base_.superpixel_pipeline))

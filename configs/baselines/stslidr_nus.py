@@ -5,6 +5,8 @@
 # what slidr_nus.py says; those numbers suit features of MoCo, among which few
 # are alike, and more of CLIP's are (crowd_similarity). What is left out is
 # gone from the sum, where that code has exp(0).
+# Rate: AdamW at that of all losses (schedules/adamw_onecycle_50e.py says why),
+# not the family's SGD at 0.5 (sgd_cosine_50e.py).
 _base_ = '../reldistill_nus.py'
 
 train_dataloader = dict(dataset=dict(pipeline=_base_.superpixel_pipeline))

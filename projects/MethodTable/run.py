@@ -1,9 +1,9 @@
 """All methods on MiniWorld: ``python projects/MethodTable/run.py``.
 
 It trains ``reldistill_miniworld.py`` and every ``configs/baselines/
-*_miniworld.py`` with every seed, tests them, and writes ``table.md`` and
-``results.json`` into ``--out``. A second call continues where the first one
-ended.
+*_miniworld.py`` with every seed, each at a learning rate of its own, tests
+them, and writes ``table.md`` and ``results.json`` into ``--out``. A second
+call continues where the first one ended.
 """
 import argparse
 import sys
@@ -14,15 +14,17 @@ from mmengine.config import DictAction
 
 from reldistill_mm.cli.command_line import one_line_errors
 from reldistill_mm.errors import BadInput
+from reldistill_mm.experiments.kept import Kept
+from reldistill_mm.experiments.methods import find_methods
 from reldistill_mm.experiments.run import RunsFailed
 from reldistill_mm.io.files import require_folder
 from reldistill_mm.io.paths import config_path, use_project
 
 use_project('MiniWorld')
-from method_table.methods import Settings, find_methods
+from method_table.methods import Settings
 from method_table.study import run_study
 
-from miniworld.prepare import INFOS, prepare_data
+from miniworld.prepare import study_world
 
 PROBE = 'downstream/linear_probe_miniworld.py'
 
@@ -49,6 +51,17 @@ def parse_args() -> argparse.Namespace:
         help='seeds of each method (default: %(default)s)')
     add('--jobs', type=int, default=1, help='runs at a time')
     add('--epochs', type=int, help="number of epochs (default: the configs')")
+    add('--learning-rates',
+        type=float,
+        nargs='*',
+        default=[3e-3, 1e-2, 3e-2, 1e-1],
+        help='learning rates to choose from, for each method by its own loss; '
+        "none leaves the configs' own (default: %(default)s)")
+    add('--tuning-epochs',
+        type=int,
+        default=4,
+        help='epochs of the runs that choose a learning rate (default: '
+        '%(default)s)')
     add('--methods',
         nargs='+',
         metavar='NAME',
@@ -67,6 +80,11 @@ def parse_args() -> argparse.Namespace:
     add('--probe-all',
         action='store_true',
         help='take the methods with words through it, too')
+    add('--kept',
+        type=Path,
+        metavar='FILE',
+        help='small JSON file for the results of finished runs; what is in it '
+        'is not run again, on another machine, say')
     add('--cfg-options',
         nargs='+',
         action=DictAction,
@@ -96,17 +114,14 @@ def run(args: argparse.Namespace) -> str:
             raise BadInput(f'--methods {unknown} are not among '
                            f'{list(methods)}.')
         methods = {name: methods[name] for name in args.methods}
-    if not all((args.data / name).is_file() for name in INFOS):
-        prepare_data(args.data)
-    options = {
-        f'{loader}_dataloader.dataset.data_root': f'{args.data.resolve()}/'
-        for loader in ('train', 'val', 'test')
-    }
+    options: dict = study_world(args.data)
     threads = max(1, torch.get_num_threads() // args.jobs)
+    kept = Kept(args.kept, dict(data=args.data, out=args.out))
     how = Settings(args.out, {
         **options,
         **args.cfg_options
-    }, args.epochs, args.jobs, threads)
+    }, args.epochs, args.jobs, threads, tuple(args.learning_rates),
+                   args.tuning_epochs, kept)
     return run_study(methods, args.seeds, args.probe, args.probe_all, how)
 
 

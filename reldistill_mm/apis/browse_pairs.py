@@ -1,4 +1,5 @@
 """Draw the point-pixel pairs of a training sample."""
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ def browse_pairs(config: str,
                  augmented: bool = False,
                  seed: int = 0,
                  options: dict | None = None,
-                 frames: int = 1) -> str:
+                 frames: int = 8) -> str:
     """Run the training pipeline as far as needed and draw its pairs.
 
     Each camera's bare image stands beside the same with its pairs, thinned
@@ -42,8 +43,9 @@ def browse_pairs(config: str,
             Defaults to False.
         seed (int): Seed of the augmentation. Defaults to 0.
         options (dict, optional): Changes of the config.
-        frames (int): Number of samples, from ``index`` on and evenly spread,
-            whose edges are measured together. Defaults to 1.
+        frames (int): Number of samples, ``index`` and others evenly spread,
+            whose edges are measured together, which tells smaller errors.
+            Defaults to 8, or as many as there are.
 
     Returns:
         str: Lines: the numbers of pairs; how well edges agree; a sentence on
@@ -69,49 +71,67 @@ def browse_pairs(config: str,
                        'size of the dataset.')
     with missing_steps():
         results = paired_results(dataset, index, augmented)
-    verdicts, table = [], ''
+    verdicts, table, drawn = [], '', [results]
     if not augmented:
-        edges = _pooled(dataset, results, index, frames)
+        edges, drawn = _pooled(dataset, results, index, frames)
         verdicts = [str(judge_edges(*each)) for each in edges.items()]
         table = edge_table(edges)
-    draw_pairs(results, out)
+    draw_pairs(drawn, out)
     return '\n'.join([_counts(results), *filter(None, [table]), *verdicts])
 
 
 def _pooled(dataset: Any, results: dict, index: int,
-            frames: int) -> dict[str, CameraEdges]:
-    """Measure the edges of one sample and of ``frames - 1`` others."""
+            frames: int) -> tuple[dict[str, CameraEdges], list[dict]]:
+    """Measure the edges of one sample and of ``frames - 1`` others.
+
+    The samples returned show each camera, that of ``index`` first.
+    """
     if frames < 1:
         raise BadInput(f'--frames {frames} must be at least 1.')
     parts: dict[str, list[CameraEdges]] = {}
-    others = np.linspace(index, len(dataset) - 1, frames).astype(int)
-    for number in np.unique([index, *others]):
+    drawn = []
+    count = len(dataset)
+    spread = np.linspace(index, index + count, frames, endpoint=False)
+    others = np.unique(spread.astype(int) % count)
+    for number in (index, *others[others != index].tolist()):
         if number != index:
             with missing_steps():
                 each = paired_results(dataset, number, augmented=False)
         else:
             each = results
-        for name, edges in measure_cameras(each).items():
+        measured = measure_cameras(each)
+        if each is results or not parts.keys() >= measured.keys():
+            drawn.append(each)
+        for name, edges in measured.items():
             parts.setdefault(name, []).append(edges)
-    return {name: CameraEdges.pool(edges) for name, edges in parts.items()}
+    pooled = {name: CameraEdges.pool(edges) for name, edges in parts.items()}
+    return pooled, drawn
 
 
-def draw_pairs(results: dict, out: str) -> None:
-    """Draw the pairs of a keyframe, each camera beside its bare image.
+def draw_pairs(keyframes: Sequence[dict], out: str) -> None:
+    """Draw pairs, each camera once, beside its bare image.
 
     Args:
-        results (dict): What a pipeline holds after its pairing.
+        keyframes (Sequence[dict]): What a pipeline holds after its pairing.
+            Of a camera the first of them that has it is drawn.
         out (str): Picture to write.
     """
-    names, pairs = results['camera_names'], results['pairs']
-    images, pairs = enlarge([np.asarray(i) for i in results['camera_imgs']],
-                            pairs)
-    counts = np.bincount(pairs.camera, minlength=len(names))
-    thin = thin_pairs(pairs, [i.shape[1] for i in images])
-    overlays = paint_pairs(images, thin, opacity=_OPACITY)
-    captions = [f'{name}: {count} pairs' for name, count in zip(names, counts)]
+    rows: dict[str, tuple] = {}
+    for results in keyframes:
+        names = results['camera_names']
+        images, pairs = enlarge(
+            [np.asarray(i) for i in results['camera_imgs']], results['pairs'])
+        counts = np.bincount(pairs.camera, minlength=len(names))
+        thin = thin_pairs(pairs, [i.shape[1] for i in images])
+        overlays = paint_pairs(images, thin, opacity=_OPACITY)
+        for row in zip(names, images, overlays, counts):
+            rows.setdefault(row[0], row)
+    shown = list(rows.values())
+    captions = [f'{name}: {count} pairs' for name, _, _, count in shown]
     with atomic_path(out) as path:
-        pair_sheet(images, overlays, names, captions).save(path)
+        pair_sheet([bare for _, bare, _, _ in shown],
+                   [overlay for _, _, overlay, _ in shown], list(rows),
+                   captions).save(path)
 
 
 def _counts(results: dict) -> str:

@@ -8,6 +8,7 @@ import torch
 from mmdet3d.registry import DATASETS, MODELS
 from mmengine.device import get_device
 
+from ..cli.checks import check_cache_numbers
 from ..errors import BadInput
 from ..io.files import require_folder
 from ..io.remote import is_local
@@ -59,7 +60,7 @@ def cache_teacher(config: str,
     Raises:
         BadInput: A number out of its range, or a config that cannot be cached.
     """
-    _check_numbers(pairs, dims, workers, seed, rank, world_size)
+    check_cache_numbers(pairs, dims, workers, seed, rank, world_size)
     cfg = distillation_config(config, options)
     jobs = cache_jobs(cfg, split, out)
     identities = []
@@ -94,16 +95,3 @@ def cache_teacher(config: str,
             Report(
                 sum((each.outcomes for each in reports), Counter()),
                 sum(each.size for each in reports)))
-
-
-def _check_numbers(pairs: int | None, dims: int | None, workers: int,
-                   seed: int, rank: int, world_size: int) -> None:
-    for name, value in dict(pairs=pairs, dims=dims).items():
-        if value is not None and value < 1:
-            raise BadInput(f'--{name} must be positive, not {value}.')
-    for name, value in dict(workers=workers, seed=seed).items():
-        if value < 0:
-            raise BadInput(f'--{name} must not be negative, as {value} is.')
-    if not 0 <= rank < world_size:
-        raise BadInput(f'--rank {rank} is not in [0, {world_size}), the '
-                       '--world-size.')

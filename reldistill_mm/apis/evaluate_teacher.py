@@ -48,8 +48,9 @@ def evaluate_teachers(
         dict[str, dict]: Name to the values of :func:`.judge_teacher`.
 
     Raises:
-        BadInput: Two of one name, or see :func:`evaluate_teacher`; all
-            configs are read before any teacher is asked.
+        BadInput: Two of one name, a key that no teacher depends on, or see
+            :func:`evaluate_teacher`; all configs are read before any teacher
+            is asked.
     """
     if vary is not None and not vary[1]:
         raise BadInput(f'--vary {vary[0]} names no values to take in turn: '
@@ -68,4 +69,21 @@ def evaluate_teachers(
                                'each config and each value once.')
             wanted[name] = distillation_config(config, changes)
             split_dataset(wanted[name], split)
+    _require_change(wanted, split, vary)
     return {name: evaluate_teacher(cfg, split) for name, cfg in wanted.items()}
+
+
+def _require_change(wanted: dict[str, Config], split: str,
+                    vary: tuple[str, Sequence[Any]] | None) -> None:
+    """Refuse a key whose values all give one and the same figure."""
+    if vary is None or len(vary[1]) < 2:
+        return
+    model = 'teacher', 'text_teacher', 'zero_shot_head', 'data_preprocessor'
+    read = [(split_dataset(cfg, split), cfg.get('text_teacher'),
+             [cfg.model.get(key) for key in model]) for cfg in wanted.values()]
+    # Several configs differ anyway; values that change none of them are said.
+    if all(each == read[0] for each in read[:len(vary[1])]):
+        raise BadInput(f'--vary {vary[0]} changes nothing that a teacher at '
+                       'the pairs depends on, so every row would be the same: '
+                       'vary a key of model.teacher, model.zero_shot_head or '
+                       'paired_pipeline.')

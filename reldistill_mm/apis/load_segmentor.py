@@ -5,10 +5,11 @@ from mmdet3d.registry import MODELS
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 
-from ..errors import BadInput, MissingInput
+from ..errors import BadInput
 from ..io.checkpoint import load_weights
 from ..io.config_check import check_config
 from ..io.config_file import merge_options, read_config
+from ..io.named_inputs import require_checkpoint
 from ..models import ZeroShotSegmentor
 from ..models.teachers.teacher_mark import require_teacher
 
@@ -50,8 +51,7 @@ def load_segmentor(model: str | Path | Config,
     if checkpoint is None:
         raise BadInput('A config needs a checkpoint (--checkpoint); only a '
                        'folder of tools/export_zero_shot.py has its own.')
-    if not Path(checkpoint).is_file():
-        raise MissingInput(f"The checkpoint '{checkpoint}' does not exist.")
+    require_checkpoint(checkpoint)
     init_default_scope(model.get('default_scope', 'mmdet3d'))
     built = MODELS.build(model.model) if 'model' in model else None
     if not isinstance(built, ZeroShotSegmentor):

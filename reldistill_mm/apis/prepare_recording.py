@@ -73,7 +73,7 @@ def check_recording(ann_file: Path,
                     picture: Path,
                     frames: int = 8,
                     say: Callable[[str], None] = print) -> None:
-    """Check the calibration of any info file, and draw its first keyframe.
+    """Check the calibration of any info file, and draw each camera once.
 
     Args:
         ann_file (Path): Info file that ``CameraLidarDataset`` reads.
@@ -89,7 +89,7 @@ def check_recording(ann_file: Path,
     check_picture_name(str(picture), '--picture')
     if frames < 1:
         raise BadInput(f'--frames {frames} must be at least 1.')
-    checked, first = _check(paired_dataset(ann_file, root), frames)
+    checked, drawn = _check(paired_dataset(ann_file, root), frames)
     shares = {
         name: float(np.mean(shares))
         for name, (shares, _) in checked.items()
@@ -104,7 +104,7 @@ def check_recording(ann_file: Path,
     say(edge_table(edges))
     for name, each in edges.items():
         say(str(judge_edges(name, each)))
-    draw_pairs(first, str(picture))
+    draw_pairs(drawn, str(picture))
 
 
 def paired_dataset(ann_file: Path, root: Path) -> Any:
@@ -157,21 +157,22 @@ def _dataset(ann_file: Path, root: Path, pipeline: list[dict],
 
 def _check(
     dataset: Any, frames: int
-) -> tuple[dict[str, tuple[list[float], list[CameraEdges]]], dict]:
-    """Shares and edges of each camera, and the keyframe to draw."""
+) -> tuple[dict[str, tuple[list[float], list[CameraEdges]]], list[dict]]:
+    """Shares and edges of each camera, and keyframes that show each once."""
     numbers = np.linspace(0, len(dataset) - 1, frames).astype(int)
     checked: dict[str, tuple[list[float], list[CameraEdges]]] = {}
-    first: dict = {}
+    drawn: list[dict] = []
     for number in np.unique(numbers):
         results = paired_results(dataset, number)
-        first = first or results
+        if not checked.keys() >= set(results['camera_names']):
+            drawn.append(results)
         pairs, count = results['pairs'], len(results['points'])
         for index, (name,
                     edges) in enumerate(measure_cameras(results).items()):
             shares, found = checked.setdefault(name, ([], []))
             shares.append((pairs.camera == index).sum() / count)
             found.append(edges)
-    return checked, first
+    return checked, drawn
 
 
 def _require_points(shares: dict[str, float], root: Path) -> None:

@@ -76,7 +76,7 @@ def judge_teacher(model: RelationalDistiller,
         ``seconds``, the median time of the features of a keyframe.
 
     Raises:
-        BadInput: A sample without labels.
+        BadInput: A sample without labels, or no pair with one.
     """
     meta = dataset.metainfo
     num_classes = len(meta['classes'])
@@ -104,6 +104,12 @@ def judge_teacher(model: RelationalDistiller,
             chance=torch.rand(len(rows), generator=draws),
             features=features.cpu()[rows])
         kept = keep_lowest([kept, part], per_class)
+    if not count:
+        raise BadInput(
+            f'No pair of the {len(dataset)} keyframes has a label of the '
+            f"dataset's {num_classes} classes: there is nothing to judge by. "
+            'Give the split its labels and classes '
+            '(train_dataloader.dataset.classes for --split train).')
     figures: dict[str, float] = {}
     if model.zero_shot_head is not None:
         figures.update(summarise(total))

@@ -55,7 +55,34 @@ def embed_words(model: ZeroShotSegmentor, words: Sequence[str]) -> Tensor:
     head = model.zero_shot_head
     if head.has_text and set(words) <= set(head.words):
         return head.text_weights[[head.words.index(word) for word in words]]
-    teacher = model.teacher
+    teacher = text_teacher(model, words)
+    rows = teacher.encode_words(words, head.templates)
+    same = (rows @ rows.T).triu(1) > 1 - 1e-6
+    if same.any():
+        one, other = (words[index] for index in same.nonzero()[0].tolist())
+        raise BadInput(f"'{one}' and '{other}' are the same to the text "
+                       'tower, which reads no capitals and only the first '
+                       'tokens: leave one out or shorten them.')
+    return rows
+
+
+def text_teacher(
+    model: ZeroShotSegmentor, words: Sequence[str] = ()) -> TextTeacher:
+    """Return what embeds words for a model.
+
+    Args:
+        model (ZeroShotSegmentor): Model from :func:`load_segmentor`.
+        words (Sequence[str]): What is wanted of it, for the message.
+
+    Returns:
+        TextTeacher: The model's own teacher, or the one that its config names
+        as ``text_teacher``.
+
+    Raises:
+        BadInput: There is none, or it embeds no words.
+        MissingInput: A file of it does not exist.
+    """
+    head, teacher = model.zero_shot_head, model.teacher
     if teacher is None:
         options = model.cfg.get('text_teacher')
         if options is None:
@@ -72,14 +99,7 @@ def embed_words(model: ZeroShotSegmentor, words: Sequence[str]) -> Tensor:
     if not isinstance(teacher, TextTeacher):
         raise BadInput(f'{type(teacher).__name__} embeds no words: name a '
                        "TextTeacher as the config's text_teacher.")
-    rows = teacher.encode_words(words, head.templates)
-    same = (rows @ rows.T).triu(1) > 1 - 1e-6
-    if same.any():
-        one, other = (words[index] for index in same.nonzero()[0].tolist())
-        raise BadInput(f"'{one}' and '{other}' are the same to the text "
-                       'tower, which reads no capitals and only the first '
-                       'tokens: leave one out or shorten them.')
-    return rows
+    return teacher
 
 
 def class_colours(cfg: Config) -> dict[str, Sequence[int]]:

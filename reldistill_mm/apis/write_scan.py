@@ -11,9 +11,9 @@ from ..datasets.scans import Scan
 from ..datasets.scans.labelled_copy import write_labelled
 from ..errors import BadInput
 from ..io.files import atomic_path
-from ..visualization import (class_view, draw_birds_eye, heat_colours,
-                             heat_index, heat_span, heat_view, label_colours,
-                             word_palette)
+from ..visualization import (ColourBar, class_view, draw_birds_eye,
+                             heat_colours, heat_index, heat_span, heat_view,
+                             label_colours, word_palette)
 
 # Label of rows that are not finite; no list of words is that long.
 IGNORED = np.iinfo(np.uint16).max
@@ -24,7 +24,9 @@ def write_segmentation(out: Path,
                        labels: np.ndarray,
                        classes: Sequence[str],
                        title: str,
-                       known: dict | None = None) -> list[Path]:
+                       known: dict | None = None,
+                       scores: np.ndarray | None = None,
+                       pictures: bool = True) -> list[Path]:
     """Write a scan's labels, a picture from above and a page.
 
     Args:
@@ -34,13 +36,17 @@ def write_segmentation(out: Path,
         classes (Sequence[str]): K names.
         title (str): Title of the page.
         known (dict, optional): Colours for some names.
+        scores (np.ndarray, optional): (N,) float32, how well the label fits.
+        pictures (bool): Write what is to be looked at, too. Defaults to True.
 
     Returns:
         list[Path]: ``labels.npy`` (rows of the file,) uint16, index into
         ``classes.json``, where :data:`IGNORED` is for rows that are not
-        finite; ``segmented.ply`` with the points in the file's own frame
-        (double), labels and colours; ``segmentation.png`` and
-        ``segmentation.html``.
+        finite; with ``pictures`` also ``segmented.ply`` with the points in
+        the file's own frame (double), labels and colours, and
+        ``segmentation.png`` and ``segmentation.html``; with scores
+        ``scores.npy`` (rows of the file,) float32, NaN for rows that are not
+        finite.
     """
     points = scan.points
     palette = word_palette(classes, known)
@@ -54,10 +60,17 @@ def write_segmentation(out: Path,
     paths = [out / name for name in names]
     with atomic_path(paths[0]) as fresh:
         np.save(fresh, scan.spread(labels.astype(np.uint16), IGNORED))
-    with atomic_path(paths[1]) as fresh:
-        _write_ply(fresh, scan, labels, palette)
     with atomic_path(paths[2]) as fresh:
         fresh.write_text(json.dumps(rows, indent=2) + '\n')
+    extra = []
+    if scores is not None:
+        extra.append(out / 'scores.npy')
+        with atomic_path(extra[0]) as fresh:
+            np.save(fresh, scan.spread(scores.astype(np.float32), np.nan))
+    if not pictures:
+        return [paths[0], paths[2], *extra]
+    with atomic_path(paths[1]) as fresh:
+        _write_ply(fresh, scan, labels, palette)
     seen = np.flatnonzero(counts)
     figure = draw_birds_eye(
         {
@@ -65,12 +78,11 @@ def write_segmentation(out: Path,
             'segmentation': label_colours(labels, palette)
         },
         points[:, :2],
-        extent=_extent(points),
         classes=[classes[index] for index in seen.tolist()],
         palette=palette[seen])
     page = class_view(points[:, :3], labels, classes, palette, title)
     _write_views(paths[3:], figure, page)
-    return paths
+    return [*paths, *extra]
 
 
 def write_labels(path: Path, source: Path, scan: Scan,
@@ -93,8 +105,11 @@ def write_labels(path: Path, source: Path, scan: Scan,
     return path
 
 
-def write_heat_map(out: Path, scan: Scan, scores: np.ndarray,
-                   word: str) -> list[Path]:
+def write_heat_map(out: Path,
+                   scan: Scan,
+                   scores: np.ndarray,
+                   word: str,
+                   pictures: bool = True) -> list[Path]:
     """Write how well a word fits each point.
 
     Args:
@@ -102,33 +117,34 @@ def write_heat_map(out: Path, scan: Scan, scores: np.ndarray,
         scan (Scan): N points of a file's rows.
         scores (np.ndarray): (N,) float32, cosines with the word.
         word (str): The word.
+        pictures (bool): Write what is to be looked at, too. Defaults to True.
 
     Returns:
         list[Path]: ``heat_WORD.npy`` (rows of the file,) float32, NaN for
-        rows that are not finite, ``.png`` and ``.html``.
+        rows that are not finite; with ``pictures`` also ``.png`` and
+        ``.html``.
     """
+    paths = [
+        out / f'{_heat_name(word)}{end}' for end in ('.npy', '.png', '.html')
+    ]
+    with atomic_path(paths[0]) as fresh:
+        np.save(fresh, scan.spread(scores, np.nan))
+    if not pictures:
+        return paths[:1]
     points = scan.points
     title = f"cosine with '{word}'"
     span, colours = heat_span(scores), heat_colours()
     index = heat_index(scores, span, len(colours))
     # Draw high scores last, on top.
     order = np.argsort(scores, kind='stable')
-    marks = np.linspace(0, len(colours) - 1, 5).astype(int)
     figure = draw_birds_eye(
         {
             'intensity': _greys(points[order, 3]),
             title: colours[index[order]]
         },
         points[order, :2],
-        extent=_extent(points),
-        classes=[f'{value:.3f}' for value in np.linspace(*span, 5)],
-        palette=colours[marks])
+        bar=ColourBar(colours, span, title))
     page = heat_view(points[:, :3], scores, span, colours, title)
-    paths = [
-        out / f'{_heat_name(word)}{end}' for end in ('.npy', '.png', '.html')
-    ]
-    with atomic_path(paths[0]) as fresh:
-        np.save(fresh, scan.spread(scores, np.nan))
     _write_views(paths[1:], figure, page)
     return paths
 
@@ -184,8 +200,3 @@ def _greys(intensity: np.ndarray) -> np.ndarray:
     top = max(float(np.quantile(intensity, 0.99)), 1e-6)
     grey = 40 + 215 * np.clip(intensity / top, 0, 1)
     return np.repeat(grey[:, None], 3, 1).astype(np.uint8)
-
-
-def _extent(points: np.ndarray) -> float:
-    """Distance in metres that holds 95 % of the points."""
-    return float(np.quantile(np.abs(points[:, :2]).max(1), 0.95)) + 1

@@ -8,8 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import torch
-
 from .said import is_bad_input, said
 
 EXIT_CODE = 2
@@ -62,6 +60,8 @@ def device(text: str) -> str:
     Raises:
         argparse.ArgumentTypeError: torch cannot use the device here.
     """
+    # Takes seconds, and few tools are given a device.
+    import torch
     try:
         # A device that computes gives numbers back; "meta" does not.
         torch.zeros(1, device=text).item()

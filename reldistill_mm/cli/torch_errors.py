@@ -21,6 +21,11 @@ _MEANINGS = (
      'loads points keeps (use_dim), and in_channels of the projector (or '
      'channels of the decode head) to the last of '
      'model.backbone.decoder_channels.'),
+    (re.compile('gloo.*(Connection (closed|reset) by peer|Broken pipe)|'
+                'ncclRemoteError'),
+     'A process on another rank has ended without a word ({}): it or its '
+     'machine was killed, or the network failed. See the end of its own '
+     'output, then start all of them again with --resume.'),
 )
 
 
@@ -29,8 +34,8 @@ def explain_torch() -> Iterator[None]:
     """Explain the errors that torch does not.
 
     Raises:
-        BadInput: A process that loads data was killed, a batch is too small
-            for batch normalisation, or widths do not fit.
+        BadInput: A process that loads data or another rank was killed, a
+            batch is too small for batch normalisation, or widths do not fit.
     """
     try:
         yield

@@ -11,9 +11,11 @@ def apply() -> None:
     check_versions()
 
     from .config_options import read_options_as_written
+    from .config_text import format_once
     from .cpu_distributed import enable_cpu_launcher
     from .first_failure import share_failures
     from .http_paths import join_http_paths
+    from .inferencer_scans import explain_unread_scans
     from .partial_checkpoint import keep_metadata_of_parts
     from .safe_loading import load_safely
     from .spconv_cpu import enable_spconv_on_cpu
@@ -24,8 +26,10 @@ def apply() -> None:
     # After the launcher for CPUs, which it wraps, too.
     share_failures()
     join_http_paths()
+    explain_unread_scans()
     keep_metadata_of_parts()
     read_options_as_written()
+    format_once()
     load_safely()
     load_whole()
     write_whole()

@@ -1,6 +1,6 @@
 """Run mmdet3d's own command-line tools with the plugin registered."""
-import argparse
 import contextlib
+import os
 import runpy
 import sys
 import traceback
@@ -16,6 +16,7 @@ from ..cli.command_line import one_line_errors
 from ..cli.progress import track
 from ..errors import BadInput
 from ..io.config_file import load_config, merge_options
+from .upstream_arguments import more_flags, upstream_script
 
 _MIM = Path(mmdet3d.__file__).parent / '.mim'
 
@@ -24,7 +25,7 @@ def run_upstream_tool(name: str) -> None:
     """Run ``mmdet3d/.mim/tools/<name>`` as the main program.
 
     Every flag is mmdet3d's own because the script is mmdet3d's own; those of
-    :func:`_add_flags` come to them. Bad input is reported in one line.
+    :func:`.more_flags` come to them. Bad input is reported in one line.
 
     Args:
         name (str): File name, e.g. ``'train.py'``.
@@ -33,12 +34,8 @@ def run_upstream_tool(name: str) -> None:
         SystemExit: The input is bad (2), or mmdet3d was installed without its
             tools (1).
     """
-    script = _MIM / 'tools' / name
-    if not script.is_file():
-        sys.exit(f"mmdet3d's own tool '{script}' is missing: an editable "
-                 'install has none, nor the configs that ours inherit. '
-                 "Install the wheel: pip install 'mmdet3d==1.4.0'.")
-    with one_line_errors(), _more_flags(), _checked_configs():
+    script = upstream_script(name)
+    with one_line_errors(), more_flags(), _checked_configs():
         try:
             runpy.run_path(str(script), run_name='__main__')
         except (AssertionError, RuntimeError) as error:
@@ -47,44 +44,6 @@ def run_upstream_tool(name: str) -> None:
                 raise
             # The script itself objects to what was typed.
             raise BadInput(str(error)) from error
-
-
-def _add_flags(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        '--checkpoint-key',
-        metavar='KEY',
-        help='entry of the checkpoint that holds the weights, e.g. '
-        'state_dict_ema (the same as checkpoint_key=KEY in the config)')
-    parser.add_argument(
-        '--allow-partial',
-        action='store_true',
-        help='go on with random numbers for what the checkpoint lacks (the '
-        'same as allow_partial=True in the config)')
-
-
-@contextlib.contextmanager
-def _more_flags() -> Iterator[None]:
-    """Give the next parser this package's flags, as changes to a config."""
-    parse = argparse.ArgumentParser.parse_args
-
-    def parse_args(parser, args=None, namespace=None):
-        _set(argparse.ArgumentParser, parse_args=parse)
-        _add_flags(parser)
-        found = parse(parser, args, namespace)
-        options = {}
-        if found.checkpoint_key is not None:
-            options['checkpoint_key'] = found.checkpoint_key
-        if found.allow_partial:
-            options['allow_partial'] = True
-        if options:
-            found.cfg_options = {**(found.cfg_options or {}), **options}
-        return found
-
-    _set(argparse.ArgumentParser, parse_args=parse_args)
-    try:
-        yield
-    finally:
-        _set(argparse.ArgumentParser, parse_args=parse)
 
 
 @contextlib.contextmanager
@@ -138,3 +97,14 @@ def upstream_converters() -> Iterator[None]:
         mmengine.track_iter_progress = shown
         sys.path.remove(str(_MIM))
         sys.modules.update(ours)
+
+
+@contextlib.contextmanager
+def working_directory(folder: str) -> Iterator[None]:
+    """``contextlib.chdir``, which Python 3.10 does not have."""
+    before = os.getcwd()
+    os.chdir(folder)
+    try:
+        yield
+    finally:
+        os.chdir(before)

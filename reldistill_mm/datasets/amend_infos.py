@@ -5,9 +5,8 @@ from pathlib import Path
 import mmengine
 
 from ..errors import BadInput
+from ..io.named_inputs import require_infos
 from .info_file import explained_errors, write_infos
-
-_KINDS = ('.pkl', '.pickle', '.json', '.yaml', '.yml')
 
 
 def amend_infos(paths: Sequence[Path], amend: Callable[[dict], None],
@@ -31,9 +30,7 @@ def amend_infos(paths: Sequence[Path], amend: Callable[[dict], None],
     """
     contents = []
     for path in paths:
-        if path.suffix not in _KINDS:
-            raise BadInput(f"'{path}' is not {kind}: its name must end in one "
-                           f'of {list(_KINDS)}.')
+        require_infos([path], kind, remedy)
         with explained_errors(str(path), kind, remedy):
             content = mmengine.load(path)
             count = len(content['data_list'])

@@ -1,9 +1,9 @@
 """Classes that a config states: names, raw ids and colours."""
-import colorsys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..errors import BadInput
+from ..functional.street_colours import street_palette
 
 # -1 marks points without a class; 16 bits make it this one.
 _LARGEST_ID = (1 << 16) - 2
@@ -55,14 +55,6 @@ def read_classes(classes: Any, source: str) -> dict[str, tuple[int, ...]]:
     return table
 
 
-def distinct_colours(count: int) -> list[list[int]]:
-    """``count`` hues around the circle, 0 to 255."""
-    return [[
-        round(255 * value)
-        for value in colorsys.hsv_to_rgb(index / count, 0.75, 0.95)
-    ] for index in range(count)]
-
-
 def own_metainfo(classes: Sequence[str]) -> dict[str, Any]:
     """``METAINFO``, as mmdet3d's base asks for it, of one dataset's classes.
 
@@ -72,7 +64,7 @@ def own_metainfo(classes: Sequence[str]) -> dict[str, Any]:
     labels = tuple(range(len(classes)))
     return dict(
         classes=tuple(classes),
-        palette=distinct_colours(len(classes)),
+        palette=street_palette(list(classes)).tolist(),
         seg_valid_class_ids=labels,
         seg_all_class_ids=labels)
 

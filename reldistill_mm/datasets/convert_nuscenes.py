@@ -1,18 +1,20 @@
 """Make nuScenes' info files by mmdet3d's converter, with scene names."""
 import contextlib
 import json
-import os
 import re
 import tempfile
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import mmengine
 from nuscenes.nuscenes import NuScenes
+from nuscenes.utils.splits import create_splits_scenes
 
-from ..compat.upstream_tools import upstream_converters
+from ..compat.upstream_tools import upstream_converters, working_directory
 from ..errors import BadInput, MissingInput
 from ..io.files import require_content, require_folder
+from ..io.named_inputs import NUSCENES_ROOT, require_root
 from .info_file import write_infos
 from .sweeps import relative_sweep
 
@@ -45,10 +47,13 @@ def convert_nuscenes(root: Path,
             reads none of them. Defaults to True, as in mmdet3d.
 
     Returns:
-        list[Path]: The info files (train and val, or test).
+        list[Path]: The info files: train and val, as far as there are scenes
+        of them, or test; train of a recording of one's own, whose scenes are
+        in none of nuScenes' splits.
 
     Raises:
         MissingInput: A table is missing.
+        BadInput: No cloud of the version is there, or one is empty.
     """
     if max_sweeps < 0:
         raise BadInput(f'--max-sweeps {max_sweeps} is negative.')
@@ -69,7 +74,7 @@ def convert_nuscenes(root: Path,
             if entry.is_dir():
                 (data / entry.name).symlink_to(entry)
         with _explained(root, version), upstream_converters(), \
-                _working_directory(folder):
+                working_directory(folder):
             from tools.dataset_converters import update_infos_to_v2
             from tools.dataset_converters.nuscenes_converter import \
                 create_nuscenes_infos
@@ -78,6 +83,7 @@ def convert_nuscenes(root: Path,
                     _no_camera_instances)
             create_nuscenes_infos(
                 './data/nuscenes', prefix, version, max_sweeps=max_sweeps)
+            names = [name for name in names if _has_keyframes(name)]
             for name in names:
                 update_infos_to_v2.update_pkl_infos(
                     'nuscenes',
@@ -85,13 +91,33 @@ def convert_nuscenes(root: Path,
                     pkl_path=f'./data/nuscenes/{name}')
         nusc = read_tables(root, version)
         made = {name: mmengine.load(Path(folder, name)) for name in names}
+    made = _own_scenes_train(made, nusc, prefix)
     for infos in made.values():
         add_scene_names(infos, nusc)
         _name_sweeps_below_root(infos)
         _refuse_empty(infos, root, version)
     for name, infos in made.items():
         write_infos(infos, out_dir / name)
-    return [out_dir / name for name in names]
+    return [out_dir / name for name in made]
+
+
+def _has_keyframes(name: str) -> bool:
+    """Whether the converter, which fails on none, has found some."""
+    return bool(mmengine.load(f'./data/nuscenes/{name}')['infos'])
+
+
+def _own_scenes_train(made: dict[str, dict], nusc: NuScenes,
+                      prefix: str) -> dict[str, dict]:
+    """Name what is in none of nuScenes' splits, which are val's, train."""
+    if not made:
+        raise BadInput(
+            f"No cloud of '{nusc.dataroot}' is of a scene of {nusc.version}: "
+            "unpack samples/, or give a recording of one's own the version "
+            'v1.0-trainval.')
+    splits = chain.from_iterable(create_splits_scenes().values())
+    if {scene['name'] for scene in nusc.scene}.isdisjoint(splits):
+        return {f'{prefix}_infos_train.pkl': made.popitem()[1]}
+    return made
 
 
 def read_tables(root: Path, version: str) -> NuScenes:
@@ -199,18 +225,17 @@ def add_scene_names(infos: dict, nusc: NuScenes) -> None:
 
 
 def _check_tables(root: Path, version: str) -> None:
-    if not root.is_dir():
-        raise MissingInput(f"The folder '{root}' does not exist: give "
-                           "nuScenes' as --root-path.")
+    require_root(root, NUSCENES_ROOT)
     missing = [
         name for name in _TABLES
         if not (root / version / f'{name}.json').is_file()
     ]
     if missing:
+        there = sorted(p.parent.name for p in root.glob('v*/sample.json'))
         raise MissingInput(
             f"'{root / version}' lacks the tables {missing}: --root-path must "
             'be the folder that holds samples/ and the version, and --version '
-            'one that is there (v1.0-trainval, v1.0-mini, v1.0-test).')
+            f'one that is there ({", ".join(there) or "v1.0-trainval"}).')
     for name in ('scene', 'sample'):
         path = root / version / f'{name}.json'
         try:
@@ -221,14 +246,3 @@ def _check_tables(root: Path, version: str) -> None:
         if not rows or not isinstance(rows, list):
             raise BadInput(f"The table '{path}' has no rows: it is truncated "
                            'or of another dataset; copy it again.')
-
-
-@contextlib.contextmanager
-def _working_directory(folder: str) -> Iterator[None]:
-    """``contextlib.chdir``, which Python 3.10 does not have."""
-    before = os.getcwd()
-    os.chdir(folder)
-    try:
-        yield
-    finally:
-        os.chdir(before)

@@ -14,6 +14,7 @@ from ..errors import BadInput, MissingInput
 from ..functional.calibration import check_size
 from ..io.files import require_content
 from ..io.image_size import read_image_size
+from ..io.named_inputs import KITTI_ROOT, require_root
 from .info_file import write_infos
 from .kitti_sequence import Sequence, read_sequence
 
@@ -38,10 +39,7 @@ def convert_semantickitti(root: Path,
         MissingInput: There is no scan, or a scan without an image or a
             calibration.
     """
-    root, out_dir = Path(root), Path(out_dir)
-    if not root.is_dir():
-        raise MissingInput(f"The folder '{root}' does not exist: --root-path "
-                           'must be the folder that holds sequences/.')
+    root, out_dir = require_root(root, KITTI_ROOT), Path(out_dir)
     with upstream_converters():
         from tools.dataset_converters.semantickitti_converter import \
             get_semantickitti_info

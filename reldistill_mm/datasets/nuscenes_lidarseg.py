@@ -10,6 +10,7 @@ from ..errors import BadInput
 from ..functional import label_table
 from ..functional.label_table import check_classes
 from ..functional.nuscenes_labels import RAW_IDS
+from ..functional.street_colours import street_palette
 from .check_infos import require_keyframe, tell_repeated, with_cameras
 from .info_file import explained_errors, fetched_ann_file, join_addresses
 from .splits import select_keyframes, select_scenes
@@ -32,8 +33,9 @@ class NuScenesLidarSegDataset(Seg3DDataset):
             scene names; see :func:`select_scenes`. Defaults to None, all of
             the info file.
         keyframes (str, optional): ``'every_<n>th_keyframe'`` in the order
-            of scenes and time. Defaults to None, all of them. Both
-            subsets need infos that name their scene.
+            of scenes and time, ``'..._from_<k>'`` for another one of the n
+            there are. Defaults to None, all of them. Both subsets need infos
+            that name their scene.
         load_sweeps (bool): Keep the infos' ``lidar_sweeps``, for
             ``LoadPointsFromMultiSweeps``, below ``data_root`` whatever path
             the info file gives. Defaults to False.
@@ -51,18 +53,10 @@ class NuScenesLidarSegDataset(Seg3DDataset):
     """
 
     METAINFO = {
-        'classes':
-        tuple(RAW_IDS),
-        # The devkit's colours for these classes.
-        'palette': [[112, 128, 144], [220, 20, 60], [255, 127, 80],
-                    [255, 158, 0], [233, 150, 70], [255, 61, 99], [0, 0, 230],
-                    [47, 79, 79], [255, 140, 0], [255, 99, 71], [0, 207, 191],
-                    [175, 0, 75], [75, 0, 75], [112, 180, 60], [222, 184, 135],
-                    [0, 175, 0]],
-        'seg_valid_class_ids':
-        tuple(range(len(RAW_IDS))),
-        'seg_all_class_ids':
-        tuple(range(len(RAW_IDS))),
+        'classes': tuple(RAW_IDS),
+        'palette': street_palette(list(RAW_IDS)).tolist(),
+        'seg_valid_class_ids': tuple(range(len(RAW_IDS))),
+        'seg_all_class_ids': tuple(range(len(RAW_IDS))),
     }
 
     def __init__(self,

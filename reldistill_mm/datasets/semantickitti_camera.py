@@ -9,6 +9,7 @@ from mmdet3d.registry import DATASETS
 from ..errors import BadInput
 from ..functional import label_table
 from ..functional.label_table import NUM_KITTI_IDS, check_classes
+from ..functional.street_colours import street_palette
 from .check_infos import require_keyframe, tell_repeated
 from .info_file import explained_errors, fetched_ann_file, join_addresses
 from .layouts.semantickitti import CLASSES
@@ -44,6 +45,10 @@ class SemanticKittiCameraDataset(SemanticKittiDataset):
         BadInput: Another dataset's info file, one without the requested
             cameras, or a subset without samples.
     """
+    METAINFO = {
+        **SemanticKittiDataset.METAINFO, 'palette':
+        street_palette(SemanticKittiDataset.METAINFO['classes']).tolist()
+    }
 
     def __init__(self,
                  *args,

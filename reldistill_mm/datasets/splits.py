@@ -117,22 +117,33 @@ def select_keyframes(count: int, subset: str) -> range:
 
     ``'every_100th_keyframe'`` takes the first one, the 101st, ...: every
     hundredth is what CLIP2Scene (Chen et al., CVPR 2023) calls 1 %.
+    ``'every_100th_keyframe_from_7'`` takes those at places 7, 107, ...,
+    counted from 0: another 1 %, of which there are a hundred.
 
     Args:
         count (int): Number of keyframes.
-        subset (str): ``'every_<n>th_keyframe'``.
+        subset (str): ``'every_<n>th_keyframe'``, or with ``'_from_<k>'`` and
+            k below n.
 
     Returns:
         range: Their positions.
 
     Raises:
-        BadInput: Unknown subset, or fewer than n keyframes.
+        BadInput: Unknown subset, fewer than n keyframes, or a k that is not
+            below n.
     """
-    step = every_nth(subset, 'keyframe')
-    if step is None:
+    name, _, start = str(subset).partition('_from_')
+    step = every_nth(name, 'keyframe')
+    if step is None or (name != subset and not re.fullmatch(r'\d+', start)):
         raise BadInput(f"Unknown subset of keyframes '{subset}'; write "
-                       "'every_100th_keyframe' (any number).")
+                       "'every_100th_keyframe' (any number), or with "
+                       "'_from_7' to begin at the place 7, counted from 0.")
     if step > count:
         raise BadInput(f"'{subset}' leaves none of {count} keyframes; "
                        'choose a smaller step.')
-    return range(0, count, step)
+    first = int(start or 0)
+    if first >= step:
+        raise BadInput(f"'{subset}': the place to begin at is from 0 to "
+                       f'{step - 1}, or it would be another subset without '
+                       'its first keyframes.')
+    return range(first, count, step)

@@ -12,6 +12,7 @@ from ..errors import BadInput
 from ..functional import confusion_matrix, iou_per_class, summarise
 from ..functional.finite_scores import finite_scores
 from .collect import CollectingMetric
+from .scene_counts import ScenesOfRank, write_scenes
 
 # Columns of the table.
 _TITLES = dict(
@@ -38,19 +39,27 @@ class PointSegMetric(CollectingMetric):
     these are the ensemble's; ``miou_student`` (all points) and
     ``miou_teacher`` (points with a pixel) are those of its sources.
 
+    Args:
+        scene_file (str, optional): File for the matrices of every scene on
+            all points, for intervals over scenes: :mod:`.scene_counts`.
+            Defaults to None, no file.
+        kwargs: Arguments of :class:`CollectingMetric`.
+
     Raises:
         BadInput: Predictions outside [0, K), scores that are not finite, a
             model whose classes are not the dataset's, or labels that are all
             ignored.
     """
 
-    def __init__(self, *args, **kwargs) -> None:
+    def __init__(self, *args, scene_file: str | None = None, **kwargs) -> None:
         super().__init__(*args, **kwargs)
+        self.scene_file = scene_file
         self._reset()
 
     def _reset(self) -> None:
         self._counts: dict[str, torch.Tensor] = {}
         self._samples = torch.zeros(2, dtype=torch.int64)
+        self._scenes = ScenesOfRank()
 
     def process(self, data_batch: dict, data_samples: Sequence[dict]) -> None:
         """Add a batch's points to the matrices."""
@@ -65,7 +74,9 @@ class PointSegMetric(CollectingMetric):
                 continue
             self._samples[1] += 1
             label = torch.as_tensor(truth['pts_semantic_mask'])
-            self._add('all', prediction, label, len(classes), ignore)
+            matrix = self._add('all', prediction, label, len(classes), ignore)
+            if self.scene_file is not None:
+                self._scenes.add(sample, matrix)
             if 'camera_visible' in truth:
                 seen = torch.as_tensor(truth['camera_visible'])
                 self._add('visible', prediction[seen], label[seen],
@@ -76,12 +87,13 @@ class PointSegMetric(CollectingMetric):
                           labels.cpu()[told], label[told], len(classes),
                           ignore)
         # The base gathers `results` across ranks: one entry per rank.
-        self.results = [(self._samples, self._counts)]
+        self.results = [(self._samples, self._counts, self._scenes.counts)]
 
     def _add(self, scope: str, prediction: torch.Tensor, label: torch.Tensor,
-             num_classes: int, ignore: int) -> None:
+             num_classes: int, ignore: int) -> torch.Tensor:
         matrix = confusion_matrix(prediction, label, num_classes, ignore)
         self._counts[scope] = self._counts.get(scope, 0) + matrix
+        return matrix
 
     @staticmethod
     def _check_classes(sample: dict, classes: list[str]) -> None:
@@ -110,7 +122,7 @@ class PointSegMetric(CollectingMetric):
 
     def compute_metrics(self, results: list) -> dict[str, float]:
         """Sum the ranks' matrices and print the table."""
-        seen, labelled = sum(samples for samples, _ in results).tolist()
+        seen, labelled = sum(samples for samples, *_ in results).tolist()
         if seen != self._expected:
             print_log(
                 f'{seen} samples were evaluated for {self._expected} in the '
@@ -126,9 +138,9 @@ class PointSegMetric(CollectingMetric):
                 level=logging.WARNING)
             return as_floats(dict(samples=seen, labelled_samples=0))
         counts = {
-            scope: sum(counts[scope] for _, counts in results
-                       if scope in counts)
-            for scope in _TITLES if any(scope in c for _, c in results)
+            scope:
+            sum(counts[scope] for _, counts, _ in results if scope in counts)
+            for scope in _TITLES if any(scope in c for _, c, _ in results)
         }
         if not counts['all'].any():
             raise BadInput(
@@ -146,6 +158,9 @@ class PointSegMetric(CollectingMetric):
                 for name, value in summarise(counts[scope]).items()
             })
         metrics.update(samples=seen, labelled_samples=labelled)
+        if self.scene_file is not None:
+            write_scenes(self.scene_file, classes,
+                         [scenes for *_, scenes in results])
         return as_floats(metrics)
 
     def _print_table(self, counts: dict[str, torch.Tensor]) -> None:

@@ -6,11 +6,14 @@ seed (seeds are paired: both sides of a margin come from the same seed). It
 lies above zero, *fails* when it lies below, and is *not settled* when it
 holds zero or when there are fewer than two seeds. Source: ours.
 """
+import math
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from scipy import stats
+
+from .holm import holm
 
 HOLDS, FAILS, OPEN = 'holds', 'fails', 'not settled'
 RULE = ('holds: the 95 % interval of the mean margin over the seeds '
@@ -19,13 +22,17 @@ RULE = ('holds: the 95 % interval of the mean margin over the seeds '
         'fails: it lies on the other side; '
         'not settled: it holds zero, or there are too few seeds. A claim of '
         'several parts fails with any of them and holds with all')
+# What correct() adds to it.
+CORRECTED = ('the p-values of all comparisons are corrected together (Holm), '
+             'and what is not below 5 % then is not settled')
 
 
 class Finding(NamedTuple):
     """One comparison and its outcome.
 
     ``mean`` and ``spread`` (standard deviation over the seeds) are those of
-    the margin, ``low`` and ``high`` the 95 % interval of its mean.
+    the margin, ``low`` and ``high`` the 95 % interval of its mean, and
+    ``p_value`` is two-sided, of a mean of zero: NaN where there is none.
     """
     text: str
     mean: float
@@ -34,6 +41,7 @@ class Finding(NamedTuple):
     high: float
     seeds: int
     verdict: str
+    p_value: float = math.nan
 
 
 def compare(text: str, margins: Sequence[float]) -> Finding:
@@ -49,13 +57,41 @@ def compare(text: str, margins: Sequence[float]) -> Finding:
     values = np.asarray(margins, dtype=np.float64)
     count = len(values)
     mean = float(values.mean()) if count else np.nan
-    spread = low = high = np.nan
+    spread = low = high = p_value = np.nan
     if count > 1:
         spread = float(values.std(ddof=1))
         reach = stats.t.ppf(0.975, count - 1) * spread / np.sqrt(count)
         low, high = float(mean - reach), float(mean + reach)
+        p_value = _p_of_t(mean, spread, count)
     return Finding(text, mean, spread, low, high, count,
-                   verdict_of_interval(low, high))
+                   verdict_of_interval(low, high), p_value)
+
+
+def _p_of_t(mean: float, spread: float, count: int) -> float:
+    if spread == 0:
+        return 0. if mean else 1.
+    return float(2 *
+                 stats.t.sf(abs(mean) / (spread / np.sqrt(count)), count - 1))
+
+
+def correct(findings: Sequence[Finding]) -> list[Finding]:
+    """Correct the p-values of findings, and with them their verdicts.
+
+    Args:
+        findings (Sequence[Finding]): All that a study tests.
+
+    Returns:
+        list[Finding]: With corrected ``p_value``; what was settled alone and
+        is not below 5 % after :func:`holm` is *not settled*. Intervals stay
+        those of one comparison.
+    """
+    corrected = holm([finding.p_value for finding in findings])
+    return [
+        finding._replace(
+            p_value=p_value,
+            verdict=OPEN if p_value >= .05 else finding.verdict)
+        for finding, p_value in zip(findings, corrected)
+    ]
 
 
 def verdict_of_interval(low: float, high: float) -> str:

@@ -1,7 +1,7 @@
 """Rank correlation of two numbers over runs, with its uncertainty."""
 import itertools
 import math
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -81,7 +81,7 @@ def rank_correlation(first: Sequence[float],
                        f'of {len(names)} cannot be correlated.')
     known = np.isfinite(x) & np.isfinite(y)
     x, y = x[known], y[known]
-    group = _numbered([name for name, kept in zip(names, known) if kept])
+    group = number_groups([name for name, kept in zip(names, known) if kept])
     runs, count = len(x), len(set(group.tolist()))
     counts = (runs, count, int((~known).sum()))
     if runs < 3 or np.ptp(x) == 0 or np.ptp(y) == 0:
@@ -90,20 +90,31 @@ def rank_correlation(first: Sequence[float],
     if count < 3:
         return RankCorrelation(rho, np.nan, np.nan, np.nan, *counts)
     generator = np.random.default_rng(seed)
-    low, high = _interval(x, y, group, draws, generator)
+    low, high = bootstrap_interval((x, y), _rho, group, draws, generator)
     return RankCorrelation(rho, low, high,
                            _p_value(x, y, group, draws, generator), *counts)
 
 
-def _numbered(names: Sequence[Hashable]) -> np.ndarray:
+def number_groups(names: Sequence[Hashable]) -> np.ndarray:
     """Number the groups in the order in which they appear."""
     numbers = {name: i for i, name in enumerate(dict.fromkeys(names))}
     return np.array([numbers[name] for name in names], dtype=np.int64)
 
 
-def _interval(x: np.ndarray, y: np.ndarray, group: np.ndarray, draws: int,
-              generator: np.random.Generator) -> tuple:
-    """Percentiles over samples of groups and of runs within them."""
+def bootstrap_interval(columns: Sequence[np.ndarray],
+                       statistic: Callable[..., np.ndarray], group: np.ndarray,
+                       draws: int,
+                       generator: np.random.Generator) -> tuple[float, float]:
+    """95 % percentiles over samples of groups and of runs within them.
+
+    Args:
+        columns (Sequence[np.ndarray]): Numbers (N,) of N runs each.
+        statistic (Callable): From as many columns of samples (R, N) to values
+            (R,), NaN where there is none.
+        group (np.ndarray): (N,) numbers of the groups from 0 on.
+        draws (int): Number of samples.
+        generator (np.random.Generator): Draws them.
+    """
     size: np.ndarray = np.bincount(group)
     # Row g lists the runs of group g first.
     members = np.argsort(group != np.arange(len(size))[:, None], kind='stable')
@@ -117,7 +128,7 @@ def _interval(x: np.ndarray, y: np.ndarray, group: np.ndarray, draws: int,
     for length in np.unique(total):
         chosen = total == length
         sample = rows[chosen][counts[chosen]].reshape(-1, length)
-        found.append(_rho(x[sample], y[sample]))
+        found.append(statistic(*(column[sample] for column in columns)))
     # A sample in which a number is the same everywhere has no rho.
     low, high = np.nanpercentile(np.concatenate(found), [2.5, 97.5])
     return float(low), float(high)

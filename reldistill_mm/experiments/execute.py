@@ -17,6 +17,7 @@ from ..io.files import atomic_path, file_sum
 from .data_state import States, data_state
 from .plan import Run, apply_start, is_zero_shot, subset_name
 from .records import read_json, write_json
+from .scene_file import SCENES, with_scene_file
 
 FIGURES, STARTED = 'figures.json', 'started.json'
 _OF_THE_RUN = {'config', 'checkpoint'}
@@ -40,6 +41,8 @@ def run_config(run: Run, options: dict) -> Config:
     # Options on the command line override the start.
     merge_options(cfg, options)
     cfg.merge_from_dict({'randomness.seed': run.seed})
+    if run.keyframes is not None:
+        cfg.train_dataloader.dataset.keyframes = run.keyframes
     check_config(cfg)
     if is_zero_shot(cfg):
         return cfg
@@ -122,7 +125,7 @@ def execute(run: Run, cfg: Config, made: dict, out: Path,
         _set_aside(folder)
         write_json(started, made)
     config = str(folder / 'config.py')
-    cfg.dump(config)
+    with_scene_file(cfg, folder / SCENES).dump(config)
     how = dict(log=folder / 'output.txt', threads=threads)
     checkpoint = run.checkpoint
     if not is_zero_shot(cfg):
@@ -141,6 +144,7 @@ def execute(run: Run, cfg: Config, made: dict, out: Path,
         seed=run.seed,
         subset=subset_name(cfg),
         start=run.start,
+        folder=run.folder.as_posix(),
         checkpoint=run.checkpoint and str(run.checkpoint),
         commit=source_version(),
         made_of=made,
@@ -161,6 +165,11 @@ def _set_aside(folder: Path) -> None:
         folder.rename(folder.with_name(f'{folder.name}.old{number}'))
 
 
+def config_digest(cfg: Config) -> str:
+    """Digest of a config's values."""
+    return digest_json(cfg.to_dict(), default=str)
+
+
 def input_digest(run: Run, cfg: Config, known: States) -> dict[str, Any]:
     """Digests of what a run's results depend on besides the code.
 
@@ -170,7 +179,7 @@ def input_digest(run: Run, cfg: Config, known: States) -> dict[str, Any]:
         known (dict): See :func:`data_state`.
     """
     return dict(
-        config=digest_json(cfg.to_dict(), default=str),
+        config=config_digest(cfg),
         checkpoint=None
         if run.checkpoint is None else file_sum(run.checkpoint),
         data=data_state(cfg, known))

@@ -5,11 +5,13 @@ from typing import NamedTuple
 
 from mmengine.config import Config
 
+from ..cli.table_columns import RANDOM
 from ..errors import BadInput, MissingInput
 from ..functional.closest import closest
 from ..io.config_file import read_config
+from .design import other_subsets, pair_up
 
-RANDOM, ALL_LABELS = 'random', 'all labels'
+ALL_LABELS = 'all labels'
 # Keys of the datasets that choose a part of the labels.
 _SUBSET_KEYS = ('scenes', 'keyframes', 'scans')
 
@@ -25,6 +27,7 @@ class Run(NamedTuple):
         seed: Seed of the run.
         start: Name of the start in the config's ``starts``, None for a
             checkpoint.
+        keyframes: Labelled subset in place of the config's, None for that.
     """
     model: str
     protocol: str
@@ -32,43 +35,22 @@ class Run(NamedTuple):
     checkpoint: Path | None
     seed: int
     start: str | None = None
+    keyframes: str | None = None
 
     @property
     def folder(self) -> Path:
         """Folder of the run below the study's folder."""
-        return Path(self.model, self.protocol, f'seed{self.seed}')
+        name = f'seed{self.seed}'
+        if self.keyframes is not None:
+            name += '-from' + self.keyframes.rpartition('_')[2]
+        return Path(self.model, self.protocol, name)
 
 
-def parse_columns(starts: list[str], texts: list[str]) -> dict[str, str]:
-    """Read the columns of a table from a command line.
-
-    Args:
-        starts (list[str]): Names of starts.
-        texts (list[str]): ``NAME=PATH`` of checkpoints.
-
-    Returns:
-        dict[str, str]: ``['random'], ['a=b.pth']`` are
-        ``dict(random='', a='b.pth')``; see :func:`plan_runs`.
-
-    Raises:
-        BadInput: A name is given twice or is not one, or there is nothing.
-    """
-    named = dict.fromkeys(starts, '')
-    for text in texts:
-        name, _, path = text.partition('=')
-        if (not name or name in named or '/' in name
-                or bool(path) == (name == RANDOM)):
-            raise BadInput(f"--checkpoints takes '{RANDOM}' and NAME=PATH, "
-                           f"each name once, not '{text}'")
-        named[name] = path
-    if not named:
-        raise BadInput(f'nothing to run: give --start {RANDOM} or '
-                       '--checkpoints NAME=PATH')
-    return named
-
-
-def plan_runs(checkpoints: dict[str, str], protocols: list[Path],
-              seeds: list[int]) -> list[Run]:
+def plan_runs(checkpoints: dict[str, str],
+              protocols: list[Path],
+              seeds: list[int],
+              subsets: int = 1,
+              seeds_per_subset: int = 2) -> list[Run]:
     """Plan every checkpoint through every protocol, once per seed.
 
     Only the checkpoint of a zero-shot test is random, so it is run once per
@@ -81,6 +63,11 @@ def plan_runs(checkpoints: dict[str, str], protocols: list[Path],
             start: see :func:`apply_start`.
         protocols (list[Path]): Configs.
         seeds (list[int]): Seeds.
+        subsets (int): How many labelled subsets a protocol on every n-th
+            keyframe is run on: :func:`.other_subsets`. Defaults to 1, the
+            config's own.
+        seeds_per_subset (int): Seeds that see each of several subsets:
+            :func:`.pair_up`. Defaults to 2.
 
     Returns:
         list[Run]: In the order of the table.
@@ -107,17 +94,34 @@ def plan_runs(checkpoints: dict[str, str], protocols: list[Path],
         raise BadInput(f'A seed is given twice: {seeds}.')
     runs = []
     for path in map(_existing, protocols):
-        zero_shot = is_zero_shot(read_config(path))
+        cfg = read_config(path)
+        zero_shot = is_zero_shot(cfg)
+        cells = _cells(cfg, seeds, subsets, seeds_per_subset)
         for model, checkpoint in checkpoints.items():
             start = None if checkpoint else model
             tested = set()
-            for seed in seeds:
+            for seed, part in cells:
                 source = _checkpoint(checkpoint, seed)
                 if zero_shot and source is not None and source in tested:
                     continue
                 tested.add(source)
-                runs.append(Run(model, path.stem, path, source, seed, start))
+                runs.append(
+                    Run(model, path.stem, path, source, seed, start, part))
     return runs
+
+
+def _cells(cfg: Config, seeds: list[int], subsets: int,
+           seeds_per_subset: int) -> list[tuple[int, str | None]]:
+    """Seed and subset of each run of a protocol; None is the config's."""
+    if subsets < 1 or seeds_per_subset < 1:
+        raise BadInput('--subsets and --seeds-per-subset are positive, not '
+                       f'{subsets} and {seeds_per_subset}.')
+    name = None
+    if not is_zero_shot(cfg):
+        name = cfg.train_dataloader.dataset.get('keyframes')
+    if name is None or subsets == 1:
+        return [(seed, None) for seed in seeds]
+    return [*pair_up(seeds, other_subsets(name, subsets), seeds_per_subset)]
 
 
 def is_zero_shot(cfg: Config) -> bool:

@@ -1,4 +1,5 @@
 """Run a study, several runs at a time, and write its table."""
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
@@ -6,9 +7,12 @@ import torch
 
 from ..errors import BadInput
 from ..io.files import require_folder
+from .contrast_table import write_contrasts
 from .data_state import States
-from .execute import execute, finished, input_digest, run_config
+from .execute import config_digest, execute, finished, input_digest, run_config
 from .plan import plan_runs
+from .run_sweep import run_sweep
+from .sweep import Sweep, final_config, lengths_of
 from .table import write_table
 
 
@@ -16,12 +20,17 @@ class RunsFailed(RuntimeError):
     """Some runs of a study failed; the others are finished."""
 
 
-def run_protocols(checkpoints: dict[str, str],
-                  protocols: list[Path],
-                  seeds: list[int],
-                  out: Path,
-                  options: dict | None = None,
-                  jobs: int = 1) -> str:
+def run_protocols(
+    checkpoints: dict[str, str],
+    protocols: list[Path],
+    seeds: list[int],
+    out: Path,
+    options: dict | None = None,
+    jobs: int = 1,
+    subsets: int = 1,
+    seeds_per_subset: int = 2,
+    sweep: Sweep | None = None,
+    compare: Sequence[Sequence[str]] = ()) -> str:
     """Take checkpoints through protocols; continue where a call ended.
 
     The table is written again after every run, so that it holds what is
@@ -35,9 +44,14 @@ def run_protocols(checkpoints: dict[str, str],
             ``--cfg-options``.
         jobs (int): Number of runs at a time, which share torch's threads.
             Defaults to 1.
+        subsets (int), seeds_per_subset (int): See :func:`plan_runs`.
+        sweep (Sweep, optional): Choose learning rates and lengths first, by
+            the rule of :mod:`.sweep`. Defaults to None, the configs' own.
+        compare (Sequence): Pairs of columns to compare, by seeds, subsets and
+            scenes: :mod:`.contrast_table`. Defaults to none.
 
     Returns:
-        str: The table in Markdown.
+        str: The table in Markdown, and that of the comparisons.
 
     Raises:
         RunsFailed: Some runs failed; the others are finished.
@@ -47,11 +61,26 @@ def run_protocols(checkpoints: dict[str, str],
     """
     if jobs < 1:
         raise BadInput(f'--jobs must be positive, not {jobs}.')
+    unknown = {name for pair in compare for name in pair} - {*checkpoints}
+    if unknown:
+        raise BadInput(
+            f"--compare: '{min(unknown)}' is not one of the columns "
+            f'{[*checkpoints]}.')
     require_folder(out)
-    runs = plan_runs(checkpoints, protocols, seeds)
+    runs = plan_runs(checkpoints, protocols, seeds, subsets, seeds_per_subset)
     configs = {run: run_config(run, options or {}) for run in runs}
     known: States = {}
     made = {run: input_digest(run, configs[run], known) for run in runs}
+    threads = max(1, torch.get_num_threads() // jobs)
+    if sweep is not None:
+        choices = run_sweep(configs, made, sweep, out, jobs, threads)
+        lengths = lengths_of(choices)
+        for run in runs:
+            choice = choices.get((run.model, run.protocol))
+            if choice is not None:
+                configs[run] = final_config(configs[run], choice,
+                                            lengths[run.protocol])
+                made[run]['config'] = config_digest(configs[run])
     results = {run: finished(run, made[run], out) for run in runs}
     out.mkdir(parents=True, exist_ok=True)
     waiting = [run for run in runs if results[run] is None]
@@ -59,7 +88,6 @@ def run_protocols(checkpoints: dict[str, str],
         f'{len(runs)} runs, {len(runs) - len(waiting)} of them finished '
         f'before; {out}',
         flush=True)
-    threads = max(1, torch.get_num_threads() // jobs)
     failures = []
     pool = ThreadPoolExecutor(jobs)
     try:
@@ -87,4 +115,6 @@ def run_protocols(checkpoints: dict[str, str],
     if failures:
         raise RunsFailed(f'{len(failures)} of {len(runs)} runs failed:\n' +
                          '\n'.join(failures))
-    return write_table([found for found in results.values() if found], out)
+    done = [found for found in results.values() if found]
+    parts = [write_table(done, out), write_contrasts(done, compare, out)]
+    return '\n'.join(filter(None, parts))

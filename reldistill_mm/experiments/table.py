@@ -28,7 +28,7 @@ def summarise_runs(results: list[dict[str, object]]) -> list[dict]:
         row = dict(
             protocol=protocol,
             model=model,
-            subset=runs[0]['subset'],
+            subset=_subset(runs),
             start=runs[0].get('start'),
             seeds=[run['seed'] for run in runs],
             classes=min(run['metrics']['classes'] for run in runs),
@@ -42,6 +42,14 @@ def summarise_runs(results: list[dict[str, object]]) -> list[dict]:
                 row[name], row[f'{name}_spread'] = mean_and_spread(values)
         rows.append(row)
     return rows
+
+
+def _subset(runs: list[dict]) -> str:
+    """Name the labels of a row; several subsets by what they share."""
+    names = list(dict.fromkeys(run['subset'] for run in runs))
+    if len(names) == 1:
+        return names[0]
+    return f"{names[0].partition('_from_')[0]}, {len(names)} subsets"
 
 
 def format_table(rows: list[dict]) -> str:

@@ -65,8 +65,8 @@ def check_extrinsics(matrix: np.ndarray) -> np.ndarray:
             f'{np.linalg.det(turn):.3g})')
     distance = float(np.linalg.norm(matrix[:3, 3]))
     if distance > _FARTHEST:
-        raise BadInput(f'puts the camera {distance:.4g} m from the LiDAR: is '
-                       'it in another unit, or does it begin in a map?')
+        raise BadInput(f'puts the camera {distance:.4g} m from the LiDAR '
+                       '(is it in another unit, or does it begin in a map?)')
     return as_4x4(matrix)
 
 

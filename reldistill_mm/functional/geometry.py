@@ -14,7 +14,11 @@ import numpy as np
 
 from ..errors import BadInput
 from .camera_models import bend_rays
+from .frustum import SinglePrecision
 from .lens import Lens
+
+# Index, (u, v) and depth of points.
+_Projected = tuple[np.ndarray, tuple[np.ndarray, np.ndarray], np.ndarray]
 
 
 class PointPixelPairs(NamedTuple):
@@ -169,13 +173,21 @@ def pair_points_with_pixels(
         >>> pairs.point.tolist(), pairs.uv.tolist(), pairs.depth.tolist()
         ([0], [[60.0, 35.0]], [10.0])
     """
-    columns = _columns(xyz)
+    xyz = np.asarray(xyz)
+    single = SinglePrecision(xyz)
     parts = []
     for index, (lidar2cam, cam2img, size, lens) in enumerate(
             zip(lidar2cams, cam2imgs, image_sizes, lenses
                 or [None] * len(image_sizes))):
-        point, uv, depth = _seen_by_camera(columns, lidar2cam, cam2img, size,
-                                           min_depth, border, lens)
+        transform, intrinsics = as_4x4(lidar2cam), as_4x4(cam2img)
+        if lens is None:
+            point, (u, v), depth = _project_near(xyz, single, transform,
+                                                 intrinsics, size[1],
+                                                 min_depth, border)
+        else:
+            point, (u, v), depth = _project_bent(
+                _columns(xyz), transform, intrinsics, lens, min_depth)
+        point, uv, depth = _inside(point, u, v, depth, size, border)
         parts.append(
             PointPixelPairs(point, np.full(len(point), index), uv, depth))
     if not parts:
@@ -185,17 +197,23 @@ def pair_points_with_pixels(
     return PointPixelPairs.concatenate(parts)
 
 
-def _seen_by_camera(xyz: np.ndarray, lidar2cam: np.ndarray,
-                    cam2img: np.ndarray, size: tuple[int, int],
-                    min_depth: float, border: float,
-                    lens: Lens | None) -> tuple[np.ndarray, ...]:
-    """Find index, uv and depth (float32) of the points in one image."""
+def _project_near(xyz: np.ndarray, single: SinglePrecision,
+                  lidar2cam: np.ndarray, cam2img: np.ndarray, width: int,
+                  min_depth: float, border: float) -> _Projected:
+    """As :func:`_project`, but for some points beside the image."""
+    # Elsewhere the sides of the image do not bound what lies behind it.
+    if min_depth < 0 or cam2img[2].tolist() != [0, 0, 1, 0]:
+        return _project(_columns(xyz), lidar2cam, cam2img, min_depth)
+    among = single.between_sides(cam2img @ lidar2cam, width, border)
+    point, uv, depth = _project(
+        single.exact(among), lidar2cam, cam2img, min_depth)
+    return among.take(point), uv, depth
+
+
+def _inside(point: np.ndarray, u: np.ndarray, v: np.ndarray, depth: np.ndarray,
+            size: tuple[int, int], border: float) -> tuple[np.ndarray, ...]:
+    """Select index, uv and depth (float32) of the points in one image."""
     height, width = size
-    if lens is None:
-        point, (u, v), depth = _project(xyz, lidar2cam, cam2img, min_depth)
-    else:
-        point, (u, v), depth = _project_bent(xyz, lidar2cam, cam2img, lens,
-                                             min_depth)
     inside = u >= border
     inside &= u <= width - 1 - border
     inside &= v >= border
@@ -215,12 +233,10 @@ def _columns(xyz: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(np.asarray(xyz).T, np.float64)
 
 
-def _project(
-    xyz: np.ndarray,
-    lidar2cam: np.ndarray,
-    cam2img: np.ndarray,
-    min_depth: float | None = None
-) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray], np.ndarray]:
+def _project(xyz: np.ndarray,
+             lidar2cam: np.ndarray,
+             cam2img: np.ndarray,
+             min_depth: float | None = None) -> _Projected:
     """Project points; all functions here use this one.
 
     Args:
@@ -237,11 +253,12 @@ def _project(
     transform = as_4x4(lidar2cam)
     depth = transform[2, :3] @ xyz
     depth += transform[2, 3]
-    if min_depth is None:
-        point = np.arange(len(depth))
-    else:
-        point = np.flatnonzero(depth > min_depth)
-        xyz, depth = xyz.take(point, 1), depth.take(point)
+    point = np.arange(len(depth))
+    if min_depth is not None:
+        far = depth > min_depth
+        if not far.all():
+            point = np.flatnonzero(far)
+            xyz, depth = xyz.take(point, 1), depth.take(point)
     # 2. Camera -> image plane; the fourth column is KITTI's baseline. Both
     # changes of frame in one product.
     image = (as_4x4(cam2img) @ transform)[:3]
@@ -254,13 +271,11 @@ def _project(
     return point, (u, v), depth
 
 
-def _project_bent(
-    xyz: np.ndarray,
-    lidar2cam: np.ndarray,
-    cam2img: np.ndarray,
-    lens: Lens,
-    min_depth: float | None = None
-) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray], np.ndarray]:
+def _project_bent(xyz: np.ndarray,
+                  lidar2cam: np.ndarray,
+                  cam2img: np.ndarray,
+                  lens: Lens,
+                  min_depth: float | None = None) -> _Projected:
     """As :func:`_project`, through a lens; u, v nan where it sees nothing."""
     transform, intrinsics = as_4x4(lidar2cam), as_4x4(cam2img)
     # A baseline in the fourth column moves the camera, before its lens.

@@ -62,6 +62,17 @@ def only_numbers(hint: Any) -> bool:
         for each in members)
 
 
+def only_text(hint: Any) -> bool:
+    """Whether an annotation allows text, and no number.
+
+    Example:
+        >>> only_text(str | None), only_text(str | int), only_text(float)
+        (True, False, False)
+    """
+    return fits(
+        '', hint) and not any(fits(number, hint) for number in (True, 0, 0.5))
+
+
 def named(hint: Any) -> str:
     """An annotation in words, as ``'bool'`` or ``'dict or list[str]'``."""
     if get_origin(hint) in (Union, types.UnionType):

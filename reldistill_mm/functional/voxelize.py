@@ -8,6 +8,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from ..errors import BadInput
+from .hints import fits
 
 # Three axes of at most 18 bits leave 9 bits for the batch index in a
 # non-negative int64 key: 262 144 voxels per axis (13 km at 0.05 m) and 512
@@ -144,10 +145,10 @@ def check_voxel_size(voxel_size: Sequence[float]) -> None:
     Example:
         >>> check_voxel_size([0.1, 0.1, 0.1])
     """
-    edges = [float(edge) for edge in voxel_size]
-    if len(edges) != 3 or not all(0 < edge < math.inf for edge in edges):
+    if not fits(voxel_size, list[float]) or len(voxel_size) != 3 or not all(
+            0 < edge < math.inf for edge in voxel_size):
         raise BadInput('voxel_size is three positive lengths in metres, not '
-                       f'{edges}.')
+                       f'{voxel_size!r}.')
 
 
 def _grid(xyz: Tensor, voxel_size: Tensor) -> Tensor:

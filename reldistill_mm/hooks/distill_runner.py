@@ -11,6 +11,7 @@ from mmengine.dist import get_rank
 from mmengine.registry import RUNNERS
 from mmengine.runner import Runner, find_latest_checkpoint
 from mmengine.runner.base_loop import BaseLoop
+from mmengine.visualization import Visualizer
 from torch import nn
 from torch.utils.data import DataLoader
 
@@ -26,9 +27,12 @@ from ..teacher_cache.root import BACKEND_KEY, ROOT_KEY, fill_cache_root
 from .check_finite import CheckFiniteHook
 from .exact_resume import ExactResumeHook
 from .resumed import say_overridden, settings_of
+from .same_start import check_same_start
 from .same_teacher import SameTeacherHook
 from .scaled_schedule import scale_rates
 from .train_loops import SeededEpochLoop, SeededIterLoop
+from .watch import KEY as WATCH_KEY
+from .watch import WatchTestHook, with_watch
 from .without_words import judge_structure
 
 _LOOPS = dict(
@@ -61,6 +65,8 @@ class DistillRunner(Runner):
     - ``sync_bn`` is left out on CPUs, where torch has none.
     - A distiller without words is validated and tested by its structure
       (:func:`judge_structure`).
+    - The config's ``watch`` names TensorBoard or Weights & Biases
+      (:func:`with_watch`).
     """
 
     @classmethod
@@ -116,14 +122,18 @@ class DistillRunner(Runner):
             return super().build_param_scheduler(scheduler)
 
     def load_or_resume(self) -> None:
-        """Load or resume; say it where there is nothing to resume."""
-        if (self._resume and not self._has_loaded and self._load_from is None
+        """Load or resume, all ranks the same; say it if nothing is there."""
+        if self._has_loaded:
+            return
+        if (self._resume and self._load_from is None
                 and find_latest_checkpoint(self.work_dir) is None):
             self.logger.warning(
                 f"There is no checkpoint in '{self.work_dir}' to resume from: "
                 'training starts at the beginning, from the weights that the '
                 'model begins with. Is --work-dir that of the earlier run?')
         super().load_or_resume()
+        if self._resume or self._load_from is not None:
+            check_same_start(self)
 
     def resume(self, *args, **kwargs) -> None:
         """Resume; say which settings are not those of the config."""
@@ -149,6 +159,12 @@ class DistillRunner(Runner):
         self.register_hook(ExactResumeHook())
         self.register_hook(CheckFiniteHook())
         self.register_hook(SameTeacherHook())
+        self.register_hook(WatchTestHook())
+
+    def build_visualizer(self, visualizer: Any = None) -> Visualizer:
+        """Build the visualizer with the backends of ``watch``."""
+        return super().build_visualizer(
+            with_watch(visualizer, self.cfg.get(WATCH_KEY)))
 
     def wrap_model(self, model_wrapper_cfg: dict | None,
                    model: nn.Module) -> nn.Module:

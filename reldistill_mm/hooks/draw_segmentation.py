@@ -115,13 +115,11 @@ def draw_labels(sample: Det3DDataSample, points: torch.Tensor,
     truth = (sample.get('eval_ann_info') or {}).get('pts_semantic_mask')
     if truth is not None:
         labels['labels'] = np.asarray(truth)
-    extent = float(np.quantile(np.abs(xy).max(1), 0.95)) + 1
     return draw_birds_eye(
         {
             name: label_colours(each, palette)
             for name, each in labels.items()
         },
         xy,
-        extent=extent,
         classes=metainfo['classes'],
         palette=palette)

@@ -13,9 +13,10 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from ..errors import BadInput, MissingInput
+from ..errors import BadInput
 from . import inert_pickle
 from .fit_state import Rule, fill
+from .named_inputs import require_checkpoint
 from .state_dicts import choose_state, refuse_not_finite
 from .torchscript import is_torchscript
 
@@ -68,9 +69,7 @@ def load_checkpoint(source: str | Path | BinaryIO,
     """
     name = name or str(source)
     if isinstance(source, (str, Path)):
-        source = Path(source).expanduser()
-        if not source.is_file():
-            raise MissingInput(f"The checkpoint '{source}' does not exist.")
+        source = require_checkpoint(source)
     if is_torchscript(source):
         raise BadInput(f"'{name}' is a TorchScript program, not a "
                        'checkpoint: save the state dict of its model.')

@@ -2,13 +2,14 @@
 import inspect
 from collections.abc import Iterator, Mapping
 from functools import cache
+from numbers import Real
 from typing import Any, get_type_hints
 
 import mmdet3d.registry
 from mmengine.registry import Registry
 
 from ..errors import BadInput
-from ..functional.hints import fits, named, only_numbers
+from ..functional.hints import fits, named, only_numbers, only_text
 
 _OURS = __name__.partition('.')[0]
 # They say by their defaults what they do not by annotations.
@@ -75,8 +76,12 @@ def _tables() -> list[dict[str, Any]]:
 def _wanted(kind: type, key: str, value: object) -> str | None:
     """What a class wants for an argument, if the value is something else."""
     hint, ours = _arguments(kind).get(key, (Any, False))
-    wrong = (not fits(value, hint)
-             if ours else isinstance(value, str) and only_numbers(hint))
+    if ours:
+        wrong = not fits(value, hint)
+    else:
+        wrong = (
+            isinstance(value, str) and only_numbers(hint)
+            or isinstance(value, Real) and only_text(hint))
     return named(hint) if wrong else None
 
 
@@ -98,7 +103,7 @@ def _arguments(kind: type) -> dict[str, tuple[Any, bool]]:
             hint = hints.get(name, Any)
             # A default says little of a user's own class.
             if package in _WITHOUT_HINTS and hint is Any and type(
-                    given.default) in (bool, int, float):
+                    given.default) in (bool, int, float, str):
                 hint = type(given.default)
             if given.kind not in (given.VAR_KEYWORD, given.VAR_POSITIONAL):
                 found[name] = hint, ours and name in hints

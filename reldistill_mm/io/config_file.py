@@ -9,15 +9,15 @@ from mmengine.logging import print_log
 from ..errors import BadInput, MissingInput
 from .config_arguments import parts
 from .config_check import READ, check_config
+from .named_inputs import require_config
 
 # Keys that a run or a tool reads though a config need not have them.
 _READ = (*READ, 'allow_partial', 'backend_args', 'cfg', 'checkpoint_key',
          'custom_imports', 'default_scope', 'experiment_name', 'launcher',
          'load_from', 'log_level', 'resume', 'runner_type', 'starts',
          'sync_bn', 'teacher_cache_backend_args', 'teacher_cache_root',
-         'work_dir')
+         'watch', 'work_dir')
 _SHOWN = 3
-_ENDS = ('.py', '.json', '.yaml', '.yml')
 
 
 def read_config(path: str | Path, options: dict | None = None) -> Config:
@@ -43,16 +43,7 @@ def read_config(path: str | Path, options: dict | None = None) -> Config:
 
 def load_config(path: str | Path) -> Config:
     """Read a config that is changed and checked as a whole later."""
-    path = Path(path)
-    if path.is_dir():
-        raise BadInput(f"'{path}' is a folder: name one config in it.")
-    if not path.is_file():
-        raise MissingInput(
-            f"The config '{path}' does not exist; those of this package lie "
-            'in configs/, e.g. configs/reldistill_nus.py.')
-    if path.suffix not in _ENDS:
-        raise BadInput(f"'{path}' is not a config: its name must end in one "
-                       f'of {list(_ENDS)}.')
+    path = require_config(path)
     try:
         return Config.fromfile(path)
     except (BadInput, MissingInput):

@@ -34,6 +34,12 @@ class DistillDataPreprocessor(Det3DDataPreprocessor):
     ``gt_pts_seg.voxel_semantic_mask`` (M,).
     """
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        layer = kwargs.get('voxel_layer')
+        if layer and 'voxel_size' in layer:
+            check_voxel_size(layer['voxel_size'])
+        super().__init__(*args, **kwargs)
+
     def forward(self, data: Any, training: bool = False) -> Any:
         """Take a batch that was packed, or several of them."""
         if isinstance(data, dict) and 'inputs' not in data:
@@ -87,7 +93,6 @@ class DistillDataPreprocessor(Det3DDataPreprocessor):
                     f"No point of '{sample.metainfo.get('lidar_path')}' is "
                     'left to voxelise; widen the range filter or drop the '
                     'sample.')
-        check_voxel_size(self.voxel_layer.voxel_size)
         # Not new_tensor(), which would wait for a GPU.
         size = torch.tensor(self.voxel_layer.voxel_size).to(
             points[0], non_blocking=True)

@@ -21,7 +21,7 @@ from ..io.remote import local_file, write_bytes
 
 # Rows of features that share a checksum: 128 KiB in 512 dimensions.
 BLOCK = 128
-_FACTS = 'cached_pairs'
+FACTS = 'cached_pairs'
 _COLUMNS = dict(
     point=np.int32, camera=np.uint8, uv=np.float32, depth=np.float32)
 # A column that only pairs with superpixels have.
@@ -91,7 +91,7 @@ def write_pairs(path: Path | str,
     facts['columns_checksum'] = _checksum(facts, columns)
     # One entry: safetensors writes several in an order that is not fixed, and
     # equal content must give equal files.
-    metadata = {_FACTS: json.dumps(facts)}
+    metadata = {FACTS: json.dumps(facts)}
     # save_file() would make a file that its owner alone may read.
     content = save(dict(columns, features=features), metadata)
     write_bytes(path, content, backend_args)
@@ -136,7 +136,7 @@ def read_pairs(path: Path | str,
         with local_file(path,
                         backend_args) as local, open(local, 'rb'), safe_open(
                             local, 'np') as file:
-            facts = json.loads((file.metadata() or {})[_FACTS])
+            facts = json.loads((file.metadata() or {})[FACTS])
             _check_fresh(path, facts, key, fingerprint, images or {})
             columns = {
                 name: file.get_tensor(name)

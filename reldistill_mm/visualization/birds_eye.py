@@ -1,51 +1,124 @@
 """Scans from above."""
+import textwrap
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import ListedColormap, Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
+
+from .page import ERROR_COLOURS
+
+_GROUND = '#1a1a1a'
+# Of the points, the share that the picture holds at least.
+_WHOLE = 0.99
+
+
+class ColourBar(NamedTuple):
+    """A scale of colours.
+
+    Attributes:
+        colours (np.ndarray): (P, 3) uint8, from low to high.
+        span (tuple[float, float]): Values of the first and the last.
+        label (str): What the values are, with their unit.
+    """
+    colours: np.ndarray
+    span: tuple[float, float]
+    label: str
 
 
 def draw_birds_eye(panels: dict,
                    xy: np.ndarray,
-                   extent: float = 40.0,
+                   extent: float | None = None,
                    classes: Sequence[str] | None = None,
-                   palette: np.ndarray | None = None) -> Figure:
+                   palette: np.ndarray | None = None,
+                   bar: ColourBar | None = None,
+                   note: str | None = None) -> Figure:
     """Draw several colourings of one scan side by side, from above.
 
     Args:
         panels (dict): Title to (N, 3) colours, uint8.
         xy (np.ndarray): (N, 2) metres in the LiDAR frame.
-        extent (float): Metres shown in every direction. Defaults to 40.
+        extent (float, optional): Metres shown in every direction. Defaults to
+            None, what holds 99 % of the points.
         classes (Sequence[str], optional): Names for a legend.
         palette (np.ndarray, optional): (K, 3) uint8 colours of the legend.
+        bar (ColourBar, optional): A scale of colours.
+        note (str, optional): A sentence on what the colours mean.
 
     Returns:
-        Figure: Figure with one axis per panel.
+        Figure: Figure with one axis per panel, whatever explains the colours
+        below.
     """
-    figure = Figure(figsize=(5 * len(panels), 5.8), facecolor='white')
+    if extent is None:
+        reach = np.abs(xy).max(1) if len(xy) else np.ones(1)
+        extent = float(np.quantile(reach, _WHOLE)) + 1
+    figure = Figure(
+        figsize=(5.4 * len(panels), 6.4),
+        facecolor='white',
+        layout='constrained')
     axes = figure.subplots(1, len(panels), squeeze=False)[0]
     for axis, (title, colours) in zip(axes, panels.items()):
-        axis.scatter(*xy.T, c=np.asarray(colours) / 255, s=1.5, lw=0)
+        axis.scatter(*xy.T, c=np.asarray(colours) / 255, s=2.5, lw=0)
+        axis.set_title(title, fontsize=14)
         axis.set(
-            title=title,
             xlim=(-extent, extent),
             ylim=(-extent, extent),
             aspect='equal',
-            facecolor='black',
-            xlabel='x (m)')
-    rows = 0
+            facecolor=_GROUND)
+        axis.set_xlabel('x (m)', fontsize=12)
+    axes[0].set_ylabel('y (m)', fontsize=12)
+    if bar is not None:
+        scale = ScalarMappable(
+            Normalize(*bar.span), ListedColormap(bar.colours / 255))
+        figure.colorbar(
+            scale,
+            ax=list(axes),
+            location='bottom',
+            label=bar.label,
+            aspect=50,
+            pad=0.02)
+    if note:
+        # As many letters as a panel is wide.
+        lines = textwrap.fill(note, 62 * len(panels))
+        figure.supxlabel(lines, fontsize=12)
     if classes is not None and palette is not None:
         handles = [
-            Patch(color='#{:02x}{:02x}{:02x}'.format(*colour), label=name)
+            Patch(
+                color='#{:02x}{:02x}{:02x}'.format(*colour),
+                label=str(name).replace('_', ' '))
             for name, colour in zip(classes, palette)
         ]
-        columns = 8 * len(panels) // 3
-        rows = -(-len(handles) // columns)
         figure.legend(
-            handles=handles, loc='lower center', ncol=columns, fontsize=8)
-    figure.tight_layout(rect=(0, 0.02 + 0.035 * rows, 1, 1))
+            handles=handles,
+            loc='outside lower center',
+            ncol=max(8 * len(panels) // 3, 1),
+            fontsize=11)
+    # Axes that keep their aspect are laid out in two rounds, of which drawing
+    # is the second: after one the legend lies on them.
+    layout = figure.get_layout_engine()
+    if layout is not None:
+        layout.execute(figure)
     return figure
+
+
+def figure_pixels(figure: Figure, dpi: int = 100) -> np.ndarray:
+    """Draw a figure into an image.
+
+    Args:
+        figure (Figure): Any figure.
+        dpi (int): Pixels per inch. Defaults to 100.
+
+    Returns:
+        np.ndarray: (H, W, 3) uint8.
+    """
+    figure.set_dpi(dpi)
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    return np.asarray(canvas.buffer_rgba())[..., :3].copy()
 
 
 def label_colours(labels: np.ndarray, palette: np.ndarray) -> np.ndarray:
@@ -56,10 +129,10 @@ def label_colours(labels: np.ndarray, palette: np.ndarray) -> np.ndarray:
 
 def error_colours(prediction: np.ndarray, label: np.ndarray,
                   num_classes: int) -> np.ndarray:
-    """Colour right green, wrong red, not judged grey: (N, 3) uint8."""
+    """Colour right blue, wrong orange, not judged grey: (N, 3) uint8."""
     colours = np.full((len(label), 3), 90, np.uint8)
     judged = label < num_classes
     right = prediction == label
-    colours[judged & right] = (60, 170, 80)
-    colours[judged & ~right] = (230, 60, 50)
+    colours[judged & right] = ERROR_COLOURS[0]
+    colours[judged & ~right] = ERROR_COLOURS[1]
     return colours

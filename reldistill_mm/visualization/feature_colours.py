@@ -1,7 +1,51 @@
 """Features as colours: three principal components in one common frame."""
 
+import numpy as np
 import torch
 from torch import Tensor
+
+# What a picture in these colours says below.
+COLOURS_NOTE = (
+    "Red, green, blue: three principal components of the teacher's features. "
+    'Points of one colour have similar features; dark: no camera sees the '
+    'point.')
+_UNSEEN = 40
+# Rows that the axes are found from: more change no colour that one sees.
+_ROWS = 5000
+
+
+def seen_colours(points: int, point: Tensor, colours: Tensor) -> np.ndarray:
+    """Colour N points of which some have features; the others are dark.
+
+    Args:
+        points (int): N.
+        point (Tensor): (P,) int64, the point of each feature; of several the
+            last one counts.
+        colours (Tensor): (P, 3) uint8.
+
+    Returns:
+        np.ndarray: (N, 3) uint8.
+    """
+    found = np.full((points, 3), _UNSEEN, np.uint8)
+    found[point.cpu().numpy()] = colours.cpu().numpy()
+    return found
+
+
+def common_colours(teacher: Tensor, student: Tensor) -> tuple[Tensor, Tensor]:
+    """Colour teacher and student along the teacher's axes, in its range.
+
+    Args:
+        teacher (Tensor): (N, D).
+        student (Tensor): (M, D), on the same device.
+
+    Returns:
+        tuple[Tensor, Tensor]: (N, 3) and (M, 3) uint8.
+    """
+    some = teacher[::max(len(teacher) // _ROWS, 1)]
+    mean, axes = principal_axes(some)
+    low, high = colour_range(some, mean, axes)
+    return (feature_colours(teacher, mean, axes, low, high),
+            feature_colours(student, mean, axes, low, high))
 
 
 def principal_axes(features: Tensor) -> tuple[Tensor, Tensor]:

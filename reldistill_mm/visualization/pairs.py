@@ -3,7 +3,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib import colormaps
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
 from ..functional import PointPixelPairs
 
@@ -90,5 +90,10 @@ def camera_grid(pictures: Sequence[Image.Image],
         picture = by_name[name]
         scaled = round(width * picture.height / picture.width)
         grid.paste(picture.resize((width, scaled)), corner)
-        canvas.text((corner[0] + 8, corner[1] + 6), name, fill='white')
+        canvas.text((corner[0] + 8, corner[1] + 6),
+                    name,
+                    fill='white',
+                    font=ImageFont.load_default(max(width // 32, 10)),
+                    stroke_width=1,
+                    stroke_fill='black')
     return grid

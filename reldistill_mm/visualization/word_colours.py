@@ -4,6 +4,8 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib import colormaps
 
+from ..functional.street_colours import street_palette
+
 
 def word_palette(words: Sequence[str],
                  known: dict | None = None) -> np.ndarray:
@@ -15,17 +17,12 @@ def word_palette(words: Sequence[str],
             only if it has every word, since others might look like one.
 
     Returns:
-        np.ndarray: (K, 3) uint8; up to 30 unknown words differ in colour.
+        np.ndarray: (K, 3) uint8; otherwise those of
+        :func:`reldistill_mm.functional.street_colours.street_palette`.
     """
-    wheel = np.concatenate([
-        255 * colormaps[name](np.arange(colormaps[name].N))[:, :3]
-        for name in ('tab10', 'Dark2', 'Set3')
-    ])
     if known and set(words) <= set(known):
-        colours = [known[word] for word in words]
-    else:
-        colours = [wheel[index % len(wheel)] for index in range(len(words))]
-    return np.array(colours).round().astype(np.uint8)
+        return np.array([known[word] for word in words]).astype(np.uint8)
+    return street_palette(words)
 
 
 def heat_span(scores: np.ndarray) -> tuple[float, float]:

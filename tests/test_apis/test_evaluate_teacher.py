@@ -7,8 +7,8 @@ import torch
 from mmdet3d.registry import DATASETS, MODELS
 
 from reldistill_mm.apis import (distillation_config, evaluate_teacher,
-                                evaluate_teachers, teacher_labels,
-                                teacher_table)
+                                evaluate_teachers, teacher_at_pairs,
+                                teacher_labels, teacher_table)
 from reldistill_mm.errors import BadInput
 from reldistill_mm.functional import (confusion_matrix, iou_per_class,
                                       summarise, tolerance, uniformity)
@@ -61,8 +61,20 @@ def test_several_teachers_in_one_table(trained):
     with pytest.raises(BadInput, match='dense names no values'):
         evaluate_teachers([trained.cfg.filename],
                           vary=('model.teacher.dense', []))
+    with pytest.raises(BadInput, match='layers changes nothing that a teach'):
+        evaluate_teachers([trained.cfg.filename],
+                          vary=('model.projector.layers', [1, 3]))
     with pytest.raises(BadInput, match="Two teachers.*'config'"):
         evaluate_teachers([trained.cfg.filename] * 2)
+
+
+def test_without_a_labelled_pair_there_is_nothing_to_judge_by(
+        trained, monkeypatch):
+    labels = teacher_at_pairs._labels
+    monkeypatch.setattr(teacher_at_pairs, '_labels',
+                        lambda sample: torch.full_like(labels(sample), 16))
+    with pytest.raises(BadInput, match='No pair of the .* has a label of the'):
+        evaluate_teachers([trained.cfg.filename])
 
 
 def test_a_teacher_without_words_has_a_structure(trained):

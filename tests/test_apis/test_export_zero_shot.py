@@ -1,4 +1,5 @@
 """The exported model is the trained one, without its teacher."""
+import copy
 import hashlib
 import json
 import subprocess
@@ -129,6 +130,28 @@ def cloud(keyframes, index):
     return keyframes / f'samples/LIDAR_TOP/{index:03d}.pcd.bin'
 
 
+def test_scans_of_any_format_are_segment_pys(trained, keyframes, tmp_path):
+    """Of a model that reads them by LoadScanPoints."""
+    cfg = copy.deepcopy(trained.cfg)
+    steps = cfg.test_dataloader.dataset.pipeline
+    steps[0] = dict(type='LoadScanPoints')
+    cfg.test_dataloader.dataset.pipeline = [
+        step for step in steps if 'Label' not in step['type']
+    ]
+    points = np.fromfile(cloud(keyframes, 0), np.float32).reshape(-1, 5)
+    np.save(tmp_path / 'scan.npy', points[:, :4])
+    out = tmp_path / 'out'
+    paths = export_zero_shot(cfg, trained.checkpoint, out)
+    with pytest.raises(
+            BadInput, match='by LoadScanPoints.*segment.py') as told:
+        LidarSeg3DInferencer(*map(str, paths), device='cpu')
+    assert '\n' not in str(told.value)
+    segment_file(tmp_path / 'scan.npy', str(out), out=tmp_path / 'segmented')
+    np.testing.assert_array_equal(
+        np.load(tmp_path / 'segmented/labels.npy'),
+        labels_of(trained.samples[0]))
+
+
 def test_mmdet3ds_own_inferencer(trained, exported, keyframes, tmp_path):
     """From a file and from an array, with its JSON files."""
     inferencer = LidarSeg3DInferencer(
@@ -150,7 +173,7 @@ def test_mmdet3ds_own_inferencer(trained, exported, keyframes, tmp_path):
     np.testing.assert_array_equal(
         json.loads(written.read_text())['pts_semantic_mask'],
         labels_of(trained.samples[0]))
-    assert inferencer.model.dataset_meta['palette'][3] == [255, 158, 0]
+    assert inferencer.model.dataset_meta['palette'][3] == [38, 65, 255]
 
 
 def test_own_words(trained, tmp_path, keyframes):

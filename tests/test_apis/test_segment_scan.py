@@ -1,6 +1,8 @@
 """One scan, any words."""
 import json
 import shutil
+from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ from plyfile import PlyData
 from reldistill_mm.apis import (export_zero_shot, load_segmentor,
                                 scan_features, segment_file, word_head,
                                 write_heat_map, write_segmentation)
+from reldistill_mm.apis.label_points import label_points
 from reldistill_mm.apis.segment_scan import ScanFeatures
 from reldistill_mm.apis.words import require_classes
 from reldistill_mm.apis.write_scan import require_heat_names
@@ -166,6 +169,25 @@ def test_a_folder_is_labelled_scan_by_scan(trained, folder, tmp_path):
             np.load(out / f'{name}.bin/labels.npy'), labels)
         stored = np.fromfile(out / f'labels/{name}.label', '<u4')
         np.testing.assert_array_equal(stored, labels)
+    said = []
+    scans = [folder / f'points/{name}.bin' for name in ('0', 'night/1')]
+    few = segment_file(
+        scans,
+        model,
+        columns=5,
+        out=tmp_path / 'few',
+        say=said.append,
+        pictures=False)
+    assert {path.name
+            for path in few} == {
+                '0.label', '1.label', 'labels.npy', 'classes.json',
+                'scores.npy'
+            }
+    for name in '0', 'night/1':
+        np.testing.assert_array_equal(
+            np.load(tmp_path / f'few/{Path(name).name}.bin/labels.npy'),
+            np.load(out / f'{name}.bin/labels.npy'))
+    assert '2 scans, 6000 points' in said
 
 
 def test_outputs_of_a_folder_that_meet(folder, tmp_path):
@@ -177,3 +199,26 @@ def test_outputs_of_a_folder_that_meet(folder, tmp_path):
     with pytest.raises(MissingInput, match='holds no scan'):
         (tmp_path / 'empty').mkdir()
         segment_file(tmp_path / 'empty', 'none')
+
+
+def test_points_that_no_word_fits():
+    """Below the threshold they are unknown; a sentence says it is so."""
+    mine = np.array([[.1, .3], [.2, .1], [.5, .4]], np.float32)
+    own = np.array([[.6, .2], [.5, .1], [.1, .2]], np.float32)
+    heads = [
+        SimpleNamespace(classes=names, scores=scores)
+        for names, scores in ((['sofa', 'elephant'], mine), (['road', 'car'],
+                                                             own))
+    ]
+    features = SimpleNamespace(scores=lambda head: head.scores)
+    said: list[str] = []
+    labels, best = label_points(heads[0], heads[1], 0.3, said.append, features)
+    assert labels.tolist() == [1, 2, 0]
+    np.testing.assert_array_equal(best, mine.max(1))
+    assert len(said) == 1 and 'for 67 % of the points' in said[0]
+    assert "often 'road'" in said[0]
+    # Words that fit, or the model's own: nothing is said.
+    labels, _ = label_points(heads[1], heads[0], None, said.append, features)
+    assert labels.tolist() == [0, 0, 1]
+    label_points(heads[1], None, None, said.append, features)
+    assert len(said) == 1

@@ -3,7 +3,7 @@ import pytest
 import torch
 from mmengine.dataset import pseudo_collate
 
-from reldistill_benchmark import batch_memory, infer, step, superpixels
+from reldistill_benchmark import batch_memory, infer, sparse, step, superpixels
 from reldistill_benchmark.measure import OTHER, OURS
 from reldistill_benchmark.recipe import CACHED, CONFIG, Recipe, load
 from reldistill_benchmark.report import describe
@@ -124,3 +124,20 @@ def test_superpixels_on_miniworld(tmp_path):
         'LoadCachedPairs', 'LoadCameraImages', 'ResizedCropCameras',
         'SlicSuperpixels'
     ]
+
+
+def test_sparse(recipe):
+    """The layers are the student's; both ways run; sizes count each pair."""
+    layers = sparse.record(recipe, {})
+    assert len(layers) > 20
+    for layer in layers:
+        out = layer.forward()
+        assert out.shape == layer.grad.shape
+        assert [part.shape for part in layer.backward()
+                ] == [layer.features.shape, layer.filters.shape]
+        assert len(layer.sizes()) == len(layer.counts)
+        if layer.subm:
+            assert sum(layer.sizes()) >= len(layer.grad)
+    for forward in (True, False):
+        ways = sparse.products(recipe, {}, forward, 'cpu')
+        assert len(ways[OURS]()) == len(ways[OTHER]()) == len(layers)

@@ -5,7 +5,10 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from reldistill_mm.compat.spconv_cpu import enable_spconv_on_cpu, indice_conv
+from reldistill_mm.compat import sparse_pairs, sparse_products
+from reldistill_mm.compat.sparse_convolution import (indice_conv,
+                                                     indice_conv_backward)
+from reldistill_mm.compat.spconv_cpu import enable_spconv_on_cpu
 
 spconv = pytest.importorskip('spconv.pytorch')
 
@@ -22,7 +25,6 @@ def dense_case(kind):
     return size, coors, features, layer
 
 
-@pytest.mark.skipif(torch.cuda.is_available(), reason='the CPU patch is off')
 @pytest.mark.parametrize('kind', [
     lambda i, o: spconv.SubMConv3d(i, o, 3, padding=1, bias=False),
     lambda i, o: spconv.SparseConv3d(i, o, 2, stride=2, bias=False),
@@ -78,7 +80,6 @@ def run(net, case):
             *[p.grad.clone() for p in net.parameters()])
 
 
-@pytest.mark.skipif(torch.cuda.is_available(), reason='the CPU patch is off')
 def test_equals_spconvs_own(monkeypatch):
     """One thread: with more, spconv's own result is a matter of luck."""
     from spconv.pytorch import ops
@@ -130,22 +131,21 @@ def test_a_lone_voxel_and_no_voxel():
 
 
 def test_the_table_of_pairs_is_not_kept_alive():
-    from reldistill_mm.compat import spconv_cpu
     enable_spconv_on_cpu()
     gc.collect()
-    before = len(spconv_cpu._seen)
+    before = len(sparse_pairs._seen)
     results = run(down_and_up(16), sparse_case())
     del results
     gc.collect()
-    assert len(spconv_cpu._seen) == before
+    assert len(sparse_pairs._seen) == before
 
 
-@pytest.mark.skipif(torch.cuda.is_available(), reason='the CPU patch is off')
 def test_a_fused_activation_is_not_dropped():
     from spconv.pytorch import ops
     enable_spconv_on_cpu()
     activation = type(ops.indice_conv.__wrapped__.__defaults__[-1])
-    with pytest.raises(AssertionError, match="don't support act"):
+    # Its builds for the CPU refuse it in Python, those for CUDA in C++.
+    with pytest.raises((AssertionError, RuntimeError), match="don't support"):
         ops.indice_conv(
             torch.zeros(2, 4),
             torch.zeros(4, 1, 1, 1, 4),
@@ -155,12 +155,47 @@ def test_a_fused_activation_is_not_dropped():
             act_type=activation.ReLU)
 
 
+def test_the_algorithm_of_cuda_builds_knows_cpus():
+    """They choose one that only knows CUDA; it comes back after each call."""
+    from spconv.core import ConvAlgo
+    enable_spconv_on_cpu()
+    net, case = down_and_up(16), sparse_case()
+    pool = spconv.SparseMaxPool3d(2, 2)
+    for layer in (*net, pool):
+        layer.algo = ConvAlgo.Native
+    wanted, largest = run(net, case), pool(case).features
+    for layer in (*net, pool):
+        layer.algo = ConvAlgo.MaskImplicitGemm
+    for one, other in zip(run(net, case), wanted):
+        assert torch.equal(one, other)
+    assert torch.equal(pool(case).features, largest)
+    with pytest.raises(AssertionError):
+        net(sparse_case(channels=3))
+    assert all(layer.algo == ConvAlgo.MaskImplicitGemm for layer in net)
+
+
+@pytest.mark.gpu
+def test_cuda_tensors_keep_their_own_way():
+    """And both ways come to the same; voxels there are in another order."""
+    enable_spconv_on_cpu()
+    net, case = down_and_up(16), sparse_case()
+    wanted = run(net, case)
+    there = spconv.SparseConvTensor(case.features.cuda(), case.indices.cuda(),
+                                    case.spatial_shape, case.batch_size)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delattr(sparse_products, 'multiply')
+        found = run(net.cuda(), there)
+    for one, other in zip(found, wanted):
+        error = (one.cpu() - other).norm() / other.norm()
+        assert error < 1e-3
+
+
 def test_patching_twice_is_patching_once():
     from spconv.pytorch import ops
     enable_spconv_on_cpu()
-    once = ops.indice_conv
+    once = ops.indice_conv, spconv.SparseConv3d.forward
     enable_spconv_on_cpu()
-    assert ops.indice_conv is once
+    assert (ops.indice_conv, spconv.SparseConv3d.forward) == once
 
 
 def test_sums_repeat_to_the_bit():
@@ -189,3 +224,81 @@ def test_the_stream_is_patched_only_without_cuda(monkeypatch):
     monkeypatch.setattr(torch.cuda, 'is_available', lambda: True)
     assert enable_spconv_on_cpu()
     assert ops.get_current_stream == 'untouched'
+
+
+def slow_reference(x, weights, pairs):
+    """Sum pair after pair in float64; ``pairs`` are (offset, in, out)."""
+    out = x.new_zeros(1 + max(end for _, _, end in pairs), len(weights))
+    for offset, start, end in pairs:
+        out[end] += weights.flatten(1, -2)[:, offset] @ x[start]
+    return out
+
+
+@pytest.mark.parametrize('inverse', [False, True])
+@pytest.mark.parametrize('tile_bytes', [1, 40_000, 1 << 30])
+def test_tiles_change_nothing(inverse, tile_bytes, monkeypatch):
+    """Rows in any order, an offset without pairs, rows without pairs."""
+    monkeypatch.setattr(sparse_pairs, 'TILE_BYTES', tile_bytes)
+    torch.manual_seed(0)
+    counts, num_in, num_out = (700, 0, 300, 450), 900, 800
+    table = torch.full((2, 4, num_in), -1, dtype=torch.int32)
+    pairs = []
+    for offset, count in enumerate(counts):
+        # Both ends once per offset, as in any convolution.
+        starts = torch.randperm(num_in)[:count]
+        ends = torch.randperm(num_out - 1)[:count]
+        table[0, offset, :count], table[1, offset, :count] = starts, ends
+        pairs += [(offset, a, b)
+                  for a, b in zip(starts.tolist(), ends.tolist())]
+    pairs.append((1, 0, num_out - 1))
+    table[:, 1, 0] = torch.tensor(pairs[-1][1:])
+    sizes = torch.tensor((700, 1, 300, 450), dtype=torch.int32)
+    if inverse:
+        table = table.flip(0)
+    x = torch.randn(num_in, 5, dtype=torch.float64, requires_grad=True)
+    weights = torch.randn(6, 2, 2, 5, dtype=torch.float64, requires_grad=True)
+    expected = slow_reference(x, weights, pairs)
+    upstream = torch.randn_like(expected)
+    expected_grads = torch.autograd.grad(expected, (x, weights), upstream)
+    args = (x.detach(), weights.detach())
+    out = indice_conv(*args, table, sizes, num_out, inverse)
+    grads = indice_conv_backward(*args, upstream, table, sizes, inverse)
+    torch.testing.assert_close(out, expected)
+    torch.testing.assert_close(grads, expected_grads)
+
+
+@pytest.mark.skipif(
+    sparse_products._grouped_mm is None, reason='no grouped_mm before 2.10')
+@pytest.mark.parametrize('tile_bytes', [40_000, 1 << 30])
+def test_one_call_equals_many(tile_bytes, monkeypatch):
+    """Small tiles in one call, their offsets one by one, spconv's own."""
+    enable_spconv_on_cpu()
+    monkeypatch.setattr(sparse_pairs, 'TILE_BYTES', tile_bytes)
+    net, case = down_and_up(16), sparse_case()
+    monkeypatch.setattr(sparse_products, '_parts', None)
+    at_once = run(net, case)
+    monkeypatch.undo()
+    monkeypatch.setattr(sparse_products, '_SMALL_BYTES', 0)
+    for one, other in zip(at_once, run(net, case)):
+        torch.testing.assert_close(one, other, rtol=1e-5, atol=1e-4)
+
+
+@pytest.mark.parametrize('tile_bytes', [1, 1 << 30])
+def test_tiles_of_submanifold_layers(tile_bytes, monkeypatch):
+    enable_spconv_on_cpu()
+    net, case = down_and_up(16,
+                            torch.float64), sparse_case(dtype=torch.float64)
+    expected = run(net, case)
+    monkeypatch.setattr(sparse_pairs, 'TILE_BYTES', tile_bytes)
+    for one, other in zip(run(net, case), expected):
+        torch.testing.assert_close(one, other)
+
+
+def test_memory_of_inference_serves_training_too():
+    """Scratch memory made in inference mode could not be written later."""
+    sparse_products._memory.kept.clear()
+    enable_spconv_on_cpu()
+    net, case = down_and_up(16), sparse_case()
+    with torch.inference_mode():
+        expected = net(case).features
+    torch.testing.assert_close(run(net, case)[0], expected)

@@ -16,6 +16,7 @@ from mmengine.registry import PARAM_SCHEDULERS
 from mmengine.runner import Runner
 
 BASELINES = [name for name in CONFIGS if name.startswith('baselines/')]
+NUS = [name for name in BASELINES if name.endswith('_nus.py')]
 BASES = sorted((ROOT / '_base_').rglob('*.py'))
 
 
@@ -101,12 +102,29 @@ def test_the_recipe():
     assert cfg.model.backbone.type == 'MinkUNetBackbone'
     assert cfg.model.backbone.encoder_blocks == [2, 3, 4, 6]
     assert cfg.model.pair_sampler.count == 4096
-    assert (optimizer.lr, optimizer.momentum,
-            optimizer.dampening) == (0.5, 0.9, 0.1)
+    assert (optimizer.type, optimizer.lr) == ('AdamW', 0.01)
+    assert cfg.param_scheduler[0].eta_max == 0.01
     assert cfg.train_cfg.max_epochs == 50
     assert cfg.train_dataloader.dataset.scenes is None
     child = Config.fromfile(ROOT / 'reldistill_nus_slidr600.py')
     assert child.train_dataloader.dataset.scenes == 'slidr_600'
+    optimizer = child.optim_wrapper.optimizer
+    assert (optimizer.lr, optimizer.momentum,
+            optimizer.dampening) == (0.5, 0.9, 0.1)
+    assert child.model == cfg.model
+
+
+@pytest.mark.parametrize('name', NUS)
+def test_no_loss_of_nuscenes_is_stepped_by_the_size_of_its_gradient(name):
+    """AdamW with a warm-up, or a rate of its own with its reason."""
+    cfg, text = load(name), (ROOT / name).read_text()
+    first = cfg.param_scheduler[0]
+    if cfg.optim_wrapper.optimizer.type == 'AdamW':
+        assert first.type == 'LinearLR' or first.pct_start == 0.1
+        assert 'AdamW' in text
+    else:
+        assert name.endswith('clip2scene_nus.py')
+        assert 'Its own optimizer: ' in text
 
 
 @pytest.mark.parametrize('dataset', ['nus', 'miniworld'])

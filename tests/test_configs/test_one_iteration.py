@@ -35,8 +35,6 @@ SUBSETS = {
     (f"downstream/finetune_{share.split('_')[0]}.py", key, value)
     for share, key, value in SHARES
 }
-SUBSETS['reldistill_nus_slidr600.py'] = ('reldistill_nus.py', 'scenes',
-                                         'slidr_600')
 # On data of any kind: tests/test_tools/test_own_sensors.py trains them.
 OWN = [
     name for name in CONFIGS
@@ -58,6 +56,18 @@ def test_shares_differ_by_their_subset_alone(name):
     changed = difference(child, load(base)) - {'scenes'}
     assert changed == {f'train_dataloader.dataset.{key}'}
     assert child.train_dataloader.dataset[key] == value
+
+
+def test_slidr600_is_slidrs_scenes_and_schedule():
+    child = load('reldistill_nus_slidr600.py')
+    changed = difference(child, load('reldistill_nus.py'))
+    assert {key.partition('.')[0]
+            for key in changed} == {
+                'scenes', 'train_dataloader', 'optim_wrapper',
+                'param_scheduler', 'lr'
+            }
+    assert child.train_dataloader.dataset.scenes == 'slidr_600'
+    assert child.optim_wrapper.optimizer.type == 'SGD'
 
 
 def fill_cache(cfg, root):

@@ -268,6 +268,24 @@ def test_matrices_of_all_shapes_are_one_calibration(frame):
         np.testing.assert_array_equal(one, two)
 
 
+@pytest.mark.parametrize('sign', [1, -1])
+def test_a_mirror_image_is_said_once(sign, monkeypatch):
+    said = []
+    monkeypatch.setattr(calibration, 'print_log',
+                        lambda text, logger, level: said.append(text))
+    calibration._say_mirrored.cache_clear()
+    camera = dict(
+        lidar2cam=np.diag([sign, 1., 1., 1.]) @ np.array(
+            [[0, -1, 0, 0], [0, 0, -1, 0], [1, 0, 0, 0], [0, 0, 0, 1.]]),
+        cam2img=[[500., 0, 400], [0, 500., 225], [0, 0, 1]],
+        height=450,
+        width=800)
+    for _ in range(2):
+        calibration.camera_matrices({'front': camera}, [(450, 800)])
+    told = [text for text in said if 'mirror image' in text]
+    assert len(told) == (sign < 0)
+
+
 def test_an_image_without_a_path(frame):
     with pytest.raises(BadInput, match="'CAM_FRONT_LEFT' has no img_path"):
         run(frame, POINTS, IMAGES, PAIR, change=alter('img_path', None))

@@ -10,6 +10,7 @@ from mmdet3d.registry import DATASETS
 from tiny_sensors import (FORWARD, WAYMO, intrinsics, scene, write_argoverse,
                           write_bin, write_image, write_infos, write_waymo)
 
+from reldistill_mm.datasets.check_kitti import require_kitti_objects
 from reldistill_mm.errors import BadInput, MissingInput
 from reldistill_mm.functional import project_points
 from reldistill_mm.functional.sweep_motion import sweep_to_keyframe
@@ -502,6 +503,23 @@ def test_kitti_through_mmdet3ds_converter(kitti, caplog):
         assert len(set(wanted) ^ set(pairs.point)) <= 3
         np.testing.assert_allclose(pairs.uv, uv[pairs.point], atol=5e-3)
         assert len(pairs.point) > 18000
+
+
+def test_what_kittis_converter_lacks_is_told_before(tmp_path):
+    with pytest.raises(MissingInput, match='ImageSets/train.txt.*val.txt and'):
+        require_kitti_objects(tmp_path)
+    (tmp_path / 'ImageSets').mkdir()
+    for split in ('train', 'val', 'test'):
+        (tmp_path / f'ImageSets/{split}.txt').write_text('000000\n')
+    for folder in ('training', 'testing'):
+        for name in ('velodyne/000000.bin', 'image_2/000000.png',
+                     'calib/000000.txt'):
+            with pytest.raises(MissingInput, match=f'{folder}/{name}'):
+                require_kitti_objects(tmp_path)
+            path = tmp_path / folder / name
+            path.parent.mkdir(parents=True)
+            path.touch()
+    require_kitti_objects(tmp_path)
 
 
 def test_several_sets_in_one(tmp_path, kitti):

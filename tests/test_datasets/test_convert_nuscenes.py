@@ -125,6 +125,23 @@ def test_without_the_boxes_in_the_images(world, tmp_path):
             assert repr(other) == repr(one)
 
 
+def test_a_recording_of_ones_own_in_nuscenes_format(world, tmp_path):
+    """All of its scenes train: none is in nuScenes' splits."""
+    own = shutil.copytree(world, tmp_path / 'own')
+    table = own / 'v1.0-mini/scene.json'
+    table.write_text(table.read_text().replace('scene-', 'drive-'))
+    path, = convert_nuscenes(own, tmp_path / 'infos', 'v1.0-mini')
+    assert path.name == 'nuscenes_infos_train.pkl'
+    infos = mmengine.load(path)['data_list']
+    assert len(infos) == 6 and infos[0]['scene_name'].startswith('drive-')
+    with pytest.raises(MissingInput, match=r'one that is there \(v1.0-mini\)'):
+        convert_nuscenes(own, tmp_path / 'infos')
+    for folder in (own, own / 'lidarseg'):
+        (folder / 'v1.0-mini').rename(folder / 'v1.0-test')
+    with pytest.raises(BadInput, match='version v1.0-trainval'):
+        convert_nuscenes(own, tmp_path / 'infos', 'v1.0-test')
+
+
 def test_scene_names_for_infos_of_before(world, tmp_path):
     path = convert_nuscenes(world, tmp_path, 'v1.0-mini')[1]
     infos = pickle.loads(path.read_bytes())

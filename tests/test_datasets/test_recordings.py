@@ -1,5 +1,6 @@
 """Folders of one's own recordings become info files, or are refused."""
 import copy
+import importlib
 import pickle
 import re
 import shutil
@@ -16,6 +17,9 @@ from reldistill_mm.apis.prepare_recording import (check_recording,
                                                   prepare_recording)
 from reldistill_mm.datasets.recordings import convert_folder, read_rig
 from reldistill_mm.errors import BadInput, MissingInput
+
+# The package has a function of this name.
+browse = importlib.import_module('reldistill_mm.apis.browse_pairs')
 
 
 @pytest.fixture(scope='module')
@@ -503,3 +507,51 @@ def test_any_info_file_is_checked(real_data, tmp_path):
         say=said.append)
     assert sum('% of the points' in line for line in said) == 6
     assert (tmp_path / 'pairs.png').stat().st_size
+
+
+@pytest.mark.parametrize('file, part', [
+    ('v1.0-mini/sample.json', 'nuscenes --root-path .* --version v1.0-mini`'),
+    ('v1.01-train/v1.01-train/sample.json', 'lyft --root-path'),
+    ('velodyne_points/data/0.bin', 'kitti_raw '),
+    ('training/velodyne/0.bin', 'kitti --root-path'),
+    ('sequences/00/calib.txt', 'semantickitti --root-path'),
+    ('metadata.yaml', 'rosbag .* --cameras NAME=TOPIC'),
+])
+def test_folders_of_other_formats_are_told_their_command(tmp_path, file, part):
+    path = tmp_path / 'data' / file
+    path.parent.mkdir(parents=True)
+    path.touch()
+    with pytest.raises(BadInput, match=part) as caught:
+        convert_folder(tmp_path / 'data')
+    assert '\n' not in str(caught.value)
+
+
+@pytest.mark.parametrize('index, frames, wanted', [
+    (0, 8, [0, 1, 2, 3, 4]),
+    (3, 1, [3]),
+    (4, 2, [4, 1]),
+    (2, 5, [2, 0, 1, 3, 4]),
+])
+def test_samples_that_are_judged_together(monkeypatch, index, frames, wanted):
+    """The drawn one and others, evenly spread over all, each once."""
+    edges = object()
+    pooled = []
+    monkeypatch.setattr(browse, 'paired_results',
+                        lambda _, number, augmented: number)
+    # Odd samples have a camera that even ones have not.
+    monkeypatch.setattr(
+        browse, 'measure_cameras', lambda number: ({
+            'front': (number, edges),
+            'rear': (number, edges)
+        } if number % 2 else {
+            'front': (number, edges)
+        }))
+    monkeypatch.setattr(browse.CameraEdges, 'pool',
+                        lambda found: pooled.append(found) or len(found))
+    found, drawn = browse._pooled(range(5), index, index, frames)
+    assert [number for number, _ in pooled[0]] == wanted
+    assert found['front'] == len(wanted)
+    odd = [number for number in wanted if number % 2]
+    assert found.get('rear', 0) == len(odd)
+    # Each camera is drawn once, that of the sample asked for first.
+    assert drawn == [*dict.fromkeys([index, *odd[:1]])]

@@ -1,4 +1,5 @@
 """A bag gives the same pairs as the folder that it was made of."""
+import dataclasses
 import io
 
 import numpy as np
@@ -14,14 +15,21 @@ from reldistill_mm.datasets.recordings import convert_folder
 from reldistill_mm.errors import BadInput, InputExists, MissingInput
 
 pytest.importorskip('rosbags', reason='bags need the package rosbags')
+from rosbags.rosbag1 import Writer as OldWriter  # noqa: E402
 from rosbags.rosbag2 import Writer  # noqa: E402
-from rosbags.typesys import Stores, get_typestore  # noqa: E402
+from rosbags.typesys import get_types_from_msg  # noqa: E402
+from rosbags.typesys import Stores, get_typestore
 
 from reldistill_mm.datasets.recordings.ros import unpack_bag  # noqa: E402
 from reldistill_mm.datasets.recordings.ros.messages import (  # noqa: E402
     cloud_of, image_of)
 
 STORE = get_typestore(Stores.ROS2_HUMBLE)
+OLD_STORE = get_typestore(Stores.ROS1_NOETIC)
+# rosbags knows the rest.
+OLD_STORE.register(
+    get_types_from_msg('geometry_msgs/TransformStamped[] transforms',
+                       'tf2_msgs/msg/TFMessage'))
 TOPICS = dict(front='/front/image_raw', side='/side/image_raw/compressed')
 MODELS = dict(brown_conrady='plumb_bob', kannala_brandt='equidistant')
 
@@ -180,7 +188,27 @@ def odometry(time):
             covariance=np.zeros(36)))
 
 
-def write_bag(folder, path, calibrated=True):
+def as_ros1(message):
+    """The same in ROS 1: numbered headers, CameraInfo in capitals."""
+    if isinstance(message, list):
+        return [as_ros1(each) for each in message]
+    if not dataclasses.is_dataclass(message):
+        return message
+    kind = OLD_STORE.types[message.__msgtype__]
+    # Constants of a definition have defaults.
+    names = [
+        field.name for field in dataclasses.fields(kind)
+        if field.default is dataclasses.MISSING
+    ]
+    values = {
+        name: as_ros1(getattr(message, name.lower()))
+        for name in names if name != 'seq'
+    }
+    return kind(**values, **(dict(seq=7) if 'seq' in names else {}))
+
+
+def messages_of(folder, calibrated=True):
+    """(topic, seconds, message) in the order of a recording."""
     messages = []
     for index, time in enumerate(tiny.cloud_times(3)):
         points = np.fromfile(folder / f'points/{index:06d}.bin', '<f4')
@@ -199,15 +227,23 @@ def write_bag(folder, path, calibrated=True):
                  for time in np.arange(99.8, 100.6, .01)]
     if calibrated:
         messages.append(('/tf_static', 99., transforms()))
-    with Writer(path, version=9) as writer:
+    return sorted(messages, key=lambda m: m[1])
+
+
+def write_bag(folder, path, calibrated=True):
+    old = path.suffix == '.bag'
+    store = OLD_STORE if old else STORE
+    with OldWriter(path) if old else Writer(path, version=9) as writer:
         topics = {}
-        for topic, time, message in sorted(messages, key=lambda m: m[1]):
-            kind = type(message).__msgtype__
+        for topic, time, message in messages_of(folder, calibrated):
+            kind = message.__msgtype__
             if topic not in topics:
                 topics[topic] = writer.add_connection(
-                    topic, kind, typestore=STORE)
-            writer.write(topics[topic], round(time * 1e9),
-                         STORE.serialize_cdr(message, kind))
+                    topic, kind, typestore=store)
+            raw = (
+                store.serialize_ros1(as_ros1(message), kind)
+                if old else store.serialize_cdr(message, kind))
+            writer.write(topics[topic], round(time * 1e9), raw)
     return path
 
 
@@ -244,6 +280,17 @@ def test_a_bag_gives_the_pairs_of_its_folder(folder, bag, tmp_path):
     same = Image.open(folder / 'images/front/img_000.png')
     path = sorted((tmp_path / 'out/images/front').iterdir())[0]
     np.testing.assert_array_equal(np.asarray(Image.open(path)), same)
+
+
+def test_a_bag_of_ros_1_gives_them_too(folder, bag, tmp_path):
+    old = write_bag(folder, tmp_path / 'old.bag')
+    for each, out in ((bag, 'new'), (old, 'old')):
+        unpack_bag(each, tmp_path / out, '/points', TOPICS, None, '/odom')
+    for one, other in zip(
+            pairs_of(tmp_path / 'new'), pairs_of(tmp_path / 'old'),
+            strict=True):
+        np.testing.assert_array_equal(one, other)
+    same_pairs(folder, tmp_path / 'old')
 
 
 def test_a_calibration_for_what_the_bag_does_not_say(folder, tmp_path):

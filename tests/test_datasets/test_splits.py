@@ -55,6 +55,20 @@ def test_keyframes():
         select_keyframes(80, 'every_2nd_scene')
 
 
+def test_the_other_subsets_of_as_many_keyframes():
+    """They share nothing and leave nothing out."""
+    names = [f'every_20th_keyframe_from_{k}' for k in range(20)]
+    places = [list(select_keyframes(80, name)) for name in names]
+    assert places[7] == [7, 27, 47, 67]
+    assert sorted(sum(places, [])) == list(range(80))
+    assert list(select_keyframes(80, names[0])) == list(
+        select_keyframes(80, 'every_20th_keyframe'))
+    with pytest.raises(BadInput, match='from 0 to 19'):
+        select_keyframes(80, 'every_20th_keyframe_from_20')
+    with pytest.raises(BadInput, match="with '_from_7'"):
+        select_keyframes(80, 'every_20th_keyframe_from_x')
+
+
 @pytest.mark.parametrize('subset, message', [
     (['scene-0061', 'scene-061'
       ], r"no scene 'scene-061' among the 3.*mean 'scene-0061'"),

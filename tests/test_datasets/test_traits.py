@@ -117,7 +117,7 @@ def test_ours():
     assert not is_random(dict(type='ResizedCropCameras', area=None))
     assert which(needs_cameras) == draw | {
         'LoadCameraImages', 'PairPointsWithPixels', 'LoadCachedPairs',
-        'SlicSuperpixels', 'LoadSuperpixels'
+        'SlicSuperpixels', 'LoadSuperpixels', 'TurnCalibration'
     }
     assert which(pairs_points) == {'PairPointsWithPixels'}
     assert which(labels_only) == {'LoadPointLabels', 'LoadScanLabels'}

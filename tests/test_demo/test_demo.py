@@ -1,15 +1,24 @@
 """The demo, small: every phase runs and the summary adds up."""
 import json
+import os
+import re
 import runpy
 from pathlib import Path
 
 import pytest
+from browser import MISSING
+from explorer_page import check_explorer
+from mmengine.config import Config
 from PIL import Image
 
 from miniworld.demo import run_demo
 from miniworld.demo.phases import Phases
+from miniworld.demo.quiet import into_log, seconds_left
 from miniworld.demo.run import summarise_runs
 from miniworld.demo.summary import format_summary
+
+EPOCHS = 30
+LAST = f'seed0/epoch_{EPOCHS}.pth'
 
 
 def test_means_and_spreads_over_seeds():
@@ -24,13 +33,41 @@ def test_means_and_spreads_over_seeds():
     assert round(figures['student_miou_spread'], 4) == 0.1414
     text = format_summary(figures)
     assert '0.500 +- 0.141' in text and '16 of 16' in text
+    assert '2 (seeds 0, 1)' in text
     single = format_summary(summarise_runs(teacher, runs[:1], {}, [0]))
     assert '0.400' in single and ' +- ' not in single
+    assert '1 (seed 0)' in single
+
+
+def test_what_is_printed_goes_to_the_log(tmp_path, capfd):
+    log = tmp_path / 'log.txt'
+    with into_log(log):
+        os.system('echo of a child')
+        os.write(2, b'of this process\n')
+    print('after')
+    assert capfd.readouterr().out == 'after\n'
+    assert log.read_text() == 'of a child\nof this process\n'
+    with pytest.raises(ValueError), into_log(log):
+        os.write(1, b'the reason\n')
+        raise ValueError
+    told = capfd.readouterr().out
+    assert told.startswith(f'{log} ends:') and 'the reason' in told
+
+
+@pytest.mark.parametrize('line, left', [
+    ('60 of 100, 6 s, 4 s to go', 4),
+    ('MiniWorld: scene 5 of 10, 34 s', 34),
+    ('INFO - Epoch(train)  [1][10/40]  lr: 1e-03  eta: 1 day, 0:06:41', 86801),
+    ('INFO - Epoch(val)  [10/20]  eta: 0:00:09', None),
+    ('loss: 1.2', None),
+])
+def test_time_left(line, left):
+    assert seconds_left(line) == left
 
 
 @pytest.mark.slow
-def test_the_whole_demo(tmp_path, monkeypatch):
-    """On a world of two keyframes, two epochs."""
+def test_the_whole_demo(tmp_path, monkeypatch, capfd):
+    """On a world of two keyframes, as long as it takes to learn a little."""
     from miniworld import prepare
     from miniworld.demo import pictures, run
     small = dict(
@@ -43,18 +80,30 @@ def test_the_whole_demo(tmp_path, monkeypatch):
     monkeypatch.setattr(prepare, 'ensure_miniworld',
                         lambda data: ensure(data, **small))
     out = tmp_path / 'out'
-    summary = run_demo(out, tmp_path / 'data', seeds=[0], epochs=2)
+    summary = run_demo(out, tmp_path / 'data', seeds=[0], epochs=EPOCHS)
     assert json.loads((out / 'summary.json').read_text()) == summary
     # The tools were given the options of this run, not the shipped config.
-    assert (out / 'seed0/epoch_2.pth').is_file()
-    assert not (out / 'seed0/epoch_3.pth').exists()
+    assert (out / LAST).is_file()
+    assert not (out / f'seed0/epoch_{EPOCHS + 1}.pth').exists()
     for name in ('teacher_miou_at_pairs', 'student_miou',
                  'student_miou_visible', 'untrained_miou'):
         assert 0 <= summary[name] <= 1
     assert set(summary['seconds']) == {
         'data', 'teacher', 'teacher cache', 'test untrained', 'train', 'test',
-        'pictures'
+        'pictures', 'report'
     }
+    report = (out / 'report.html').read_text()
+    assert summary['pictures']['report.html'] == ''
+    assert 'http:' not in report and 'https:' not in report
+    assert f'{summary["student_miou"]:.3f} mIoU' in report
+    assert report.count('src="data:image/png;base64,') == 7
+    assert '<iframe' in report and (out / 'explorer.html').is_file()
+    assert (out / 'model/zero_shot.pth').is_file()
+    told = capfd.readouterr().out.splitlines()
+    numbered = [line for line in told if re.match(r'\[\d/8\] ', line)]
+    assert len(numbered) == 8 and numbered[0].startswith('[1/8] data: ')
+    assert told[-3].startswith('  python tools/segment.py')
+    assert 'Epoch(train)' in (out / 'log.txt').read_text()
     text = (out / 'summary.txt').read_text()
     for name in ('cameras_pairs', 'cameras_teacher_labels', 'birds_eye',
                  'features', 'curves'):
@@ -70,9 +119,9 @@ def test_the_whole_demo(tmp_path, monkeypatch):
                  'test_untrained'):
         monkeypatch.setattr(run, name, refuse)
     monkeypatch.setattr(pictures, 'draw_curves', refuse)
-    kept = (out / 'seed0/epoch_2.pth').stat().st_mtime_ns
-    again = run_demo(out, tmp_path / 'data', seeds=[0], epochs=2)
-    assert (out / 'seed0/epoch_2.pth').stat().st_mtime_ns == kept
+    kept = (out / LAST).stat().st_mtime_ns
+    again = run_demo(out, tmp_path / 'data', seeds=[0], epochs=EPOCHS)
+    assert (out / LAST).stat().st_mtime_ns == kept
     assert json.loads((out / 'summary.json').read_text()) == again
     assert again['pictures']['curves.png'] == 'RuntimeError: the pen broke'
     assert not (out / 'curves.png').exists()
@@ -85,7 +134,13 @@ def test_the_whole_demo(tmp_path, monkeypatch):
         assert again['seconds'][name] == summary['seconds'][name]
     # Another number of epochs is another demo.
     with pytest.raises(RuntimeError, match='the pen broke'):
-        run_demo(out, tmp_path / 'data', seeds=[0], epochs=3)
+        run_demo(out, tmp_path / 'data', seeds=[0], epochs=EPOCHS + 1)
+    if MISSING is not None:
+        pytest.skip(f'the page was not visited: {MISSING}')
+    cfg = Config.fromfile(out / 'config_seed0.py')
+    check_explorer(
+        pictures.KeyFrame(cfg, out / 'seed0'),
+        (out / 'explorer.html').read_text('utf-8'), tmp_path)
 
 
 @pytest.mark.parametrize('cuda, cores, asked, expected', [

@@ -8,6 +8,7 @@ from queue import Empty
 import pytest
 import torch
 
+from reldistill_mm.compat.leave_group import leave_group
 from reldistill_mm.errors import BadInput
 from reldistill_mm.evaluation import PointSegMetric, StructureMetric
 from reldistill_mm.functional import unit_rows
@@ -64,7 +65,7 @@ def work(rank, port, folder, queue):
     except BadInput as raised:
         error = str(raised)
     queue.put((rank, found, error, os.listdir('.')))
-    torch.distributed.destroy_process_group()
+    leave_group()
 
 
 def refuse(results):

@@ -1,4 +1,6 @@
 """The streaming metric against mmdet3d's SegMetric, and what it refuses."""
+import json
+
 import numpy as np
 import pytest
 import torch
@@ -6,6 +8,8 @@ from mmdet3d.evaluation import SegMetric
 
 from reldistill_mm.errors import BadInput
 from reldistill_mm.evaluation import PointSegMetric
+from reldistill_mm.evaluation.scene_counts import ScenesOfRank
+from reldistill_mm.functional import summarise
 
 CLASSES = ('a', 'b', 'c', 'd')
 META = dict(
@@ -122,3 +126,42 @@ def test_doubly_counted_samples_are_reported(monkeypatch):
     metric.evaluate(5)
     assert 'round_up=False' in messages[0]
     assert '4 of 4' in messages[1]
+
+
+def test_the_matrices_of_the_scenes(tmp_path):
+    """They add up to that of the set, and each is its keyframes' own."""
+    path = tmp_path / 'scenes.json'
+    metric = PointSegMetric(scene_file=str(path))
+    metric.dataset_meta = META
+    samples = random_samples(count=4)
+    for number, item in enumerate(samples):
+        item['scene_name'] = f'scene-{number % 2}'
+    metric.process({}, samples)
+    found = metric.evaluate(4)
+    kept = json.loads(path.read_text())
+    assert kept['classes'] == list(CLASSES)
+    assert list(kept['scenes']) == ['scene-0', 'scene-1']
+    matrices = torch.tensor(list(kept['scenes'].values()))
+    assert summarise(matrices.sum(0))['miou'] == found['miou']
+    alone = build()
+    alone.process({}, samples[1::2])
+    assert alone.evaluate(2)['miou'] == summarise(matrices[1])['miou']
+    # A second test begins with nothing.
+    metric.process({}, [dict(samples[0], scene_name='x')])
+    metric.evaluate(1)
+    assert list(json.loads(path.read_text())['scenes']) == ['x']
+
+
+def test_the_folder_stands_for_a_scene_without_a_name():
+    scenes = ScenesOfRank()
+    for path in ('a/08/velodyne/0.bin', 'a/08/velodyne/1.bin', 'b/0.bin'):
+        scenes.add(dict(lidar_path=path), torch.eye(2, dtype=torch.int64))
+    assert {
+        name: int(matrix.sum())
+        for name, matrix in scenes.counts.items()
+    } == {
+        'a/08/velodyne': 4,
+        'b': 2
+    }
+    with pytest.raises(BadInput, match='neither scene_name nor lidar_path'):
+        scenes.add({}, torch.eye(2))

@@ -3,8 +3,8 @@ import pytest
 from mmengine.config import Config
 
 import reldistill_mm
-from reldistill_mm.experiments.plan import (parse_columns, plan_runs,
-                                            subset_name)
+from reldistill_mm.cli.table_columns import parse_columns
+from reldistill_mm.experiments.plan import plan_runs, subset_name
 
 
 def test_every_checkpoint_through_every_protocol(protocols, distilled):

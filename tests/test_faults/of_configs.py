@@ -48,6 +48,7 @@ refused(
     'train_dataloader.dataset', 'NuScenesLidarSegDataset',
     "train_dataloader.dataset='NuScenesLidarSegDataset' is text: give it "
     "dict(type='NuScenesLidarSegDataset') if that is its class.")
+refused(f'{TRAIN}.ann_file', 3, f'{TRAIN}.ann_file=3 is not what ... str.')
 refused(
     'train_dataloader.batchsize', 4,
     "train_dataloader has no 'batchsize', which nothing would read; did you "

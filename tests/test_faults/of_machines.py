@@ -166,6 +166,20 @@ elsewhere(
     "cloud '...' ...; it may be truncated, copy it again.",
     'tests/test_faults/test_ranks.py::test_one_rank_fails')
 elsewhere(
+    'kill -9 of all processes of one of two machines', 'machines', REFUSED,
+    'A process on another rank has ended without a word (...): it or its '
+    'machine was killed, or the network failed. See the end of its own '
+    'output, then start all of them again with --resume.',
+    'tests/test_tools/test_two_hosts.py::test_two_hosts')
+elsewhere(
+    'one of two machines has no checkpoint to resume, or another one',
+    'machines', REFUSED,
+    'The processes do not go on from the same checkpoint: rank 0 on ... is '
+    'at epoch 1 ..., rank 1 on ... is at epoch 0 ... Each machine reads its '
+    "own 'work' ...: copy them to the same place on all machines, or give "
+    'all a --work-dir that they share.', 'tests/test_hooks/test_same_start.py'
+    '::test_another_place_or_other_weights')
+elsewhere(
     'a worker of train.py killed by the system', 'machines', REFUSED,
     'A process that loads data was killed (...). Mostly memory is '
     'short: ...', 'tests/test_faults/test_ranks.py::test_a_worker_is_killed')

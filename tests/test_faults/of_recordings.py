@@ -4,7 +4,8 @@ from pathlib import Path
 import tiny_recording as tiny
 from test_faults.situations import REFUSED, RIGHT, WARNED, elsewhere, situation
 
-from reldistill_mm.datasets.recordings import read_rig
+from reldistill_mm.datasets.check_kitti import require_kitti_objects
+from reldistill_mm.datasets.recordings import convert_folder, read_rig
 from reldistill_mm.datasets.transforms import MatchIntensity, ThinPoints
 
 TESTS = 'tests/test_datasets/test_recordings.py::'
@@ -47,6 +48,26 @@ def _(tmp):
     matrix = tiny.CAMERAS['front']['lidar2cam'].copy()
     matrix[:3, :3] *= 1.005
     rig(tmp, lidar2cam=matrix.tolist())
+
+
+@situation(
+    "a folder in nuScenes' own format", 'names', REFUSED,
+    "'own' is in nuScenes' own format: run `python tools/create_data.py "
+    'nuscenes --root-path ... --version v1.0-mini`.')
+def _(tmp):
+    table = tmp / 'own/v1.0-mini/sample.json'
+    table.parent.mkdir(parents=True)
+    table.touch()
+    convert_folder(tmp / 'own')
+
+
+@situation(
+    "KITTI's objects without their lists of frames", '8', REFUSED,
+    "'ImageSets/train.txt' does not exist or is empty: mmdet3d's converter "
+    'wants ImageSets/train.txt, val.txt and test.txt, each with a frame '
+    '(000000) a line.')
+def _(tmp):
+    require_kitti_objects(tmp)
 
 
 @situation(
@@ -157,3 +178,10 @@ elsewhere(
     '6', REFUSED, "--out 'points/out' lies in 'points', whose files are read "
     'as scans', 'tests/test_apis/test_segment_scan.py::'
     'test_outputs_of_a_folder_that_meet')
+
+elsewhere(
+    "mmdet3d's LidarSeg3DInferencer on a model that reads by LoadScanPoints",
+    '7', REFUSED, "and mmdet3d's LidarSeg3DInferencer by LoadPointsFromFile "
+    'alone: label scans by `python tools/segment.py ...`',
+    'tests/test_apis/test_export_zero_shot.py::'
+    'test_scans_of_any_format_are_segment_pys')

@@ -53,6 +53,16 @@ elsewhere(
     'tests/test_apis/test_evaluate_teacher.py::'
     'test_several_teachers_in_one_table')
 elsewhere(
+    'evaluate_teacher.py on keyframes of which no pair is labelled', 'values',
+    REFUSED, "No pair of the N keyframes has a label of the dataset's K "
+    'classes: ...', 'tests/test_apis/test_evaluate_teacher.py::'
+    'test_without_a_labelled_pair_there_is_nothing_to_judge_by')
+elsewhere(
+    'evaluate_teacher.py --vary a key that no teacher depends on', '9',
+    REFUSED, '--vary model.projector.layers changes nothing that a teacher at '
+    'the pairs depends on, ...', 'tests/test_apis/test_evaluate_teacher.py::'
+    'test_several_teachers_in_one_table')
+elsewhere(
     'train_cfg.val_interval=82512.0 (a quotient, in configs of mmdet)',
     'config', RIGHT, 'taken', 'tests/test_io/test_config_check.py::'
     'test_what_users_own_classes_may_read')

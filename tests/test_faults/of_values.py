@@ -226,6 +226,12 @@ def _(tmp):
     preprocess([0.1, 0.1, -0.1])
 
 
+@situation('a voxel size of two numbers', 'values', REFUSED,
+           'voxel_size is three positive lengths in metres, not [0.1, 0.1].')
+def _(tmp):
+    preprocess([0.1, 0.1])
+
+
 @situation(
     'a training batch of a single voxel', 'values', REFUSED,
     'A batch has a single voxel left in the middle of the network, of which '

@@ -27,7 +27,10 @@ class PreparedProcess:
     def __init__(self, cwd: Path) -> None:
         self.cwd = cwd
         environment = dict(
-            os.environ, OMP_NUM_THREADS='1', PYTHONPATH=str(ROOT))
+            os.environ,
+            OMP_NUM_THREADS='1',
+            # The tools' own folder as if each were started by its path.
+            PYTHONPATH=f"{ROOT}{os.pathsep}{ROOT / 'tools'}")
         self._process = subprocess.Popen([sys.executable, __file__],
                                          stdin=subprocess.PIPE,
                                          stdout=subprocess.PIPE,

@@ -78,6 +78,8 @@ def test_one_rank_fails(tmp_path, tiny_clip, broken):
     environment = dict(
         os.environ,
         OMP_NUM_THREADS='1',
+        # Two processes of NCCL would need two GPUs.
+        CUDA_VISIBLE_DEVICES='',
         PYTHONPATH=str(ROOT),
         WORLD_SIZE='2',
         MASTER_ADDR='127.0.0.1',

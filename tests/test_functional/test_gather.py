@@ -1,13 +1,15 @@
-"""Two gloo processes get the gradients of one with all rows."""
+"""Several processes get the gradients of one with all rows."""
 import pytest
 import torch
-from torch import distributed as dist
+from devices import IN_GROUPS, join_group
 from torch import multiprocessing as mp
 
-from reldistill_mm.functional import (contrastive_loss, gather_rows,
-                                      relational_cross_loss,
+from reldistill_mm.compat.leave_group import leave_group
+from reldistill_mm.functional import (contrastive_loss, gather_places,
+                                      gather_rows, relational_cross_loss,
                                       relational_intra_loss, relational_losses,
                                       similarity_loss, unit_rows)
+from reldistill_mm.functional.gather import _gather_uneven
 
 
 def total(student, teacher, **how):
@@ -29,20 +31,24 @@ def layer():
     return torch.nn.Linear(5, 8)
 
 
-def one_rank(rank, sizes, folder, how):
-    torch.set_num_threads(1)
-    dist.init_process_group(
-        'gloo', f'file://{folder}/rendezvous', rank=rank, world_size=2)
-    points, pixels = (column[rank] for column in parts(sizes))
-    model = torch.nn.parallel.DistributedDataParallel(layer())
-    loss = total(*gather_rows(unit_rows(model(points)), pixels), **how)
+def one_rank(rank, backend, sizes, folder, how):
+    device = join_group(backend, rank, len(sizes), folder)
+    points, pixels = (column[rank].to(device) for column in parts(sizes))
+    model = torch.nn.parallel.DistributedDataParallel(layer().to(device))
+    rows = gather_rows(unit_rows(model(points)), pixels)
+    # One process alone does not ask the backend; here it is asked anyway.
+    alike, = _gather_uneven(rows[1])[-1:]
+    assert torch.equal(alike, rows[1]) or len(sizes) > 1
+    loss = total(*rows, **how)
     loss.backward()
-    torch.save((loss.detach(), model.module.weight.grad),
-               f'{folder}/{rank}.pt')
-    dist.destroy_process_group()
+    place = torch.full((sizes[rank], 4), float(rank), device=device)
+    torch.save((loss.detach().cpu(), model.module.weight.grad.cpu(),
+                gather_places(place).cpu()), f'{folder}/{rank}.pt')
+    leave_group()
 
 
 @pytest.mark.slow
+@IN_GROUPS
 @pytest.mark.parametrize('sizes, how', [
     ([12, 12], {}),
     ([15, 0], {}),
@@ -51,15 +57,22 @@ def one_rank(rank, sizes, folder, how):
     ([1, 0], dict(shard_over_ranks=True)),
     ([0, 0], dict(shard_over_ranks=True)),
 ])
-def test_two_ranks_equal_one_process(sizes, how, tmp_path):
+def test_ranks_equal_one_process(backend, world, sizes, how, tmp_path):
     """Also where one rank has no rows, or no tile."""
-    mp.spawn(one_rank, (sizes, str(tmp_path), how), nprocs=2)
+    sizes = sizes if world == 2 else [sum(sizes)]
+    mp.spawn(one_rank, (backend, sizes, str(tmp_path), how), nprocs=world)
     model = layer()
     points, pixels = (torch.cat(column) for column in parts(sizes))
     loss = total(unit_rows(model(points)), pixels)
     loss.backward()
-    for rank in range(2):
-        found, grad = torch.load(tmp_path / f'{rank}.pt', weights_only=True)
+    for rank in range(world):
+        found, grad, places = torch.load(
+            tmp_path / f'{rank}.pt', weights_only=True)
+        assert places[:, 1].tolist() == [
+            float(each) for each, size in enumerate(sizes) for _ in range(size)
+        ]
+        # Samples of two ranks have two numbers.
+        assert len(places[:, 0].unique()) == sum(map(bool, sizes))
         torch.testing.assert_close(found, loss.detach())
         torch.testing.assert_close(grad, model.weight.grad)
 
@@ -74,15 +87,16 @@ def test_one_process_is_left_alone():
 
 def test_ranks_sum_different_tiles(monkeypatch):
     """Without the exchange each holds a part; the parts are the whole."""
-    from reldistill_mm.functional import relational
+    from reldistill_mm.functional import relational_tiles
     torch.manual_seed(0)
     student, teacher = unit_rows(torch.randn(2, 9, 4).flatten(0, 1)).split(9)
     student.requires_grad_()
 
     def run(rank, ranks):
-        monkeypatch.setattr(relational, 'rank_and_world_size', lambda:
+        monkeypatch.setattr(relational_tiles, 'rank_and_world_size', lambda:
                             (rank, ranks))
-        monkeypatch.setattr(relational.dist, 'all_reduce', lambda _: None)
+        monkeypatch.setattr(relational_tiles.dist, 'all_reduce',
+                            lambda _: None)
         losses = torch.stack(
             relational_losses(
                 student, teacher, tile_rows=2, shard_over_ranks=True))

@@ -41,7 +41,7 @@ class Toy(BaseModel):
     def forward(self, *inputs, mode='tensor'):
         inputs = torch.stack(inputs)
         self.seen.append(inputs)
-        noise = torch.rand(len(inputs), 1, dtype=torch.float64)
+        noise = torch.rand(len(inputs), 1).to(inputs)
         loss = ((self.layer(inputs) - noise)**2).mean()
         return dict(loss=loss) if mode == 'loss' else [loss]
 

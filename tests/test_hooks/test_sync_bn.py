@@ -1,11 +1,15 @@
 """Batch statistics of all GPUs, and nothing that breaks without them."""
 import pytest
 import torch
+from devices import IN_GROUPS, join_group
 from mmengine.config import Config
+from mmengine.model import convert_sync_batchnorm
 from mmengine.runner import Runner
 from test_hooks.test_seeded import run
+from torch import multiprocessing as mp
 
 import reldistill_mm
+from reldistill_mm.compat.leave_group import leave_group
 from reldistill_mm.hooks import distill_runner
 
 
@@ -41,6 +45,48 @@ def test_one_process_keeps_its_layers(tmp_path):
     runner.cfg.sync_bn = 'torch'
     model = runner.wrap_model(None, torch.nn.BatchNorm1d(2))
     assert type(model) is torch.nn.BatchNorm1d
+
+
+def network():
+    torch.manual_seed(1)
+    return torch.nn.Sequential(
+        torch.nn.Linear(4, 3), torch.nn.BatchNorm1d(3), torch.nn.Linear(3, 1))
+
+
+def learn(model, rows):
+    """The mean over all rows; in DDP that of the ranks' means."""
+    model(rows).square().mean().backward()
+    return [each.grad.cpu() for each in model.parameters()]
+
+
+def one_rank(rank, backend, world, folder):
+    device = join_group(backend, rank, world, folder)
+    model = network()
+    if backend == 'nccl':
+        model = convert_sync_batchnorm(model, 'torch')
+    model = torch.nn.parallel.DistributedDataParallel(model.to(device))
+    rows = torch.load(f'{folder}/rows.pt', weights_only=True)
+    gradients = learn(model, rows.chunk(world)[rank].to(device))
+    torch.save((gradients, model.module[1].running_var.cpu()),
+               f'{folder}/{rank}.pt')
+    leave_group()
+
+
+@pytest.mark.slow
+@IN_GROUPS
+def test_gradients_of_ranks(tmp_path, backend, world):
+    """With synchronised statistics those of one process, without not."""
+    rows = torch.randn(16, 4) * torch.arange(1., 17)[:, None]
+    torch.save(rows, tmp_path / 'rows.pt')
+    mp.spawn(one_rank, (backend, world, str(tmp_path)), nprocs=world)
+    alone = network()
+    wanted = learn(alone, rows)
+    found, variance = torch.load(tmp_path / '0.pt', weights_only=True)
+    same = [
+        torch.allclose(one, other, rtol=1e-3, atol=1e-5) for one, other in zip(
+            [*found, variance], [*wanted, alone[1].running_var])
+    ]
+    assert all(same) if backend == 'nccl' else not all(same)
 
 
 def test_one_rule_for_hidden_pairs():

@@ -10,6 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from reldistill_mm.errors import MissingInput
+
 SCRIPT = """
 from tools.dataset_converters.nuscenes_converter import create_nuscenes_infos
 from tools.dataset_converters.update_infos_to_v2 import update_pkl_infos
@@ -68,3 +70,32 @@ def check_info(folder, info):
         still = to_ego @ np.array(info['lidar_points']['lidar2ego'])
         moved = np.linalg.norm((still - camera['lidar2cam'])[:3, 3])
         assert moved == pytest.approx(gap * 7.5, rel=.45, abs=.004)
+
+
+def test_scenes_for_choices_have_an_info_file_of_their_own(tmp_path):
+    """Nothing is trained on them, and the options name labels that exist."""
+    from miniworld.prepare import CHOOSE_INFOS, data_options, prepare_data
+    world = tmp_path / 'world'
+    args = dict(
+        scenes=(2, 1, 1), keyframes=1, image_size=(64, 36), azimuth_steps=60)
+    prepare_data(world, quiet=True, **args)
+    found = {}
+    for split in ('train', 'val', 'choose'):
+        infos = pickle.loads(
+            (world / f'nuscenes_infos_{split}.pkl').read_bytes())
+        found[split] = [info['scene_name'] for info in infos['data_list']]
+    assert {
+        split: len(names)
+        for split, names in found.items()
+    } == dict(
+        train=2, val=1, choose=1)
+    assert len(set(sum(found.values(), []))) == 4
+    options = data_options(world)
+    labels = options['test_dataloader.dataset.data_prefix.pts_semantic_mask']
+    assert len(list((world / labels).iterdir())) == 4
+    # A second call makes nothing.
+    (world / CHOOSE_INFOS).write_bytes(b'kept')
+    prepare_data(world, quiet=True, **args)
+    assert (world / CHOOSE_INFOS).read_bytes() == b'kept'
+    with pytest.raises(MissingInput, match='no labels of MiniWorld'):
+        data_options(tmp_path)

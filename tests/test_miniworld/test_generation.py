@@ -10,6 +10,7 @@ import pytest
 from miniworld import GENERATOR_VERSION, builder, ensure_miniworld, generate
 from miniworld.builder import full_arguments, scene_names
 from miniworld.manifest import MANIFEST, MARKER, why_not
+from miniworld.town import SPLITS, build_world
 
 TINY = dict(scenes=(2, 0), keyframes=1, image_size=(64, 36), azimuth_steps=60)
 
@@ -122,19 +123,42 @@ def test_failure_leaves_nothing_behind(tmp_path, monkeypatch):
 
 def test_arguments_are_checked(tmp_path):
     for wrong in (dict(town='mars'), dict(colour=1), dict(scenes=(0, 0)),
-                  dict(image_size=(1, )), dict(keyframes=0)):
+                  dict(image_size=(1, )), dict(keyframes=0),
+                  dict(scenes=(1, )), dict(town='other', scenes=(1, 1, 1))):
         with pytest.raises(ValueError):
             generate(tmp_path, **wrong)
 
 
 def test_names_are_those_of_the_devkit():
     splits = pytest.importorskip('nuscenes.utils.splits')
-    version, train, val = scene_names(8, 2)
+    version, names = scene_names(8, 2)
     assert version == 'v1.0-mini'
-    assert (train, val) == (splits.mini_train, splits.mini_val)
-    version, train, val = scene_names(12, 3)
-    assert version == 'v1.0-trainval' and (len(train), len(val)) == (12, 3)
-    assert set(train) <= set(splits.train) and set(val) <= set(splits.val)
+    assert names == dict(train=splits.mini_train, val=splits.mini_val)
+    version, names = scene_names(12, 3)
+    assert version == 'v1.0-trainval'
+    assert {
+        split: len(each)
+        for split, each in names.items()
+    } == dict(
+        train=12, val=3)
+    assert set(names['train']) <= set(splits.train)
+    assert set(names['val']) <= set(splits.val)
+
+
+def test_scenes_for_choices_are_of_the_training_names():
+    splits = pytest.importorskip('nuscenes.utils.splits')
+    version, names = scene_names(2, 1, 3)
+    assert version == 'v1.0-trainval' and len(names['choose']) == 3
+    assert set(names['choose']) <= set(splits.train) - set(names['train'])
+
+
+def test_every_set_has_streets_of_its_own():
+    """Same index, other splits: no ground, no drive, no light is another's."""
+    worlds = {split: build_world(0, split, 1) for split in SPLITS}
+    assert set(worlds) == {'train', 'val', 'choose'}
+    assert len({world.ground.bend for world in worlds.values()}) == 3
+    assert len({world.ego.speed for world in worlds.values()}) == 3
+    assert len({tuple(world.light.sun) for world in worlds.values()}) == 3
 
 
 def test_command_line(tmp_path, monkeypatch, capsys):

@@ -12,13 +12,14 @@ from miniworld.classes import SURFACE_INDEX
 from miniworld.tiny_clip import FOLDER, IMAGE_SIZE, STRIDE, captions
 from miniworld.tiny_clip.crops import SCALES, CropSampler, augment
 from miniworld.tiny_clip.evaluate import judge, load_frames, normalised
-from miniworld.tiny_clip.export import CONFIG, FIGURES, LARGEST, WEIGHTS
+from miniworld.tiny_clip.export import CONFIG, FIGURES, LARGEST, WEIGHTS, WORDS
 from miniworld.tiny_clip.objective import contrast
 from miniworld.tiny_clip.pictures import render_pictures
 from miniworld.tiny_clip.train import (MODEL_CFG, Recipe, Trainer,
                                        image_embeddings)
 from reldistill_mm import tiny_clip_model
 from reldistill_mm.functional import class_scores, dense_features
+from reldistill_mm.functional.common_words import parse_word_list
 from reldistill_mm.functional.prompts import NUSCENES, TEMPLATES
 from reldistill_mm.models import OpenCLIPTeacher
 
@@ -51,7 +52,9 @@ def figures():
 
 def test_folder_is_small_and_complete():
     names = {path.name for path in FOLDER.iterdir()}
-    assert names == {CONFIG, WEIGHTS, FIGURES}
+    assert names == {CONFIG, WEIGHTS, FIGURES, WORDS}
+    learned = parse_word_list((FOLDER / WORDS).read_text(), WORDS)
+    assert learned == captions.ALL_WORDS
     assert sum(p.stat().st_size for p in FOLDER.iterdir()) <= LARGEST
 
 
@@ -110,7 +113,7 @@ def test_whole_crops_are_named(teacher, pictures):
 
 
 def test_judge_on_another_small_world(teacher, small_world):
-    _, _, val = scene_names(1, 1)
+    val = scene_names(1, 1)[1]['val']
     frames = load_frames(small_world, val)
     assert len(frames) == 2
     assert judge(teacher, frames[:1], (320, 576))['acc'] > .6

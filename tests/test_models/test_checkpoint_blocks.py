@@ -3,6 +3,7 @@ import copy
 
 import pytest
 import torch
+from devices import ON_CURRENT
 from mmdet3d.registry import MODELS
 from mmengine.config import Config
 
@@ -32,14 +33,15 @@ def cloud(seed=0, count=2000):
     return torch.rand(len(coors), 4, generator=generator), coors
 
 
-def state(backbone, saved):
+def state(backbone, saved, device):
     """Output, gradients and buffers after two steps; bytes kept."""
+    backbone.to(device)
     outputs = []
     for seed in (0, 1):
         with torch.autograd.graph.saved_tensors_hooks(
                 lambda tensor: saved.append(tensor.numel()) or tensor,
                 lambda tensor: tensor):
-            out = backbone(*cloud(seed))
+            out = backbone(*(each.to(device) for each in cloud(seed)))
             count = len(saved)
         out.square().mean().backward()
         # What recomputation saves for itself is freed block by block.
@@ -49,13 +51,16 @@ def state(backbone, saved):
                      for p in backbone.parameters()], list(backbone.buffers())
 
 
-def test_same_outputs_gradients_and_statistics_in_less_memory(models):
+@ON_CURRENT
+def test_same_outputs_gradients_and_statistics_in_less_memory(models, device):
     kept = [[], []]
-    plain, saving = map(state, models, kept)
+    plain, saving = map(state, models, kept, [device] * 2)
+    # A GPU makes the voxels of lower resolutions in an order that varies.
+    rtol, atol = (1e-6, 1e-7) if device == 'cpu' else (1e-2, 1e-4)
     for ours, theirs in zip(saving, plain):
         assert len(ours) == len(theirs) > 0
         for value, wanted in zip(ours, theirs):
-            torch.testing.assert_close(value, wanted, rtol=1e-6, atol=1e-7)
+            torch.testing.assert_close(value, wanted, rtol=rtol, atol=atol)
     assert any(gradient.abs().sum() > 0 for gradient in plain[1])
     assert sum(kept[1]) < 0.7 * sum(kept[0])
 

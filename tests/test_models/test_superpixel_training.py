@@ -6,15 +6,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from devices import IN_PAIRS, join_group
 from mmdet3d.registry import DATASETS, MODELS
 from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
 from PIL import Image
 from test_models.test_distiller import step
-from torch import distributed as dist
 from torch import multiprocessing as mp
 
 import reldistill_mm
+from reldistill_mm.compat.leave_group import leave_group
 from reldistill_mm.datasets.transforms import slic
 from reldistill_mm.errors import BadInput
 from reldistill_mm.functional import (pool_rows, tolerant_contrastive_loss,
@@ -192,24 +193,25 @@ def losses_of(network, points, teacher, group, gather):
     return sum(v for k, v in terms.items() if 'loss' in k), terms['num_pairs']
 
 
-def one_rank(rank, folder):
+def one_rank(rank, backend, folder):
     from mmengine.registry import DefaultScope
-    torch.set_num_threads(1)
-    dist.init_process_group(
-        'gloo', f'file://{folder}/rendezvous', rank=rank, world_size=2)
-    network = torch.nn.parallel.DistributedDataParallel(layer())
+    device = join_group(backend, rank, 2, folder)
+    network = torch.nn.parallel.DistributedDataParallel(layer().to(device))
+    own = (each.to(device) for each in part(rank))
     with DefaultScope.overwrite_default_scope('mmdet3d'):
-        loss, count = losses_of(network, *part(rank), gather=True)
+        loss, count = losses_of(network, *own, gather=True)
     loss.backward()
-    torch.save((loss.detach(), count, network.module.weight.grad),
-               f'{folder}/{rank}.pt')
-    dist.destroy_process_group()
+    torch.save(
+        (loss.detach().cpu(), count.cpu(), network.module.weight.grad.cpu()),
+        f'{folder}/{rank}.pt')
+    leave_group()
 
 
 @pytest.mark.slow
-def test_two_ranks_equal_one_process(tmp_path, mmdet3d_scope):
+@IN_PAIRS
+def test_two_ranks_equal_one_process(backend, tmp_path, mmdet3d_scope):
     """A superpixel is of one image and so of one rank."""
-    mp.spawn(one_rank, (str(tmp_path), ), nprocs=2)
+    mp.spawn(one_rank, (backend, str(tmp_path)), nprocs=2)
     network = layer()
     both = (torch.cat(column) for column in zip(part(0), part(1)))
     loss, count = losses_of(network, *both, gather=False)

@@ -4,15 +4,16 @@ import copy
 import numpy as np
 import pytest
 import torch
+from devices import IN_PAIRS, join_group
 from mmdet3d.registry import DATASETS, MODELS
 from mmdet3d.structures import Det3DDataSample
 from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
 from test_models.test_distiller import step
-from torch import distributed as dist
 from torch import multiprocessing as mp
 
 import reldistill_mm
+from reldistill_mm.compat.leave_group import leave_group
 from reldistill_mm.errors import BadInput
 from reldistill_mm.functional import (cell_consistency_loss, cells_of,
                                       text_guided_loss, unit_rows, voxelize,
@@ -189,25 +190,25 @@ def losses_of(network, points, teacher, place, gather):
     return sum(value for key, value in terms.items() if 'loss' in key)
 
 
-def one_rank(rank, sizes, folder):
+def one_rank(rank, backend, sizes, folder):
     from mmengine.registry import DefaultScope
-    torch.set_num_threads(1)
-    dist.init_process_group(
-        'gloo', f'file://{folder}/rendezvous', rank=rank, world_size=2)
-    network = torch.nn.parallel.DistributedDataParallel(layer())
+    device = join_group(backend, rank, 2, folder)
+    network = torch.nn.parallel.DistributedDataParallel(layer().to(device))
+    own = (each.to(device) for each in part(rank, sizes))
     with DefaultScope.overwrite_default_scope('mmdet3d'):
-        loss = losses_of(network, *part(rank, sizes), gather=True)
+        loss = losses_of(network, *own, gather=True)
     loss.backward()
-    torch.save((loss.detach(), network.module.weight.grad),
+    torch.save((loss.detach().cpu(), network.module.weight.grad.cpu()),
                f'{folder}/{rank}.pt')
-    dist.destroy_process_group()
+    leave_group()
 
 
 @pytest.mark.slow
+@IN_PAIRS
 @pytest.mark.parametrize('sizes', [[40, 25], [30, 0]])
-def test_two_ranks_equal_one_process(sizes, tmp_path, mmdet3d_scope):
+def test_two_ranks_equal_one_process(backend, sizes, tmp_path, mmdet3d_scope):
     """Samples of two ranks are different ones, wherever their points lie."""
-    mp.spawn(one_rank, (sizes, str(tmp_path)), nprocs=2)
+    mp.spawn(one_rank, (backend, sizes, str(tmp_path)), nprocs=2)
     network = layer()
     points, teacher, place = (
         torch.cat(column) for column in zip(part(0, sizes), part(1, sizes)))

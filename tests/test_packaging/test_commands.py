@@ -59,10 +59,12 @@ def test_failure_of_pytest_is_the_failure_of_ci(tmp_path: Path) -> None:
     python = script(tmp_path / 'base', 'exit 0')
     script(tmp_path / 'venv' / 'bin' / 'python',
            f'echo "$*"; echo "{CLOSING}"; exit 1')
-    variables = [f'PYTHON={python}', f'VENV={tmp_path}/venv', 'ARGS=-x']
+    variables = [
+        f'PYTHON={python}', f'VENV={tmp_path}/venv', 'ARGS=-x', 'WORKERS=3'
+    ]
     result = run('make', 'test', *variables)
     assert result.returncode != 0
-    assert '-m pytest tests -x' in result.stdout
+    assert '-m pytest tests -n 3 --dist loadfile -x' in result.stdout
     assert result.stdout.splitlines()[-1] == CLOSING
 
 

@@ -3,16 +3,19 @@ import json
 from pathlib import Path
 
 import pytest
-from method_table import caches, study
-from method_table.methods import (Settings, evaluation_config, find_methods,
-                                  from_cache, has_words, method_config,
-                                  training_config)
+from method_table import study
+from method_table.methods import Settings, method_config
 from method_table.report import Row, table, to_markdown, with_scores
 from mmengine.config import Config
 
 import reldistill_mm
 from reldistill_mm.errors import BadInput, MissingInput
-from reldistill_mm.experiments import train_once
+from reldistill_mm.experiments import (choose_rates, method_caches,
+                                       train_and_test, train_once)
+from reldistill_mm.experiments.kept import Kept
+from reldistill_mm.experiments.methods import (evaluation_config, find_methods,
+                                               from_cache, has_words,
+                                               training_config)
 from reldistill_mm.experiments.run import RunsFailed
 
 ROOT = Path(reldistill_mm.config_path('reldistill_miniworld.py')).parent
@@ -87,13 +90,13 @@ def test_methods_of_one_teacher_share_a_cache(tmp_path, monkeypatch):
     """Those without superpixels read the cache of one with."""
     calls = []
     monkeypatch.setattr(
-        caches, 'call_tool', lambda *a, log=None: calls.append(a))
+        method_caches, 'call_tool', lambda *a, log=None: calls.append(a))
     names = ['relational', 'similarity', 'slidr', 'stslidr']
     configs = {
         name: method_config(find_methods({})[name], settings(tmp_path))
         for name in names
     }
-    found = caches.fill_caches(configs, tmp_path)
+    found = method_caches.fill_caches(configs, tmp_path)
     assert len(set(found.values())) == len(calls) == 1
     written = Config.fromfile(calls[0][1])
     assert 'SlicSuperpixels' in [s.type for s in written.paired_pipeline]
@@ -106,7 +109,7 @@ def test_methods_of_one_teacher_share_a_cache(tmp_path, monkeypatch):
         find_methods({})['relational'], settings(tmp_path))
     leave_out(configs['live'], 'RandomFlipCameras')
     calls.clear()
-    found = caches.fill_caches(configs, tmp_path)
+    found = method_caches.fill_caches(configs, tmp_path)
     assert found['relational'] == found['similarity'] != found['other']
     assert found['live'] is None and len(calls) == 2
 
@@ -154,13 +157,17 @@ def fast(monkeypatch):
                 train_dataloader=data,
                 test_dataloader=data,
                 paired_pipeline=[],
+                optim_wrapper=dict(optimizer=dict(lr=.01)),
+                # ppkt is contrastive under another name.
+                loss='contrastive' if path.stem == 'ppkt' else path.stem,
                 train_cfg=dict(max_epochs=how.epochs)))
 
     monkeypatch.setattr(study, 'method_config', config)
     monkeypatch.setattr(train_once, 'run_train', train)
-    monkeypatch.setattr(study, 'run_test', test)
+    monkeypatch.setattr(train_and_test, 'run_test', test)
     monkeypatch.setattr(study, 'fill_caches',
                         lambda configs, out: dict.fromkeys(configs))
+    monkeypatch.setattr(study, 'taught_once', lambda cfg, path: .6)
     return calls
 
 
@@ -179,9 +186,10 @@ def test_what_failed_is_run_again_and_nothing_else(fast, tmp_path):
     text = study.run_study(*arguments)
     assert fast == [('train', 'slidr', 'seed1'), ('test', 'slidr', 'seed1')]
     assert text == (tmp_path / 'table.md').read_text()
-    assert text.count('| 2 | 50.5 ± 0.7 |') == 2
-    records = json.loads((tmp_path / 'results.json').read_text())
-    assert len(records) == 4
+    assert text.count('| 60.0 | 2 | 50.5 ± 0.7 |') == 2
+    written = json.loads((tmp_path / 'results.json').read_text())
+    assert len(written['records']) == 4
+    assert written['methods']['slidr']['teacher_miou'] == .6
     # Another checkpoint is tested again.
     (tmp_path / 'slidr/seed0/train/epoch_2.pth').write_text('other')
     fast.clear()
@@ -189,6 +197,34 @@ def test_what_failed_is_run_again_and_nothing_else(fast, tmp_path):
     assert fast == [('test', 'slidr', 'seed0')]
     with pytest.raises(RunsFailed, match='Choose another --out'):
         study.run_study(*arguments[:-1], settings(tmp_path, 3))
+
+
+def test_each_method_is_run_once_at_its_own_rate(fast, tmp_path, monkeypatch):
+
+    def choose(configs, search):
+        assert [*configs] == ['contrastive', 'slidr']
+        assert search.rates == (.1, .2) and search.epochs == 4
+        return dict(
+            contrastive=dict(learning_rate=.2, at_edge=True),
+            slidr=dict(learning_rate=.1))
+
+    monkeypatch.setattr(choose_rates, 'choose_rates', choose)
+    methods = {
+        name: Path(f'{name}.py')
+        for name in ('contrastive', 'ppkt', 'slidr')
+    }
+    how = settings(tmp_path, 2)._replace(rates=(.1, .2))
+    text = study.run_study(methods, [0], Path('probe.py'), False, how)
+    assert [call[:2] for call in fast] == [('train', 'contrastive'),
+                                           ('test', 'contrastive'),
+                                           ('train', 'slidr'),
+                                           ('test', 'slidr')]
+    assert 'ppkt is contrastive on MiniWorld' in text
+    assert 'contrastive 0.2 (end of the grid), slidr 0.1' in text
+    assert text.count('| live | 60.0 | 1 | 50.0 |') == 3
+    for name, rate in dict(contrastive=.2, slidr=.1).items():
+        cfg = Config.fromfile(tmp_path / name / 'seed0/config.py')
+        assert cfg.optim_wrapper.optimizer.lr == rate
 
 
 def test_methods_without_words_are_probed(fast, tmp_path, monkeypatch):
@@ -204,13 +240,28 @@ def test_methods_without_words_are_probed(fast, tmp_path, monkeypatch):
             figures.write_text(json.dumps(dict(metrics=dict(miou=.25))))
 
     monkeypatch.setattr(study, 'run_protocols', protocols)
-    text = study.run_study(methods, [0, 1], Path('probe.py'), False,
-                           settings(out, 2))
+    probe = tmp_path / 'probe.py'
+    Config(dict(model=dict(type='Probe'))).dump(probe)
+    how = settings(
+        out, 2)._replace(kept=Kept(tmp_path / 'kept.json', dict(out=out)))
+    text = study.run_study(methods, [0, 1], probe, False, how)
     checkpoint = f'{out}/wordless/seed{{seed}}/train/epoch_2.pth'
     assert asked == [({'wordless': checkpoint}, [0, 1])]
     words, wordless = text.split('## Without words')
     assert 'probe' not in words.split('## With words')[1]
     assert '25.0 ± 0.0' in wordless and 'zero-shot' not in wordless
+    # Elsewhere, with the results that were kept, nothing is run.
+    fast.clear()
+    asked.clear()
+    there = tmp_path / 'there'
+    how = settings(
+        there, 2)._replace(kept=Kept(tmp_path / 'kept.json', dict(out=there)))
+    again = study.run_study(methods, [0, 1], probe, False, how)
+    assert again == text and not fast and not asked
+    # A third seed is.
+    study.run_study(methods, [0, 1, 2], probe, False, how)
+    assert [call[2] for call in fast] == ['seed2'] * 4
+    assert [seeds for _, seeds in asked] == [[2]]
 
 
 def test_teacher_and_student_together_are_told_apart():
@@ -218,13 +269,13 @@ def test_teacher_and_student_together_are_told_apart():
     assert (found['student'], found['ensemble']) == (.5, .7)
     assert with_scores(dict(miou=.5))['student'] == .5
     assert 'student' not in with_scores(dict(cka=.5))
-    rows = dict(a=Row('T', True, True), b=Row('T', True, False))
+    rows = dict(a=Row('T', True, True, .25), b=Row('T', True, False))
     records = [
         dict(method='a', seed=0, student=.5, ensemble=.7),
         dict(method='b', seed=0, student=.4)
     ]
     text = table(records, rows, list(rows), True)
-    assert '| a | T | cached | 1 | 50.0 | 70.0 |' in text
-    assert '| b | T | live | 1 | 40.0 | – |' in text
+    assert '| a | T | cached | 25.0 | 1 | 50.0 | 70.0 |' in text
+    assert '| b | T | live | – | 1 | 40.0 | – |' in text
     assert 'with the teacher' not in to_markdown(records[1:],
                                                  dict(b=rows['b']), [])

@@ -37,8 +37,8 @@ def files(tmp_path) -> dict:
 
 @pytest.mark.parametrize('command, message', [
     ('segment {tmp}/none.bin --model x', "none.bin' does not exist"),
-    ('segment {tmp}/odd.bin --model x', '--columns'),
-    ('segment {tmp}/scan.bin --columns 7 --model x', 'rows of 7'),
+    ('segment {tmp}/odd.bin --model {config}', '--columns'),
+    ('segment {tmp}/scan.bin --columns 7 --model {config}', 'rows of 7'),
     ('segment {tmp}/scan.bin --columns 4 --model {tmp}', 'zero_shot.py'),
     ('segment {tmp}/scan.bin --columns 4 --model {config}', '--checkpoint'),
     ('segment {tmp}/scan.bin --words , --model x', 'no word at place 1'),
@@ -102,6 +102,9 @@ def files(tmp_path) -> dict:
     ('train_tiny_clip --out {tmp}/x --init {tmp}', 'open_clip_config.json'),
     ('train_tiny_clip --out {tmp}/x --judge-only', 'open_clip_config.json'),
     ('benchmark loss --counts 0', 'must be positive'),
+    ('benchmark growth --longest 0', 'must be positive'),
+    ('benchmark loss --figure a.png', 'draws the curves of the suite growth'),
+    ('benchmark growth --figure a.gif', 'neither in .png nor in .svg'),
     ('benchmark loss --device nope', "'nope' cannot be used"),
     ('benchmark --markdown {tmp}/none.json', 'none.json'),
     ('benchmark --markdown {tmp}/junk.pkl', 'not a file that --json wrote'),

@@ -17,17 +17,20 @@ def tool():
 
 def test_arguments_reach_the_study(tool, monkeypatch, tmp_path, capsys):
     seen = []
-    monkeypatch.setattr(tool, 'run_protocols',
+    protocols = [tmp_path / 'x.py', tmp_path / 'y.py']
+    for path in protocols:
+        path.touch()
+    monkeypatch.setattr('reldistill_mm.experiments.run_protocols',
                         lambda *arguments: seen.append(arguments) or 'TABLE')
     monkeypatch.setattr('sys.argv', [
         str(TOOL), '--start', 'random', '--checkpoints', 'rel=a{seed}=b.pth',
-        '--protocols', 'x.py', 'y.py', '--seeds', '5', '6', '--jobs', '2',
-        '--out',
+        '--protocols', *map(str, protocols), '--seeds', '5', '6', '--jobs',
+        '2', '--out',
         str(tmp_path), '--cfg-options', 'train_cfg.max_iters=3'
     ])
     tool.main()
     assert capsys.readouterr().out == 'TABLE\n'
-    assert seen == [(dict(random='', rel='a{seed}=b.pth'),
-                     [Path('x.py'), Path('y.py')], [5, 6], tmp_path, {
-                         'train_cfg.max_iters': 3
-                     }, 2)]
+    assert seen == [(dict(random='',
+                          rel='a{seed}=b.pth'), protocols, [5, 6], tmp_path, {
+                              'train_cfg.max_iters': 3
+                          }, 2, 1, 2, None, [])]

@@ -109,7 +109,9 @@ def test_two_processes(keyframes, tiny_clip, tmp_path):
         'train_cfg.max_epochs': 1,
         'train_dataloader.batch_size': 1
     })
-    environment = dict(PYTHON=sys.executable, PORT='29611')
+    # Two processes of NCCL would need two GPUs.
+    environment = dict(
+        PYTHON=sys.executable, PORT='29611', CUDA_VISIBLE_DEVICES='')
     for command in (['tools/dist_train.sh', 'configs/reldistill_nus.py',
                      '2'], [
                          'tools/dist_test.sh', 'configs/reldistill_nus.py',

@@ -11,6 +11,9 @@ from test_tools.test_train_test import REPO
 # Batch statistics are of a rank's own batch (synchronising them needs CUDA),
 # so normalisation stands still here.
 HOOK = """
+import os
+import time
+
 from mmdet3d.registry import HOOKS
 from mmengine.hooks import Hook
 from torch.nn import BatchNorm1d
@@ -20,6 +23,7 @@ from torch.nn import BatchNorm1d
 class FreezeNormHook(Hook):
 
     def before_train_iter(self, runner, batch_idx, data_batch=None):
+        time.sleep(float(os.environ.get('SECONDS_PER_STEP', 0)))
         for module in runner.model.modules():
             if isinstance(module, BatchNorm1d):
                 module.eval()
@@ -38,15 +42,38 @@ train_dataloader = dict(
             dict(type='PackPairs', keys=['points'])
         ]))
 model = dict(distill_head=dict(gather_across_ranks=True))
+# AdamW would make whole steps of gradients that are rounding.
+optim_wrapper = dict(
+    optimizer=dict(_delete_=True, type='SGD', lr=0.5, momentum=0.9))
 param_scheduler = []
 val_cfg = val_dataloader = val_evaluator = None
 train_cfg = dict(max_epochs=3, val_interval=100)
 """
 
 
+def environment_of(folder):
+    """The variables that the scripts of tools/ read, on the CPU."""
+    return dict(
+        os.environ,
+        PYTHON=sys.executable,
+        # Two processes of NCCL would need two GPUs.
+        CUDA_VISIBLE_DEVICES='',
+        PORT='29617',
+        PYTHONPATH=f'{REPO}:{folder}')
+
+
+def execute(*command, env):
+    out = subprocess.run([str(word) for word in command],
+                         capture_output=True,
+                         text=True,
+                         cwd=REPO,
+                         env=env)
+    assert out.returncode == 0, out.stdout[-3000:] + out.stderr[-3000:]
+
+
 @pytest.fixture
-def train(keyframes, tiny_clip, clip_weights, tmp_path):
-    """Trains on so many processes; returns the weights of the last epoch."""
+def arguments(keyframes, tiny_clip, clip_weights, tmp_path):
+    """Config and options of a training on cached features, by processes."""
     options = make_options(str(keyframes), 'infos.pkl', tiny_clip)
     options['model.teacher.pretrained'] = clip_weights
     options['model.pair_sampler'] = None
@@ -55,48 +82,62 @@ def train(keyframes, tiny_clip, clip_weights, tmp_path):
         for key, value in options.items() if not key.startswith('val')
     }
     (tmp_path / 'freeze_norm.py').write_text(HOOK)
-    environment = dict(
-        os.environ,
-        PYTHON=sys.executable,
-        PORT='29617',
-        PYTHONPATH=f'{REPO}:{tmp_path}')
+    execute(
+        sys.executable,
+        'tools/cache_teacher.py',
+        'configs/reldistill_nus_cached.py',
+        '--out',
+        tmp_path / 'cache',
+        '--workers',
+        0,
+        *as_arguments(options),
+        env=environment_of(tmp_path))
+    config = tmp_path / 'config.py'
+    config.write_text(CONFIG.format(root=tmp_path / 'cache'))
 
-    def execute(*command):
-        out = subprocess.run([str(word) for word in command],
-                             capture_output=True,
-                             text=True,
-                             cwd=REPO,
-                             env=environment)
-        assert out.returncode == 0, out.stdout[-3000:] + out.stderr[-3000:]
-
-    execute(sys.executable, 'tools/cache_teacher.py',
-            'configs/reldistill_nus_cached.py', '--out', tmp_path / 'cache',
-            '--workers', 0, *as_arguments(options))
-
-    def run(processes):
-        config = tmp_path / 'config.py'
-        config.write_text(CONFIG.format(root=tmp_path / 'cache'))
-        work = tmp_path / f'work{processes}'
+    def make(processes):
         more = {
             'model_wrapper_cfg.type': 'MMDistributedDataParallel',
             'model_wrapper_cfg.device_ids': None,
             'train_dataloader.batch_size': 2 // processes
         }
-        execute('tools/dist_train.sh', config, processes, '--work-dir', work,
-                *as_arguments({
-                    **options,
-                    **more
-                }))
-        checkpoint = torch.load(work / 'epoch_3.pth', weights_only=False)
-        return checkpoint['state_dict']
+        return config, as_arguments({**options, **more})
+
+    return make
+
+
+@pytest.fixture
+def train(arguments, tmp_path):
+    """Trains on so many processes; returns the weights of the last epoch."""
+
+    def run(processes):
+        config, options = arguments(processes)
+        work = tmp_path / f'work{processes}'
+        execute(
+            'tools/dist_train.sh',
+            config,
+            processes,
+            '--work-dir',
+            work,
+            *options,
+            env=environment_of(tmp_path))
+        return weights_of(work / 'epoch_3.pth')
 
     return run
+
+
+def weights_of(path):
+    return torch.load(path, weights_only=False)['state_dict']
+
+
+def assert_same_weights(one, two):
+    """But for rounding."""
+    assert list(one) == list(two)
+    for name, value in one.items():
+        torch.testing.assert_close(two[name], value, rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.slow
 def test_same_weights(train):
     """Three steps of SGD with momentum; relations span both ranks' pairs."""
-    one, two = train(1), train(2)
-    assert list(one) == list(two)
-    for name, value in one.items():
-        torch.testing.assert_close(two[name], value, rtol=1e-4, atol=1e-5)
+    assert_same_weights(train(1), train(2))

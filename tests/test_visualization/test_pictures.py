@@ -7,12 +7,14 @@ import torch
 from PIL import Image
 
 from reldistill_mm.functional import PointPixelPairs
-from reldistill_mm.visualization import (camera_grid, colour_range,
+from reldistill_mm.visualization import (ColourBar, camera_grid,
                                          draw_birds_eye, draw_curves,
                                          error_colours, feature_colours,
                                          label_colours, paint_pairs,
                                          pair_sheet, principal_axes,
                                          thin_pairs)
+from reldistill_mm.visualization.feature_colours import colour_range
+from reldistill_mm.visualization.legends import class_legend, with_strips
 from reldistill_mm.visualization.pairs import NUSCENES_ORDER, depth_colours
 
 
@@ -100,7 +102,9 @@ def test_labels_and_errors():
     assert label_colours(np.array([1, 2]), palette).tolist() == [[4, 5, 6],
                                                                  [90, 90, 90]]
     colours = error_colours(np.array([0, 1, 0]), np.array([0, 0, 2]), 2)
-    assert colours[0, 1] > colours[0, 0] and colours[1, 0] > colours[1, 1]
+    # Blue and orange, which everyone tells apart.
+    assert colours[0].argmax() == 2 and colours[1].argmax() == 0
+    assert colours[1, 1] > colours[1, 2]
     assert colours[2].tolist() == [90, 90, 90]
 
 
@@ -112,6 +116,34 @@ def test_equal_features_have_equal_colours():
     first = feature_colours(teacher, mean, axes, low, high)
     again = feature_colours(teacher[:10], mean, axes, low, high)
     assert torch.equal(first[:10], again) and first.dtype == torch.uint8
+
+
+def test_a_large_scan_is_drawn_whole():
+    xy = np.linspace(-90, 90, 400)[:, None].repeat(2, 1)
+    bar = ColourBar(np.eye(3, dtype=np.uint8) * 255, (0.1, 0.4), 'cosine')
+    figure = draw_birds_eye({'a': np.zeros((400, 3), np.uint8)},
+                            xy,
+                            bar=bar,
+                            note='What colours mean')
+    axis, scale = figure.axes
+    assert axis.get_xlim()[1] > 89 and axis.get_ylabel() == 'y (m)'
+    assert scale.get_xlabel() == 'cosine' and scale.get_xlim() == (0.1, 0.4)
+    assert figure.get_supxlabel() == 'What colours mean'
+    assert draw_birds_eye({'a': np.zeros((0, 3))}, np.zeros((0, 2))).axes
+
+
+def test_titles_and_legends_take_no_picture_away():
+    palette = np.array([[255, 0, 0], [0, 0, 255]])
+    legend = class_legend(300, ['a_class', 'b'], palette)
+    assert legend.width == 300
+    shown = {tuple(each) for each in np.asarray(legend).reshape(-1, 3)}
+    assert {(255, 0, 0), (0, 0, 255)} <= shown
+    assert class_legend(300, ['word'] * 60, np.zeros((60, 3))).height > 100
+    bare = Image.new('RGB', (300, 50), 'white')
+    whole = np.asarray(with_strips(bare, 'a title', legend))
+    assert len(whole) > 50 + legend.height
+    white = (whole == 255).all((1, 2))
+    assert white.sum() == 50
 
 
 def test_birds_eye_and_curves(tmp_path):

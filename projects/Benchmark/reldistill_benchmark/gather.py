@@ -1,5 +1,4 @@
 """Measure the cost of taking the losses over two processes' pairs."""
-import multiprocessing
 from collections.abc import Callable
 from datetime import timedelta
 from tempfile import TemporaryDirectory
@@ -9,8 +8,9 @@ import torch
 from torch import Tensor
 from torch import distributed as dist
 
+from reldistill_mm.compat.leave_group import leave_group
 from reldistill_mm.functional import gather_rows, relational_losses, unit_rows
-from .measure import Settings, clock, summary
+from .measure import Settings, clock, processes, summary
 
 RANKS, PAIRS, WIDTH = 2, 4096, 512
 GATHER, OWN = 'gather features', 'loss of own pairs'
@@ -37,17 +37,31 @@ def run(settings: Settings) -> list[dict[str, Any]]:
 def in_two_processes(kind: str, repetitions: int,
                      pairs: int) -> dict[str, list[float]]:
     """Measure the seconds of each part in the first process."""
-    threads = max(torch.get_num_threads() // RANKS, 1)
+    return in_processes(time_rank, RANKS, kind, repetitions, pairs)
+
+
+def in_processes(function: Callable, ranks: int, kind: str, *args: Any) -> Any:
+    """Call ``function(device, *args)`` in so many processes of one group.
+
+    Args:
+        function (Callable): What each process does, all at the same time.
+        ranks (int): Number of processes, which share the threads.
+        kind (str): 'cuda', a GPU for each with NCCL, or 'cpu' with gloo.
+        args: Picklable arguments.
+
+    Returns:
+        object: What the first process returned.
+    """
+    threads = max(torch.get_num_threads() // ranks, 1)
     with TemporaryDirectory() as folder, \
-            multiprocessing.get_context('spawn').Pool(RANKS) as pool:
-        return pool.starmap(time_rank,
-                            [(rank, kind, repetitions, pairs, threads, folder)
-                             for rank in range(RANKS)], 1)[0]
+            processes().Pool(ranks) as pool:
+        return pool.starmap(
+            _in_group, [(function, rank, ranks, kind, threads, folder, args)
+                        for rank in range(ranks)], 1)[0]
 
 
-def time_rank(rank: int, kind: str, repetitions: int, pairs: int, threads: int,
-              folder: str) -> dict[str, list[float]]:
-    """Time one process; all of them do the same at the same time."""
+def _in_group(function: Callable, rank: int, ranks: int, kind: str,
+              threads: int, folder: str, args: tuple) -> Any:
     torch.set_num_threads(threads)
     device = 'cpu'
     if kind == 'cuda':
@@ -57,10 +71,18 @@ def time_rank(rank: int, kind: str, repetitions: int, pairs: int, threads: int,
         'nccl' if kind == 'cuda' else 'gloo',
         f'file://{folder}/rendezvous',
         rank=rank,
-        world_size=RANKS,
+        world_size=ranks,
         # Shorter than torch's timeout, in case the other process fails.
         timeout=timedelta(minutes=5))
     torch.manual_seed(rank)
+    found = function(device, *args)
+    leave_group()
+    return found
+
+
+def time_rank(device: str, repetitions: int,
+              pairs: int) -> dict[str, list[float]]:
+    """Time the parts in one of the processes."""
     student, teacher = (
         unit_rows(part) for part in torch.randn(2, pairs, WIDTH).to(device))
     student.requires_grad_()
@@ -90,5 +112,4 @@ def time_rank(rank: int, kind: str, repetitions: int, pairs: int, threads: int,
             work()
             if turn:
                 seconds[name].append(clock(device) - start)
-    dist.destroy_process_group()
     return seconds

@@ -8,8 +8,8 @@ import numpy as np
 from PIL import Image
 
 from reldistill_mm.errors import BadInput
+from .suites import FOLDER
 
-FOLDER = 'nuscenes_keyframe'
 INFOS = 'nuscenes_infos_keyframe.pkl'
 # Synthetic cameras: yaw in degrees, nuScenes' focal length and size.
 _YAWS = (0, -55, 55, 180, 110, -110)

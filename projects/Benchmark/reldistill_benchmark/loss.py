@@ -6,8 +6,8 @@ from torch import Tensor
 
 from reldistill_mm.functional import relational_losses, unit_rows
 from .measure import OTHER, OURS, Settings, Work, compare
+from .suites import COUNTS
 
-COUNTS = (1024, 2048, 4096, 8192, 16384)
 WIDTH = 512
 OTHER_WAY = 'N x N matrices under autograd'
 GOALS = {

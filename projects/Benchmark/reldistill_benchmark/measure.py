@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import torch
 
 from .memory import extra_mb
+from .suites import LONGEST
 
 OURS, OTHER = 'ours', 'other'
 Work = Callable[[], object]
@@ -24,11 +25,13 @@ class Settings(NamedTuple):
         device: Device, as torch names it.
         repetitions: Readings of each way.
         counts: Numbers of pairs, for the loss.
+        longest: Seconds of a reading above which growth goes no further.
     """
     data: str | None
     device: str = 'cpu'
     repetitions: int = 5
     counts: tuple[int, ...] = ()
+    longest: float = LONGEST
 
 
 def compare(prepare: Callable[..., dict[str, Work]], args: tuple,
@@ -115,9 +118,15 @@ def in_fresh_process(function: Callable, *args) -> Any:
 
     It may start processes of its own.
     """
-    spawn = multiprocessing.get_context('spawn')
-    with ProcessPoolExecutor(1, mp_context=spawn) as pool:
+    with ProcessPoolExecutor(1, mp_context=processes()) as pool:
         return pool.submit(function, *args).result()
+
+
+def processes() -> Any:
+    """Start fresh processes from one that has imported what they need."""
+    context = multiprocessing.get_context('forkserver')
+    context.set_forkserver_preload([__name__, 'reldistill_mm'])
+    return context
 
 
 def _peak(prepare: Callable, args: tuple, device: str, threads: int,

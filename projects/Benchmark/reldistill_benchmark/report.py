@@ -62,7 +62,12 @@ def markdown(figures: dict[str, Any]) -> str:
 
 
 def _table(rows: list[dict[str, Any]]) -> str:
-    if 'batch' in rows[0]:
+    if 'curve' in rows[0]:
+        head = [
+            'part', 'grows by', 'time', 'its exponent', 'memory',
+            'its exponent', 'left out'
+        ]
+    elif 'batch' in rows[0]:
         head = ['case', 'fixed', 'each keyframe', 'batch that fits']
     elif 'part' in rows[0]:
         head = ['case', 'part', 'cost', 'share of the step', 'goal']
@@ -72,6 +77,8 @@ def _table(rows: list[dict[str, Any]]) -> str:
 
 
 def _cells(row: dict[str, Any]) -> list[str]:
+    if 'curve' in row:
+        return _growth(row)
     if 'batch' in row:
         return [
             row['case'], f"{row['fixed_mb']:.0f} MB",
@@ -98,6 +105,22 @@ def _cells(row: dict[str, Any]) -> list[str]:
         row['case'],
         _seconds(ours), f"{row['other_way']}: {_seconds(other)}", ratio,
         memory, row['goal']
+    ]
+
+
+def _growth(row: dict[str, Any]) -> list[str]:
+    """Both ends of a curve, and its exponents beside those expected."""
+    first, last = row['curve'][0], row['curve'][-1]
+    exponents = [
+        '' if found is None else f'{found:.2f} (at most {wanted})'
+        for found, wanted in zip((row['of_time'],
+                                  row['of_memory']), row['wanted'])
+    ]
+    return [
+        row['case'], f"{first['size']} to {last['size']} {row['by']}",
+        f"{1e3 * first['least_s']:.2f} to {1e3 * last['least_s']:.2f} ms",
+        exponents[0], f"{first['extra_mb']:.1f} to {last['extra_mb']:.1f} MB",
+        exponents[1], ', '.join(map(str, row['left_out']))
     ]
 
 

@@ -5,20 +5,19 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from reldistill_mm.io.files import atomic_path
-from . import loss
-from .keyframe import FOLDER
 from .measure import Settings
 from .report import describe, machine
-
-SUITES = ('pairing', 'images', 'voxelize', 'teacher', 'loss', 'gather', 'step',
-          'infer', 'batch_memory', 'superpixels')
-WHOLE_PLUGIN = ('step', 'infer', 'batch_memory', 'superpixels')
-# Without the keyframe it makes one of MiniWorld.
-MAKES_ITS_OWN = ('superpixels', )
+from .suites import (COUNTS, FOLDER, LONGEST, MAKES_ITS_OWN, SUITES,
+                     WHOLE_PLUGIN)
 
 
-def run_suites(suite: str, data: Path, device: str, repetitions: int,
-               counts: list[int], json_file: Path | None) -> dict:
+def run_suites(suite: str,
+               data: Path,
+               device: str,
+               repetitions: int,
+               counts: list[int],
+               json_file: Path | None,
+               longest: float = LONGEST) -> dict:
     """Run suites and print their rows.
 
     Args:
@@ -28,6 +27,8 @@ def run_suites(suite: str, data: Path, device: str, repetitions: int,
         repetitions (int): Timed runs of each way.
         counts (list[int]): Numbers of pairs N of the suite 'loss'.
         json_file (Path, optional): File that is written after every suite.
+        longest (float): Seconds of a reading above which the suite 'growth'
+            goes no further. Defaults to a minute.
 
     Returns:
         dict: All numbers.
@@ -36,14 +37,16 @@ def run_suites(suite: str, data: Path, device: str, repetitions: int,
     if not (data / FOLDER).is_dir():
         print(f'No {FOLDER} in {data}: synthetic input (see --data).')
         folder = None
-    settings = Settings(folder, device, repetitions, tuple(counts))
+    settings = Settings(folder, device, repetitions, tuple(counts), longest)
     names = SUITES if suite == 'all' else (suite, )
     figures = dict(
         machine=machine(device),
         # Paths are left out, since they mean nothing elsewhere.
         command=f'python tools/benchmark.py {suite} --device '
-        f'{device} --repetitions {repetitions}' + ('' if counts == list(
-            loss.COUNTS) else f" --counts {' '.join(map(str, counts))}"),
+        f'{device} --repetitions {repetitions}' +
+        ('' if counts == list(COUNTS) else
+         f" --counts {' '.join(map(str, counts))}") +
+        ('' if longest == LONGEST else f' --longest {longest:g}'),
         suites={})
     for name in names:
         unfit = folder is None and name not in MAKES_ITS_OWN

@@ -23,10 +23,13 @@ class Row(NamedTuple):
         teacher: Type and model of its teacher.
         words: Whether the teacher has words.
         cached: Whether it was trained on cached features.
+        teacher_miou: The teacher's mIoU at the pairs that it is trained on;
+            None without words, or as long as it is not known.
     """
     teacher: str
     words: bool
     cached: bool
+    teacher_miou: float | None = None
 
 
 def to_markdown(records: Sequence[dict], methods: Mapping[str, Row],
@@ -42,8 +45,10 @@ def to_markdown(records: Sequence[dict], methods: Mapping[str, Row],
     parts = [
         '# All methods on MiniWorld', '\n'.join(f'- {note}' for note in notes),
         'Mean ± sample standard deviation over the seeds, last epoch; mIoU in '
-        '% on all points of the validation scenes. U uniformity, T tolerance, '
-        "G modality gap, at class-balanced pairs; with * the teacher's."
+        "% on all points of the validation scenes, the teacher's at the pairs "
+        'of the training scenes that the method learns from. U uniformity, '
+        "T tolerance, G modality gap, at class-balanced pairs; with * the "
+        "teacher's."
     ]
     for words, title in ((True, 'With words'), (False, 'Without words')):
         names = [name for name, row in methods.items() if row.words == words]
@@ -83,9 +88,13 @@ def table(records: Sequence[dict], methods: Mapping[str, Row],
             for key in _STRUCTURE
         ]
         features = 'cached' if row.cached else 'live'
-        rows.append([name, row.teacher, features, len(seeds), *cells])
+        taught = [] if not words else ['–'] if row.teacher_miou is None else [
+            f'{100 * row.teacher_miou:.1f}'
+        ]
+        rows.append([name, row.teacher, features, *taught, len(seeds), *cells])
+    taught = ["teacher's mIoU"] if words else []
     return markdown_table([
-        'method', 'teacher', 'features', 'seeds', *scores.values(),
+        'method', 'teacher', 'features', *taught, 'seeds', *scores.values(),
         *_STRUCTURE.values()
     ], rows)
 

@@ -1,23 +1,27 @@
 """Train, test and probe all methods, and write the table."""
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from functools import partial
 from pathlib import Path
 
 from mmengine.config import Config
 
-from reldistill_mm.cli.call_tools import run_test
-from reldistill_mm.cli.source_version import source_version
 from reldistill_mm.experiments import read_json, run_protocols, write_json
+from reldistill_mm.experiments.choose_rates import Search, set_own_rates
 from reldistill_mm.experiments.execute import FIGURES
+from reldistill_mm.experiments.method_caches import fill_caches
+from reldistill_mm.experiments.methods import (evaluation_config,
+                                               first_of_same, from_cache,
+                                               has_words, read_method,
+                                               training_config)
 from reldistill_mm.experiments.run import RunsFailed
+from reldistill_mm.experiments.train_and_test import train_and_test
 from reldistill_mm.experiments.train_once import WORK_DIR, train_once
-from reldistill_mm.functional.fingerprint import digest_json
-from reldistill_mm.io.files import atomic_path, file_sum
+from reldistill_mm.io.files import atomic_path
 from reldistill_mm.io.paths import tiny_clip_model
-from .caches import fill_caches
-from .methods import (Settings, evaluation_config, from_cache, has_words,
-                      method_config, training_config)
+from .methods import Settings, method_config
 from .report import PROBE, Row, to_markdown, with_scores
+from .taught_pairs import taught_once
 
 
 def run_study(methods: Mapping[str, Path], seeds: Sequence[int], probe: Path,
@@ -45,16 +49,26 @@ def run_study(methods: Mapping[str, Path], seeds: Sequence[int], probe: Path,
         name: method_config(path, how)
         for name, path in methods.items()
     }
+    same = first_of_same(configs)
     caches = fill_caches(configs, how.out / 'caches')
-    table = _Table(configs, how)
-    jobs = [(name, seed) for seed in seeds for name in methods]
+    own = [name for name, first in same.items() if name == first]
+    note = set_own_rates({name: configs[name]
+                          for name in own}, caches,
+                         Search(how.out / 'tuning', how.rates,
+                                how.tuning_epochs, seeds[0], how.jobs,
+                                how.threads, how.kept))
+    table = _Table(configs, same, [note], how)
+    trainings = {
+        (name, seed): training_config(configs[name], seed, caches[name])
+        for seed in seeds
+        for name in own
+    }
+    tests = {name: evaluation_config(configs[name]) for name in own}
     with ThreadPoolExecutor(how.jobs) as pool:
         futures = {
-            pool.submit(_train_and_test, how.out / name / f'seed{seed}',
-                        training_config(configs[name], seed, caches[name]),
-                        evaluation_config(configs[name]), how.threads):
+            pool.submit(_train_and_test, name, seed, train, tests[name], how):
             (name, seed)
-            for name, seed in jobs
+            for (name, seed), train in trainings.items()
         }
         for future in as_completed(futures):
             name, seed = futures[future]
@@ -63,10 +77,15 @@ def run_study(methods: Mapping[str, Path], seeds: Sequence[int], probe: Path,
             except Exception as error:
                 table.failures.append(f'{name}, seed {seed}: {error}')
                 print(f'{table.failures[-1]}', flush=True)
-    for name in methods:
-        done = [seed for seed in seeds if (name, seed) in table.figures]
+    for name in own:
+        done = {
+            seed: trainings[name, seed]
+            for seed in seeds if (name, seed) in table.figures
+        }
         if done and (probe_all or not has_words(configs[name])):
             _probe(table, name, done, probe, how)
+        if has_words(configs[name]):
+            table.say_taught(name, _taught(name, configs[name], how))
     if table.failures:
         raise RunsFailed(f'{len(table.failures)} runs failed:\n' +
                          '\n'.join(table.failures))
@@ -74,9 +93,17 @@ def run_study(methods: Mapping[str, Path], seeds: Sequence[int], probe: Path,
 
 
 class _Table:
-    """Figures by method and seed, and the files that hold them."""
+    """Figures by method and seed, and the files that hold them.
 
-    def __init__(self, configs: Mapping[str, Config], how: Settings) -> None:
+    Args:
+        configs (Mapping[str, Config]): Method to config, in the order of rows.
+        same (Mapping[str, str]): Method to the one that is run for it.
+        notes (Sequence[str]): On how the runs were made.
+        how (Settings): What all runs share.
+    """
+
+    def __init__(self, configs: Mapping[str, Config], same: Mapping[str, str],
+                 notes: Sequence[str], how: Settings) -> None:
         self.rows = {
             name:
             Row(_name_of(cfg.model.teacher), has_words(cfg), from_cache(cfg))
@@ -85,15 +112,27 @@ class _Table:
         self.out = how.out
         self.notes = [
             f'number of epochs: {how.epochs or "as configured"}',
-            f'commit: {source_version()}'
+            *notes,
+            *(f'{name} is {first} on MiniWorld, and was run once'
+              for name, first in same.items() if name != first),
         ]
+        self.kept = how.kept
+        self.same = same
         self.figures: dict[tuple[str, int], dict] = {}
         self.failures: list[str] = []
 
     def add(self, name: str, seed: int, figures: dict) -> None:
         """Add figures of a run, and write the table."""
-        self.figures.setdefault((name, seed), {}).update(figures)
+        for row, first in self.same.items():
+            if first == name:
+                self.figures.setdefault((row, seed), {}).update(figures)
         self.write()
+
+    def say_taught(self, name: str, miou: float) -> None:
+        """Add the teacher's mIoU at the pairs of a method."""
+        for row, first in self.same.items():
+            if first == name:
+                self.rows[row] = self.rows[row]._replace(teacher_miou=miou)
 
     def write(self) -> str:
         """Write ``table.md`` and ``results.json``; return the former."""
@@ -101,54 +140,81 @@ class _Table:
             dict(method=name, seed=seed, **figures)
             for (name, seed), figures in sorted(self.figures.items())
         ]
-        text = to_markdown(records, self.rows, self.notes)
-        write_json(self.out / 'results.json', records)
+        commits = ', '.join(sorted(self.kept.commits))
+        notes = [*self.notes, f'commit: {commits}']
+        text = to_markdown(records, self.rows, notes)
+        methods = {
+            name: dict(same_as=self.same[name], **row._asdict())
+            for name, row in self.rows.items()
+        }
+        write_json(self.out / 'results.json',
+                   dict(notes=notes, methods=methods, records=records))
         with atomic_path(self.out / 'table.md') as path:
             path.write_text(text)
         return text
 
 
-def _train_and_test(folder: Path, train: Config, test: Config,
-                    threads: int) -> dict[str, float]:
+def _train_and_test(name: str, seed: int, train: Config, test: Config,
+                    how: Settings) -> dict[str, float]:
     """Train and test unless earlier calls did; return the metrics."""
-    record = train_once(train, folder, threads)
-    checkpoint = folder / WORK_DIR / record['checkpoint']
-    made = dict(
-        config=digest_json(test.to_dict(), default=str),
-        checkpoint=file_sum(checkpoint))
-    path = folder / 'test.json'
-    if path.is_file():
-        known = read_json(path)
-        if known['made_of'] == made:
-            return known['metrics']
-    config = folder / 'test.py'
-    test.dump(config)
-    metrics = run_test(
-        str(config),
-        checkpoint,
-        folder / 'test',
-        log=folder / 'output.txt',
-        threads=threads)
-    write_json(path, dict(made_of=made, metrics=with_scores(metrics)))
+    metrics = how.kept.once(
+        'test', [train, test], lambda: train_and_test(
+            _folder(name, seed, how), train, test, how.threads))
     return with_scores(metrics)
 
 
-def _probe(table: _Table, name: str, seeds: Sequence[int], probe: Path,
-           how: Settings) -> None:
-    """Take a method's checkpoints through the protocol."""
-    folder = how.out / name
-    trained = read_json(folder / f'seed{seeds[0]}' / 'trained.json')
-    checkpoint = folder / 'seed{seed}' / WORK_DIR / trained['checkpoint']
-    try:
-        run_protocols({name: str(checkpoint)}, [probe], list(seeds),
-                      how.out / 'probes', how.options, how.jobs)
-    except RunsFailed as error:
-        table.failures.append(f'{name}: {error}')
-    for seed in seeds:
-        path = how.out / 'probes' / name / probe.stem / f'seed{seed}' / FIGURES
-        if path.is_file():
-            miou = read_json(path)['metrics']['miou']
+def _taught(name: str, cfg: Config, how: Settings) -> float:
+    path = how.out / 'taught' / f'{name}.json'
+    return how.kept.once('taught', [cfg], lambda: taught_once(cfg, path))
+
+
+def _probe(table: _Table, name: str, trainings: Mapping[int, Config],
+           probe: Path, how: Settings) -> None:
+    """Take a method's checkpoints through the protocol.
+
+    Args:
+        table (_Table): Where the figures go.
+        name (str): The method.
+        trainings (Mapping[int, Config]): Seed to config of the training.
+        probe (Path): The protocol.
+        how (Settings): What all runs share.
+    """
+    made_of = {
+        seed: [train, read_method(probe, how.options)]
+        for seed, train in trainings.items()
+    }
+    left = [
+        seed for seed, configs in made_of.items()
+        if not how.kept.has(PROBE, configs)
+    ]
+    out = how.out / 'probes'
+    if left:
+        # Where only the figures were kept, the checkpoint is made again.
+        trained = [
+            train_once(trainings[seed], _folder(name, seed, how), how.threads)
+            for seed in left
+        ]
+        checkpoint = (
+            how.out / name / 'seed{seed}' / WORK_DIR /
+            trained[0]['checkpoint'])
+        try:
+            run_protocols({name: str(checkpoint)}, [probe], left, out,
+                          how.options, how.jobs)
+        except RunsFailed as error:
+            table.failures.append(f'{name}: {error}')
+    for seed, configs in made_of.items():
+        path = out / name / probe.stem / f'seed{seed}' / FIGURES
+        if seed not in left or path.is_file():
+            miou = how.kept.once(PROBE, configs, partial(_miou, path))
             table.add(name, seed, {PROBE: miou})
+
+
+def _miou(path: Path) -> float:
+    return read_json(path)['metrics']['miou']
+
+
+def _folder(name: str, seed: int, how: Settings) -> Path:
+    return how.out / name / f'seed{seed}'
 
 
 def _name_of(teacher: Mapping) -> str:

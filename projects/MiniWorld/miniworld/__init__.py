@@ -7,7 +7,8 @@ Example:
     >>> from miniworld import ensure_miniworld
     >>> root = ensure_miniworld('data/miniworld')  # doctest: +SKIP
 """
-from .builder import DEFAULTS, GENERATOR_VERSION, ensure_miniworld, generate
+from .builder import (DEFAULTS, GENERATOR_VERSION, LARGE, ensure_miniworld,
+                      generate)
 from .classes import (KITTI_MOVING_TO_STILL, NUSCENES_16, NUSCENES_NAMES,
                       SURFACE_NAMES, TO_KITTI, TO_KITTI_MOVING, TO_NUSCENES,
                       nuscenes_to_16)
@@ -19,7 +20,7 @@ from .world import World
 
 __all__ = [
     'DEFAULTS', 'GENERATOR_VERSION', 'KITTI_MOVING_TO_STILL', 'Keyframe',
-    'NUSCENES_16', 'NUSCENES_NAMES', 'Rig', 'SURFACE_NAMES', 'Scan',
+    'LARGE', 'NUSCENES_16', 'NUSCENES_NAMES', 'Rig', 'SURFACE_NAMES', 'Scan',
     'SceneJob', 'ShadowMap', 'Shot', 'TO_KITTI', 'TO_KITTI_MOVING',
     'TO_NUSCENES', 'World', 'build_world', 'ensure_miniworld', 'generate',
     'keyframe', 'nuscenes_to_16', 'scene_world', 'take_scan', 'take_shot'

@@ -16,23 +16,32 @@ MINI_TRAIN = ('scene-0061', 'scene-0553', 'scene-0655', 'scene-0757',
 MINI_VAL = ('scene-0103', 'scene-0916')
 
 
-def scene_names(train: int, val: int) -> tuple[str, list[str], list[str]]:
+def scene_names(train: int,
+                val: int,
+                choose: int = 0) -> tuple[str, dict[str, list[str]]]:
     """List scene names that the devkit's own splits accept.
 
     Args:
         train, val (int): Numbers of scenes.
+        choose (int): Number of scenes on which choices are made. The devkit
+            has no such split: their names are of its training scenes, after
+            ours. Defaults to 0.
 
     Returns:
         The version, 'v1.0-mini' as long as its splits have enough names and
-        'v1.0-trainval' beyond; the names for training and validation.
+        'v1.0-trainval' beyond; the names by split.
     """
-    if train <= len(MINI_TRAIN) and val <= len(MINI_VAL):
-        return 'v1.0-mini', list(MINI_TRAIN[:train]), list(MINI_VAL[:val])
+    if train <= len(MINI_TRAIN) and val <= len(MINI_VAL) and not choose:
+        return 'v1.0-mini', dict(
+            train=list(MINI_TRAIN[:train]), val=list(MINI_VAL[:val]))
     from nuscenes.utils import splits
-    if train > len(splits.train) or val > len(splits.val):
+    if train + choose > len(splits.train) or val > len(splits.val):
         raise BadInput(f'at most {len(splits.train)} + {len(splits.val)} '
-                       f'scenes have a name, not {train} + {val}')
-    return 'v1.0-trainval', splits.train[:train], splits.val[:val]
+                       f'scenes have a name, not {train + choose} + {val}')
+    names = dict(train=splits.train[:train], val=splits.val[:val])
+    if choose:
+        names['choose'] = splits.train[train:train + choose]
+    return 'v1.0-trainval', names
 
 
 def run_jobs(work: Callable[[Any], Any], jobs: Sequence[Any], workers: int,
@@ -70,15 +79,13 @@ def run_jobs(work: Callable[[Any], Any], jobs: Sequence[Any], workers: int,
 def write_nuscenes(folder: Path, args: dict[str, Any], workers: int,
                    quiet: bool) -> None:
     """Write the nuScenes town into an empty folder."""
-    train, val = args['scenes']
-    version, *names = scene_names(train, val)
+    version, names = scene_names(*args['scenes'])
     nuscenes_writer.make_folders(folder, version)
     jobs = [
         SceneJob(
             str(folder), version, name, split, index, args['keyframes'],
             tuple(args['image_size']), args['azimuth_steps'], args['seed'])
-        for split, part in zip(('train', 'val'), names)
-        for index, name in enumerate(part)
+        for split, part in names.items() for index, name in enumerate(part)
     ]
     parts = run_jobs(nuscenes_writer.write_scene, jobs, workers, quiet)
     nuscenes_writer.write_tables(folder, version, parts)
@@ -104,6 +111,10 @@ DEFAULTS: dict[str, dict[str, Any]] = dict(
         image_size=(496, 150),
         azimuth_steps=720,
         seed=0))
+# Enough scenes for intervals over them, and a set of its own for choices:
+# streets of no set are those of another, nor those that recipes of the demo's
+# world were chosen on.
+LARGE: dict[str, Any] = dict(scenes=(8, 10, 4), seed=1)
 WRITERS: dict[str, Callable] = dict(nuscenes=write_nuscenes, other=write_kitti)
 
 
@@ -120,10 +131,12 @@ def full_arguments(town: str, **args: Any) -> dict[str, Any]:
         raise BadInput(f'unknown arguments {sorted(unknown)}; a town has '
                        f'{sorted(DEFAULTS[town])}')
     out = {**DEFAULTS[town], **args}
-    for key in ('scenes', 'image_size'):
+    sets = (2, 3) if town == 'nuscenes' else (2, )
+    for key, sizes in dict(scenes=sets, image_size=(2, )).items():
         out[key] = tuple(int(v) for v in out[key])
-        if len(out[key]) != 2:
-            raise BadInput(f'{key} takes two numbers, not {out[key]}')
+        if len(out[key]) not in sizes:
+            raise BadInput(f"{key} takes {' or '.join(map(str, sizes))} "
+                           f'numbers, not {out[key]}')
     if min(out['scenes']) < 0 or sum(out['scenes']) < 1:
         raise BadInput(f"no scenes in {out['scenes']}")
     if min(*out['image_size'], out['keyframes'], out['azimuth_steps']) < 1:
@@ -144,9 +157,9 @@ def generate(out: Path,
             (SemanticKITTI's).
         workers (int): Processes; the result does not depend on it.
         quiet (bool): Show no progress.
-        **args: ``scenes`` (train, val), ``keyframes`` per scene,
-            ``image_size`` (width, height) in pixels, ``azimuth_steps`` of the
-            LiDAR and ``seed``.
+        **args: ``scenes`` (train, val and, in nuScenes' format, choose),
+            ``keyframes`` per scene, ``image_size`` (width, height) in pixels,
+            ``azimuth_steps`` of the LiDAR and ``seed``.
     """
     full = full_arguments(town, **args)
     WRITERS[town](Path(out), full, workers, quiet)

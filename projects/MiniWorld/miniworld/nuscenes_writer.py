@@ -17,6 +17,8 @@ from .tables import (Record, Tables, attribute_of, category_of, empty_tables,
 Array = np.ndarray
 _EPOCH = 1_600_000_000_000_000
 _TOWN = 'miniworld'
+# Recordings of one split follow each other, those of another lie apart.
+_FIRST = dict(train=0, choose=250, val=500)
 
 
 def _pose_record(pose: Array) -> Record:
@@ -41,8 +43,7 @@ class SceneWriter:
         self.world, self.rig = scene_world(job)
         self.boxes = [thing.box() for thing in self.world.things]
         self.tables: Tables = empty_tables()
-        self.start = _EPOCH + 100_000_000 * (
-            job.index + (500 if job.split == 'val' else 0))
+        self.start = _EPOCH + 100_000_000 * (job.index + _FIRST[job.split])
         self.sensors = {
             c.name: token('calibration', job.name, c.name)
             for c in self.rig.cameras

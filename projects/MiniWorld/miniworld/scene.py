@@ -19,7 +19,7 @@ class SceneJob(NamedTuple):
         folder (str): Root of the dataset ('' if nothing is to be written).
         version (str): 'v1.0-mini' or 'v1.0-trainval'.
         name (str): Name of the scene, as in the devkit's splits.
-        split (str): 'train' or 'val'.
+        split (str): 'train', 'val' or 'choose'.
         index (int): Index in its split.
         keyframes (int): Number of samples, half a second apart.
         size (tuple[int, int]): Width and height of the pictures.

@@ -12,7 +12,7 @@ from .traffic import RARE, Traffic
 from .world import Light, World
 
 Rng = np.random.Generator
-SPLITS: dict[str, int] = dict(train=0, val=1)
+SPLITS: dict[str, int] = dict(train=0, val=1, choose=2)
 
 
 def _light(rng: Rng) -> Light:
@@ -95,7 +95,7 @@ def build_world(seed: int,
 
     Args:
         seed (int): Seed of the dataset.
-        split (str): 'train' or 'val'.
+        split (str): 'train', 'val' or 'choose'.
         index (int): Number of the scene in its split.
         seconds (float): Duration of the drive.
         town (str): 'nuscenes' or 'other'.

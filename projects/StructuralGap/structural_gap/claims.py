@@ -5,13 +5,15 @@ A record is one checkpoint: ``method``, ``seed``, the measures of
 the mIoU of each downstream protocol under the protocol's name.
 """
 from collections.abc import Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from reldistill_mm.experiments import (Finding, RankCorrelation, compare,
-                                       figures_of, rank_correlation,
-                                       verdict_of)
+                                       correct, figures_of,
+                                       partial_rank_correlation,
+                                       rank_correlation, verdict_of)
 from reldistill_mm.experiments.claims import verdict_of_interval
-from .methods import GAPS, ZERO_SHOT
+from .methods import GAPS, TAUGHT, ZERO_SHOT
 
 OTHERS = ('contrastive', 'similarity')
 
@@ -73,13 +75,24 @@ def judge_claims(records: Sequence[dict],
         'Few-shot mIoU, in distribution and out of it: relational above '
         'similarity':
         few_shot,
-        'Toy study: U over t against that of the source':
-        _toy(toy),
     }
+    claims = _corrected(claims)
+    # Its own study judges it.
+    claims['Toy study: U over t against that of the source'] = _toy(toy)
     return [
         Claim(number, text, parts, verdict_of(parts))
         for number, (text, parts) in enumerate(claims.items(), 1)
     ]
+
+
+def _corrected(claims: dict[str, list[Finding]]) -> dict[str, list[Finding]]:
+    """Correct the p-values of all parts of all claims together."""
+    corrected = iter(
+        correct([part for parts in claims.values() for part in parts]))
+    return {
+        text: list(islice(corrected, len(parts)))
+        for text, parts in claims.items()
+    }
 
 
 def correlate(
@@ -111,6 +124,29 @@ def correlate(
                                                    for key in (gap, score,
                                                                'method')))
     return found
+
+
+def correlate_given(
+    records: Sequence[dict], gap: str, score: str,
+    without: Sequence[str] = ()) -> RankCorrelation:
+    """Correlate a gap with a score, given the teacher's mIoU at the pairs.
+
+    Methods whose pairs the teacher labels better have a better teacher: this
+    is what the gap says beyond that.
+
+    Args:
+        records (Sequence[dict]): One record per checkpoint; those without
+            :data:`.methods.TAUGHT` are left out.
+        gap, score (str): Keys.
+        without (Sequence[str]): Methods left out.
+    """
+    rows = [
+        r for r in records
+        if r['method'] not in without and {gap, score, TAUGHT} <= r.keys()
+    ]
+    return partial_rank_correlation(*([row[key] for row in rows]
+                                      for key in (gap, score, TAUGHT,
+                                                  'method')))
 
 
 def paired(records: Sequence[dict], left: tuple, right: tuple) -> list[float]:
@@ -157,8 +193,9 @@ def _negative(pair: tuple, found: RankCorrelation) -> Finding:
     """Turn a correlation into a margin, positive where it is negative."""
     gap, score = pair
     low, high = -found.high, -found.low
-    return Finding(f'−ρ({GAPS[gap]}, {score})', -found.rho, float('nan'), low,
-                   high, found.runs, verdict_of_interval(low, high))
+    return Finding(f'−ρ({GAPS[gap]}, {score})', -found.rho,
+                   float('nan'), low, high, found.runs,
+                   verdict_of_interval(low, high), found.p_value)
 
 
 def _toy(toy: dict | None) -> list[Finding]:

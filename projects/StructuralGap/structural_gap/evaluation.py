@@ -7,27 +7,13 @@ from mmengine.config import Config
 from reldistill_mm.errors import BadInput
 from reldistill_mm.experiments import read_json, run_protocols
 from reldistill_mm.experiments.execute import FIGURES
+from reldistill_mm.experiments.methods import evaluation_config
 from reldistill_mm.experiments.plan import (ALL_LABELS, is_zero_shot,
                                             subset_name)
 from .methods import with_gaps
 
 STRUCTURE = 'structure'
 PROBE = 'LinearProbeMinkUNet'
-
-
-def config_with(config: Path, options: dict, path: Path) -> Path:
-    """Write a config with options filled in.
-
-    Args:
-        config (Path): Config to read.
-        options (dict): Changes to it, as by ``--cfg-options``.
-        path (Path): File to write.
-    """
-    cfg = Config.fromfile(config)
-    cfg.merge_from_dict(options)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    cfg.dump(path)
-    return path
 
 
 def structure_config(config: Path, options: dict, path: Path) -> Path:
@@ -46,13 +32,8 @@ def structure_config(config: Path, options: dict, path: Path) -> Path:
         raise BadInput(f"'{config}' is not a distillation config: without a "
                        'teacher there is no structure to compare with.')
     cfg.merge_from_dict(options)
-    cfg.test_dataloader.dataset.pipeline = cfg.paired_pipeline
-    cfg.test_evaluator = [
-        dict(type='PointSegMetric'),
-        dict(type='StructureMetric')
-    ]
     path.parent.mkdir(parents=True, exist_ok=True)
-    cfg.dump(path)
+    evaluation_config(cfg).dump(path)
     return path
 
 

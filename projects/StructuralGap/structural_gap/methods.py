@@ -1,27 +1,42 @@
 """The methods compared, and the measures that a test gives."""
+from collections.abc import Sequence
 
-# Each differs from the first by the key model.distill_head.losses.
-CONFIGS = dict(
-    relational='reldistill_miniworld.py',
-    relational_cross='baselines/relational_cross_miniworld.py',
-    relational_intra='baselines/relational_intra_miniworld.py',
-    similarity='baselines/similarity_miniworld.py',
-    contrastive='baselines/contrastive_miniworld.py')
 COLOURS = dict(
     relational='#2ca02c',
     relational_cross='#bcbd22',
     relational_intra='#9467bd',
     similarity='#1f77b4',
     contrastive='#d62728')
+# For whatever else lies among the baselines.
+MORE_COLOURS = ('#ff7f0e', '#8c564b', '#e377c2', '#17becf', '#7f7f7f',
+                '#aec7e8', '#ffbb78', '#98df8a', '#c5b0d5')
 GAPS = dict(
     uniformity_gap='|U − U*|', tolerance_gap='|T − T*|', modality_gap='G')
 ZERO_SHOT = 'miou'
+# The teacher's mIoU at the pairs that the method is trained on.
+TAUGHT = 'teacher_miou'
+
+
+def colours_of(methods: Sequence[str]) -> dict[str, str]:
+    """Give each method a colour, always the same ones to the first five."""
+    others = [name for name in methods if name not in COLOURS]
+    return COLOURS | {
+        name: MORE_COLOURS[index % len(MORE_COLOURS)]
+        for index, name in enumerate(others)
+    }
 
 
 def with_gaps(figures: dict[str, float]) -> dict[str, float]:
-    """Add the differences of student and teacher in U and T."""
-    return dict(
+    """Add the differences of student and teacher in U and T.
+
+    Where teacher and student are tested together, mIoU is the student's own.
+    """
+    found = dict(
         figures, **{
             f'{name}_gap': abs(figures[name] - figures[f'teacher_{name}'])
             for name in ('uniformity', 'tolerance')
         })
+    if 'miou_student' in figures:
+        found.update(
+            miou=figures['miou_student'], miou_ensemble=figures['miou'])
+    return found

@@ -11,7 +11,7 @@ from reldistill_mm.visualization import (colour_range, draw_birds_eye,
 from .claims import correlate
 from .classes import ClassStudy
 from .features import TEACHER, Sample
-from .methods import COLOURS, GAPS, ZERO_SHOT
+from .methods import GAPS, ZERO_SHOT, colours_of
 from .report import rho_text
 
 
@@ -74,10 +74,11 @@ def draw_gaps(records: Sequence[dict], scores: Sequence[str],
     figure = Figure(figsize=(4 * len(GAPS), 3.4 * len(scores) + 0.4))
     axes = figure.subplots(len(scores), len(GAPS), squeeze=False)
     methods = list(dict.fromkeys(record['method'] for record in records))
+    colours = colours_of(methods)
     for line, score in zip(axes, scores):
         for axis, (gap, symbol) in zip(line, GAPS.items()):
             for method in methods:
-                _points(axis, records, method, gap, score)
+                _points(axis, records, method, gap, score, colours[method])
             name = 'zero-shot' if score == ZERO_SHOT else score
             axis.set(
                 xlabel=symbol,
@@ -89,12 +90,12 @@ def draw_gaps(records: Sequence[dict], scores: Sequence[str],
     figure.savefig(path, dpi=80)
 
 
-def _points(axis, records: Sequence[dict], method: str, gap: str,
-            score: str) -> None:
+def _points(axis, records: Sequence[dict], method: str, gap: str, score: str,
+            colour: str) -> None:
     rows: list[tuple] = [(r[gap], 100 * r[score]) for r in records
                          if r['method'] == method and gap in r and score in r]
     axis.scatter([row[0] for row in rows], [row[1] for row in rows],
-                 color=COLOURS.get(method),
+                 color=colour,
                  label=method)
 
 

@@ -2,10 +2,10 @@
 from collections.abc import Sequence
 
 from reldistill_mm.experiments import (Finding, RankCorrelation, figures_of,
-                                       markdown_table, spread_text)
-from reldistill_mm.experiments.claims import RULE
-from .claims import Claim, correlate
-from .methods import GAPS, ZERO_SHOT
+                                       holm, markdown_table, spread_text)
+from reldistill_mm.experiments.claims import CORRECTED, RULE
+from .claims import Claim, correlate, correlate_given
+from .methods import GAPS, TAUGHT, ZERO_SHOT
 
 _STRUCTURE = dict(
     uniformity='U', tolerance='T', **GAPS, cka='CKA')  # yapf: disable
@@ -31,13 +31,26 @@ def to_markdown(records: Sequence[dict], claims: Sequence[Claim],
         'Mean ± standard deviation over the seeds; mIoU in %, last epoch, '
         'on all points.',
         structure_table(records, scores), '## The claims of the paper',
-        claims_table(claims), f'Rule: {RULE}.', '### Their parts',
+        claims_table(claims), f'Rule: {RULE}; {CORRECTED}.', '### Their parts',
         parts_table(claims), '## Rank correlation of gap and mIoU',
         "Spearman's ρ over all runs [95 % interval of a bootstrap over the "
         'methods, then over the seeds of each], p over the orders of the '
-        "methods' means (five methods: never below 0.017).",
+        "methods' means (five methods: never below 0.017); p* is corrected "
+        'for the number of correlations in its table (Holm).',
         correlation_table(correlate(records, scores), scores)
     ]
+    if any(TAUGHT in record for record in records):
+        parts += [
+            "Given the teacher's mIoU at the pairs that each method is "
+            'trained on (partial correlation of ranks; p by permuting what '
+            'is left of the means):',
+            correlation_table(
+                {
+                    (gap, score): correlate_given(records, gap, score)
+                    for gap in GAPS
+                    for score in scores
+                }, scores)
+        ]
     if any(record['method'] == UNTIED for record in records):
         parts += [
             f'Without `{UNTIED}`, whose axes nothing ties to the words:',
@@ -97,9 +110,16 @@ def parts_table(claims: Sequence[Claim]) -> str:
 def correlation_table(found: dict[tuple, RankCorrelation],
                       scores: Sequence[str]) -> str:
     """Format one row per score and one column per gap."""
-    rows = [[_score_name(score)] +
-            [correlation_text(found[gap, score]) for gap in GAPS]
-            for score in scores]  # yapf: disable
+    tests = [(gap, score) for gap in GAPS for score in scores]
+    corrected = dict(zip(tests, holm([found[key].p_value for key in tests])))
+    rows = []
+    for score in scores:
+        keys = [(gap, score) for gap in GAPS]
+        rows.append([
+            _score_name(score),
+            *(correlation_text(found[key], corrected=corrected[key])
+              for key in keys)
+        ])
     return markdown_table(['', *GAPS.values()], rows)
 
 
@@ -117,12 +137,16 @@ def rho_text(found: RankCorrelation, of: str = 'methods') -> str:
     return f'ρ = {found.rho:+.2f}'
 
 
-def correlation_text(found: RankCorrelation, of: str = 'methods') -> str:
-    """Format rho, interval, p and the number of runs."""
+def correlation_text(found: RankCorrelation,
+                     of: str = 'methods',
+                     corrected: float | None = None) -> str:
+    """Format rho, interval, p, p corrected, and the number of runs."""
     text = rho_text(found, of).removeprefix('ρ = ')
     if found.low == found.low:
         text += (f' [{found.low:+.2f}, {found.high:+.2f}], '
                  f'p = {found.p_value:.3f}')
+        if corrected is not None and corrected == corrected:
+            text += f', p* = {corrected:.3f}'
     text += f', n = {found.runs}'
     if found.left_out:
         text += f' ({found.left_out} without a figure left out)'

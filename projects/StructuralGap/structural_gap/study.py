@@ -1,87 +1,58 @@
 """Run the study in either of two ways, or judge it again."""
 import argparse
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-import torch
 from mmengine.config import Config
 
-from miniworld.prepare import prepare_data
 from reldistill_mm.errors import BadInput
 from reldistill_mm.experiments import read_json, write_json
+from reldistill_mm.experiments.methods import OURS
 from reldistill_mm.io.files import atomic_path
-from reldistill_mm.io.paths import config_path
-from .claims import correlate, judge_claims
+from .claims import correlate, correlate_given, judge_claims
 from .classes import classes_section, read_class_study, study_classes
-from .evaluation import config_with, evaluate, is_few_shot, structure_config
+from .evaluation import evaluate, is_few_shot, structure_config
 from .features import sample_features
-from .methods import CONFIGS, GAPS, ZERO_SHOT
+from .methods import COLOURS, GAPS, TAUGHT, ZERO_SHOT
 from .pictures import (draw_classes, draw_components, draw_features_above,
                        draw_gaps)
 from .report import to_markdown
-from .training import Settings, data_options, fill_cache, train_all
-
-PROBES = ('linear_probe_miniworld.py', 'finetune_miniworld_10pct.py')
-
-
-def study_miniworld(args: argparse.Namespace) -> str:
-    """Train, test and probe; return ``results.md``."""
-    prepare_data(args.data)
-    cache = None if args.no_cache else args.cache or args.out / 'teacher_cache'
-    args.cache = cache
-    # Not for --elsewhere, whose data lies in another folder.
-    data = data_options(args.data)
-    threads = max(1, torch.get_num_threads() // args.jobs)
-    how = Settings(args.out, {
-        **data,
-        **args.cfg_options
-    }, args.epochs, args.tuning_epochs, cache, args.jobs, threads)
-    if cache is not None:
-        fill_cache(how)
-    seeds = args.seeds or [0, 1, 2]
-    chosen = train_all(args.methods, args.learning_rates, seeds, how)
-    args.seeds = seeds
-    if args.probes is None:
-        args.probes = [
-            Path(config_path(f'downstream/{name}')) for name in PROBES
-        ]
-    args.config, *args.probes = [
-        config_with(path, data, args.out / 'configs' / path.name)
-        for path in (Path(config_path(CONFIGS['relational'])), *args.probes)
-    ]
-    notes = training_notes(args, seeds[0], chosen)
-    checkpoints = {name: found['checkpoint'] for name, found in chosen.items()}
-    return _study(args, checkpoints, notes, training=chosen)
+from .table_runs import (PROBE, TEST_CONFIG, checkpoint_of, read_table,
+                         table_records)
 
 
-def training_notes(args: argparse.Namespace, seed: int,
-                   chosen: dict[str, dict]) -> list[str]:
-    """Say how long was trained, and at which learning rates.
+def study_table(args: argparse.Namespace) -> str:
+    """Judge the runs of MethodTable; return ``results.md``.
 
-    Args:
-        args (argparse.Namespace): Arguments of ``run.py``.
-        seed (int): Seed of the runs that chose a learning rate.
-        chosen (dict[str, dict]): What :func:`train_all` returns.
+    Pictures of features need the runs' folders beside the table, and those of
+    the classes also ``--cache``.
     """
-    epochs = f'number of epochs: {args.epochs or "as configured"}'
-    first, *more = args.learning_rates
-    if not more:
-        return [f'MiniWorld, {epochs}', f'learning rate of all: {first:g}']
-    rates = ', '.join(f'{rate:g}' for rate in args.learning_rates)
-    found = ', '.join(f"{method} {each['learning_rate']:g}"
-                      for method, each in chosen.items())
-    return [
-        f'MiniWorld, {epochs}',
-        f'learning rate of each method: the one of {rates} with the lowest '
-        f'final value of its own loss (seed {seed}, {args.tuning_epochs} '
-        f'epochs): {found}'
-    ]
+    table = read_table(args.table)
+    records = table_records(table)
+    results: dict = dict(
+        notes=table['notes'],
+        seeds=sorted({record['seed']
+                      for record in records}),
+        protocols=[PROBE] if any(PROBE in each for each in records) else [],
+        few_shot=[],
+        few_shot_elsewhere=[],
+        records=records)
+    args.out.mkdir(parents=True, exist_ok=True)
+    text = write_report(results, args.toy, args.out)
+    folder, seed = args.table.parent, results['seeds'][0]
+    config = folder / OURS / f'seed{seed}' / TEST_CONFIG
+    cfg = Config.fromfile(config) if config.is_file() else None
+    drawn = {
+        name: checkpoint_of(folder / name, seed)
+        for name in dict.fromkeys(record['method'] for record in records)
+        if name in COLOURS
+    } if cfg else {}
+    return _draw(results, cfg, drawn, args, text)
 
 
 def study_checkpoints(args: argparse.Namespace) -> str:
     """Test existing checkpoints; return ``results.md``."""
-    args.seeds, args.probes = args.seeds or [0], args.probes or []
     checkpoints = dict(text.split('=', 1) for text in args.checkpoints)
     notes = [f'checkpoints of {args.config}'
              ] + [f'{name}: {path}' for name, path in checkpoints.items()]
@@ -89,7 +60,7 @@ def study_checkpoints(args: argparse.Namespace) -> str:
 
 
 def _study(args: argparse.Namespace, checkpoints: dict[str, str],
-           notes: list[str], **more: object) -> str:
+           notes: list[str]) -> str:
     out = args.out
     structure = structure_config(args.config, args.cfg_options,
                                  out / 'structure.py')
@@ -106,21 +77,36 @@ def _study(args: argparse.Namespace, checkpoints: dict[str, str],
         protocols=[path.stem for path in protocols],
         few_shot=[*inside, *outside],
         few_shot_elsewhere=outside,
-        records=records,
-        **more)
+        records=records)
     text = write_report(results, args.toy, out)
-    # Pictures may fail, so they come last and one by one.
+    drawn = {
+        name: path.replace('{seed}', str(args.seeds[0]))
+        for name, path in checkpoints.items()
+    }
+    return _draw(results, Config.fromfile(structure), drawn, args, text)
+
+
+def _draw(results: dict, cfg: Config | None, checkpoints: Mapping[str, str],
+          args: argparse.Namespace, text: str) -> str:
+    """Draw what there is; return the page, with the classes if they are there.
+
+    Pictures may fail, so they come last and one by one.
+    """
+    out = args.out
     failures: list[str] = []
-    cfg = Config.fromfile(structure)
-    if args.cache is not None:
+    if cfg is not None and args.cache is not None:
         with _reported(failures, 'classes.png'):
-            results['classes'] = study_classes(cfg, args.cache, records)
+            results['classes'] = study_classes(cfg, args.cache,
+                                               results['records'])
             text = write_report(results, args.toy, out)
             draw_classes(results['classes'], out / 'classes.png')
     with _reported(failures, 'gaps.png'):
-        draw_gaps(records, _scores(results), out / 'gaps.png')
-    with _reported(failures, 'components.png, features_above.png'):
-        _draw_features(cfg, checkpoints, args.seeds[0], out)
+        draw_gaps(results['records'], _scores(results), out / 'gaps.png')
+    if cfg is not None:
+        with _reported(failures, 'components.png, features_above.png'):
+            sample = sample_features(cfg, checkpoints)
+            draw_components(sample, out / 'components.png')
+            draw_features_above(sample, out / 'features_above.png')
     if failures:
         raise RuntimeError(
             f"'{out / 'results.md'}' is written; what failed after it: " +
@@ -177,18 +163,6 @@ def _scores(results: dict) -> tuple[str, ...]:
     return (ZERO_SHOT, *results['protocols'])
 
 
-def _draw_features(cfg: Config, checkpoints: dict[str, str], seed: int,
-                   out: Path) -> None:
-    """Draw teacher's and students' features of one seed."""
-    sample = sample_features(
-        cfg, {
-            name: path.replace('{seed}', str(seed))
-            for name, path in checkpoints.items()
-        })
-    draw_components(sample, out / 'components.png')
-    draw_features_above(sample, out / 'features_above.png')
-
-
 @contextmanager
 def _reported(failures: list[str], name: str) -> Iterator[None]:
     """Keep an error and report it at the end."""
@@ -199,7 +173,15 @@ def _reported(failures: list[str], name: str) -> Iterator[None]:
 
 
 def _named(records: Sequence[dict], scores: Sequence[str]) -> list[dict]:
+    """List the correlations, those given the teacher where there are some."""
+    known = any(TAUGHT in record for record in records)
     return [
-        dict(gap=GAPS[gap], score=score, **found._asdict())
+        dict(
+            gap=GAPS[gap],
+            score=score,
+            **found._asdict(),
+            **(dict(
+                given_teacher=correlate_given(records, gap, score)._asdict())
+               if known else {}))
         for (gap, score), found in correlate(records, scores).items()
     ]

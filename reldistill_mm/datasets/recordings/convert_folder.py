@@ -7,9 +7,11 @@ import numpy as np
 from ...errors import BadInput, MissingInput
 from ...functional.closest import closest
 from ...io.image_size import read_image_size
+from ...io.named_inputs import RECORDING_ROOT, require_root
 from ..info_file import write_infos
 from . import poses as poses_file
 from . import rig_file
+from .known_layouts import refuse_known_layout
 from .label_files import add_labels
 from .listing import Files, list_clouds, list_images
 from .matching import match_images
@@ -54,10 +56,8 @@ def convert_folder(root: Path,
         BadInput: One cannot be right, in one line.
     """
     root = Path(root)
-    if not root.is_dir():
-        raise MissingInput(f"The folder '{root}' does not exist: give the one "
-                           'that holds points/, images/ and '
-                           f'{rig_file.NAME}.')
+    refuse_known_layout(root)
+    require_root(root, RECORDING_ROOT)
     clouds = list_clouds(root / 'points')
     rig = read_rig(root / rig_file.NAME)
     images = _images(root, rig)

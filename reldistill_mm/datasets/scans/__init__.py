@@ -1,10 +1,11 @@
 """Read single scans from files of common formats, without a dataset."""
+from ...io.named_inputs import SCANS as EXTENSIONS
+from ...io.named_inputs import list_scans
 from .checks import require_columns, require_finite
 from .foreign import refuse_no_rows
 from .intensity import to_255
-from .list_scans import list_scans
 from .plausible import require_plausible
-from .read_scan import EXTENSIONS, read_scan
+from .read_scan import read_scan
 from .scan import Scan
 
 __all__ = [

@@ -1,12 +1,12 @@
 """Read a scan from a file in the form that the package's models take."""
 import math
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from ...errors import BadInput, MissingInput
+from ...errors import BadInput
+from ...io.named_inputs import require_scan
 from .checks import refusing_unreadable
 from .foreign import refuse_foreign
 from .intensity import SMALLEST_FACTOR, find_factor, to_255
@@ -24,7 +24,6 @@ _READERS: dict[str, Callable[[Path], Columns]] = {
     '.pcd': read_pcd,
     '.ply': read_ply
 }
-EXTENSIONS = ('.bin', *_READERS)
 
 
 def read_scan(path: str | Path,
@@ -90,7 +89,7 @@ def read_fields(path: Path, columns: int | None = None) -> Columns:
         BadInput: Another format, or an incomplete file.
     """
     with refusing_unreadable(path):
-        _check_name(path)
+        require_scan(path)
         refuse_foreign(path)
     read = _READERS.get(path.suffix.lower())
     with refusing_unreadable(path):
@@ -122,22 +121,6 @@ def _check_values(columns: int | None, intensity: float | None,
             math.isfinite(value) for value in origin)):
         raise BadInput('The origin is three finite coordinates, not '
                        f'{list(origin)} (--origin X Y Z).')
-
-
-def _check_name(path: Path) -> None:
-    if path.suffix.lower() in ('.gz', '.bz2', '.xz', '.zst', '.zip'):
-        raise BadInput(f"'{path}' is compressed: unpack it first.")
-    if path.suffix.lower() not in EXTENSIONS:
-        raise BadInput(f"'{path}' has none of the extensions "
-                       f'{list(EXTENSIONS)}.')
-    if path.is_file():
-        return
-    if path.is_dir():
-        raise BadInput(f"'{path}' is a folder: name one scan in it.")
-    if path.is_symlink():
-        raise MissingInput(f"The scan '{path}' is a link to "
-                           f"'{os.readlink(path)}', which does not exist.")
-    raise MissingInput(f"The scan '{path}' does not exist.")
 
 
 def _make_scan(found: Columns, path: Path, intensity: float | None,

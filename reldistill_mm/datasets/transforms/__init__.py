@@ -18,6 +18,7 @@ from .set_intensity import SetIntensity
 from .shift_height import ShiftHeight
 from .slic import SlicSuperpixels
 from .thin_points import ThinPoints
+from .turn_calibration import TurnCalibration
 
 __all__ = [
     'CheckPointColumns',
@@ -41,4 +42,5 @@ __all__ = [
     'ShiftHeight',
     'SlicSuperpixels',
     'ThinPoints',
+    'TurnCalibration',
 ]

@@ -79,6 +79,8 @@ def camera_matrices(
         lidar2cam = _checked(check_extrinsics, name, camera, 'lidar2cam')
         if looks_up(lidar2cam):
             _say_tilted(name)
+        if np.linalg.det(lidar2cam) < 0:
+            _say_mirrored(name)
         for key, value in camera.items():
             if _is_distortion(key, value):
                 _say_distorted(name, key)
@@ -189,6 +191,16 @@ def _say_tilted(name: str) -> None:
         'does, the matrix is inverted, or its axes are not x right, y down '
         'and z forward (OpenCV). tools/browse_pairs.py shows whether points '
         'and pixels meet.',
+        logger='current',
+        level=logging.WARNING)
+
+
+@functools.cache
+def _say_mirrored(name: str) -> None:
+    print_log(
+        f"lidar2cam of camera '{name}' is a mirror image (its determinant is "
+        '-1): right for points in a left-handed frame, as some simulators '
+        'have; otherwise an axis of it has the wrong sign.',
         logger='current',
         level=logging.WARNING)
 

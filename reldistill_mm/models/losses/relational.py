@@ -5,6 +5,7 @@ from torch import Tensor
 
 from ...functional import (relational_cross_loss, relational_intra_loss,
                            relational_losses)
+from ...functional.relational import check_parts
 from .base import DistillLoss
 
 
@@ -12,23 +13,35 @@ from .base import DistillLoss
 class RelationalLoss(DistillLoss):
     """Cross-modal and intra-modal relational distillation.
 
-    ``w_cross * L_cross + w_intra * L_intra``; see
+    ``w_cross * L_cross + w_intra * L_intra`` with ``L_cross = w_own *
+    mean_i C_ii + w_others * mean_{i != j} C_ij``; see
     :mod:`reldistill_mm.functional.relational`. Source: Mahmoud et al., ECCV
-    2024; that both weights are 1 is our reading.
+    2024; that all weights are 1 is our reading.
 
     Args:
         cross_weight (float): Weight w_cross; 0 leaves the term out. Defaults
             to 1.
         intra_weight (float): Weight w_intra; 0 leaves the term out. Defaults
             to 1.
+        cross_diagonal_weight (float): Weight w_own of a pair's relation to
+            its own pixel within L_cross; 0 leaves it out. Defaults to 1.
+        cross_off_diagonal_weight (float): Weight w_others of its relations to
+            all other pixels within L_cross; 0 leaves them out. Defaults to 1.
+
+    Raises:
+        BadInput: A weight within L_cross is negative or not finite.
     """
 
     supports_sharding = True
 
     def __init__(self,
                  cross_weight: float = 1.0,
-                 intra_weight: float = 1.0) -> None:
+                 intra_weight: float = 1.0,
+                 cross_diagonal_weight: float = 1.0,
+                 cross_off_diagonal_weight: float = 1.0) -> None:
         super().__init__()
+        self.cross_parts = cross_diagonal_weight, cross_off_diagonal_weight
+        check_parts(self.cross_parts)
         self.cross_weight = cross_weight
         self.intra_weight = intra_weight
 
@@ -47,16 +60,19 @@ class RelationalLoss(DistillLoss):
             dict[str, Tensor]: ``loss_cross`` and ``loss_intra``, without
             the term whose weight is 0.
         """
-        cross, intra = self.cross_weight, self.intra_weight
+        parts = self.cross_parts
+        cross = self.cross_weight if any(parts) else 0
+        intra = self.intra_weight
         how = dict(shard_over_ranks=shard_over_ranks)
         if cross and intra:
-            losses = relational_losses(student, teacher, **how)
+            losses = relational_losses(
+                student, teacher, cross_parts=parts, **how)
             return dict(
                 loss_cross=cross * losses[0], loss_intra=intra * losses[1])
         terms = {}
         if cross:
             terms['loss_cross'] = cross * relational_cross_loss(
-                student, teacher, **how)
+                student, teacher, cross_parts=parts, **how)
         if intra:
             terms['loss_intra'] = intra * relational_intra_loss(
                 student, teacher, **how)

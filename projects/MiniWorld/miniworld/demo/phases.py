@@ -2,12 +2,24 @@
 import json
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TypeVar
 
 from reldistill_mm.io.files import atomic_path
+from .quiet import into_log
 
 Result = TypeVar('Result')
+ABOUT = {
+    'data': "a small world in nuScenes' format",
+    'teacher': 'how well CLIP labels the held-out pixels',
+    'teacher cache': "CLIP's features of the training pixels, once",
+    'test untrained': 'the student before it learns',
+    'train': 'the student learns those features, without a label',
+    'test': 'the student labels held-out points by words',
+    'pictures': 'a held-out keyframe',
+    'report': 'all of it on one page',
+}
 
 
 class Phases:
@@ -15,10 +27,17 @@ class Phases:
 
     Args:
         path (Path): JSON file for the results.
+        total (int, optional): Number of phases, to say how far the demo is.
+        log (Path, optional): File for what phases print. Defaults to None,
+            they print it.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self,
+                 path: Path,
+                 total: int | None = None,
+                 log: Path | None = None) -> None:
+        self.path, self.total, self.log = path, total, log
+        self._number = 0
         self.seconds: dict[str, float] = {}
         self._kept: dict[str, dict] = {}
         if path.is_file():
@@ -31,11 +50,20 @@ class Phases:
             name (str): Name of the phase; several may share one.
             work (Callable): The phase.
         """
-        print(f'\n=== {name} ===', flush=True)
+        print(self._title(name), flush=True)
         start = time.perf_counter()
-        result = work()
-        self._add(name, time.perf_counter() - start)
+        with into_log(self.log) if self.log else nullcontext():
+            result = work()
+        seconds = time.perf_counter() - start
+        self._add(name, seconds)
+        print(f'      {seconds:.0f} s', flush=True)
         return result
+
+    def _title(self, name: str) -> str:
+        self._number += 1
+        of = '' if self.total is None else f'/{self.total}'
+        about = ABOUT.get(name)
+        return f'[{self._number}{of}] {name}' + (f': {about}' if about else '')
 
     def run_once(self,
                  name: str,
@@ -67,8 +95,10 @@ class Phases:
             with atomic_path(self.path) as path:
                 path.write_text(json.dumps(self._kept, indent=2) + '\n')
         else:
-            print(f'\n=== {key}: done before; remove {self.path} to do it '
-                  'again ===', flush=True)  # yapf: disable
+            print(self._title(name))
+            print(
+                f'      done before; remove {self.path} to do it again',
+                flush=True)
             self._add(name, kept['seconds'])
         return kept['result']
 

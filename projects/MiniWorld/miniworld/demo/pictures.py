@@ -1,7 +1,7 @@
 """Draw the demo's pictures of a held-out keyframe and the training."""
 import traceback
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +10,7 @@ from mmdet3d.registry import DATASETS, MODELS
 from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
 from mmengine.registry import init_default_scope
+from PIL import Image
 from torch import nn
 from torch.utils.data import Dataset
 
@@ -17,20 +18,25 @@ from reldistill_mm.apis import teacher_labels
 from reldistill_mm.functional import PointPixelPairs, unit_rows
 from reldistill_mm.io.checkpoint import load_weights
 from reldistill_mm.io.files import atomic_path
-from reldistill_mm.visualization import (camera_grid, colour_range,
-                                         draw_birds_eye, draw_curves,
-                                         error_colours, feature_colours,
+from reldistill_mm.visualization import (COLOURS_NOTE, camera_grid,
+                                         class_legend, common_colours,
+                                         depth_scale, draw_birds_eye,
+                                         draw_curves, error_colours,
                                          label_colours, paint_pairs,
-                                         principal_axes)
+                                         seen_colours, with_strips)
 
 
-def draw_all(cfg: Config, work_dir: Path, out: Path) -> dict[str, str]:
+def draw_all(cfg: Config,
+             work_dir: Path,
+             out: Path,
+             frame: 'KeyFrame | None' = None) -> dict[str, str]:
     """Draw every picture; one that fails does not stop the others.
 
     Args:
         cfg (Config): The demo's config.
         work_dir (Path): Work dir of the training, with ``last_checkpoint``.
         out (Path): Folder for the pictures.
+        frame (KeyFrame, optional): The keyframe, which may be used again.
 
     Returns:
         dict[str, str]: Name of each picture (cameras with pairs, cameras
@@ -38,7 +44,7 @@ def draw_all(cfg: Config, work_dir: Path, out: Path) -> dict[str, str]:
         curves) to what went wrong, empty where it was drawn. The traceback
         has been printed.
     """
-    frame = _KeyFrame(cfg, work_dir)
+    frame = frame or KeyFrame(cfg, work_dir)
     draw: dict[str, Callable[[Path], None]] = {
         'cameras_pairs.png': frame.paint_pairs,
         'cameras_teacher_labels.png': frame.draw_teacher_labels,
@@ -47,10 +53,11 @@ def draw_all(cfg: Config, work_dir: Path, out: Path) -> dict[str, str]:
         'curves.png':
         lambda path: draw_curves(work_dir).savefig(path, dpi=100)
     }
-    return {name: _try(draw[name], out / name) for name in draw}
+    return {name: try_drawing(draw[name], out / name) for name in draw}
 
 
-def _try(draw: Callable[[Path], None], path: Path) -> str:
+def try_drawing(draw: Callable[[Path], None], path: Path) -> str:
+    """Draw; print what goes wrong, and return it in a line."""
     # A picture of an earlier run would pass as this one's.
     path.unlink(missing_ok=True)
     try:
@@ -62,7 +69,7 @@ def _try(draw: Callable[[Path], None], path: Path) -> str:
     return ''
 
 
-class _KeyFrame:
+class KeyFrame:
     """One held-out keyframe, loaded when the first picture needs it."""
 
     def __init__(self, cfg: Config, work_dir: Path) -> None:
@@ -107,14 +114,22 @@ class _KeyFrame:
 
     def paint_pairs(self, path: Path) -> None:
         """Paint every pair in six cameras, coloured by depth."""
-        self._draw_cameras(path, None)
+        self._draw_cameras(path, None,
+                           'Points that each camera sees, by their distance',
+                           depth_scale)
 
     def draw_teacher_labels(self, path: Path) -> None:
         """Paint the pairs, coloured by the teacher's labels."""
         labels = self.teacher['label'].numpy()
-        self._draw_cameras(path, label_colours(labels, self.palette))
+        seen = np.unique(labels)
+        names = [self.dataset.metainfo['classes'][k] for k in seen]
+        self._draw_cameras(
+            path, label_colours(labels, self.palette),
+            'What the teacher (CLIP) takes each pixel for, at the points',
+            partial(class_legend, classes=names, palette=self.palette[seen]))
 
-    def _draw_cameras(self, path: Path, colours: np.ndarray | None) -> None:
+    def _draw_cameras(self, path: Path, colours: np.ndarray | None, title: str,
+                      legend: Callable[[int], Image.Image]) -> None:
         teacher = self.teacher
         images = teacher['images'].permute(0, 2, 3, 1).numpy()
         depth = self.sample['data_samples'].pairs.depth.numpy()
@@ -122,8 +137,9 @@ class _KeyFrame:
                                 teacher['camera'].numpy(),
                                 teacher['uv'].numpy(), depth)
         names = list(self.dataset.get_data_info(0)['images'])
-        pictures = paint_pairs(list(images), pairs, colours, radius=1.2)
-        camera_grid(pictures, names).save(path)
+        pictures = paint_pairs(list(images), pairs, colours, radius=2)
+        grid = camera_grid(pictures, names)
+        with_strips(grid, title, legend(grid.width)).save(path)
 
     def draw_labels(self, path: Path) -> None:
         """Draw ground truth, prediction and errors from above."""
@@ -131,9 +147,12 @@ class _KeyFrame:
         truth = self.sample['data_samples'].gt_pts_seg.pts_semantic_mask
         truth = truth.numpy()
         panels = {
-            'ground truth': label_colours(truth, palette),
-            'student, zero-shot': label_colours(found, palette),
-            'errors (red)': error_colours(found, truth, len(palette))
+            'ground truth':
+            label_colours(truth, palette),
+            'student, zero-shot':
+            label_colours(found, palette),
+            'student: right (blue), wrong (orange)':
+            error_colours(found, truth, len(palette))
         }
         figure = draw_birds_eye(
             panels,
@@ -145,17 +164,17 @@ class _KeyFrame:
     def draw_features(self, path: Path) -> None:
         """Draw teacher and student features of the points in one colouring."""
         teacher, student = self.teacher, self.student
-        mean, axes = principal_axes(teacher['features'])
-        low, high = colour_range(teacher['features'], mean, axes)
-        taught = np.full((len(self._xy()), 3), 40, np.uint8)
-        taught[teacher['point']] = feature_colours(teacher['features'], mean,
-                                                   axes, low, high).numpy()
-        learned = feature_colours(student['features'], mean, axes, low, high)
+        taught, learned = common_colours(teacher['features'],
+                                         student['features'])
         panels = {
-            'teacher features at the pairs': taught,
-            'student features, every point': learned.numpy()
+            'teacher features at the pairs':
+            seen_colours(len(learned), teacher['point'], taught),
+            'student features, every point':
+            learned.numpy()
         }
-        draw_birds_eye(panels, self._xy()).savefig(path, dpi=100)
+        draw_birds_eye(
+            panels, self._xy(), note=COLOURS_NOTE).savefig(
+                path, dpi=100)
 
     def _xy(self) -> np.ndarray:
         """(N, 2) metres."""

@@ -20,8 +20,9 @@ from reldistill_mm.io.files import file_sum
 from reldistill_mm.io.paths import config_path
 from ..prepare import prepare_data
 from .phases import Phases
-from .pictures import draw_all
-from .summary import NEXT, write_summary
+from .pictures import KeyFrame, draw_all, try_drawing
+from .report import write_report
+from .summary import write_summary
 
 # A child of reldistill_miniworld.py whose teacher encodes every image once.
 CONFIG = 'reldistill_miniworld_demo.py'
@@ -53,7 +54,9 @@ def run_demo(out: Path,
         :func:`draw_all` returns, which names those that failed.
     """
     out.mkdir(parents=True, exist_ok=True)
-    phases = Phases(out / 'phases.json')
+    log = out / 'log.txt'
+    phases = Phases(out / 'phases.json', 5 + 3 * len(seeds), log)
+    print(f'What the phases print is in {log}.')
     cfg = demo_config(data, out, seeds[0], epochs)
     phases.run('data', lambda: prepare_data(data))
     teacher = phases.run_once(
@@ -70,11 +73,27 @@ def run_demo(out: Path,
     summary = summarise_runs(teacher, runs, phases.seconds, seeds)
     write_summary(summary, out)
     last = out / f'seed{seeds[-1]}'
-    pictures = phases.run('pictures', lambda: draw_all(cfg, last, out))
+    frame = KeyFrame(cfg, last)
+    pictures = phases.run('pictures', lambda: draw_all(cfg, last, out, frame))
+    summary = summarise_runs(teacher, runs, phases.seconds, seeds)
+    commands: list[str] = []
+
+    def report(path: Path) -> None:
+        checkpoint = Path((last / 'last_checkpoint').read_text().strip())
+        commands.extend(
+            write_report(summary, cfg, checkpoint, data, out, frame, path))
+
+    pictures['report.html'] = phases.run(
+        'report', lambda: try_drawing(report, out / 'report.html'))
     summary = summarise_runs(teacher, runs, phases.seconds, seeds)
     summary['pictures'] = pictures
     text = write_summary(summary, out)
-    print(f'\n{text}\n\nFigures: {out / "summary.json"}\n{NEXT}', flush=True)
+    print(f'\n{text}\n', flush=True)
+    if commands:
+        print(
+            f'The report: {out / "report.html"}\nNext, without any '
+            'download:\n  ' + '\n  '.join(commands),
+            flush=True)
     return summary
 
 

@@ -30,13 +30,23 @@ def write_summary(summary: dict[str, object], out: Path) -> str:
 
 def format_summary(summary: dict[str, object]) -> str:
     """Format a table of the numbers and another of the seconds."""
+    times = [['phase', 'seconds']
+             ] + [[name, f'{value:.0f}']
+                  for name, value in summary['seconds'].items()]
+    return AsciiTable(
+        figure_rows(summary)).table + '\n' + AsciiTable(times).table
+
+
+def figure_rows(summary: dict[str, object]) -> list[list[str]]:
+    """Rows of the table of numbers, with the spread over the seeds."""
 
     def figure(name: str) -> str:
         text = f'{summary[name]:.3f}'
         spread = summary.get(f'{name}_spread')
         return text if spread is None else f'{text} +- {spread:.3f}'
 
-    rows = [
+    seeds = summary['seeds']
+    return [
         ['MiniWorld, held-out scenes', 'mIoU'],
         ['teacher (CLIP) at the pairs',
          figure('teacher_miou_at_pairs')],
@@ -49,19 +59,8 @@ def format_summary(summary: dict[str, object]) -> str:
         ['untrained student, all points',
          figure('untrained_miou')],
         ['classes counted', f"{summary['classes_counted']:.0f} of 16"],
-        ['seeds', ' '.join(map(str, summary['seeds']))],
+        [
+            'trainings', f"{len(seeds)} (seed{'s' if len(seeds) > 1 else ''} "
+            f"{', '.join(map(str, seeds))})"
+        ],
     ]
-    times = [['phase', 'seconds']
-             ] + [[name, f'{value:.0f}']
-                  for name, value in summary['seconds'].items()]
-    return AsciiTable(rows).table + '\n' + AsciiTable(times).table
-
-
-NEXT = """
-Next, on real nuScenes (see docs/get_started.md):
-  python tools/create_data.py nuscenes --root-path data/nuscenes
-  python tools/browse_pairs.py configs/reldistill_nus.py
-  tools/dist_train.sh configs/reldistill_nus.py 2
-  python tools/test.py configs/reldistill_nus.py \\
-      work_dirs/reldistill_nus/epoch_50.pth
-"""

@@ -8,11 +8,9 @@ from torch import Tensor
 
 from ..classes import SURFACE_INDEX, SURFACE_NAMES
 from .pictures import Pictures
+from .recipe import SCALES
 
 Array = np.ndarray
-SCALES = (1.5, 3.0)
-"""Crops are that many times as large as in the picture, so that the dense
-path meets the sizes it was trained with."""
 HALF = 2
 
 

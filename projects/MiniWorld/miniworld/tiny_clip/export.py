@@ -13,9 +13,11 @@ from open_clip.constants import OPENAI_DATASET_MEAN, OPENAI_DATASET_STD
 from safetensors.torch import save_file
 
 from reldistill_mm.errors import BadInput
+from .captions import ALL_WORDS
 
-CONFIG, WEIGHTS, FIGURES = ('open_clip_config.json',
-                            'open_clip_model.safetensors', 'figures.json')
+CONFIG, WEIGHTS, FIGURES, WORDS = ('open_clip_config.json',
+                                   'open_clip_model.safetensors',
+                                   'figures.json', 'learned_words.txt')
 LARGEST = 8_000_000
 """Bytes that the folder may have."""
 
@@ -72,6 +74,8 @@ def export(clip: open_clip.CLIP, model_cfg: dict[str, Any], folder: Path,
         (fresh /
          CONFIG).write_text(json.dumps(config_of(model_cfg), indent=2) + '\n')
         save_file(half_weights(clip), fresh / WEIGHTS)
+        learned = '# What this CLIP was trained to tell; captions.py.\n'
+        (fresh / WORDS).write_text(learned + '\n'.join(ALL_WORDS) + '\n')
         # safetensors makes a file that only its owner may read.
         (fresh / WEIGHTS).chmod(0o644)
         report = figures(fresh)

@@ -25,7 +25,8 @@ def judge_folder(folder: Path, world: Path) -> dict[str, Any]:
     """
     from reldistill_mm.models import OpenCLIPTeacher
     teacher = OpenCLIPTeacher(f'local-dir:{folder}', stride=STRIDE)
-    _, train, val = scene_names(*DEFAULTS['nuscenes']['scenes'])
+    _, names = scene_names(*DEFAULTS['nuscenes']['scenes'])
+    train, val = names['train'], names['val']
     judged = {
         name: judge(teacher, load_frames(world, scenes), IMAGE_SIZE)
         for name, scenes in dict(val=val, train=train).items()

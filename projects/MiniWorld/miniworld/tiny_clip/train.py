@@ -12,7 +12,6 @@ are found by their names alone afterwards.
 import math
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +26,10 @@ from reldistill_mm.functional import sample_bilinear
 from reldistill_mm.functional.towers.atrous_resnet import COARSEST, resnet_maps
 from reldistill_mm.functional.towers.open_clip_resnet import project_maps
 from .captions import Caption, caption_bank, caption_of, fits
-from .crops import SCALES, Crops, CropSampler, augment
+from .crops import Crops, CropSampler, augment
 from .objective import contrast, contrast_with_all, flat_pixels
 from .pictures import Pictures
+from .recipe import Recipe
 
 MODEL_CFG: dict[str, Any] = dict(
     embed_dim=64,
@@ -42,47 +42,6 @@ MODEL_CFG: dict[str, Any] = dict(
     # The text tower is narrow, since open_clip's vocabulary is large.
     text_cfg=dict(
         context_length=24, vocab_size=49408, width=32, heads=4, layers=2))
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """Settings of a training.
-
-    Attributes:
-        steps (int): Number of updates.
-        batch (int): Crops per update, B.
-        points (int): Pixels per crop for the dense contrast, P.
-        dense_weight (float): Weight of the dense contrast; 0 trains on whole
-            crops alone.
-        captions_per_word (int): Captions of each word for the dense contrast.
-        stride (int): Pixels from one dense embedding to the next.
-        rate (float): Highest learning rate.
-        decay (float): Weight decay of AdamW.
-        power, pixel_power (float): Exponents of the classes' shares; see
-            ``CropSampler``.
-        scales (tuple[float, float]): Magnification of the crops, lowest and
-            highest.
-        seed (int): Seed of everything.
-        bfloat16 (bool): Run the image tower in it, thrice as fast where the
-            CPU knows it.
-    """
-    steps: int = 600
-    batch: int = 32
-    points: int = 128
-    dense_weight: float = 3.
-    captions_per_word: int = 3
-    stride: int = 16
-    rate: float = 3e-3
-    decay: float = .02
-    power: float = .4
-    pixel_power: float = .2
-    scales: tuple[float, float] = SCALES
-    seed: int = 0
-    bfloat16: bool = True
-
-    def asdict(self) -> dict[str, Any]:
-        """Return the settings as a dict, for figures.json."""
-        return asdict(self)
 
 
 def new_model(seed: int, config: dict[str, Any]) -> open_clip.CLIP:

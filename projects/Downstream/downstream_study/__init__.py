@@ -1,0 +1,2 @@
+"""What distilled students are good for, on worlds that nothing was chosen on.
+"""

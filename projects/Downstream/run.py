@@ -1,0 +1,82 @@
+"""What the students are good for: ``python projects/Downstream/run.py``.
+
+Makes the large MiniWorld, distils students with every loss and seed, each loss
+at a rate of its own, chooses rates and lengths of fine-tuning on the choose
+scenes, fine-tunes and probes, and compares on ten val scenes. A second call
+continues where the first one ended.
+"""
+import argparse
+import sys
+from pathlib import Path
+
+from reldistill_mm.cli.command_line import one_line_errors
+from reldistill_mm.experiments.methods import find_methods
+from reldistill_mm.experiments.run import RunsFailed
+from reldistill_mm.io.paths import use_project
+
+use_project('MiniWorld')
+from downstream_study.sizes import QUICK, WHOLE
+from downstream_study.study import run_study
+
+
+def parse_args() -> argparse.Namespace:
+    """Parse the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    add = parser.add_argument
+    add('--out',
+        type=Path,
+        help='folder for runs and tables (default: work_dirs/downstream, '
+        'with --quick work_dirs/downstream_quick)')
+    add('--data',
+        type=Path,
+        help="the world's folder, made if it is missing (default: "
+        'data/miniworld_large, with --quick data/miniworld_quick)')
+    add('--jobs', type=int, default=2, help='runs at a time')
+    add('--seeds', type=int, nargs='+', help='seeds (default: 0 to 4)')
+    add('--methods',
+        nargs='+',
+        choices=find_methods({}),
+        metavar='NAME',
+        help='losses of the students (default: relational similarity)')
+    add('--epochs',
+        type=int,
+        help="epochs of distillation (default: the "
+        "configs')")
+    add('--sweep-iters',
+        type=int,
+        help='iterations of fine-tuning at constant rates, at most (default: '
+        '600)')
+    add('--quick',
+        action='store_true',
+        help='every part once, small, in ten minutes; no figure of it means '
+        'anything')
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Run and print the tables."""
+    args = parse_args()
+    size, end = (QUICK, '_quick') if args.quick else (WHOLE, '')
+    if args.seeds:
+        size = size._replace(seeds=tuple(args.seeds))
+    if args.methods:
+        size = size._replace(methods=tuple(args.methods))
+    if args.epochs:
+        size = size._replace(epochs=args.epochs)
+    if args.sweep_iters:
+        size = size._replace(
+            sweep=size.sweep._replace(max_iters=args.sweep_iters))
+    data = args.data or Path(f'data/miniworld{end or "_large"}')
+    out = args.out or Path(f'work_dirs/downstream{end}')
+    with one_line_errors():
+        try:
+            print(run_study(size, data, out, args.jobs))
+        except RunsFailed as error:
+            # The runs' own output says why.
+            sys.exit(str(error))
+
+
+if __name__ == '__main__':
+    main()

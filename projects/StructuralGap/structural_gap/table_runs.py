@@ -1,0 +1,59 @@
+"""The runs of MethodTable, as records of this study."""
+from pathlib import Path
+
+from reldistill_mm.errors import BadInput, MissingInput
+from reldistill_mm.experiments import read_json
+from reldistill_mm.experiments.train_once import DONE, WORK_DIR
+from .methods import TAUGHT, with_gaps
+
+PROBE, TEST_CONFIG = 'probe', 'test.py'
+
+
+def read_table(path: Path) -> dict:
+    """Read MethodTable's ``results.json``.
+
+    Raises:
+        MissingInput, BadInput: It is not there, or something else.
+    """
+    if not path.is_file():
+        raise MissingInput(
+            f"'{path}' does not exist: run projects/MethodTable/run.py first, "
+            'and give its results.json as --table.')
+    table = read_json(path)
+    if not isinstance(table, dict) or 'methods' not in table:
+        raise BadInput(f"'{path}' is not a table of methods: give the "
+                       'results.json that projects/MethodTable/run.py wrote.')
+    return table
+
+
+def table_records(table: dict) -> list[dict]:
+    """Turn the runs of a table into records as :mod:`.claims` takes them.
+
+    A method without words has no zero-shot mIoU, and one that is another one
+    under its own name would be the same point twice: both are left out, and
+    said.
+
+    Args:
+        table (dict): What MethodTable wrote.
+    """
+    records = []
+    for name, about in table['methods'].items():
+        if not about['words']:
+            print(f'{name} is left out: it has no words.', flush=True)
+        elif about['same_as'] != name:
+            print(f"{name} is left out: it is {about['same_as']}.", flush=True)
+        else:
+            records += [
+                with_gaps(record) | {
+                    TAUGHT: about[TAUGHT]
+                } for record in table['records'] if record['method'] == name
+            ]
+    if not records:
+        raise BadInput('The table has no finished run of a method with words.')
+    return records
+
+
+def checkpoint_of(folder: Path, seed: int) -> str:
+    """Path of the checkpoint of a method and a seed."""
+    run = folder / f'seed{seed}'
+    return str(run / WORK_DIR / read_json(run / DONE)['checkpoint'])

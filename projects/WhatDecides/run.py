@@ -1,0 +1,158 @@
+"""What decides the order: ``python projects/WhatDecides/run.py``.
+
+On MiniWorld it trains the relational and the similarity loss with one thing
+changed at a time, and writes ``results.md``, ``results.json`` and pictures
+into ``--out``. It says what it will cost before it starts. A second call
+continues where the first one ended.
+"""
+import argparse
+import sys
+from pathlib import Path
+
+import torch
+from mmengine.config import DictAction
+
+from reldistill_mm.cli.command_line import one_line_errors
+from reldistill_mm.errors import BadInput
+from reldistill_mm.experiments.run import RunsFailed
+from reldistill_mm.io.files import require_folder
+from reldistill_mm.io.paths import use_project
+
+use_project('MiniWorld')
+from what_decides.factors import RECIPE, study_factors
+from what_decides.study import Settings, run_study
+
+from miniworld.prepare import study_world
+
+# One level of each beside the recipe, for a look in ten minutes.
+QUICK = dict(
+    pairs='mixed_0.3',
+    cone='cone_1.5',
+    noise='noise_1',
+    projector='layers_3',
+    intra='intra_0')
+QUICK_FRAMES = dict(train=20, test=10)
+
+
+def parse_args(arguments: list[str] | None = None) -> argparse.Namespace:
+    """Parse the command line."""
+    names = list(study_factors(6))
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    add = parser.add_argument
+    add('--out',
+        type=Path,
+        default=Path('work_dirs/what_decides'),
+        help='folder for runs, tables and pictures (default: %(default)s)')
+    add('--data',
+        type=Path,
+        default=Path('data/miniworld'),
+        help="MiniWorld's folder, made if it has no info files (default: "
+        '%(default)s)')
+    add('--factors',
+        nargs='+',
+        choices=names,
+        metavar='NAME',
+        help=f"what to change, of {', '.join(names)} (default: all)")
+    add('--seeds',
+        type=int,
+        nargs='+',
+        default=[0, 1, 2],
+        help='seeds of each run (default: %(default)s); the dearest levels '
+        'take the first two')
+    add('--epochs',
+        type=int,
+        default=6,
+        help='number of epochs where the length is not the factor (default: '
+        '%(default)s)')
+    add('--rates',
+        type=float,
+        nargs='+',
+        default=[1e-2, 3e-2],
+        help='learning rates to choose from for each loss, by its own loss '
+        '(default: %(default)s)')
+    add('--tuning-epochs',
+        type=int,
+        default=3,
+        help='epochs of the runs that choose a rate (default: %(default)s)')
+    add('--jobs', type=int, default=1, help='runs at a time')
+    add('--most-hours',
+        type=float,
+        default=6.,
+        help='core hours that it may cost by its own estimate (default: '
+        '%(default)s)')
+    add('--quick',
+        action='store_true',
+        help='one level of five factors, one seed, one epoch, few keyframes: '
+        'ten minutes of one core that show how it works, and nothing else')
+    add('--cfg-options',
+        nargs='+',
+        action=DictAction,
+        default={},
+        help='changes to every config')
+    return parser.parse_args(arguments)
+
+
+def run(args: argparse.Namespace) -> str:
+    """Prepare the data, run, and return the tables."""
+    numbers = dict(
+        epochs=args.epochs, jobs=args.jobs, tuning_epochs=args.tuning_epochs)
+    for name, value in numbers.items():
+        if value < 1:
+            raise BadInput(f"--{name.replace('_', '-')} must be at least 1.")
+    if len(set(args.seeds)) < len(args.seeds) or min(args.seeds) < 0:
+        raise BadInput('--seeds must not be negative, each once: '
+                       f'{args.seeds}.')
+    require_folder(args.out)
+    options: dict = study_world(args.data)
+    factors = study_factors(args.epochs)
+    if args.factors:
+        factors = {name: factors[name] for name in args.factors}
+    if args.quick:
+        factors = quick_factors(args.factors)
+        args.seeds, args.epochs, args.rates = args.seeds[:1], 1, args.rates[
+            -1:]
+        options.update({
+            f'{loader}_dataloader.dataset.indices': count
+            for loader, count in QUICK_FRAMES.items()
+        })
+    threads = max(1, torch.get_num_threads() // args.jobs)
+    how = Settings(args.out, {
+        **options,
+        **args.cfg_options
+    }, args.epochs, args.rates, args.tuning_epochs, args.jobs, threads,
+                   args.most_hours)
+    return run_study(factors, args.seeds, how)
+
+
+def quick_factors(names: list[str] | None) -> dict:
+    """Keep the recipe and one level of each factor."""
+    factors = study_factors(1)
+    unknown = set(names or ()) - set(QUICK)
+    if unknown:
+        raise BadInput(
+            f'--quick knows {", ".join(QUICK)}, not '
+            f'{", ".join(sorted(unknown))}: leave it out for those.')
+    return {
+        name:
+        factors[name]._replace(
+            levels=tuple(level for level in factors[name].levels
+                         if level.name in (RECIPE, kept)))
+        for name, kept in QUICK.items() if name in (names or QUICK)
+    }
+
+
+def main() -> None:
+    """Run and print the tables."""
+    args = parse_args()
+    with one_line_errors():
+        try:
+            print(run(args))
+        except RunsFailed as error:
+            # The runs' own output says why.
+            sys.exit(str(error))
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,1 @@
+"""What decides whether relational distillation is ahead of similarity."""

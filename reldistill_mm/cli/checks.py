@@ -1,0 +1,44 @@
+"""Numbers of command lines that make no sense, whatever the files hold."""
+import math
+from collections.abc import Sequence
+
+from ..errors import BadInput
+
+
+def check_cache_numbers(pairs: int | None, dims: int | None, workers: int,
+                        seed: int, rank: int, world_size: int) -> None:
+    """Check the numbers that :func:`.cache_teacher` takes.
+
+    Raises:
+        BadInput: One is out of its range.
+    """
+    for name, value in dict(pairs=pairs, dims=dims).items():
+        if value is not None and value < 1:
+            raise BadInput(f'--{name} must be positive, not {value}.')
+    for name, value in dict(workers=workers, seed=seed).items():
+        if value < 0:
+            raise BadInput(f'--{name} must not be negative, as {value} is.')
+    if not 0 <= rank < world_size:
+        raise BadInput(f'--rank {rank} is not in [0, {world_size}), the '
+                       '--world-size.')
+
+
+def check_intensities(intensity: float | None, scale: float | None,
+                      origin: Sequence[float] | None) -> None:
+    """Check what a person says of a scan's intensities and origin.
+
+    Args:
+        intensity (float, optional): One value for all points, 0 to 255.
+        scale (float, optional): Brings intensities to 0 to 255.
+        origin (Sequence[float], optional): (3,) position of the sensor, m.
+
+    Raises:
+        BadInput: A number that makes no sense, whatever the scan.
+    """
+    if intensity is not None and not 0 <= intensity <= 255:
+        raise BadInput(f'--intensity {intensity:g} is not in 0 to 255.')
+    if scale is not None and not (scale > 0 and math.isfinite(scale)):
+        raise BadInput(f'--intensity-scale {scale:g} is not a positive '
+                       'number.')
+    if origin is not None and not all(map(math.isfinite, origin)):
+        raise BadInput(f'--origin {list(origin)} is not three finite numbers.')

@@ -1,0 +1,64 @@
+"""Teacher caches, as few as serve all methods."""
+from collections.abc import Mapping
+from pathlib import Path
+
+from mmengine.config import Config
+from mmengine.registry import DefaultScope
+
+from ..cli.call_tools import call_tool
+from ..functional.fingerprint import digest_json
+from ..teacher_cache.cache_key import config_identity
+from .methods import from_cache
+
+
+def fill_caches(configs: Mapping[str, Config],
+                out: Path) -> dict[str, Path | None]:
+    """Build, or finish, the caches that the methods train on.
+
+    Methods with one teacher and one preprocessing share one, those without
+    superpixels that of one with.
+
+    Args:
+        configs (Mapping[str, Config]): Method to config.
+        out (Path): Folder of the caches.
+
+    Returns:
+        dict[str, Path | None]: Method to folder; None for one that trains on
+        the images.
+    """
+    groups: dict[str, dict[str, Config]] = {}
+    keys = {}
+    for method, cfg in configs.items():
+        if from_cache(cfg):
+            features, superpixels = _keys(cfg)
+            keys[method] = features, superpixels
+            groups.setdefault(features, {}).setdefault(superpixels, cfg)
+    built = {}
+    for features, kinds in groups.items():
+        if len(kinds) > 1:
+            # Others read the cache of one with superpixels.
+            kinds.pop('', None)
+        for superpixels, cfg in kinds.items():
+            root = out / f'{features}{superpixels}'
+            config = out / f'{root.name}.py'
+            out.mkdir(parents=True, exist_ok=True)
+            cfg.dump(config)
+            call_tool('cache_teacher.py', str(config), '--out', str(root))
+            built[features, superpixels] = root
+            built.setdefault((features, ''), root)
+    return {
+        method: built[keys[method]] if method in keys else None
+        for method in configs
+    }
+
+
+def _keys(cfg: Config) -> tuple[str, str]:
+    """Name the features and the superpixels of a config; '' for none."""
+    with DefaultScope.overwrite_default_scope(cfg.default_scope):
+        identity = config_identity(cfg)
+    superpixels = identity.pop('superpixels', None)
+    data = cfg.train_dataloader.dataset
+    identity['data'] = [data.get('data_root'), data.get('ann_file')]
+    features = digest_json(identity, default=str)[:12]
+    return features, (f'-{digest_json(superpixels, default=str)[:6]}'
+                      if superpixels else '')
