@@ -11,7 +11,8 @@ from mmengine.config import Config
 from ..cli.source_version import source_version
 from ..errors import BadInput
 from ..functional.fingerprint import fingerprint
-from ..io.files import file_sum, require_file_place
+from ..io.files import require_file_place
+from .info_sum import info_sum
 from .records import read_json, write_json
 
 # What of a config decides a result; the last is how cached features are made.
@@ -28,8 +29,8 @@ class Kept:
     Checkpoints and caches of a study are gigabytes and stay where they were
     made. With this file another machine, or a fresh clone, computes only what
     is missing. A result counts for configs that would train and test the same
-    model in the same way, wherever their folders lie, and info files with the
-    same content.
+    model in the same way, wherever their folders lie, and info files that say
+    the same: :func:`.info_sum.info_sum`.
 
     Args:
         path (Path, optional): The file, made when there is something to keep.
@@ -128,5 +129,5 @@ def _info_sums(cfg: Config) -> list[str]:
 
 @cache
 def _sum(path: str, changed: int) -> str:
-    """Digest of a file, computed again once it has changed."""
-    return file_sum(path)
+    """Digest of an info file, computed again once it has changed."""
+    return info_sum(Path(path))

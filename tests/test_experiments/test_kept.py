@@ -1,10 +1,13 @@
 """Results that are computed once, wherever the folders lie."""
 import json
 
+import mmengine
+import numpy as np
 import pytest
 from mmengine.config import Config
 
 from reldistill_mm.errors import BadInput
+from reldistill_mm.experiments.info_sum import info_sum
 from reldistill_mm.experiments.kept import Kept
 
 
@@ -12,7 +15,7 @@ def make_config(root, rate=.1):
     """A config as a study makes it, whose data lies below ``root``."""
     data = root / 'data'
     data.mkdir(parents=True, exist_ok=True)
-    (data / 'infos.pkl').write_text('the same everywhere')
+    mmengine.dump(dict(data_list=[dict(x=.1 + .2)]), data / 'infos.pkl')
     loader = dict(dataset=dict(data_root=str(data), ann_file='infos.pkl'))
     return Config(
         dict(
@@ -58,7 +61,7 @@ def test_what_differs_is_computed(change, tmp_path):
     elif change == 'rate':
         configs = [make_config(tmp_path, .2)]
     elif change == 'data':
-        (tmp_path / 'data/infos.pkl').write_text('another world')
+        mmengine.dump(dict(data_list=[dict(x=.4)]), tmp_path / 'data/infos.pkl')
     elif change == 'count':
         configs = [cfg, cfg]
     else:
@@ -90,3 +93,17 @@ def test_another_file_is_refused(content, tmp_path):
     with pytest.raises(BadInput, match='does not hold the results of finish'):
         Kept(path)
     assert json.loads(path.read_text()) == content
+
+
+def test_an_info_file_counts_by_what_it_says(tmp_path):
+    path, sums = tmp_path / 'infos.pkl', []
+    pose = np.array([[437.77066469192505, -50.607452392578125]])
+    for infos in (dict(pose=pose, points=np.int64(836), ok=np.True_),
+                  dict(points=836, ok=True, pose=(pose * (1 + 1e-12))),
+                  dict(pose=pose + 2e-3, points=836, ok=True),
+                  dict(pose=pose, points=837, ok=True),
+                  dict(pose=pose * np.nan, points=836, ok=True)):
+        mmengine.dump(infos, path)
+        sums.append(info_sum(path))
+    assert sums[0] == sums[1]
+    assert len(set(sums)) == 4
