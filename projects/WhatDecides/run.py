@@ -14,6 +14,7 @@ from mmengine.config import DictAction
 
 from reldistill_mm.cli.command_line import one_line_errors
 from reldistill_mm.errors import BadInput
+from reldistill_mm.experiments.kept import Kept
 from reldistill_mm.experiments.run import RunsFailed
 from reldistill_mm.io.files import require_folder
 from reldistill_mm.io.paths import use_project
@@ -69,7 +70,7 @@ def parse_args(arguments: list[str] | None = None) -> argparse.Namespace:
     add('--rates',
         type=float,
         nargs='+',
-        default=[1e-2, 3e-2],
+        default=[3e-3, 1e-2, 3e-2, 1e-1],
         help='learning rates to choose from for each loss, by its own loss '
         '(default: %(default)s)')
     add('--tuning-epochs',
@@ -82,6 +83,11 @@ def parse_args(arguments: list[str] | None = None) -> argparse.Namespace:
         default=6.,
         help='core hours that it may cost by its own estimate (default: '
         '%(default)s)')
+    add('--kept',
+        type=Path,
+        metavar='FILE',
+        help='small JSON file for the results of finished runs; what is in it '
+        'is not run again, on another machine, say')
     add('--quick',
         action='store_true',
         help='one level of five factors, one seed, one epoch, few keyframes: '
@@ -122,7 +128,8 @@ def run(args: argparse.Namespace) -> str:
         **options,
         **args.cfg_options
     }, args.epochs, args.rates, args.tuning_epochs, args.jobs, threads,
-                   args.most_hours)
+                   args.most_hours,
+                   Kept(args.kept, dict(data=args.data, out=args.out)))
     return run_study(factors, args.seeds, how)
 
 

@@ -95,6 +95,19 @@ def choose_rates(configs: Mapping[str, Config],
     }
 
 
+def kept_rates(configs: Mapping[str, Config],
+               how: Search) -> dict[str, dict] | None:
+    """Choose as :func:`choose_rates` does, if nothing has to run for it.
+
+    Returns:
+        dict[str, dict], optional: None where a final loss is not kept.
+    """
+    known = len(how.rates) == 1 or all(
+        how.kept.has('final loss', [search_config(cfg, rate, how)])
+        for cfg, rate in product(configs.values(), how.rates))
+    return choose_rates(configs, how) if known else None
+
+
 def set_own_rates(configs: Mapping[str, Config],
                   caches: Mapping[str, Path | None], how: Search) -> str:
     """Give each method the learning rate that its own loss chooses.

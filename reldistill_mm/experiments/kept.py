@@ -1,6 +1,7 @@
 """Results that outlive the runs that they come from."""
 import json
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -39,6 +40,10 @@ class Kept:
             one of these in a config counts by that name. The checkout always
             does. Defaults to None.
 
+    Attributes:
+        commits (set[str]): Commits that made what was asked for.
+        seconds (float): How long making it took, whenever that was.
+
     Raises:
         BadInput: The file holds something else, or cannot be written.
     """
@@ -48,6 +53,7 @@ class Kept:
                  places: Mapping[str, Path] | None = None) -> None:
         self.path = path
         self.commits: set[str] = set()
+        self.seconds = 0.
         self._names = _names({**(places or {}), 'checkout': _CHECKOUT})
         self._lock = threading.Lock()
         self._known: dict[str, dict] = {}
@@ -66,17 +72,18 @@ class Kept:
             configs (Sequence[Config]): What it is made of.
             compute (Callable): Computes a JSON value.
         """
-        if self.path is None:
-            self.commits.add(source_version())
-            return compute()
-        key = self._key(kind, configs)
+        key = '' if self.path is None else self._key(kind, configs)
         entry = self._known.get(key)
         if entry is None:
+            start = time.perf_counter()
             entry = dict(kind=kind, commit=source_version(), result=compute())
-            with self._lock:
+            entry['seconds'] = round(time.perf_counter() - start, 1)
+        with self._lock:
+            if self.path is not None and key not in self._known:
                 self._known[key] = entry
                 write_json(self.path, self._known)
-        self.commits.add(entry['commit'])
+            self.commits.add(entry['commit'])
+            self.seconds += entry.get('seconds', 0.)
         return entry['result']
 
     def has(self, kind: str, configs: Sequence[Config]) -> bool:

@@ -9,7 +9,7 @@ import torch
 from mmdet3d.registry import MODELS
 from mmengine.config import Config
 from PIL import Image
-from what_decides import study
+from what_decides import caches, study
 from what_decides.changes import Words, change_of, make_changed
 from what_decides.configs import (Run, cache_config, evaluation_config,
                                   method_config, training_config)
@@ -21,6 +21,7 @@ from what_decides.pictures import draw_leads, draw_levels
 from what_decides.report import to_markdown
 
 from reldistill_mm.errors import BadInput
+from reldistill_mm.experiments.kept import Kept
 from reldistill_mm.experiments.run import RunsFailed
 from reldistill_mm.functional import PointPixelPairs, uniformity, unit_rows
 from reldistill_mm.io.paths import config_path
@@ -263,10 +264,11 @@ def fast(monkeypatch):
 
     monkeypatch.setattr(study, 'train_and_test', run)
     monkeypatch.setattr(study, '_count', lambda dataset: 20)
-    monkeypatch.setattr(study, '_taught', lambda level, cfg, out: out)
-    monkeypatch.setattr(study, 'words_of', lambda cfg: None)
+    monkeypatch.setattr(caches, '_teach',
+                        lambda level, cfg, folder: calls.append('taught'))
+    monkeypatch.setattr(caches, 'words_of', lambda cfg: None)
     monkeypatch.setattr(
-        study, 'make_changed', lambda *args: dict(
+        caches, 'make_changed', lambda *args: dict(
             uniformity_before=2., uniformity=1., labels_kept=1.))
     return calls
 
@@ -284,6 +286,28 @@ def test_what_failed_is_run_again(fast, tmp_path):
     assert set(results['teachers']) == {'noise_1'}
     with pytest.raises(BadInput, match='core hours'):
         study.run_study(factors, [1], how._replace(most_hours=0.001))
+
+
+def test_what_is_kept_is_not_run_elsewhere(fast, tmp_path):
+    factors = dict(noise=FACTORS['noise'])
+
+    def run(name):
+        out = tmp_path / name
+        kept = Kept(tmp_path / 'kept.json', dict(out=out))
+        how = study.Settings(out, {}, 1, [0.01], 1, 2, 1, 6., kept)
+        return study.run_study(factors, [0], how)
+
+    with pytest.raises(RunsFailed):
+        run('here')
+    run('here')
+    assert len(fast) - fast.count('taught') == 5
+    fast.clear()
+    assert 'noise' in run('there').lower() and fast == []
+    records = [
+        json.loads((tmp_path / name / 'results.json').read_text())['records']
+        for name in ('here', 'there')
+    ]
+    assert records[0] == records[1] and len(records[0]) == 4
 
 
 @pytest.mark.parametrize('arguments, words', [

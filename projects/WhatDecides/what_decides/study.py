@@ -7,16 +7,15 @@ from typing import NamedTuple
 import mmengine
 from mmengine.config import Config
 
-from reldistill_mm.cli.call_tools import call_tool
-from reldistill_mm.cli.source_version import source_version
 from reldistill_mm.experiments import write_json
 from reldistill_mm.experiments.choose_rates import (Search, choose_rates,
-                                                    rates_note)
+                                                    kept_rates, rates_note)
+from reldistill_mm.experiments.kept import Kept
 from reldistill_mm.experiments.run import RunsFailed
-from reldistill_mm.experiments.train_and_test import train_and_test
-from .changes import make_changed, words_of
-from .configs import (CONFIGS, Run, cache_config, evaluation_config,
-                      method_config, training_config)
+from reldistill_mm.experiments.train_and_test import TESTED, train_and_test
+from .caches import cache_folders, fill_caches
+from .configs import (CONFIGS, Run, evaluation_config, method_config,
+                      training_config)
 from .cost import Meter, estimate, require_hours
 from .factors import BOTH, RECIPE, Factor, Level
 from .pictures import draw_leads, draw_levels
@@ -35,6 +34,7 @@ class Settings(NamedTuple):
         jobs: Runs at a time.
         threads: Torch's threads per run.
         most_hours: Core hours that the study may cost.
+        kept: Where results are kept.
     """
     out: Path
     options: dict
@@ -44,6 +44,7 @@ class Settings(NamedTuple):
     jobs: int
     threads: int
     most_hours: float
+    kept: Kept = Kept()
 
 
 def plan(factors: Mapping[str, Factor], seeds: Sequence[int]) -> list[Run]:
@@ -82,40 +83,49 @@ def run_study(factors: Mapping[str, Factor], seeds: Sequence[int],
     runs = plan(factors, seeds)
     # mmengine reads configs through globals, so they are read one by one.
     configs = {name: method_config(name, how.options) for name in CONFIGS}
+    caches = cache_folders([run.level for run in runs], how.out)
     search = Search(how.out / 'tuning', how.rates, how.tuning_epochs, seeds[0],
-                    how.jobs, how.threads)
-    hours = _estimated(runs, configs['relational'], how)
-    print(
-        f'{len(runs)} runs, about {hours:.1f} core hours; {how.out}',
-        flush=True)
-    require_hours(hours, how.most_hours)
-    meter = Meter(how.out)
-    caches, facts = fill_caches([run.level for run in runs],
-                                configs['relational'], how.out)
+                    how.jobs, how.threads, how.kept)
     tuned = {
         name:
         training_config(cfg, Run(Level(RECIPE, ''), name, seeds[0]),
                         caches[RECIPE], how.rates[0], how.epochs)
         for name, cfg in configs.items()
     }
-    chosen = choose_rates(tuned, search)
+    chosen = kept_rates(tuned, search)
+    ready = _ready(runs, configs, caches, chosen, how) if chosen else {}
+    left = [run for run in runs if not _is_done(run, ready, how)]
+    hours = _estimated(left, chosen is None, configs['relational'], how)
+    print(
+        f'{len(runs)} runs, {len(left)} of them left, about {hours:.1f} core '
+        f'hours; {how.out}',
+        flush=True)
+    require_hours(hours, how.most_hours)
+    meter = Meter(how.out)
+    needed = {run.level.name for run in left}
+    if chosen is None:
+        needed.add(RECIPE)
+    facts = fill_caches([run.level for run in runs], needed,
+                        configs['relational'], caches, how.kept)
+    if chosen is None:
+        chosen = choose_rates(tuned, search)
+        ready = _ready(runs, configs, caches, chosen, how)
     notes = [
         f'number of epochs where the length is not the factor: {how.epochs}',
         f'seeds: {", ".join(map(str, seeds))}',
-        rates_note(chosen, search), f'commit: {source_version()}'
-    ]
-    ready = [
-        training_config(configs[run.method], run, caches[run.level.name],
-                        chosen[run.method]['learning_rate'], how.epochs)
-        for run in runs
+        rates_note(chosen, search)
     ]
     records: list[dict] = []
     failures: list[str] = []
 
     def report() -> str:
-        spent = f'core hours: {meter.stop():.2f} (estimated: {hours:.2f})'
+        how_made = [
+            f'core hours here: {meter.stop():.2f}, estimated: {hours:.2f}; of '
+            f'all runs: {how.kept.seconds * how.threads / 3600:.2f} at most',
+            f'commit: {", ".join(sorted(how.kept.commits))}'
+        ]
         results = dict(
-            notes=[*notes, spent],
+            notes=[*notes, *how_made],
             teachers=facts,
             levels={
                 name: [level.name for level in factor.levels]
@@ -130,10 +140,8 @@ def run_study(factors: Mapping[str, Factor], seeds: Sequence[int],
 
     with ThreadPoolExecutor(how.jobs) as pool:
         futures = {
-            pool.submit(train_and_test, how.out / run.folder, cfg,
-                        evaluation_config(cfg), how.threads):
-            run
-            for run, cfg in zip(runs, ready)
+            pool.submit(_train_and_test, run, ready[run.folder], how): run
+            for run in runs
         }
         for future in as_completed(futures):
             run = futures[future]
@@ -161,52 +169,43 @@ def run_study(factors: Mapping[str, Factor], seeds: Sequence[int],
     return text
 
 
-def fill_caches(levels: Sequence[Level], cfg: Config,
-                out: Path) -> tuple[dict[str, Path], dict[str, dict]]:
-    """Build, finish or change the caches that the levels read.
-
-    Returns:
-        tuple[dict, dict]: Level to folder, and level to what its change did.
-    """
-    folders = {RECIPE: _taught(Level(RECIPE, RECIPE), cfg, out)}
-    facts: dict[str, dict] = {}
-    words = None
-    for level in {level.name: level for level in levels}.values():
-        if level.change is not None:
-            words = words or words_of(cfg)
-            folder = out / 'caches' / level.name
-            facts[level.name] = make_changed(folders[RECIPE], folder,
-                                             *level.change, words)
-            folders[level.name] = folder
-        elif level.cache:
-            folders[level.name] = _taught(level, cfg, out)
-        else:
-            folders[level.name] = folders[RECIPE]
-    return folders, facts
+def _ready(runs: Sequence[Run], configs: Mapping[str, Config],
+           caches: Mapping[str, Path], chosen: Mapping[str, dict],
+           how: Settings) -> dict[Path, Config]:
+    return {
+        run.folder:
+        training_config(configs[run.method], run, caches[run.level.name],
+                        chosen[run.method]['learning_rate'], how.epochs)
+        for run in runs
+    }
 
 
-def _taught(level: Level, cfg: Config, out: Path) -> Path:
-    """Let the teacher compute a cache, or what it lacks."""
-    folder = out / 'caches' / level.name
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    config = folder.with_suffix(folder.suffix + '.py')
-    cache_config(cfg, level).dump(config)
-    call_tool('cache_teacher.py', str(config), '--out', str(folder))
-    return folder
+def _asked(run: Run, cfg: Config) -> tuple[str, list[Config]]:
+    """What a run's result is kept by; configs do not tell features apart."""
+    kind = f'test, {run.level.change}' if run.level.change else 'test'
+    return kind, [cfg, evaluation_config(cfg)]
 
 
-def _estimated(runs: Sequence[Run], cfg: Config, how: Settings) -> float:
+def _is_done(run: Run, ready: Mapping[Path, Config], how: Settings) -> bool:
+    return (how.out / run.folder / TESTED).is_file() or (
+        run.folder in ready and how.kept.has(*_asked(run, ready[run.folder])))
+
+
+def _train_and_test(run: Run, cfg: Config, how: Settings) -> dict[str, float]:
+    return how.kept.once(
+        *_asked(run, cfg), lambda: train_and_test(
+            how.out / run.folder, cfg, evaluation_config(cfg), how.threads))
+
+
+def _estimated(left: Sequence[Run], tune: bool, cfg: Config,
+               how: Settings) -> float:
     counts = [
         _count(cfg[f'{split}_dataloader'].dataset)
         for split in ('train', 'test')
     ]
-    left = [
-        run for run in runs
-        if not (how.out / run.folder / 'test.json').is_file()
-    ]
     caches = len({run.level.name for run in left if run.level.cache}) + 1
-    tuning = ([how.tuning_epochs] * len(CONFIGS) *
-              len(how.rates) if len(how.rates) > 1 else [])
+    tuning = [how.tuning_epochs] * len(CONFIGS) * len(
+        how.rates) if tune and len(how.rates) > 1 else []
     return estimate(left, how.epochs, *counts, caches, tuning)
 
 
