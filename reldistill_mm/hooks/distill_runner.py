@@ -16,6 +16,7 @@ from torch import nn
 from torch.utils.data import DataLoader
 
 from ..cli.said import said
+from ..compat.fused_optimizer import step_as_torch_can, with_fused
 from ..datasets.backend import BACKEND, fill_backend_args
 from ..datasets.fill_classes import fill_classes
 from ..datasets.prefixes import check_prefixes
@@ -62,6 +63,7 @@ class DistillRunner(Runner):
       where there is none.
     - The config is looked at as a whole first (:func:`.check_config`), and a
       resumed run says where its checkpoint overrides the config.
+    - On CPUs torch's own optimizers step in one pass (:func:`with_fused`).
     - ``sync_bn`` is left out on CPUs, where torch has none.
     - A distiller without words is validated and tested by its structure
       (:func:`judge_structure`).
@@ -114,6 +116,8 @@ class DistillRunner(Runner):
                 raise BadInput(
                     'Mixed precision (--amp, optim_wrapper.type='
                     'AmpOptimWrapper) needs a GPU: leave it out on a CPU.')
+            if isinstance(optim_wrapper, dict) and get_device() == 'cpu':
+                optim_wrapper = with_fused(optim_wrapper)
             return super().build_optim_wrapper(optim_wrapper)
 
     def build_param_scheduler(self, scheduler: Any) -> Any:
@@ -139,6 +143,9 @@ class DistillRunner(Runner):
         """Resume; say which settings are not those of the config."""
         wanted = settings_of(self)
         super().resume(*args, **kwargs)
+        optimizer = getattr(self.optim_wrapper, 'optimizer', None)
+        if optimizer is not None and get_device() == 'cpu':
+            step_as_torch_can(optimizer)
         say_overridden(wanted, settings_of(self))
 
     def build_train_loop(self, loop: BaseLoop | dict) -> BaseLoop:
