@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from reldistill_mm.cli.command_line import one_line_errors
+from reldistill_mm.experiments.kept import Kept
 from reldistill_mm.experiments.methods import find_methods
 from reldistill_mm.experiments.run import RunsFailed
 from reldistill_mm.io.paths import use_project
@@ -40,10 +41,12 @@ def parse_args() -> argparse.Namespace:
         choices=find_methods({}),
         metavar='NAME',
         help='losses of the students (default: relational similarity)')
-    add('--epochs',
-        type=int,
-        help="epochs of distillation (default: the "
-        "configs')")
+    add('--epochs', type=int, help='epochs of distillation (default: 15)')
+    add('--kept',
+        type=Path,
+        metavar='FILE',
+        help="MethodTable's file of results: losses of runs that choose a "
+        'learning rate are taken from it')
     add('--sweep-iters',
         type=int,
         help='iterations of fine-tuning at constant rates, at most (default: '
@@ -72,7 +75,8 @@ def main() -> None:
     out = args.out or Path(f'work_dirs/downstream{end}')
     with one_line_errors():
         try:
-            print(run_study(size, data, out, args.jobs))
+            kept = Kept(args.kept, dict(data=data, out=out))
+            print(run_study(size, data, out, args.jobs, kept))
         except RunsFailed as error:
             # The runs' own output says why.
             sys.exit(str(error))

@@ -10,6 +10,7 @@ from mmengine.config import Config
 
 from reldistill_mm.errors import BadInput
 from reldistill_mm.experiments.design import other_subsets, pair_up
+from reldistill_mm.experiments.kept import Kept
 from reldistill_mm.experiments.methods import find_methods
 from reldistill_mm.experiments.sweep import trial_rates
 from reldistill_mm.experiments.variance import split_variance
@@ -64,7 +65,7 @@ def test_what_is_run(tmp_path, monkeypatch):
     monkeypatch.setattr(
         study, 'run_protocols', lambda *args, **how: seen.append(
             (args, how)) or 'TABLE')
-    text = study.run_study(WHOLE, tmp_path / 'data', tmp_path, 2)
+    text = study.run_study(WHOLE, tmp_path / 'data', tmp_path, 2, Kept())
     assert text.startswith('TABLE\nStudents: rates as they are.\n\nCost: ')
     assert (tmp_path / 'results.md').read_text() == text
     assert parts[:2] == ['cache', 'rates'] and len(parts) == 2 + 2 * 5
@@ -82,7 +83,7 @@ def test_what_is_run(tmp_path, monkeypatch):
     assert compare == [('relational', 'similarity'), ('relational', 'random')]
     assert options == {**OPTIONS, 'train_dataloader.batch_size': 1}
     with pytest.raises(BadInput, match='--jobs must be positive'):
-        study.run_study(WHOLE, tmp_path, tmp_path, 0)
+        study.run_study(WHOLE, tmp_path, tmp_path, 0, Kept())
 
 
 def test_costs_add_up_over_calls(tmp_path):
@@ -105,7 +106,8 @@ def test_every_part_by_the_real_tools(tmp_path):
         methods=('relational', ),
         seeds=(0, ),
         protocols=('finetune_miniworld_25pct', ))
-    text = study.run_study(size, tmp_path / 'world', tmp_path / 'out', 2)
+    text = study.run_study(size, tmp_path / 'world', tmp_path / 'out', 2,
+                           Kept())
     assert 'finetune_miniworld_25pct: relational above random' in text
     assert 'not settled' in text and 'Cost: ' in text
     kept = Path(tmp_path, 'out/protocols').rglob('scenes.json')
@@ -116,6 +118,7 @@ def test_every_part_by_the_real_tools(tmp_path):
         path: path.stat().st_mtime_ns
         for path in tmp_path.rglob('*.pth')
     }
-    again = study.run_study(size, tmp_path / 'world', tmp_path / 'out', 2)
+    again = study.run_study(size, tmp_path / 'world', tmp_path / 'out', 2,
+                            Kept())
     assert again.partition('Cost')[0] == text.partition('Cost')[0]
     assert before == {path: path.stat().st_mtime_ns for path in before}

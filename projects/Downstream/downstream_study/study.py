@@ -11,6 +11,7 @@ from miniworld.prepare import data_options, prepare_data
 from reldistill_mm.errors import BadInput
 from reldistill_mm.experiments import run_protocols
 from reldistill_mm.experiments.choose_rates import Search, set_own_rates
+from reldistill_mm.experiments.kept import Kept
 from reldistill_mm.experiments.method_caches import fill_caches
 from reldistill_mm.experiments.methods import (OURS, find_methods, read_method,
                                                training_config)
@@ -23,7 +24,7 @@ from .cost import Cost, estimate
 from .sizes import Size
 
 
-def run_study(size: Size, data: Path, out: Path, jobs: int) -> str:
+def run_study(size: Size, data: Path, out: Path, jobs: int, kept: Kept) -> str:
     """Run what is left to run; write ``results.md`` and what it is made of.
 
     Args:
@@ -31,6 +32,7 @@ def run_study(size: Size, data: Path, out: Path, jobs: int) -> str:
         data (Path): Folder of the world, made if it is missing.
         out (Path): The study's folder.
         jobs (int): Runs at a time.
+        kept (Kept): Where the losses of runs that choose rates are kept.
 
     Returns:
         str: ``results.md``: the tables, and what they cost.
@@ -60,7 +62,7 @@ def run_study(size: Size, data: Path, out: Path, jobs: int) -> str:
         rates = set_own_rates(
             configs, caches,
             Search(out / 'tuning', size.rates, size.tuning_epochs,
-                   size.seeds[0], jobs, threads))
+                   size.seeds[0], jobs, threads, kept))
     with cost.of('students'):
         checkpoints = train_students(configs, caches, size.seeds, out, jobs,
                                      threads)
