@@ -13,6 +13,7 @@ from reldistill_mm.cli.command_line import one_line_errors
 from reldistill_mm.experiments.kept import Kept
 from reldistill_mm.experiments.methods import find_methods
 from reldistill_mm.experiments.run import RunsFailed
+from reldistill_mm.experiments.study_options import add_kept
 from reldistill_mm.io.paths import use_project
 
 use_project('MiniWorld')
@@ -42,11 +43,7 @@ def parse_args() -> argparse.Namespace:
         metavar='NAME',
         help='losses of the students (default: relational similarity)')
     add('--epochs', type=int, help='epochs of distillation (default: 15)')
-    add('--kept',
-        type=Path,
-        metavar='FILE',
-        help="MethodTable's file of results: losses of runs that choose a "
-        'learning rate are taken from it')
+    add_kept(add)
     add('--sweep-iters',
         type=int,
         help='iterations of fine-tuning at constant rates, at most (default: '

@@ -12,23 +12,17 @@ continues where the first one ended:
 import argparse
 from pathlib import Path
 
-from mmengine.config import DictAction
 from structural_gap.study import judge_again, study_checkpoints, study_table
 
 from reldistill_mm.cli.command_line import one_line_errors
 from reldistill_mm.cli.table_columns import RANDOM
+from reldistill_mm.experiments.study_options import study_parser
 
 
 def parse_args() -> argparse.Namespace:
     """Parse the command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = study_parser(__doc__, 'work_dirs/structural_gap')
     add = parser.add_argument
-    add('--out',
-        type=Path,
-        default=Path('work_dirs/structural_gap'),
-        help='folder for runs, tables and pictures (default: %(default)s)')
     add('--table',
         type=Path,
         default=Path('work_dirs/method_table/results.json'),
@@ -58,7 +52,6 @@ def parse_args() -> argparse.Namespace:
         nargs='+',
         default=[0],
         help="seeds; each replaces '{seed}' in a path (default: 0)")
-    add('--jobs', type=int, default=1, help='runs at a time')
     add('--probes',
         type=Path,
         nargs='*',
@@ -69,11 +62,6 @@ def parse_args() -> argparse.Namespace:
         nargs='*',
         default=[],
         help='downstream configs on data other than that distilled on')
-    add('--cfg-options',
-        nargs='+',
-        action=DictAction,
-        default={},
-        help='changes to every config')
     args = parser.parse_args()
     if (args.config is None) != (args.checkpoints is None):
         parser.error('--config and --checkpoints need each other')

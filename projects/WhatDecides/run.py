@@ -7,15 +7,15 @@ continues where the first one ended.
 """
 import argparse
 import sys
-from pathlib import Path
 
 import torch
-from mmengine.config import DictAction
 
 from reldistill_mm.cli.command_line import one_line_errors
 from reldistill_mm.errors import BadInput
-from reldistill_mm.experiments.kept import Kept
 from reldistill_mm.experiments.run import RunsFailed
+from reldistill_mm.experiments.study_options import (add_training, open_kept,
+                                                     require_training,
+                                                     study_parser)
 from reldistill_mm.io.files import require_folder
 from reldistill_mm.io.paths import use_project
 
@@ -38,78 +38,37 @@ QUICK_FRAMES = dict(train=20, test=10)
 def parse_args(arguments: list[str] | None = None) -> argparse.Namespace:
     """Parse the command line."""
     names = list(study_factors(6))
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = study_parser(__doc__, 'work_dirs/what_decides')
     add = parser.add_argument
-    add('--out',
-        type=Path,
-        default=Path('work_dirs/what_decides'),
-        help='folder for runs, tables and pictures (default: %(default)s)')
-    add('--data',
-        type=Path,
-        default=Path('data/miniworld'),
-        help="MiniWorld's folder, made if it has no info files (default: "
-        '%(default)s)')
+    add_training(add, tuning_epochs=4)
     add('--factors',
         nargs='+',
         choices=names,
         metavar='NAME',
         help=f"what to change, of {', '.join(names)} (default: all)")
-    add('--seeds',
-        type=int,
-        nargs='+',
-        default=[0, 1, 2],
-        help='seeds of each run (default: %(default)s); the dearest levels '
-        'take the first two')
     add('--epochs',
         type=int,
         default=6,
         help='number of epochs where the length is not the factor (default: '
         '%(default)s)')
-    add('--rates',
-        type=float,
-        nargs='+',
-        default=[3e-3, 1e-2, 3e-2, 1e-1],
-        help='learning rates to choose from for each loss, by its own loss '
-        '(default: %(default)s)')
-    add('--tuning-epochs',
-        type=int,
-        default=3,
-        help='epochs of the runs that choose a rate (default: %(default)s)')
-    add('--jobs', type=int, default=1, help='runs at a time')
     add('--most-hours',
         type=float,
         default=6.,
         help='core hours that it may cost by its own estimate (default: '
         '%(default)s)')
-    add('--kept',
-        type=Path,
-        metavar='FILE',
-        help='small JSON file for the results of finished runs; what is in it '
-        'is not run again, on another machine, say')
     add('--quick',
         action='store_true',
         help='one level of five factors, one seed, one epoch, few keyframes: '
         'ten minutes of one core that show how it works, and nothing else')
-    add('--cfg-options',
-        nargs='+',
-        action=DictAction,
-        default={},
-        help='changes to every config')
     return parser.parse_args(arguments)
 
 
 def run(args: argparse.Namespace) -> str:
     """Prepare the data, run, and return the tables."""
-    numbers = dict(
-        epochs=args.epochs, jobs=args.jobs, tuning_epochs=args.tuning_epochs)
-    for name, value in numbers.items():
-        if value < 1:
-            raise BadInput(f"--{name.replace('_', '-')} must be at least 1.")
-    if len(set(args.seeds)) < len(args.seeds) or min(args.seeds) < 0:
-        raise BadInput('--seeds must not be negative, each once: '
-                       f'{args.seeds}.')
+    require_training(args)
+    if not args.learning_rates:
+        raise BadInput('--learning-rates needs one at least: a level has no '
+                       'config of its own.')
     require_folder(args.out)
     options: dict = study_world(args.data)
     factors = study_factors(args.epochs)
@@ -117,8 +76,8 @@ def run(args: argparse.Namespace) -> str:
         factors = {name: factors[name] for name in args.factors}
     if args.quick:
         factors = quick_factors(args.factors)
-        args.seeds, args.epochs, args.rates = args.seeds[:1], 1, args.rates[
-            -1:]
+        args.seeds, args.epochs = args.seeds[:1], 1
+        args.learning_rates = args.learning_rates[-1:]
         options.update({
             f'{loader}_dataloader.dataset.indices': count
             for loader, count in QUICK_FRAMES.items()
@@ -127,9 +86,8 @@ def run(args: argparse.Namespace) -> str:
     how = Settings(args.out, {
         **options,
         **args.cfg_options
-    }, args.epochs, args.rates, args.tuning_epochs, args.jobs, threads,
-                   args.most_hours,
-                   Kept(args.kept, dict(data=args.data, out=args.out)))
+    }, args.epochs, args.learning_rates, args.tuning_epochs, args.jobs,
+                   threads, args.most_hours, open_kept(args))
     return run_study(factors, args.seeds, how)
 
 

@@ -313,6 +313,8 @@ def test_what_is_kept_is_not_run_elsewhere(fast, tmp_path):
 @pytest.mark.parametrize('arguments, words', [
     (['--seeds', '0', '0'], 'each once'),
     (['--epochs', '0'], '--epochs must be at least 1'),
+    (['--tuning-epochs', '0'], '--tuning-epochs must be at least 1'),
+    (['--learning-rates'], 'needs one at least'),
     (['--quick', '--factors', 'width'], '--quick knows'),
 ])
 def test_wrong_arguments_are_refused(arguments, words, tmp_path, monkeypatch):

@@ -1,0 +1,96 @@
+"""Options that the studies of ``projects/`` share."""
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from mmengine.config import DictAction
+
+from ..errors import BadInput
+from .kept import Kept
+
+RATES = (3e-3, 1e-2, 3e-2, 1e-1)
+_COUNTS = ('jobs', 'epochs', 'tuning_epochs')
+
+
+def study_parser(doc: str | None, out: str) -> argparse.ArgumentParser:
+    """Begin a study's command line, with ``--out`` and ``--cfg-options``.
+
+    Args:
+        doc (str, optional): What the study does, lines as they are.
+        out (str): Default of ``--out``.
+    """
+    parser = argparse.ArgumentParser(
+        description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
+    add = parser.add_argument
+    add('--out',
+        type=Path,
+        default=Path(out),
+        help='folder for runs, tables and pictures (default: %(default)s)')
+    add('--jobs', type=int, default=1, help='runs at a time')
+    add('--cfg-options',
+        nargs='+',
+        action=DictAction,
+        default={},
+        help='changes to every config')
+    return parser
+
+
+def add_training(add: Callable[..., Any], tuning_epochs: int) -> None:
+    """Add the options of a study that trains on MiniWorld.
+
+    Args:
+        add (Callable): A parser's ``add_argument``.
+        tuning_epochs (int): Default of ``--tuning-epochs``.
+    """
+    add('--data',
+        type=Path,
+        default=Path('data/miniworld'),
+        help="MiniWorld's folder, made if it has no info files (default: "
+        '%(default)s)')
+    add('--seeds',
+        type=int,
+        nargs='+',
+        default=[0, 1, 2],
+        help='seeds of each run (default: %(default)s)')
+    add('--learning-rates',
+        type=float,
+        nargs='*',
+        default=[*RATES],
+        help='learning rates to choose from, for each loss by its own '
+        "values; none leaves the configs' own (default: %(default)s)")
+    add('--tuning-epochs',
+        type=int,
+        default=tuning_epochs,
+        help='epochs of the runs that choose a learning rate (default: '
+        '%(default)s)')
+    add_kept(add)
+
+
+def add_kept(add: Callable[..., Any]) -> None:
+    """Add ``--kept``."""
+    add('--kept',
+        type=Path,
+        metavar='FILE',
+        help='small JSON file for the results of finished runs; what is in it '
+        'is not run again, on another machine, say')
+
+
+def open_kept(args: argparse.Namespace) -> Kept:
+    """Open the file of ``--kept``, if one is named."""
+    return Kept(args.kept, dict(data=args.data, out=args.out))
+
+
+def require_training(args: argparse.Namespace) -> None:
+    """Refuse counts below one, and seeds that are negative or repeat.
+
+    Raises:
+        BadInput: Which option it is.
+    """
+    for name in _COUNTS:
+        value = getattr(args, name)
+        if value is not None and value < 1:
+            raise BadInput(f"--{name.replace('_', '-')} must be at least 1.")
+    if len(set(args.seeds)) < len(args.seeds) or min(args.seeds) < 0:
+        raise BadInput('--seeds must not be negative, each once: '
+                       f'{args.seeds}.')
