@@ -12,8 +12,9 @@ from pathlib import Path
 from reldistill_mm.cli.command_line import one_line_errors
 from reldistill_mm.experiments.kept import Kept
 from reldistill_mm.experiments.methods import find_methods
+from reldistill_mm.experiments.page import fill_block, require_block
 from reldistill_mm.experiments.run import RunsFailed
-from reldistill_mm.experiments.study_options import add_kept
+from reldistill_mm.experiments.study_options import add_kept, add_page
 from reldistill_mm.io.paths import use_project
 
 use_project('MiniWorld')
@@ -44,6 +45,7 @@ def parse_args() -> argparse.Namespace:
         help='losses of the students (default: relational similarity)')
     add('--epochs', type=int, help='epochs of distillation (default: 15)')
     add_kept(add)
+    add_page(add)
     add('--sweep-iters',
         type=int,
         help='iterations of fine-tuning at constant rates, at most (default: '
@@ -73,7 +75,10 @@ def main() -> None:
     with one_line_errors():
         try:
             kept = Kept(args.kept, dict(data=data, out=out))
-            print(run_study(size, data, out, args.jobs, kept))
+            require_block(args.page, 'Downstream')
+            text = run_study(size, data, out, args.jobs, kept)
+            fill_block(args.page, 'Downstream', text)
+            print(text)
         except RunsFailed as error:
             # The runs' own output says why.
             sys.exit(str(error))

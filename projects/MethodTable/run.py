@@ -14,6 +14,7 @@ import torch
 from reldistill_mm.cli.command_line import one_line_errors
 from reldistill_mm.errors import BadInput
 from reldistill_mm.experiments.methods import find_methods
+from reldistill_mm.experiments.page import fill_block, require_block
 from reldistill_mm.experiments.run import RunsFailed
 from reldistill_mm.experiments.study_options import (add_training, open_kept,
                                                      require_training,
@@ -63,6 +64,7 @@ def parse_args() -> argparse.Namespace:
 def run(args: argparse.Namespace) -> str:
     """Prepare the data, run, and return the table."""
     require_training(args)
+    require_block(args.page, 'MethodTable')
     require_folder(args.out)
     more = dict(text.split('=', 1) for text in args.more)
     methods = find_methods(more)
@@ -79,7 +81,9 @@ def run(args: argparse.Namespace) -> str:
         **args.cfg_options
     }, args.epochs, args.jobs, threads, tuple(args.learning_rates),
                    args.tuning_epochs, open_kept(args))
-    return run_study(methods, args.seeds, args.probe, args.probe_all, how)
+    text = run_study(methods, args.seeds, args.probe, args.probe_all, how)
+    fill_block(args.page, 'MethodTable', text)
+    return text
 
 
 def main() -> None:

@@ -16,6 +16,7 @@ from structural_gap.study import judge_again, study_checkpoints, study_table
 
 from reldistill_mm.cli.command_line import one_line_errors
 from reldistill_mm.cli.table_columns import RANDOM
+from reldistill_mm.experiments.page import fill_block, require_block
 from reldistill_mm.experiments.study_options import study_parser
 
 
@@ -32,6 +33,7 @@ def parse_args() -> argparse.Namespace:
         type=Path,
         help="ToyClusters' results.json (claim 6)",
         default=Path(__file__).parents[1] / 'ToyClusters/results/results.json')
+    add('--contrasts', type=Path, help="Downstream's contrasts.json (claim 5)")
     add('--records',
         type=Path,
         help="a finished study's results.json, to be judged again; nothing "
@@ -80,7 +82,10 @@ def main() -> None:
         judge_again
         if args.records else study_checkpoints if args.config else study_table)
     with one_line_errors():
-        print(study(args))
+        require_block(args.page, 'StructuralGap')
+        text = study(args)
+        fill_block(args.page, 'StructuralGap', text)
+        print(text)
 
 
 if __name__ == '__main__':

@@ -12,6 +12,7 @@ import torch
 
 from reldistill_mm.cli.command_line import one_line_errors
 from reldistill_mm.errors import BadInput
+from reldistill_mm.experiments.page import fill_block, require_block
 from reldistill_mm.experiments.run import RunsFailed
 from reldistill_mm.experiments.study_options import (add_training, open_kept,
                                                      require_training,
@@ -66,6 +67,7 @@ def parse_args(arguments: list[str] | None = None) -> argparse.Namespace:
 def run(args: argparse.Namespace) -> str:
     """Prepare the data, run, and return the tables."""
     require_training(args)
+    require_block(args.page, 'WhatDecides')
     if not args.learning_rates:
         raise BadInput('--learning-rates needs one at least: a level has no '
                        'config of its own.')
@@ -88,7 +90,9 @@ def run(args: argparse.Namespace) -> str:
         **args.cfg_options
     }, args.epochs, args.learning_rates, args.tuning_epochs, args.jobs,
                    threads, args.most_hours, open_kept(args))
-    return run_study(factors, args.seeds, how)
+    text = run_study(factors, args.seeds, how)
+    fill_block(args.page, 'WhatDecides', text)
+    return text
 
 
 def quick_factors(names: list[str] | None) -> dict:

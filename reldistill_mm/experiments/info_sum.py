@@ -39,6 +39,6 @@ def _coarse(value: Any) -> Any:
     if isinstance(value, np.generic):
         return _coarse(value.item())
     if isinstance(value, float):
-        return (math.floor(value / _STEP + _OFFSET)
-                if math.isfinite(value) else str(value))
+        return (math.floor(value / _STEP +
+                           _OFFSET) if math.isfinite(value) else str(value))
     return value if isinstance(value, (str, int, type(None))) else str(value)

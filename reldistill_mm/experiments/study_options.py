@@ -33,6 +33,7 @@ def study_parser(doc: str | None, out: str) -> argparse.ArgumentParser:
         action=DictAction,
         default={},
         help='changes to every config')
+    add_page(add)
     return parser
 
 
@@ -65,6 +66,15 @@ def add_training(add: Callable[..., Any], tuning_epochs: int) -> None:
         help='epochs of the runs that choose a learning rate (default: '
         '%(default)s)')
     add_kept(add)
+
+
+def add_page(add: Callable[..., Any]) -> None:
+    """Add ``--page``."""
+    add('--page',
+        type=Path,
+        metavar='FILE',
+        help='page of documentation that the tables are also written into, '
+        'between the marks of this study')
 
 
 def add_kept(add: Callable[..., Any]) -> None:

@@ -61,7 +61,8 @@ def test_what_differs_is_computed(change, tmp_path):
     elif change == 'rate':
         configs = [make_config(tmp_path, .2)]
     elif change == 'data':
-        mmengine.dump(dict(data_list=[dict(x=.4)]), tmp_path / 'data/infos.pkl')
+        infos = dict(data_list=[dict(x=.4)])
+        mmengine.dump(infos, tmp_path / 'data/infos.pkl')
     elif change == 'count':
         configs = [cfg, cfg]
     else:
@@ -100,8 +101,8 @@ def test_an_info_file_counts_by_what_it_says(tmp_path):
     pose = np.array([[437.77066469192505, -50.607452392578125]])
     for infos in (dict(pose=pose, points=np.int64(836), ok=np.True_),
                   dict(points=836, ok=True, pose=(pose * (1 + 1e-12))),
-                  dict(pose=pose + 2e-3, points=836, ok=True),
-                  dict(pose=pose, points=837, ok=True),
+                  dict(pose=pose + 2e-3, points=836,
+                       ok=True), dict(pose=pose, points=837, ok=True),
                   dict(pose=pose * np.nan, points=836, ok=True)):
         mmengine.dump(infos, path)
         sums.append(info_sum(path))

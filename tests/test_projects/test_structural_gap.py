@@ -19,9 +19,10 @@ from structural_gap.classes import (ClassStudy, Pairs, class_leads,
 from structural_gap.evaluation import collect, is_few_shot, structure_config
 from structural_gap.methods import COLOURS, GAPS, TAUGHT, colours_of, with_gaps
 from structural_gap.report import to_markdown
+from structural_gap.table_runs import read_contrasts
 
 from reldistill_mm.errors import BadInput, MissingInput
-from reldistill_mm.experiments import rank_correlation, write_json
+from reldistill_mm.experiments import Finding, rank_correlation, write_json
 from reldistill_mm.io.paths import config_path
 from reldistill_mm.teacher_cache import Manifest
 from reldistill_mm.teacher_cache.build import build_cache
@@ -177,6 +178,27 @@ def test_toy_study_is_the_sixth_claim(records):
     assert claims[5].verdict == 'holds' and len(claims[5].parts) == 2
 
 
+def test_few_shot_of_another_study(records, tmp_path):
+    path = tmp_path / 'contrasts.json'
+    found = [
+        Finding(f'{protocol}: relational above {other}', .02, .01, low, .05, 5,
+                'holds', .01)
+        for protocol in ('finetune_miniworld_1pct', 'linear_probe_miniworld')
+        for other, low in (('similarity', .01), ('random', float('nan')))
+    ]
+    write_json(path, [dict(each._asdict(), errors={}) for each in found])
+    claims = judge_claims(records, fine_tuned=read_contrasts(path))
+    assert claims[4].parts[0] == found[0] and len(claims[4].parts) == 2
+    # Nobody has looked at another world.
+    assert claims[4].verdict == 'not settled'
+    assert read_contrasts(None) == []
+    with pytest.raises(MissingInput, match='does not exist'):
+        read_contrasts(tmp_path / 'nothing.json')
+    write_json(path, [dict(mean=1)])
+    with pytest.raises(BadInput, match='holds no comparisons'):
+        read_contrasts(path)
+
+
 def test_page(records):
     claims = judge_claims(records, [PROBE])
     text = to_markdown(records, claims, [PROBE], ['a note'])
@@ -220,7 +242,11 @@ def method_table(records, tmp_path):
 def judged(table, out, cache=None):
     return study.study_table(
         argparse.Namespace(
-            table=table, out=out, toy=Path('none.json'), cache=cache))
+            table=table,
+            out=out,
+            toy=Path('none.json'),
+            cache=cache,
+            contrasts=None))
 
 
 def test_the_runs_of_the_table_are_judged(method_table, tmp_path, capsys):
@@ -302,6 +328,7 @@ def finished_runs(records, monkeypatch, tmp_path):
         seeds=[0, 1, 2],
         jobs=1,
         toy=tmp_path / 'none.json',
+        contrasts=None,
         probes=[Path(config_path(name)) for name in probes],
         elsewhere=[],
         checkpoints=[f'{method}=x.pth' for method in SIDE])
@@ -361,7 +388,10 @@ def test_the_pages_are_those_of_the_present_results(tmp_path, monkeypatch):
     toy = project.with_name('ToyClusters') / 'results/results.json'
     text = study.judge_again(
         argparse.Namespace(
-            records=project / 'results/results.json', toy=toy, out=tmp_path))
+            records=project / 'results/results.json',
+            toy=toy,
+            out=tmp_path,
+            contrasts=None))
     assert (project / 'results/results.md').read_text() == text
     readme = (project / 'README.md').read_text().partition('## Results')[2]
     rows = [line for line in readme.splitlines() if line.startswith('| ')]

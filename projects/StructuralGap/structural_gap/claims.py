@@ -16,6 +16,8 @@ from reldistill_mm.experiments.claims import verdict_of_interval
 from .methods import GAPS, TAUGHT, ZERO_SHOT
 
 OTHERS = ('contrastive', 'similarity')
+FEW_SHOT = ('Few-shot mIoU, in distribution and out of it: relational above '
+            'similarity')
 
 
 class Claim(NamedTuple):
@@ -26,10 +28,12 @@ class Claim(NamedTuple):
     verdict: str
 
 
-def judge_claims(records: Sequence[dict],
-                 inside: Sequence[str] = (),
-                 outside: Sequence[str] = (),
-                 toy: dict | None = None) -> list[Claim]:
+def judge_claims(
+    records: Sequence[dict],
+    inside: Sequence[str] = (),
+    outside: Sequence[str] = (),
+    toy: dict | None = None,
+    fine_tuned: Sequence[Finding] = ()) -> list[Claim]:
     """Judge all six claims.
 
     Args:
@@ -39,6 +43,9 @@ def judge_claims(records: Sequence[dict],
             was distilled on. Others, such as a linear probe, are not judged.
         outside (Sequence[str]): Few-shot protocols on other data.
         toy (dict, optional): Content of ToyClusters' ``results.json``.
+        fine_tuned (Sequence[Finding]): What another study has found on the
+            few-shot claim, corrected there. Defaults to none: it is judged by
+            ``inside`` and ``outside``.
 
     Returns:
         list[Claim]: In the order of the paper's claims.
@@ -72,11 +79,12 @@ def judge_claims(records: Sequence[dict],
         'Zero-shot mIoU: relational above contrastive, and above similarity '
         '(paper: by 2.1 to 2.7 points)':
         [_better(records, other, ZERO_SHOT, 'zero-shot') for other in OTHERS],
-        'Few-shot mIoU, in distribution and out of it: relational above '
-        'similarity':
+        FEW_SHOT:
         few_shot,
     }
     claims = _corrected(claims)
+    if fine_tuned:
+        claims[FEW_SHOT] = [*fine_tuned, compare('another world', [])]
     # Its own study judges it.
     claims['Toy study: U over t against that of the source'] = _toy(toy)
     return [

@@ -2,7 +2,6 @@
 import argparse
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 
 from mmengine.config import Config
 
@@ -18,8 +17,8 @@ from .methods import COLOURS, GAPS, TAUGHT, ZERO_SHOT
 from .pictures import (draw_classes, draw_components, draw_features_above,
                        draw_gaps)
 from .report import to_markdown
-from .table_runs import (PROBE, TEST_CONFIG, checkpoint_of, read_table,
-                         table_records)
+from .table_runs import (PROBE, TEST_CONFIG, checkpoint_of, read_contrasts,
+                         read_table, table_records)
 
 
 def study_table(args: argparse.Namespace) -> str:
@@ -39,7 +38,7 @@ def study_table(args: argparse.Namespace) -> str:
         few_shot_elsewhere=[],
         records=records)
     args.out.mkdir(parents=True, exist_ok=True)
-    text = write_report(results, args.toy, args.out)
+    text = write_report(results, args)
     folder, seed = args.table.parent, results['seeds'][0]
     config = folder / OURS / f'seed{seed}' / TEST_CONFIG
     cfg = Config.fromfile(config) if config.is_file() else None
@@ -78,7 +77,7 @@ def _study(args: argparse.Namespace, checkpoints: dict[str, str],
         few_shot=[*inside, *outside],
         few_shot_elsewhere=outside,
         records=records)
-    text = write_report(results, args.toy, out)
+    text = write_report(results, args)
     drawn = {
         name: path.replace('{seed}', str(args.seeds[0]))
         for name, path in checkpoints.items()
@@ -98,7 +97,7 @@ def _draw(results: dict, cfg: Config | None, checkpoints: Mapping[str, str],
         with _reported(failures, 'classes.png'):
             results['classes'] = study_classes(cfg, args.cache,
                                                results['records'])
-            text = write_report(results, args.toy, out)
+            text = write_report(results, args)
             draw_classes(results['classes'], out / 'classes.png')
     with _reported(failures, 'gaps.png'):
         draw_gaps(results['records'], _scores(results), out / 'gaps.png')
@@ -129,25 +128,27 @@ def judge_again(args: argparse.Namespace) -> str:
         results['classes'] = read_class_study(results['classes'])
         draw_classes(results['classes'], args.out / 'classes.png')
     draw_gaps(results['records'], _scores(results), args.out / 'gaps.png')
-    return write_report(results, args.toy, args.out)
+    return write_report(results, args)
 
 
-def write_report(results: dict, toy: Path, out: Path) -> str:
+def write_report(results: dict, args: argparse.Namespace) -> str:
     """Judge records; write ``results.json`` and ``results.md``.
 
     Args:
         results (dict): Records and what was run; not changed.
-        toy (Path): ToyClusters' ``results.json``.
-        out (Path): Folder to write into.
+        args (argparse.Namespace): With ``toy`` and ``contrasts``, results of
+            other studies, and ``out``, the folder to write into.
 
     Returns:
         str: Content of ``results.md``.
     """
+    toy, out = args.toy, args.out
     records, scores = results['records'], _scores(results)
     outside = results['few_shot_elsewhere']
     inside = [name for name in results['few_shot'] if name not in outside]
     claims = judge_claims(records, inside, outside,
-                          read_json(toy) if toy.is_file() else None)
+                          read_json(toy) if toy.is_file() else None,
+                          read_contrasts(args.contrasts))
     write_json(
         out / 'results.json',
         dict(results, claims=claims, correlations=_named(records, scores)))

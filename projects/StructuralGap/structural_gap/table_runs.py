@@ -1,8 +1,9 @@
 """The runs of MethodTable, as records of this study."""
+import math
 from pathlib import Path
 
 from reldistill_mm.errors import BadInput, MissingInput
-from reldistill_mm.experiments import read_json
+from reldistill_mm.experiments import Finding, read_json
 from reldistill_mm.experiments.train_once import DONE, WORK_DIR
 from .methods import TAUGHT, with_gaps
 
@@ -51,6 +52,40 @@ def table_records(table: dict) -> list[dict]:
     if not records:
         raise BadInput('The table has no finished run of a method with words.')
     return records
+
+
+def read_contrasts(path: Path | None) -> list[Finding]:
+    """Read what Downstream has found on relational and similarity.
+
+    Args:
+        path (Path, optional): Its ``contrasts.json``.
+
+    Raises:
+        MissingInput, BadInput: It is not there, or something else.
+    """
+    if path is None:
+        return []
+    if not path.is_file():
+        raise MissingInput(f"--contrasts '{path}' does not exist: "
+                           'projects/Downstream/run.py writes it.')
+    rows = read_json(path)
+    try:
+        # write_json turns NaN into null.
+        findings = [
+            Finding(
+                **{
+                    key: math.nan if row[key] is None else row[key]
+                    for key in Finding._fields
+                }) for row in rows
+        ]
+    except (KeyError, TypeError) as error:
+        raise BadInput(
+            f"'{path}' holds no comparisons: give the "
+            'contrasts.json that projects/Downstream/run.py wrote.') from error
+    return [
+        finding for finding in findings if finding.text.startswith('finetune')
+        and finding.text.endswith(': relational above similarity')
+    ]
 
 
 def checkpoint_of(folder: Path, seed: int) -> str:
