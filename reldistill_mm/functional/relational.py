@@ -26,11 +26,22 @@ formed in the pass that sums the loss: the derivative of an absolute value is
 a sign, and a tile of signs times Q (or K) is that tile's part. Tiles (I, J)
 and (J, I) are taken together, and A serves both terms: value and gradient of
 many tiles take 3.5 times N^2 D multiplications (one term alone 2), whole
-matrices under autograd 6. Memory is O(N D + tile_rows^2). Source of the
-formulas: Mahmoud et al., ECCV 2024; of this way to compute them: ours.
+matrices under autograd 6. Memory is O(N D + tile_rows^2).
+
+``products=torch.bfloat16`` multiplies in it, which processors and GPUs that
+have such products do several times faster. On clusters of rows, near their
+teacher's and far from them (N = 600 and 4096, D = 64 and 512), the loss was
+off by at most 2e-4 of its value, the gradient of both terms by 0.6 % of its
+length, that of the intra-modal term alone by 3 %: E is subtracted before it
+is narrowed and sums are kept wide; what is lost are the signs of sums that
+nearly cancel.
+
+Source of the formulas: Mahmoud et al., ECCV 2024; of this way to compute
+them: ours.
 """
 import math
 
+import torch
 from torch import Tensor
 
 from ..errors import BadInput
@@ -44,12 +55,12 @@ _CPU_TILE_ROWS, _GPU_TILE_ROWS = 512, 2048
 BOTH_PARTS = (1., 1.)
 
 
-def relational_cross_loss(
-        student: Tensor,
-        teacher: Tensor,
-        tile_rows: int | None = None,
-        shard_over_ranks: bool = False,
-        cross_parts: tuple[float, float] = BOTH_PARTS) -> Tensor:
+def relational_cross_loss(student: Tensor,
+                          teacher: Tensor,
+                          tile_rows: int | None = None,
+                          shard_over_ranks: bool = False,
+                          cross_parts: tuple[float, float] = BOTH_PARTS,
+                          products: torch.dtype | None = None) -> Tensor:
     """Cross-modal relational loss.
 
     ``C = |K Q^T - Q Q^T|``, ``mean_i C_ii + mean_{i != j} C_ij``: the N
@@ -72,13 +83,14 @@ def relational_cross_loss(
         tensor(0.5000)
     """
     return _relational(student, teacher, (True, False), tile_rows,
-                       shard_over_ranks, cross_parts)[0]
+                       shard_over_ranks, cross_parts, products)[0]
 
 
 def relational_intra_loss(student: Tensor,
                           teacher: Tensor,
                           tile_rows: int | None = None,
-                          shard_over_ranks: bool = False) -> Tensor:
+                          shard_over_ranks: bool = False,
+                          products: torch.dtype | None = None) -> Tensor:
     """Intra-modal relational loss.
 
     ``S = |K K^T - Q Q^T|``, ``mean_{i != j} S_ij``. The idea is Mahmoud et
@@ -99,8 +111,12 @@ def relational_intra_loss(student: Tensor,
         >>> relational_intra_loss(teacher[:1].expand(4, 4), teacher)
         tensor(1.)
     """
-    return _relational(student, teacher, (False, True), tile_rows,
-                       shard_over_ranks)[0]
+    return _relational(
+        student,
+        teacher, (False, True),
+        tile_rows,
+        shard_over_ranks,
+        products=products)[0]
 
 
 def relational_losses(
@@ -108,8 +124,8 @@ def relational_losses(
         teacher: Tensor,
         tile_rows: int | None = None,
         shard_over_ranks: bool = False,
-        cross_parts: tuple[float,
-                           float] = BOTH_PARTS) -> tuple[Tensor, Tensor]:
+        cross_parts: tuple[float, float] = BOTH_PARTS,
+        products: torch.dtype | None = None) -> tuple[Tensor, Tensor]:
     """Both relational losses, in less time than one after the other.
 
     Args:
@@ -124,6 +140,9 @@ def relational_losses(
             Defaults to False.
         cross_parts (tuple[float, float]): Weights of the two means of the
             cross-modal loss, the diagonal's first. Defaults to (1, 1).
+        products (torch.dtype, optional): What is multiplied, ``bfloat16``,
+            say; sums and gradients keep the rows' dtype. Defaults to None,
+            that dtype: exact.
 
     Returns:
         tuple[Tensor, Tensor]: The losses of :func:`relational_cross_loss` and
@@ -143,17 +162,17 @@ def relational_losses(
         (tensor(0.4000), tensor(0.6000))
     """
     cross, intra = _relational(student, teacher, (True, True), tile_rows,
-                               shard_over_ranks, cross_parts)
+                               shard_over_ranks, cross_parts, products)
     return cross, intra
 
 
-def _relational(
-        student: Tensor,
-        teacher: Tensor,
-        terms: tuple[bool, bool],
-        tile_rows: int | None,
-        shard_over_ranks: bool,
-        cross_parts: tuple[float, float] = BOTH_PARTS) -> tuple[Tensor, ...]:
+def _relational(student: Tensor,
+                teacher: Tensor,
+                terms: tuple[bool, bool],
+                tile_rows: int | None,
+                shard_over_ranks: bool,
+                cross_parts: tuple[float, float] = BOTH_PARTS,
+                products: torch.dtype | None = None) -> tuple[Tensor, ...]:
     """Compute those of the two losses that are wanted."""
     check_matched(student, teacher)
     check_parts(cross_parts)
@@ -172,10 +191,11 @@ def _relational(
             cross = own * _matches(*rows)
             rest = (
                 RelationalTerms.apply(*rows, False, True, tile_rows,
-                                      shard_over_ranks) if terms[1] else ())
+                                      shard_over_ranks, 1., 1., products)
+                if terms[1] else ())
             return cross, *rest
         return RelationalTerms.apply(*rows, *terms, tile_rows,
-                                     shard_over_ranks, own, others)
+                                     shard_over_ranks, own, others, products)
 
 
 def _matches(student: Tensor, teacher: Tensor) -> Tensor:

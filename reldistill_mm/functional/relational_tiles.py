@@ -19,7 +19,8 @@ class RelationalTerms(torch.autograd.Function):
     Takes K and Q (N, D) of one float dtype, N >= 1, whether ``cross`` and
     ``intra`` are wanted, the rows of a tile, whether the ranks, which must
     hold the same K and Q, share the tiles, and the weights of the two means of
-    the cross-modal loss, of which the second must not be 0.
+    the cross-modal loss, of which the second must not be 0, and the dtype that
+    is multiplied in, which may be narrower than that of the rows.
     """
 
     @staticmethod
@@ -31,12 +32,22 @@ class RelationalTerms(torch.autograd.Function):
                 tile_rows: int,
                 shard_over_ranks: bool,
                 own: float = 1.,
-                others: float = 1.) -> tuple[Tensor, ...]:
-        with_grad = ctx.needs_input_grad[0]
-        sums = _TileSums(student, teacher, min(tile_rows, len(student)),
-                         _Term(teacher, with_grad) if cross else None,
-                         _Term(student, with_grad) if intra else None,
-                         own / others)
+                others: float = 1.,
+                products: torch.dtype | None = None) -> tuple[Tensor, ...]:
+        gradients = [
+            torch.zeros_like(student) if ctx.needs_input_grad[0] else None
+            for _ in range(2)
+        ]
+        products = products or student.dtype
+        # Of rows made narrow, the difference would have lost its digits.
+        difference = (student - teacher).to(products)
+        total = student.new_zeros(())
+        student, teacher = student.to(products), teacher.to(products)
+        sums = _TileSums(
+            student, teacher, difference, min(tile_rows, len(student)),
+            _Term(teacher, total, gradients[0]) if cross else None,
+            _Term(student, total, gradients[1]) if intra else None,
+            own / others)
         rank, ranks = rank_and_world_size() if shard_over_ranks else (0, 1)
         for rows, columns in islice(
                 _tiles(len(student), tile_rows), rank, None, ranks):
@@ -49,7 +60,7 @@ class RelationalTerms(torch.autograd.Function):
         if ranks > 1:
             for term, _, _ in terms:
                 term.exchange()
-        if with_grad:
+        if ctx.needs_input_grad[0]:
             ctx.save_for_backward(*(term.gradient.mul_(times)
                                     for term, _, times in terms
                                     if term.gradient is not None))
@@ -62,7 +73,7 @@ class RelationalTerms(torch.autograd.Function):
         gradient = first * of_values[0]
         for part, of_value in zip(rest, of_values[1:]):
             gradient.addcmul_(part, of_value)
-        return gradient, *[None] * 7
+        return gradient, *[None] * 8
 
 
 class _Term:
@@ -70,13 +81,15 @@ class _Term:
 
     Args:
         features (Tensor): (N, D) rows that signs are multiplied with.
-        with_grad (bool): Whether a gradient is wanted.
+        total (Tensor): () zero, in the dtype of sums; stays as it is.
+        gradient (Tensor, optional): (N, D) zeros of that dtype, which change;
+            None if no gradient is wanted.
     """
 
-    def __init__(self, features: Tensor, with_grad: bool) -> None:
-        self.features = features
-        self.total = features.new_zeros(())
-        self.gradient = torch.zeros_like(features) if with_grad else None
+    def __init__(self, features: Tensor, total: Tensor,
+                 gradient: Tensor | None) -> None:
+        self.features, self.gradient = features, gradient
+        self.total = total.clone()
 
     def add(self,
             tile: Tensor,
@@ -90,17 +103,18 @@ class _Term:
         ``mirrored`` adds its mirror image in a symmetric matrix, too;
         ``diagonal`` is the weight of an entry on the diagonal.
         """
-        self.total += (1 + mirrored) * torch.abs(tile, out=scratch).sum()
+        wide = dict(dtype=self.total.dtype)
+        self.total += (1 + mirrored) * torch.abs(tile, out=scratch).sum(**wide)
         if diagonal != 1:
-            self.total += (diagonal - 1) * scratch.diagonal().sum()
+            self.total += (diagonal - 1) * scratch.diagonal().sum(**wide)
         if self.gradient is None:
             return
         tile.sign_()
         if diagonal != 1:
             tile.diagonal().mul_(diagonal)
-        self.gradient[rows].addmm_(tile, self.features[columns])
+        _add_product(self.gradient[rows], tile, self.features[columns])
         if mirrored:
-            self.gradient[columns].addmm_(tile.T, self.features[rows])
+            _add_product(self.gradient[columns], tile.T, self.features[rows])
 
     def exchange(self) -> None:
         """Add what the other ranks have summed over their tiles."""
@@ -115,10 +129,11 @@ class _TileSums:
     ``own`` is the weight of the matches' mean beside that of the others.
     """
 
-    def __init__(self, student: Tensor, teacher: Tensor, side: int,
-                 cross: _Term | None, intra: _Term | None, own: float) -> None:
+    def __init__(self, student: Tensor, teacher: Tensor, difference: Tensor,
+                 side: int, cross: _Term | None, intra: _Term | None,
+                 own: float) -> None:
         self.student, self.teacher = student, teacher
-        self.difference = student - teacher
+        self.difference = difference
         self.cross, self.intra, self.own = cross, intra, own
         # Allocating memory per tile would cost more than the arithmetic.
         self.buffers = [student.new_empty(side * side) for _ in range(4)]
@@ -158,6 +173,14 @@ class _TileSums:
                 rows,
                 columns,
                 diagonal=self.own * match / other)
+
+
+def _add_product(total: Tensor, left: Tensor, right: Tensor) -> None:
+    """Add a product to a total, which may be wider."""
+    if total.dtype == left.dtype:
+        total.addmm_(left, right)
+    else:
+        total += torch.mm(left, right)
 
 
 def entry_weights(num_rows: int) -> tuple[float, float]:

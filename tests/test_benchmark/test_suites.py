@@ -100,7 +100,7 @@ def test_cached_features(tiny_clip):
 
 
 def test_loss():
-    torch.testing.assert_close(*both(loss.prepare(200, 16, 'cpu')))
+    torch.testing.assert_close(*both(loss.prepare(200, 16, '', 'cpu')))
 
 
 BLOCK = """

@@ -1,4 +1,5 @@
 """Compare the relational loss in tiles with whole matrices and autograd."""
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -8,6 +9,7 @@ from reldistill_mm.functional import relational_losses, unit_rows
 from .measure import OTHER, OURS, Settings, Work, compare
 from .suites import COUNTS
 
+Loss = Callable[[Tensor, Tensor], Tensor]
 WIDTH = 512
 OTHER_WAY = 'N x N matrices under autograd'
 GOALS = {
@@ -34,26 +36,41 @@ def in_tiles(student: Tensor, teacher: Tensor) -> Tensor:
     return cross + intra
 
 
+def narrow_tiles(student: Tensor, teacher: Tensor) -> Tensor:
+    """Compute both terms with products in bfloat16."""
+    cross, intra = relational_losses(student, teacher, products=torch.bfloat16)
+    return cross + intra
+
+
+# Name of the other way, ours, theirs.
+WAYS: dict[str, tuple[str, Loss, Loss]] = {
+    '': (OTHER_WAY, in_tiles, whole_matrix),
+    ", products='bfloat16'":
+    ('exact products in tiles', narrow_tiles, in_tiles)
+}
+
+
 def run(settings: Settings) -> list[dict[str, Any]]:
-    """Measure a row for each N."""
+    """Measure a row for each way and N."""
     return [
         dict(
-            case=f'N = {count}, D = {WIDTH}, forward and backward',
-            other_way=OTHER_WAY,
-            goal=GOALS.get(count, ''),
-            **compare(prepare, (count, WIDTH), settings))
+            case=f'N = {count}, D = {WIDTH}, forward and backward{way}',
+            other_way=name,
+            goal='' if way else GOALS.get(count, ''),
+            **compare(prepare, (count, WIDTH, way), settings))
+        for way, (name, _, _) in WAYS.items()
         for count in settings.counts or COUNTS
     ]
 
 
-def prepare(count: int, width: int, device: str) -> dict[str, Work]:
-    """Prepare forward and backward of both ways on random unit rows."""
+def prepare(count: int, width: int, way: str, device: str) -> dict[str, Work]:
+    """Prepare forward and backward of two ways on random unit rows."""
     torch.manual_seed(0)
     student, teacher = (
         unit_rows(part) for part in torch.randn(2, count, width).to(device))
     student.requires_grad_()
 
-    def work(loss: Any) -> Work:
+    def work(loss: Loss) -> Work:
         # Libraries allocate on first use, which is not the loss's memory.
         small = student[:64].detach().requires_grad_()
         loss(small, teacher[:64]).backward()
@@ -65,4 +82,5 @@ def prepare(count: int, width: int, device: str) -> dict[str, Work]:
 
         return step
 
-    return {OURS: work(in_tiles), OTHER: work(whole_matrix)}
+    _, ours, theirs = WAYS[way]
+    return {OURS: work(ours), OTHER: work(theirs)}

@@ -58,8 +58,14 @@ def run(settings: Settings) -> list[dict[str, Any]]:
     """Run the recipe on the real keyframe: cached, full batch, and live."""
     cached = on_keyframe(settings.data, CACHED)
     full = load(cached).train_dataloader.batch_size
+    narrow = cached._replace(
+        options={
+            **cached.options, 'model.distill_head.losses':
+            [dict(type='RelationalLoss', products='bfloat16')]
+        })
     cases = {
         'cached features, one keyframe': (cached, 1),
+        "cached features, one keyframe, products='bfloat16'": (narrow, 1),
         f"cached features, the recipe's batch of {full}": (cached, full),
         'live teacher, one keyframe': (on_keyframe(settings.data), 1),
     }
