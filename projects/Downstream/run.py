@@ -43,7 +43,9 @@ def parse_args() -> argparse.Namespace:
         choices=find_methods({}),
         metavar='NAME',
         help='losses of the students (default: relational similarity)')
-    add('--epochs', type=int, help='epochs of distillation (default: 15)')
+    add('--epochs',
+        type=int,
+        help="epochs of distillation (default: the configs')")
     add_kept(add)
     add_page(add)
     add('--sweep-iters',
