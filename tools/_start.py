@@ -10,7 +10,9 @@ imported already, nothing changes.
 """
 import builtins
 import importlib.util
+import logging
 import sys
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
@@ -29,6 +31,10 @@ _LIGHT = frozenset(
                  'functional.prompts', 'io', 'io.files', 'io.named_inputs',
                  'io.option_values', 'io.paths', 'io.plain', 'version'))
 _HEAVY = ('mmcv', 'mmdet', 'mmdet3d', 'mmengine', 'torch')
+
+# Nobody who reads what mmengine and torch say here can do anything about it.
+warnings.filterwarnings('ignore', message='pkg_resources is deprecated')
+logging.getLogger('torch.fx._symbolic_trace').setLevel(logging.ERROR)
 
 _theirs = builtins.__import__
 
