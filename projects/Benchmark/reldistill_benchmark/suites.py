@@ -1,7 +1,8 @@
 """What can be timed; known without an import of torch."""
 
 SUITES = ('pairing', 'images', 'voxelize', 'teacher', 'loss', 'gather', 'step',
-          'infer', 'batch_memory', 'superpixels', 'sparse', 'growth')
+          'infer', 'batch_memory', 'superpixels', 'sparse', 'explorer',
+          'growth')
 WHOLE_PLUGIN = ('step', 'infer', 'batch_memory', 'superpixels', 'sparse')
 # Without the keyframe it makes one of MiniWorld.
 MAKES_ITS_OWN = ('superpixels', )
