@@ -2,7 +2,7 @@
 import shutil
 
 import pytest
-from reldistill_benchmark import explorer
+from reldistill_benchmark import explorer, run
 from reldistill_benchmark.measure import OTHER, OURS, Settings
 
 from reldistill_mm.errors import MissingInput
@@ -26,3 +26,13 @@ def test_without_a_browser(monkeypatch):
     monkeypatch.setattr(explorer, 'BROWSERS', ('no-such-browser', ))
     with pytest.raises(MissingInput, match='No browser'):
         explorer.run(HERE)
+
+
+def test_all_goes_on_without_a_browser(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(explorer, 'BROWSERS', ('no-such-browser', ))
+    monkeypatch.setattr(run, 'SUITES', ('explorer', ))
+    how = tmp_path, 'cpu', 1, [64], None
+    assert run.run_suites('all', *how)['suites'] == {}
+    assert 'explorer: left out. No browser' in capsys.readouterr().out
+    with pytest.raises(MissingInput):
+        run.run_suites('explorer', *how)

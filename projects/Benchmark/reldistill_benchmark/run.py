@@ -4,6 +4,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
+from reldistill_mm.errors import MissingInput
 from reldistill_mm.io.files import atomic_path
 from .measure import Settings
 from .report import describe, machine
@@ -54,7 +55,13 @@ def run_suites(suite: str,
             print(f'{name}: left out, it needs mmdet3d and {FOLDER}')
             continue
         print(f'{name}:', flush=True)
-        rows = import_module(f'reldistill_benchmark.{name}').run(settings)
+        try:
+            rows = import_module(f'reldistill_benchmark.{name}').run(settings)
+        except MissingInput as error:
+            if suite != 'all':
+                raise
+            print(f'{name}: left out. {error}')
+            continue
         figures['suites'][name] = rows
         for row in rows:
             print(f'  {describe(row)}', flush=True)
