@@ -9,7 +9,8 @@ from reldistill_mm.io.paths import use_project
 
 use_project('Benchmark')
 
-from reldistill_benchmark.suites import COUNTS, DRAWN, FOLDER, LONGEST, SUITES
+from reldistill_benchmark.suites import (COUNTS, DRAWN, FOLDER, LONGEST,
+                                         SUITES, WRITTEN)
 from reldistill_mm.cli.command_line import device, one_line_errors
 from reldistill_mm.errors import BadInput, MissingInput
 from reldistill_mm.io.files import require_file_place
@@ -32,6 +33,12 @@ def parse_args() -> argparse.Namespace:
         type=Path,
         metavar='PICTURE',
         help=f'draw the curves of the suite {DRAWN}, just measured or in the '
+        'file of --markdown')
+    parser.add_argument(
+        '--page',
+        type=Path,
+        metavar='FILE',
+        help=f'write the page of the suite {WRITTEN}, just measured or in the '
         'file of --markdown')
     parser.add_argument(
         '--data',
@@ -79,6 +86,25 @@ def check_figure(args: argparse.Namespace) -> None:
     require_file_place(args.figure, '--figure')
 
 
+def check_page(args: argparse.Namespace) -> None:
+    """Refuse a page that nothing would be written to."""
+    if args.suite not in (None, 'all', WRITTEN):
+        raise BadInput(f'--page writes the tables of the suite {WRITTEN}, not '
+                       f'of {args.suite}: leave it out.')
+    require_file_place(args.page, '--page')
+
+
+def write_page(figures: dict, args: argparse.Namespace) -> None:
+    """Write the page, where there are its figures."""
+    from reldistill_benchmark.scale_page import page
+    from reldistill_mm.io.files import atomic_path
+    if WRITTEN not in figures['suites']:
+        raise BadInput(f"'{args.markdown}' holds no figures of the suite "
+                       f'{WRITTEN}, which --page writes: run it with --json.')
+    with atomic_path(args.page) as fresh:
+        fresh.write_text(page(figures))
+
+
 def draw(figures: dict, args: argparse.Namespace) -> None:
     """Draw the curves, where there are any."""
     from reldistill_benchmark.growth_figure import draw_growth
@@ -101,6 +127,8 @@ def main() -> None:
         require_file_place(args.json, '--json')
     if args.figure:
         check_figure(args)
+    if args.page:
+        check_page(args)
     if args.markdown and not args.markdown.is_file():
         raise MissingInput(f"'{args.markdown}' does not exist.")
     import torch
@@ -117,6 +145,8 @@ def main() -> None:
                              args.counts, args.json, args.longest)
     if args.figure:
         draw(figures, args)
+    if args.page:
+        write_page(figures, args)
 
 
 if __name__ == '__main__':

@@ -16,6 +16,7 @@ from ..models.teachers.file_teacher import Encode, give_script
 from ..teacher_cache import Manifest
 from ..teacher_cache.build import Report, build_cache
 from ..teacher_cache.cache_key import cache_identity
+from ..teacher_cache.pack_shards import MEGABYTE
 from ..teacher_cache.root import BACKEND_KEY
 from .cache_sets import cache_jobs
 from .distillation_config import distillation_config
@@ -32,7 +33,8 @@ def cache_teacher(config: str,
                   world_size: int = 1,
                   workers: int = 2,
                   options: dict | None = None,
-                  encode: Encode | None = None) -> tuple[Path | str, Report]:
+                  encode: Encode | None = None,
+                  shards: int | None = None) -> tuple[Path | str, Report]:
     """Build, finish or repair a cache of the teacher's features.
 
     Args:
@@ -53,6 +55,8 @@ def cache_teacher(config: str,
             features (P, D) of P pixels from images (V, 3, H, W), float32 RGB
             from 0 to 255, the image of each pixel (P,) and its position
             (P, 2) as (u, v). Defaults to None, the teacher's own network.
+        shards (int, optional): Megabytes of a shard: the keyframes' files are
+            packed into tar archives once all are there. Defaults to None.
 
     Returns:
         tuple[Path | str, Report]: The folder, and what was done in this share.
@@ -60,13 +64,17 @@ def cache_teacher(config: str,
     Raises:
         BadInput: A number out of its range, or a config that cannot be cached.
     """
-    check_cache_numbers(pairs, dims, workers, seed, rank, world_size)
+    check_cache_numbers(pairs, dims, workers, seed, rank, world_size, shards)
     cfg = distillation_config(config, options)
     jobs = cache_jobs(cfg, split, out)
     identities = []
     for each, _, root in jobs:
         if is_local(root, cfg.get(BACKEND_KEY)):
             require_folder(root)
+        elif shards is not None:
+            raise BadInput("--shards packs folders of this machine, not "
+                           f"'{root}': build in one (--out FOLDER) and copy "
+                           'what is in it.')
         identities.append(cache_identity(each, pairs, dims, seed))
     # A GPU's features should equal the CPU's up to rounding.
     torch.backends.cudnn.allow_tf32 = False
@@ -87,11 +95,18 @@ def cache_teacher(config: str,
             model, DATASETS.build(part), root,
             Manifest(identity, command.replace('{root}',
                                                shlex.quote(str(root)))), rank,
-            world_size, workers, cfg.get(BACKEND_KEY))
+            world_size, workers, cfg.get(BACKEND_KEY),
+            None if shards is None else shards * MEGABYTE)
         for (_, part, root), identity in zip(jobs, identities)
     ]
     roots = [root for _, _, root in jobs]
     return (roots[0] if len(roots) == 1 else ', '.join(map(str, roots)),
             Report(
                 sum((each.outcomes for each in reports), Counter()),
-                sum(each.size for each in reports)))
+                sum(each.size for each in reports), _packed(reports)))
+
+
+def _packed(reports: list[Report]) -> int | None:
+    """Shards of all folders; None where one is not packed."""
+    counts = [each.shards for each in reports]
+    return None if None in counts else sum(count or 0 for count in counts)

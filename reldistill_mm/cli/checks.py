@@ -5,14 +5,19 @@ from collections.abc import Sequence
 from ..errors import BadInput
 
 
-def check_cache_numbers(pairs: int | None, dims: int | None, workers: int,
-                        seed: int, rank: int, world_size: int) -> None:
+def check_cache_numbers(pairs: int | None,
+                        dims: int | None,
+                        workers: int,
+                        seed: int,
+                        rank: int,
+                        world_size: int,
+                        shards: int | None = None) -> None:
     """Check the numbers that :func:`.cache_teacher` takes.
 
     Raises:
         BadInput: One is out of its range.
     """
-    for name, value in dict(pairs=pairs, dims=dims).items():
+    for name, value in dict(pairs=pairs, dims=dims, shards=shards).items():
         if value is not None and value < 1:
             raise BadInput(f'--{name} must be positive, not {value}.')
     for name, value in dict(workers=workers, seed=seed).items():

@@ -9,7 +9,6 @@ from mmengine.runner import Runner
 
 from ..datasets.transforms import LoadCachedPairs
 from ..errors import BadInput, MissingInput
-from ..io.remote import list_names
 from ..teacher_cache.cache_key import check_config
 from ..teacher_cache.keyframes import (cloud_of, frame_info, raise_shared,
                                        unwrapped)
@@ -70,7 +69,7 @@ class CheckTeacherCacheHook(Hook):
 
         Storage that cannot be listed (HTTP) is not asked for each file.
         """
-        have, names = list_names(step.root, step.backend_args), []
+        have, names = step.files.names(), []
         for index in range(len(dataset)):
             info = frame_info(dataset, index)
             path, cloud = step.path_of(info), cloud_of(info)

@@ -1,7 +1,7 @@
 """Fill a cache folder with the features of a dataset's keyframes."""
 import zlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
@@ -15,99 +15,33 @@ from torch.utils.data import DataLoader, Dataset
 from ..cli.progress import track
 from ..cli.torch_errors import explain_torch
 from ..datasets.transforms.order import check_order
-from ..datasets.transforms.traits import (labels_only, needs_cameras,
-                                          pairs_points)
 from ..errors import BadInput
 from ..functional import PointPixelPairs
-from ..io.remote import exists, is_local, join
+from ..io.remote import exists, join
 from ..models.segmentors.relational_distiller import RelationalDistiller
-from .frame import frame_fingerprint, image_bytes
 from .keyframes import Keyframes, unwrapped
 from .manifest import Manifest, check_format, write_manifest
-from .pair_file import (CachedPairs, OtherFrameError, PairFileError,
-                        StalePairFileError, read_pairs, write_pairs)
+from .pack_shards import pack_when_complete
+from .pair_file import CachedPairs, write_pairs
 from .projection import principal_basis, read_basis, write_basis
+from .share import Share
 
 # Keyframes from which a basis is made, spread evenly over the dataset.
 _BASIS_FRAMES = 64
 
 
 class Report(NamedTuple):
-    """Summary of a run: keyframes by outcome, and bytes of all its files."""
+    """Summary of a run.
+
+    Attributes:
+        outcomes (Counter): Keyframes of this share by outcome.
+        size (int): Bytes of their files.
+        shards (int, optional): Shards of the folder; None where it is not
+            packed, as long as others are at work.
+    """
     outcomes: Counter
     size: int
-
-
-class _Frame(NamedTuple):
-    """One keyframe; ``sample`` is None if its file is complete."""
-    path: str
-    fingerprint: str
-    images: dict[str, int]
-    outcome: str
-    sample: dict | None
-    size: int = 0
-
-
-class _Frames(Dataset):
-    """Keyframes of a share of a dataset, loaded only if they are needed."""
-
-    def __init__(self, keyframes: Keyframes, indices: Sequence[int],
-                 root: Path | str, manifest: Manifest,
-                 backend_args: dict | None) -> None:
-        self.keyframes, self.indices = keyframes, indices
-        self.root, self.key = root, manifest.key
-        self.backend_args = backend_args
-        self.superpixels = manifest.identity.get('superpixels', [])
-
-    def __len__(self) -> int:
-        return len(self.indices)
-
-    def __getitem__(self, index: int) -> _Frame:
-        index = self.indices[index]
-        path = join(self.root, f'{self.keyframes.names[index]}.safetensors')
-        info, transforms = self.keyframes.info(index)
-        images = image_bytes(info.get('images', {}), self.superpixels)
-        fingerprint = self._fingerprint(info, transforms)
-        try:
-            kept = read_pairs(
-                path,
-                self.key,
-                fingerprint,
-                backend_args=self.backend_args,
-                images=images)
-            return _Frame(path, fingerprint, images, 'kept', None,
-                          self._size(path, kept))
-        except FileNotFoundError:
-            outcome = 'built'
-        except OtherFrameError as error:
-            raise BadInput(
-                f'{error} It was made of other data than that of this '
-                'config: if the data has changed, delete the file (or the '
-                'folder) and start again; if another dataset keeps its '
-                'features here, take another folder (--out).') from error
-        except StalePairFileError:
-            outcome = 'rebuilt, stale'
-        except PairFileError:
-            outcome = 'rebuilt, damaged'
-        return _Frame(path, fingerprint, images, outcome,
-                      self.keyframes[index])
-
-    def _size(self, path: str, kept: CachedPairs) -> int:
-        """Size of a file; of a remote one, that of its columns."""
-        if is_local(path, self.backend_args):
-            return Path(path).stat().st_size
-        bytes_each = 17 if kept.pairs.segment is None else 25
-        return kept.features.nbytes + bytes_each * len(kept.features)
-
-    def _fingerprint(self, info: dict, transforms: list) -> str:
-        """Compute the fingerprint of the paired cloud; no image is read."""
-        for step in transforms:
-            if pairs_points(step):
-                break
-            if not (needs_cameras(step) or labels_only(step)):
-                info = step(info)
-        return frame_fingerprint(info['points'].tensor[:, :3].numpy(),
-                                 info['images'])
+    shards: int | None = None
 
 
 def build_cache(model: RelationalDistiller,
@@ -117,7 +51,8 @@ def build_cache(model: RelationalDistiller,
                 rank: int = 0,
                 world_size: int = 1,
                 workers: int = 0,
-                backend_args: dict | None = None) -> Report:
+                backend_args: dict | None = None,
+                shard_size: int | None = None) -> Report:
     """Write the files of a rank's share that are missing, damaged or stale.
 
     Any number of processes may fill one folder: each file is replaced as a
@@ -135,6 +70,9 @@ def build_cache(model: RelationalDistiller,
         workers (int): Number of processes that load images.
         backend_args (dict, optional): Arguments of mmengine's file backend
             for the cache's files.
+        shard_size (int, optional): Bytes of a shard. Whichever process finds
+            all keyframes there packs the folder. Defaults to None: a file
+            for each keyframe.
 
     Returns:
         Report: Report on this share.
@@ -162,8 +100,8 @@ def build_cache(model: RelationalDistiller,
         manifest = manifest._replace(
             identity=dict(identity, projection=dict(file=name, sha256=digest)))
     write_manifest(root, manifest, backend_args)
-    frames = _Frames(keyframes, range(rank, len(keyframes), world_size), root,
-                     manifest, backend_args)
+    frames = Share(keyframes, range(rank, len(keyframes), world_size), root,
+                   manifest, backend_args)
     outcomes: Counter[str] = Counter()
     size = 0
     for frame in track((_load(frames, workers), len(frames))):
@@ -174,7 +112,9 @@ def build_cache(model: RelationalDistiller,
             size += write_pairs(frame.path, cached, manifest.key,
                                 frame.fingerprint, backend_args, frame.images)
         size += frame.size
-    return Report(outcomes, size)
+    shards = None if shard_size is None else pack_when_complete(
+        Path(root), keyframes.names, manifest.key, shard_size)
+    return Report(outcomes, size, shards)
 
 
 def _load(frames: Dataset, workers: int) -> Iterator:

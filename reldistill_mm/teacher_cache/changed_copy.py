@@ -1,15 +1,15 @@
 """Copy a teacher cache with other features at the same pairs."""
-import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
-from safetensors import SafetensorError, safe_open
 
 from ..errors import BadInput, MissingInput
+from .cache_files import SUFFIX, CacheFiles
 from .manifest import Manifest, read_manifest, write_manifest
-from .pair_file import (FACTS, CachedPairs, PairFileError, read_pairs,
+from .pair_file import (CachedPairs, PairFileError, read_facts, read_pairs,
                         write_pairs)
+from .shard_index import Piece
 
 Change = Callable[[CachedPairs, str], np.ndarray]
 
@@ -22,8 +22,9 @@ def copy_changed(source: Path, out: Path, name: str, change: Change) -> int:
     files of another change are stale.
 
     Args:
-        source (Path): Folder of a cache that is not projected (``--dims``).
-        out (Path): Folder of the copy.
+        source (Path): Folder of a cache that is not projected (``--dims``),
+            packed into shards or not.
+        out (Path): Folder of the copy, which has a file for each keyframe.
         name (str): What was changed, with every number that decides it.
         change (Callable): From :obj:`CachedPairs` of a keyframe and the
             keyframe's name to new features (P, D).
@@ -43,13 +44,13 @@ def copy_changed(source: Path, out: Path, name: str, change: Change) -> int:
     out.mkdir(parents=True, exist_ok=True)
     write_manifest(out, changed)
     written = 0
-    for path in cache_files(source):
+    for stem, path in cache_files(source):
         facts = read_facts(path)
-        target = out / path.name
+        target = out / f'{stem}{SUFFIX}'
         if _is_done(target, changed.key, facts['fingerprint']):
             continue
         cached = read_pairs(path, manifest.key, facts['fingerprint'])
-        features = np.asarray(change(cached, path.stem), np.float16)
+        features = np.asarray(change(cached, stem), np.float16)
         if features.shape != cached.features.shape:
             raise BadInput(f"The change '{name}' makes features of "
                            f'{features.shape} out of {cached.features.shape}.')
@@ -66,37 +67,21 @@ def copy_changed(source: Path, out: Path, name: str, change: Change) -> int:
 def read_all(source: Path) -> Iterator[CachedPairs]:
     """Read every keyframe of a local cache, in the order of their names."""
     key = read_manifest(source).key
-    for path in cache_files(source):
+    for _, path in cache_files(source):
         yield read_pairs(path, key, read_facts(path)['fingerprint'])
 
 
-def cache_files(root: Path) -> list[Path]:
-    """List the files of a cache's keyframes.
+def cache_files(root: Path) -> list[tuple[str, Piece | str]]:
+    """List the keyframes of a local cache and their files.
 
     Raises:
         MissingInput: There are none.
     """
-    found = sorted(
-        path for path in Path(root).glob('*.safetensors')
-        if not path.name.startswith('basis-'))
+    found = list(CacheFiles(root))
     if not found:
         raise MissingInput(f"The teacher cache in '{root}' holds no keyframe: "
                            f'`{read_manifest(root).command}` builds it.')
     return found
-
-
-def read_facts(path: Path) -> dict:
-    """Read what a file says of itself: key, fingerprint, sizes of images.
-
-    Raises:
-        PairFileError: It is not a file of cached pairs.
-    """
-    try:
-        with safe_open(path, 'np') as file:
-            return json.loads((file.metadata() or {})[FACTS])
-    except (OSError, KeyError, ValueError, SafetensorError) as error:
-        raise PairFileError(f"'{path}' is truncated or not a file of cached "
-                            f'pairs ({error!r}).') from error
 
 
 def _is_done(path: Path, key: str, fingerprint: str) -> bool:

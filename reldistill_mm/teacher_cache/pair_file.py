@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from ..errors import BadInput, MissingInput
 from ..functional import PointPixelPairs
-from ..io.remote import local_file, write_bytes
+from ..io.remote import write_bytes
+from ..io.tensor_file import TensorFileError
+from .shard_copies import open_tensors
+from .shard_index import Piece, ShardError
 
 # Rows of features that share a checksum: 128 KiB in 512 dimensions.
 BLOCK = 128
@@ -98,7 +100,7 @@ def write_pairs(path: Path | str,
     return len(content)
 
 
-def read_pairs(path: Path | str,
+def read_pairs(path: Path | str | Piece,
                key: str,
                fingerprint: str,
                count: int | None = None,
@@ -107,10 +109,12 @@ def read_pairs(path: Path | str,
                images: Mapping[str, int] | None = None) -> CachedPairs:
     """Read all or some of a keyframe's pairs.
 
-    Of a remote file all bytes are fetched, whatever ``count`` is.
+    Of a remote file all bytes are fetched, whatever ``count`` is; of a remote
+    shard, once for all processes of a machine.
 
     Args:
-        path (Path | str): File or address to read.
+        path (Path | str | Piece): File or address to read, or a file within
+            a shard.
         key (str): Key of the cache.
         fingerprint (str): Fingerprint of the keyframe.
         count (int, optional): Pairs to draw, in whole blocks but for the
@@ -132,35 +136,33 @@ def read_pairs(path: Path | str,
             (:class:`StalePairFileError`) stale.
     """
     try:
-        # Opened first, since safetensors hides why a file cannot be read.
-        with local_file(path,
-                        backend_args) as local, open(local, 'rb'), safe_open(
-                            local, 'np') as file:
-            facts = json.loads((file.metadata() or {})[FACTS])
+        with open_tensors(path, backend_args) as file:
+            facts = json.loads(file.metadata[FACTS])
             _check_fresh(path, facts, key, fingerprint, images or {})
             columns = {
-                name: file.get_tensor(name)
+                name: file.read(name)
                 for name in (*_COLUMNS, 'visible', 'block_checksum')
             }
-            if _SEGMENT in file.keys():
-                columns[_SEGMENT] = file.get_tensor(_SEGMENT)
+            if _SEGMENT in file:
+                columns[_SEGMENT] = file.read(_SEGMENT)
             if facts.pop('columns_checksum') != _checksum(facts, columns):
                 raise PairFileError(f"'{path}' is corrupt: the checksum of "
                                     'its pairs is wrong.')
-            features = file.get_slice('features')
-            size, width = features.get_shape()
+            size, width = file.shape('features')
             blocks = _draw_blocks(size, count, rng)
             rows = np.empty((sum(b.stop - b.start for b in blocks), width),
                             np.float16)
             end = 0
             for block in blocks:
                 start, end = end, end + block.stop - block.start
-                rows[start:end] = features[block]
+                file.read_rows('features', block.start, rows[start:end])
                 _check_block(path, block, rows[start:end],
                              columns['block_checksum'])
     except FileNotFoundError as error:
         raise MissingInput(f"'{path}' does not exist.") from error
-    except (SafetensorError, KeyError, TypeError, JSONDecodeError) as error:
+    except ShardError as error:
+        raise PairFileError(str(error)) from error
+    except (TensorFileError, KeyError, TypeError, JSONDecodeError) as error:
         raise PairFileError(f"'{path}' is truncated or not a file of cached "
                             f'pairs ({error}).') from error
     chosen = np.concatenate([np.arange(b.start, b.stop) for b in blocks]
@@ -179,8 +181,22 @@ def read_pairs(path: Path | str,
     return CachedPairs(pairs, rows, visible.astype(bool))
 
 
-def _check_fresh(path: Path | str, facts: dict, key: str, fingerprint: str,
-                 images: Mapping[str, int]) -> None:
+def read_facts(path: Path | str | Piece) -> dict:
+    """Read what a local file says of itself: key, fingerprint, image sizes.
+
+    Raises:
+        PairFileError: It is not a file of cached pairs.
+    """
+    try:
+        with open_tensors(path, None) as file:
+            return json.loads(file.metadata[FACTS])
+    except (OSError, KeyError, ValueError) as error:
+        raise PairFileError(f"'{path}' is truncated or not a file of cached "
+                            f'pairs ({error!r}).') from error
+
+
+def _check_fresh(path: Path | str | Piece, facts: dict, key: str,
+                 fingerprint: str, images: Mapping[str, int]) -> None:
     if facts['key'] != key:
         raise StalePairFileError(
             f"'{path}' is stale: it was made with another teacher, "
@@ -201,7 +217,7 @@ def _checksum(facts: dict, columns: dict[str, np.ndarray]) -> int:
     return value
 
 
-def _check_block(path: Path | str, block: slice, rows: np.ndarray,
+def _check_block(path: Path | str | Piece, block: slice, rows: np.ndarray,
                  checksums: np.ndarray) -> None:
     if zlib.crc32(rows.data) != checksums[block.start // BLOCK]:
         raise PairFileError(

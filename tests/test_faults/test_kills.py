@@ -105,6 +105,25 @@ def test_cache_teacher(run, options, tmp_path):
     assert len(result(tmp_path / 'whole')) > 1
 
 
+@pytest.mark.slow
+def test_cache_teacher_in_shards(run, options, tmp_path):
+    """The shards and their index are the same, and no file is left."""
+
+    def command(folder: Path) -> list:
+        return [
+            ROOT / 'tools/cache_teacher.py',
+            ROOT / 'configs/reldistill_nus_cached.py', '--out', folder,
+            '--workers', 0, '--shards', 1, *as_arguments(options)
+        ]
+
+    def result(folder: Path) -> dict:
+        assert not list(folder.glob('[!.]*.safetensors'))
+        return {path.name: path.read_bytes() for path in folder.glob('shard*')}
+
+    kill_at_random(run, command, result, tmp_path, MOMENTS, SEED)
+    assert 'shards.json' in result(tmp_path / 'whole')
+
+
 def weights(path: Path) -> dict:
     found = torch.load(path, map_location='cpu', weights_only=False)
     return {

@@ -18,7 +18,7 @@ FLOORS = (
     ('teacher_cache', ),
     ('datasets', ),
     ('models', 'evaluation'),
-    ('teacher_cache.build', 'teacher_cache.cache_key'),
+    ('teacher_cache.build', 'teacher_cache.cache_key', 'teacher_cache.share'),
     ('hooks', ),
     ('apis', 'experiments'),
     ('', ),

@@ -25,10 +25,11 @@ NAMES_PER_CLASS, CLASSES = 4, 16
 def pairing(data: str | None, size: int, device: str) -> Work:
     """Pair a number of keyframes, in NumPy whatever the device."""
     frame = load_keyframe(data)
-    return lambda: [_pairs_of(frame) for _ in range(size)]
+    return lambda: [pairs_of(frame) for _ in range(size)]
 
 
-def _pairs_of(frame: Keyframe) -> PointPixelPairs:
+def pairs_of(frame: Keyframe) -> PointPixelPairs:
+    """Pair a keyframe's points with the pixels of all its cameras."""
     cameras = frame.cameras
     return pair_points_with_pixels(frame.points[:, :3],
                                    [camera.lidar2cam for camera in cameras],
@@ -54,7 +55,7 @@ def cached_pairs(data: str | None, size: int, device: str) -> Work:
     """Read the features of so many pairs of one crowded keyframe."""
     frame = load_keyframe(data)
     # As many points as the largest size needs, and one that stays the same.
-    times = 2 + (1 << 16) // len(_pairs_of(frame).point)
+    times = 2 + (1 << 16) // len(pairs_of(frame).point)
     frame = frame._replace(points=np.tile(frame.points, (times, 1)))
     read = _reader(frame, device, SMALL_WIDTH)
     return lambda: read(size)
@@ -71,7 +72,7 @@ def _reader(frame: Keyframe,
     }
     folder = tempfile.TemporaryDirectory()
     path, key = write_random_cache(
-        Path(folder.name), 'frame', _pairs_of(frame), xyz, cameras, width)
+        Path(folder.name), 'frame', pairs_of(frame), xyz, cameras, width)
 
     def read(count: int) -> Tensor:
         # The folder must exist as long as its reader.

@@ -30,6 +30,9 @@ def machine(device: str) -> dict[str, Any]:
 
 def describe(row: dict[str, Any]) -> str:
     """Format one row in one or more lines of plain text."""
+    if 'head' in row:
+        lines = [' | '.join(cells) for cells in (row['head'], *row['cells'])]
+        return '\n    '.join([f"{row['case']}:", *lines, *row['notes']])
     cells = _cells(row)
     first = f'{cells[0]}: {cells[1]}'
     return ' | '.join([first, *(cell for cell in cells[2:] if cell)])
@@ -48,20 +51,26 @@ def read_figures(path: Path) -> dict:
 
 def markdown(figures: dict[str, Any]) -> str:
     """Format all suites' tables from a ``tools/benchmark.py --json`` file."""
-    made_on = figures['machine']
-    versions = ', '.join(f'{k} {v}' for k, v in made_on['versions'].items())
-    lines = [
-        f"{made_on['device']}, {made_on['threads']} threads, "
-        f"{made_on['system']}; {versions}; commit {made_on['commit']}; "
-        f"`{figures['command']}`"
-    ]
+    lines = [origin(figures)]
     for suite, rows in figures['suites'].items():
         lines += ['', f'### {suite}', '']
         lines.append(_table(rows))
     return '\n'.join(lines)
 
 
+def origin(figures: dict[str, Any]) -> str:
+    """Say in a line where figures come from."""
+    made_on = figures['machine']
+    versions = ', '.join(f'{k} {v}' for k, v in made_on['versions'].items())
+    return (f"{made_on['device']}, {made_on['threads']} threads, "
+            f"{made_on['system']}; {versions}; commit {made_on['commit']}; "
+            f"`{figures['command']}`")
+
+
 def _table(rows: list[dict[str, Any]]) -> str:
+    if 'head' in rows[0]:
+        return '\n\n'.join(f"#### {row['case']}\n\n{with_notes(row)}"
+                           for row in rows)
     if 'curve' in rows[0]:
         head = [
             'part', 'grows by', 'time', 'its exponent', 'memory',
@@ -106,6 +115,12 @@ def _cells(row: dict[str, Any]) -> list[str]:
         _seconds(ours), f"{row['other_way']}: {_seconds(other)}", ratio,
         memory, row['goal']
     ]
+
+
+def with_notes(row: dict[str, Any]) -> str:
+    """Format a row that is a table, and the sentences below it."""
+    notes = '\n'.join(f'- {note}' for note in row['notes'])
+    return f"{markdown_table(row['head'], row['cells'])}\n\n{notes}"
 
 
 def _growth(row: dict[str, Any]) -> list[str]:

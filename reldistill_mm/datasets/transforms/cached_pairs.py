@@ -7,7 +7,8 @@ from ...errors import BadInput
 from ...io.remote import join
 from ...teacher_cache import (OtherFrameError, PairFileError,
                               frame_fingerprint, frame_name, image_bytes,
-                              read_basis, read_manifest, read_pairs)
+                              read_basis, read_manifest)
+from ...teacher_cache.cache_files import SUFFIX, CacheFiles
 from .moved import refuse_moved
 from .pair import tag_points
 
@@ -45,14 +46,16 @@ class LoadCachedPairs(BaseTransform):
             None: :class:`DistillRunner` fills in the config's
             ``teacher_cache_root`` and ``teacher_cache_backend_args``.
         num_pairs (int, optional): Most pairs per keyframe, drawn again each
-            time; only they are read (of remote files, all is fetched).
+            time; only they are read (of remote files, all is fetched; of
+            remote shards, once, see
+            :func:`reldistill_mm.teacher_cache.shard_copies.local_shard`).
             Defaults to None, all.
         backend_args (dict, optional): Arguments of mmengine's file backend
             for the cache. Defaults to None: the root's prefix decides.
 
     Raises:
-        BadInput: No root.
-        MissingInput: No cache, or no file for this keyframe.
+        BadInput: No root, or shards that were cut off.
+        MissingInput: No cache, no file for this keyframe, or a lost shard.
         PairFileError: A file that is truncated, corrupt or stale.
     """
     needs_cameras = True
@@ -73,6 +76,7 @@ class LoadCachedPairs(BaseTransform):
         self.num_pairs = num_pairs
         self.backend_args = backend_args
         self.manifest = read_manifest(root, backend_args)
+        self.files = CacheFiles(root, backend_args)
         self.superpixels = self.manifest.identity.get('superpixels', [])
         self.basis = self._read_basis()
 
@@ -90,8 +94,9 @@ class LoadCachedPairs(BaseTransform):
         return basis
 
     def path_of(self, info: dict) -> str:
-        """Find the file of a keyframe from its info, with ``dataset``."""
-        return join(self.root, f'{frame_name(info)}.safetensors')
+        """Find a keyframe's file, by itself, from its info with ``dataset``.
+        """
+        return join(self.root, f'{frame_name(info)}{SUFFIX}')
 
     def transform(self, results: dict) -> dict:
         refuse_moved(results, type(self).__name__)
@@ -103,13 +108,13 @@ class LoadCachedPairs(BaseTransform):
         points = results['points']
         fingerprint = frame_fingerprint(points.tensor[:, :3].numpy(),
                                         results['images'])
+        name = frame_name(results)
         try:
-            cached = read_pairs(
-                self.path_of(results),
+            cached = self.files.read(
+                name,
                 self.manifest.key,
                 fingerprint,
                 self.num_pairs,
-                backend_args=self.backend_args,
                 images=image_bytes(results['images'], self.superpixels))
         except OtherFrameError as error:
             raise OtherFrameError(
@@ -123,7 +128,7 @@ class LoadCachedPairs(BaseTransform):
                 'damaged or stale and leaves the rest.') from error
         if not np.isfinite(cached.features).all():
             raise BadInput(
-                f"'{self.path_of(results)}': the tensor 'features' has "
+                f"'{self.files.find(name)}': the tensor 'features' has "
                 'numbers that are not finite, as the teacher has written '
                 f'them. Remove it and run `{self.manifest.command}`.')
         results.update(
