@@ -14,9 +14,8 @@ import _start  # noqa: F401
 from reldistill_mm.cli.command_line import device, one_line_errors
 from reldistill_mm.cli.config_options import ConfigOptions
 from reldistill_mm.functional.prompts import parse_words
-from reldistill_mm.io.files import require_file_place
 from reldistill_mm.io.named_inputs import (require_checkpoint, require_config,
-                                           require_scan)
+                                           require_page, require_scan)
 
 
 def parse_args() -> argparse.Namespace:
@@ -80,7 +79,7 @@ def parse_args() -> argparse.Namespace:
 
 def check_arguments(args: argparse.Namespace) -> None:
     """Refuse what cannot be right before anything is imported."""
-    require_file_place(args.out, '--out')
+    require_page(args.out, '--out')
     model = Path(args.model)
     require_config(model / 'zero_shot.py' if model.is_dir() else model)
     if args.checkpoint is not None:

@@ -10,14 +10,14 @@ from ..datasets.scans import list_scans, read_scan
 from ..errors import BadInput
 from ..functional.word_checks import clean_vocabulary
 from ..io.files import atomic_path, require_file_place
-from ..models import ZeroShotHead, ZeroShotSegmentor
+from ..models import TextTeacher, ZeroShotHead, ZeroShotSegmentor
 from ..visualization import (Exploration, ExplorerFrame, explore_frames,
                              word_palette, write_page)
 from .distillation_config import distillation_config
 from .explore_frames import (chosen_frames, explore_keyframe, explore_scan,
                              keyframe_dataset)
 from .load_segmentor import load_segmentor
-from .word_table import word_table
+from .word_table import require_learned, word_table
 from .words import class_colours, require_classes, text_teacher, word_head
 
 INFO = '.pkl'
@@ -38,25 +38,29 @@ class Explored(NamedTuple):
         return write_page(self.page.content, served)
 
     @torch.no_grad()
-    def embed(self, word: str) -> dict:
+    def embed(self, word: str, teacher: TextTeacher | None = None) -> dict:
         """Embed any word, as the page compares it with features.
 
         Args:
             word (str): The word.
+            teacher (TextTeacher, optional): What embeds it. Defaults to None:
+                :meth:`teacher`, which may have to load it.
 
         Returns:
             dict: ``row`` (K floats) and ``offset``.
 
         Raises:
-            BadInput: It is not a word, or no CLIP is here.
+            BadInput: It is not a word, the CLIP has not learned it, or no
+                CLIP is here.
         """
         word, = clean_vocabulary({'word': [word]}, ['word'])['word']
+        require_learned(self.model, word)
         templates = self.model.zero_shot_head.templates
-        rows = self.teacher().encode_words([word], templates)
+        rows = (teacher or self.teacher()).encode_words([word], templates)
         row, offset = self.page.space.query(rows.float().cpu().numpy())
         return dict(row=row[0].tolist(), offset=float(offset[0]))
 
-    def teacher(self):
+    def teacher(self) -> TextTeacher:
         """What embeds words; BadInput or MissingInput where nothing does."""
         return text_teacher(self.model, ['other words'])
 

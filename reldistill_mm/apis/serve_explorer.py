@@ -1,4 +1,5 @@
 """The explorer's page from this machine to itself, with any word."""
+from functools import partial
 from pathlib import Path
 
 from ..errors import BadInput
@@ -18,12 +19,11 @@ def serve_explorer(explored: Explored, folder: Path, port: int = 0) -> None:
         BadInput: The port cannot be had, or no CLIP is here.
     """
     # Now, not when the first word is typed.
-    explored.teacher()
+    embed = partial(explored.embed, teacher=explored.teacher())
     if not 0 <= port <= 65535:
         raise BadInput(f'--serve {port} is not a port, 0 to 65535.')
     try:
-        server = PageServer(
-            explored.html(served=True), folder, explored.embed, port)
+        server = PageServer(explored.html(served=True), folder, embed, port)
     except OSError as error:
         raise BadInput(f'--serve {port}: the port cannot be had '
                        f'({error.strerror}); leave it out for a free '

@@ -66,7 +66,12 @@ def _listed(model: ZeroShotSegmentor,
     """Words of the list that applies, and what they are."""
     if word_list is not None:
         given = Path(word_list)
-        words = parse_word_list(given.read_text('utf-8'), given.name)
+        try:
+            text = given.read_text('utf-8-sig')
+        except UnicodeDecodeError as error:
+            raise BadInput(f"--word-list '{given}' is not text in UTF-8 "
+                           f'({error}): save it as that.') from error
+        words = parse_word_list(text, given.name)
         return words, f"The words of '{given.name}' are known"
     path = learned_words(model)
     if path is None:
@@ -75,6 +80,23 @@ def _listed(model: ZeroShotSegmentor,
     words = parse_word_list(path.read_text('utf-8'), path.name)
     return words, (f'This small CLIP has learned {len(words)} words, and the '
                    'page knows these: others would mean nothing to it')
+
+
+def require_learned(model: ZeroShotSegmentor, word: str) -> None:
+    """Refuse a word of which a model's CLIP has learned a part or nothing.
+
+    Raises:
+        BadInput: It has not, so that its embedding would mean nothing.
+    """
+    path = learned_words(model)
+    if path is None:
+        return
+    learned = parse_word_list(path.read_text('utf-8'), path.name)
+    parts = {part for each in learned for part in each.lower().split()}
+    unknown = [part for part in word.lower().split() if part not in parts]
+    if unknown:
+        raise BadInput(f"This small CLIP has not learned '{unknown[0]}': what "
+                       'it makes of it would mean nothing. ')
 
 
 def learned_words(model: ZeroShotSegmentor) -> Path | None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..errors import BadInput, MissingInput
+from .files import require_file_place
 
 SCANS = ('.bin', '.npy', '.pcd', '.ply')
 CONFIGS = ('.py', '.json', '.yaml', '.yml')
@@ -156,3 +157,15 @@ def require_root(root: str | Path, remedy: str) -> Path:
     if not root.is_dir():
         raise MissingInput(f"The folder '{root}' does not exist: {remedy}.")
     return root
+
+
+def require_page(path: Path, option: str) -> None:
+    """Check that a page can be written to a path that looks like one.
+
+    Raises:
+        BadInput: The name does not end in ``.html``: it may be that of a scan.
+    """
+    require_file_place(path, option)
+    if path.suffix != '.html':
+        raise BadInput(f"{option} '{path}' is to be a page: name a file that "
+                       'ends in .html.')

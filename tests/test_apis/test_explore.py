@@ -2,13 +2,16 @@
 import base64
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 from browser import MISSING, visit
+from mmengine.config import Config
 
 from reldistill_mm.apis import explore, write_explorer
+from reldistill_mm.apis.word_table import require_learned
 from reldistill_mm.errors import BadInput, MissingInput
 from reldistill_mm.visualization import (ExplorerFrame, SideFeatures,
                                          WordTable, explore_frames, write_page)
@@ -155,3 +158,18 @@ def test_of_a_trained_model(trained, keyframes, tmp_path):
     few = explore(config, info, checkpoint, word_list=str(own))
     assert 'puddle' in few.page.content['words']['names']
     assert len(few.page.content['words']['names']) < 100
+    own.write_bytes('Stra\xdfe'.encode('latin-1'))
+    with pytest.raises(BadInput, match='is not text in UTF-8'):
+        explore(config, info, checkpoint, word_list=str(own))
+
+
+def test_words_that_a_small_clip_has_not_learned(tmp_path):
+    model = SimpleNamespace(
+        cfg=Config(dict(text_teacher=dict(model=f'local-dir:{tmp_path}'))))
+    # A CLIP that comes without a list has learned all words.
+    require_learned(model, 'elephant')
+    (tmp_path / 'learned_words.txt').write_text('red car\ntree\n')
+    require_learned(model, 'Tree')
+    require_learned(model, 'red tree')
+    with pytest.raises(BadInput, match="has not learned 'elephant'"):
+        require_learned(model, 'red elephant')

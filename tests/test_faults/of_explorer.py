@@ -3,6 +3,7 @@ from test_faults.situations import REFUSED, RIGHT, WARNED, elsewhere, situation
 
 from reldistill_mm.apis import explore, segment_file
 from reldistill_mm.functional.common_words import parse_word_list
+from reldistill_mm.io.named_inputs import require_page
 from reldistill_mm.visualization import draw_runs
 
 PAGE = 'tests/test_apis/test_explore.py::'
@@ -31,6 +32,13 @@ def _(tmp):
 
 
 @situation(
+    'explore.py --out with the name of the scan', '7', REFUSED,
+    "--out 'scan.bin' is to be a page: name a file that ends in .html.")
+def _(tmp):
+    require_page(tmp / 'scan.bin', '--out')
+
+
+@situation(
     'a list of words without words', 'values', REFUSED,
     "'words.txt' holds no words: write them one per line, or separated "
     'by commas.')
@@ -49,6 +57,15 @@ def _(tmp):
 elsewhere('explore.py --index beyond the keyframes', '9', REFUSED,
           '--index 2 is not in [0, 2), the number of keyframes.',
           PAGE + 'test_of_a_trained_model')
+elsewhere(
+    'a word that a small CLIP has not learned, typed into a served page',
+    'names', REFUSED,
+    "This small CLIP has not learned 'elephant': what it makes of it would "
+    'mean nothing.', PAGE + 'test_words_that_a_small_clip_has_not_learned')
+elsewhere(
+    'a list of words that is not UTF-8', 'bytes', REFUSED,
+    "--word-list 'latin.txt' is not text in UTF-8 (...): save it as "
+    'that.', PAGE + 'test_of_a_trained_model')
 elsewhere('a word that the page does not know', 'names', RIGHT,
           'a sentence that says so, and the nearest words that it knows',
           PAGE + 'test_a_visit')

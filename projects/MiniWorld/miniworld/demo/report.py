@@ -1,6 +1,8 @@
 """The report that the demo ends with: one HTML file."""
 import base64
 import io
+import shutil
+import sys
 from html import escape
 from pathlib import Path
 from string import Template
@@ -71,13 +73,27 @@ def write_report(summary: dict, cfg: Config, last: Path, data: Path, out: Path,
 def next_commands(out: Path, data: Path, config: Path, last: Path,
                   scan: Path) -> list[str]:
     """Three commands that work right after the demo."""
+    python = _python()
     return [
-        f'python tools/segment.py {scan} --model {out / "model"} '
+        f'{python} tools/segment.py {scan} --model {out / "model"} '
         '--words "car, tree, road, person, building"',
-        f'python tools/explore.py {config} {data / _INFOS} '
-        f'--checkpoint {last} --index 0 10 --out {out / "two.html"}',
-        f'python tools/explore.py {out / "model"} {scan} --serve'
+        f'{python} tools/explore.py {config} {data / _INFOS} '
+        f'--checkpoint {_near(last)} --index 0 10 --out {out / "two.html"}',
+        f'{python} tools/explore.py {out / "model"} {scan} --serve'
     ]
+
+
+def _python() -> str:
+    """Name this interpreter as a shell without its environment finds it."""
+    if shutil.which('python') == sys.executable:
+        return 'python'
+    return str(_near(Path(sys.executable)))
+
+
+def _near(path: Path) -> Path:
+    """Shorten a path that lies below the current folder."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 def _sentences(summary: dict, cfg: Config, held_out: int) -> str:

@@ -6,6 +6,8 @@ const state = { frame: 0, layer: null, side: 'student', word: null,
 const view = element('view');
 const asked = new Map();  // Queries of words that the server embedded.
 let frame, orbit, cloud, hands, heats = {}, colours = {}, queued = false;
+// Layers whose legend is none of classes.
+const NO_CLASSES = ['word', 'point', 'features', 'heat'];
 const pictures = new Pictures(element('pictures'), markPoint);
 
 function shownSides() {
@@ -72,7 +74,10 @@ function updatePanel() {
   element('ask').style.display = scan.words ? '' : 'none';
   element('explain').textContent = LAYERS[layer].text
       + (layer === 'point' && state.point === null ? ' Click a point.' : '')
-      + (layer === 'word' && state.word ? ` Word: ${state.word}.` : '')
+      + (layer === 'word' ? state.word ? ` Word: ${state.word}.`
+          : ' Type a word.' : '')
+      + (state.hidden.size && NO_CLASSES.includes(layer)
+          ? ` ${state.hidden.size} classes are hidden: Classes has them.` : '')
       + (sides.includes('teacher') ? ' Dark: no camera sees the point.' : '');
   const found = sides.filter(side => heats[side]);
   element('threshold_row').style.display = found.length ? '' : 'none';
@@ -89,7 +94,7 @@ function updatePanel() {
   else if (found.length)
     barLegend(found.map(side => ({ name: `cosine, ${side}`,
                                    span: heats[side].span })), scan.heat);
-  else if (layer !== 'features' && labelsOf(frame, sides.at(-1), layer))
+  else if (!NO_CLASSES.includes(layer) && labelsOf(frame, sides.at(-1), layer))
     classLegend(frame, state, labelsOf(frame, sides.at(-1), layer),
                 hidden => choose({ hidden }));
   else element('legend').replaceChildren();

@@ -59,7 +59,12 @@ class Orbit {
 
   restore(values) {
     if (values.length !== 6 || !values.every(Number.isFinite)) return;
-    [this.yaw, this.pitch, this.distance] = values;
-    this.target = values.slice(3);
+    const far = 20 * this.extent;
+    const within = (value, least, most) => Math.min(most,
+                                                    Math.max(least, value));
+    this.yaw = values[0] % (2 * Math.PI);
+    this.pitch = within(values[1], -0.3, 1.57);
+    this.distance = within(values[2], 0.5, far);
+    this.target = values.slice(3).map(value => within(value, -far, far));
   }
 }

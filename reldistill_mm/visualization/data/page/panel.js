@@ -14,14 +14,24 @@ function buttons(place, choices, chosen, onChoice) {
                         onclick: () => onChoice(key) })));
 }
 
+/* In the layer of errors the colours are those of right and wrong. */
 function classLegend(frame, state, labels, onHidden) {
   const counts = new Array(scan.classes.length).fill(0);
   for (const label of labels) if (label < counts.length) counts[label]++;
-  const shown = scan.classes.map((_, k) => k).filter(k => counts[k]);
+  const all = scan.classes.map((_, k) => k);
+  const shown = all.filter(k => counts[k]), errors = state.layer === 'errors';
+  const swatch = rgb => {
+    const colour = make('span', undefined, { className: 'colour' });
+    colour.style.background = `rgb(${rgb})`;
+    return colour;
+  };
   const set = hidden => onHidden(new Set(hidden));
   const head = make('div', undefined, { className: 'row' });
   head.append(make('button', 'all', { onclick: () => set([]) }),
-              make('button', 'none', { onclick: () => set(shown) }));
+              make('button', 'none', { onclick: () => set(all) }));
+  if (errors)
+    head.append(swatch(scan.errors[0]), 'right', swatch(scan.errors[1]),
+                'wrong');
   const rows = shown.map(k => {
     const box = make('input', undefined, {
       type: 'checkbox', checked: !state.hidden.has(k),
@@ -29,14 +39,12 @@ function classLegend(frame, state, labels, onHidden) {
           ? [...state.hidden].filter(each => each !== k)
           : [...state.hidden, k]) });
     const label = make('label');
-    const colour = make('span', undefined, { className: 'colour' });
-    colour.style.background = `rgb(${scan.palette[k]})`;
     const share = (100 * counts[k] / frame.total).toFixed(1);
-    label.append(box, colour, scan.classes[k].name.replaceAll('_', ' '),
+    label.append(box, ...(errors ? [] : [swatch(scan.palette[k])]), scan.classes[k].name.replaceAll('_', ' '),
                  make('span', `${share} %`, { className: 'share' }));
     const entry = make('div', undefined, { className: 'entry' });
     entry.append(label, make('button', 'only', {
-      onclick: () => set(shown.filter(each => each !== k)) }));
+      onclick: () => set(all.filter(each => each !== k)) }));
     return entry;
   });
   element('legend').replaceChildren(head, ...rows);

@@ -66,8 +66,9 @@ function follow(hash) {
     state.side = link.side;
   if (link.threshold !== null) state.threshold = link.threshold;
   if (link.size) state.size = link.size;
-  if (Number.isInteger(link.point) && link.point < frame.total)
-    state.point = link.point;
+  state.point = Number.isInteger(link.point) && link.point < frame.total
+      ? link.point : null;
+  if (!link.word) state.word = null;
   state.hidden = new Set(link.hidden.filter(Number.isInteger));
   orbit.restore(link.camera);
   const { layer } = state;
