@@ -11,6 +11,7 @@ from pathlib import Path
 
 import _start  # noqa: F401
 
+from reldistill_mm.cli.checks import add_intensity, check_intensities
 from reldistill_mm.cli.command_line import device, one_line_errors
 from reldistill_mm.cli.config_options import ConfigOptions
 from reldistill_mm.functional.prompts import parse_words
@@ -47,6 +48,7 @@ def parse_args() -> argparse.Namespace:
         help='words that the page should know, one per line or separated by\n'
         'commas (default: a list of common words, or those that a small CLIP\n'
         'has learned)')
+    add_intensity(parser.add_argument)
     parser.add_argument(
         '--components',
         type=int,
@@ -80,6 +82,7 @@ def parse_args() -> argparse.Namespace:
 def check_arguments(args: argparse.Namespace) -> None:
     """Refuse what cannot be right before anything is imported."""
     require_page(args.out, '--out')
+    check_intensities(args.intensity, args.intensity_scale, None)
     model = Path(args.model)
     require_config(model / 'zero_shot.py' if model.is_dir() else model)
     if args.checkpoint is not None:
@@ -97,9 +100,11 @@ def main() -> None:
     from reldistill_mm.apis.explore import explore, write_explorer
     from reldistill_mm.apis.serve_explorer import serve_explorer
     words = None if args.words is None else parse_words(args.words)
-    explored = explore(args.model, args.source, args.checkpoint, words,
-                       args.index, args.word_list, args.components, args.device
-                       or get_device(), args.cfg_options)
+    explored = explore(
+        args.model, args.source, args.checkpoint, words, args.index,
+        args.word_list, args.components, args.device or get_device(),
+        args.cfg_options,
+        dict(intensity=args.intensity, intensity_scale=args.intensity_scale))
     served = args.serve is not None
     path = write_explorer(explored, args.out)
     size = path.stat().st_size / 1e6

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import _start  # noqa: F401
 
-from reldistill_mm.cli.checks import check_intensities
+from reldistill_mm.cli.checks import add_intensity, check_intensities
 from reldistill_mm.cli.command_line import device, one_line_errors
 from reldistill_mm.cli.config_options import ConfigOptions
 from reldistill_mm.functional.prompts import parse_words
@@ -60,15 +60,7 @@ def parse_args() -> argparse.Namespace:
         '--columns',
         type=int,
         help='columns per point in a .bin file (default: guessed)')
-    parser.add_argument(
-        '--intensity',
-        type=float,
-        help='one value for all points, 0 to 255, for scans without any')
-    parser.add_argument(
-        '--intensity-scale',
-        type=float,
-        help='factor that brings intensities to 0 to 255 (default: guessed '
-        'from their quantiles)')
+    add_intensity(parser.add_argument)
     parser.add_argument(
         '--origin',
         type=float,

@@ -1,7 +1,7 @@
 """One page on which a scan is explored with words."""
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -74,6 +74,7 @@ def explore(model: str,
             components: int = 64,
             device: str = 'cpu',
             options: dict | None = None,
+            reading: Mapping[str, Any] | None = None,
             say: Callable[[str], None] = print) -> Explored:
     """Run a model on keyframes or scans and make their page.
 
@@ -90,6 +91,8 @@ def explore(model: str,
         components (int): Bytes per feature. Defaults to 64.
         device (str): Defaults to 'cpu'.
         options (dict, optional): Changes to the config.
+        reading (Mapping, optional): What :func:`.read_scan` is told of scans,
+            ``intensity``, say. Defaults to None: nothing.
         say (Callable): Takes a line of progress. Defaults to ``print``.
 
     Returns:
@@ -111,7 +114,7 @@ def explore(model: str,
         # Before the model is loaded, which takes longer.
         paths = list_scans(source)
         paths = [paths[i] for i in chosen_frames(len(paths), indices)]
-        clouds = [read_scan(path) for path in paths]
+        clouds = [read_scan(path, **(reading or {})) for path in paths]
     segmentor = load_segmentor(
         distillation_config(model, options) if keyframes else model,
         checkpoint, device, None if keyframes else options)
@@ -127,6 +130,8 @@ def explore(model: str,
     else:
         for path, cloud in zip(paths, clouds):
             say(f'Scan {path}')
+            for note in cloud.notes:
+                say(f'  {note}')
             frames.append(explore_scan(segmentor, head, cloud, path.name))
     table = word_table(segmentor, head.words, word_list)
     say(f'{len(table.names)} words: {table.note}')

@@ -1,6 +1,7 @@
 """Numbers of command lines that make no sense, whatever the files hold."""
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from ..errors import BadInput
 
@@ -26,6 +27,21 @@ def check_cache_numbers(pairs: int | None,
     if not 0 <= rank < world_size:
         raise BadInput(f'--rank {rank} is not in [0, {world_size}), the '
                        '--world-size.')
+
+
+def add_intensity(add: Callable[..., Any]) -> None:
+    """Add the options that say what a scan's intensities are.
+
+    Args:
+        add (Callable): A parser's ``add_argument``.
+    """
+    add('--intensity',
+        type=float,
+        help='one value for all points, 0 to 255, for scans without any')
+    add('--intensity-scale',
+        type=float,
+        help='factor that brings intensities to 0 to 255 (default: guessed '
+        'from their quantiles)')
 
 
 def check_intensities(intensity: float | None, scale: float | None,

@@ -14,7 +14,7 @@ from .page import ERROR_COLOURS
 
 _GROUND = '#1a1a1a'
 # Of the points, the share that the picture holds at least.
-_WHOLE = 0.99
+_WHOLE = 0.999
 
 
 class ColourBar(NamedTuple):
