@@ -2,9 +2,9 @@
 import shutil
 
 import pytest
+
 from reldistill_benchmark import explorer, run
 from reldistill_benchmark.measure import OTHER, OURS, Settings
-
 from reldistill_mm.errors import MissingInput
 
 BROWSER = next(filter(None, map(shutil.which, explorer.BROWSERS)), None)

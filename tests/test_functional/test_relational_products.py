@@ -1,8 +1,8 @@
 """Products in bfloat16: how far the relational loss is from exact ones."""
 import pytest
 import torch
-
 from devices import ON_DEVICES
+
 from reldistill_mm.errors import BadInput
 from reldistill_mm.functional import (relational_cross_loss,
                                       relational_intra_loss, relational_losses,
@@ -10,10 +10,8 @@ from reldistill_mm.functional import (relational_cross_loss,
 from reldistill_mm.models import RelationalLoss
 
 # What the gradient may be off by, in parts of its length.
-LOSSES = [
-    (lambda *rows, **how: sum(relational_losses(*rows, **how)), .01),
-    (relational_cross_loss, .01), (relational_intra_loss, .05)
-]
+LOSSES = [(lambda *rows, **how: sum(relational_losses(*rows, **how)), .01),
+          (relational_cross_loss, .01), (relational_intra_loss, .05)]
 
 
 def rows(count, noise, width=64):
