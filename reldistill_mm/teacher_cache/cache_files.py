@@ -132,7 +132,10 @@ class CacheFiles:
              count: int | None = None,
              rng: np.random.RandomState | None = None,
              images: Mapping[str, int] | None = None) -> CachedPairs:
-        """Read all or some of a keyframe's pairs, see :func:`.read_pairs`.
+        """Read all or some of a keyframe's pairs.
+
+        The arguments are those of
+        :func:`reldistill_mm.teacher_cache.read_pairs`.
 
         Raises:
             OSError: The file is missing or may not be read.
