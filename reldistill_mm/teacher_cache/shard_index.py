@@ -25,7 +25,7 @@ class Shard(NamedTuple):
     Attributes:
         file (str): Its name, ``shard-00000.tar``.
         size (int): Its bytes.
-        sha256 (str): Of the whole archive, in hexadecimal.
+        sha256 (str): Digest of the archive, in hexadecimal.
         members (dict[str, tuple[int, int]]): File name to the byte at which
             its content begins, and how many bytes it has.
     """
