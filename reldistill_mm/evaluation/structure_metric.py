@@ -20,8 +20,9 @@ class StructureMetric(CollectingMetric):
     """Uniformity, tolerance, modality gap and linear CKA at the pairs.
 
     Measured on a class-balanced sample of matched student and teacher
-    features, as in the paper. Needs a dataset with images and pairs (the
-    config's ``paired_pipeline``) and labels.
+    features, as in the paper. Needs a dataset with labels, and with images and
+    pairs or cached pairs (the config's ``paired_pipeline`` or
+    ``cached_paired_pipeline``).
 
     Logs ``uniformity``, ``tolerance``, their ``teacher_*`` counterparts,
     ``modality_gap``, ``cka`` and ``structure_rows`` (how many rows), and

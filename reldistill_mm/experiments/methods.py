@@ -110,13 +110,23 @@ def training_config(cfg: Config, seed: int, cache: Path | None) -> Config:
     return cfg
 
 
-def evaluation_config(cfg: Config) -> Config:
-    """Make the config of a test: structure, and mIoU where there are words."""
+def evaluation_config(cfg: Config, cache: Path | None = None) -> Config:
+    """Make the config of a test: structure, and mIoU where there are words.
+
+    Args:
+        cfg (Config): Config of a method; not changed.
+        cache (Path, optional): The teacher's features of the test set.
+            Defaults to None: the teacher runs.
+    """
     cfg = copy.deepcopy(cfg)
     # Nothing that is tested needs superpixels.
-    cfg.test_dataloader.dataset.pipeline = [
+    cfg.paired_pipeline = [
         step for step in cfg.paired_pipeline if not segments_pairs(step)
     ]
+    cfg.test_dataloader.dataset.pipeline = cfg.paired_pipeline
+    if cache is not None:
+        cfg.test_dataloader.dataset.pipeline = cfg.cached_paired_pipeline
+        cfg.teacher_cache_root = str(cache.resolve())
     metrics = [dict(type='StructureMetric')]
     if has_words(cfg):
         metrics.insert(0, dict(type='PointSegMetric'))

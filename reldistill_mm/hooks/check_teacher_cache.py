@@ -1,4 +1,5 @@
 """Compare a teacher cache with the config before the first step."""
+from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from mmdet3d.registry import HOOKS
@@ -17,37 +18,46 @@ from ..teacher_cache.root import config_of
 
 @HOOKS.register_module()
 class CheckTeacherCacheHook(Hook):
-    """Stop before training on features of another teacher, or on too few.
+    """Stop before work on features of another teacher, or on too few.
 
     Weights are identified by the hash of their file or by their tag; no model
-    is built. Files of the cache are not opened: training checks each one when
-    it reads it. Does nothing where training reads no cache.
+    is built. Files of the cache are not opened: each one is checked when it
+    is read. Does nothing where no cache is read.
 
     Raises:
         BadInput: The cache belongs to another teacher or preprocessing, or
             the datasets' caches are projected to different dimensions, or
             two keyframes share a file.
-        MissingInput: Keyframes of the training set are not in it.
+        MissingInput: Keyframes of the set are not in it.
     """
 
     def before_train(self, runner: Runner) -> None:
-        caches = [(dataset, step)
-                  for dataset in unwrapped(runner.train_dataloader.dataset)
-                  for step in getattr(
-                      getattr(dataset, 'pipeline', None), 'transforms', ())
-                  if isinstance(step, LoadCachedPairs)]
-        clouds: dict[str, str] = {}
-        for dataset, step in caches:
-            check_config(
-                config_of(runner.cfg, dataset), step.manifest, step.root)
-            self._check_complete(dataset, step, clouds)
-        self._check_projections([step for _, step in caches])
+        caches = self._check(runner, runner.train_dataloader.dataset)
         for root in sorted({step.root for _, step in caches}):
             print_log(
                 f"The teacher's features are read from '{root}': of whole "
                 'images, without the random crops and flips of images that '
                 'training on images has; clouds are augmented as ever.',
                 logger='current')
+
+    def before_val(self, runner: Runner) -> None:
+        self._check(runner, runner.val_dataloader.dataset)
+
+    def before_test(self, runner: Runner) -> None:
+        self._check(runner, runner.test_dataloader.dataset)
+
+    def _check(self, runner: Runner,
+               data: BaseDataset) -> list[tuple[BaseDataset, LoadCachedPairs]]:
+        """Check the caches that a set's pipelines read, and return them."""
+        caches = [(dataset, step) for dataset in unwrapped(data)
+                  for step in _cached_steps(dataset)]
+        clouds: dict[str, str] = {}
+        for dataset, step in caches:
+            check_config(
+                config_of(runner.cfg, dataset), step.manifest, step.root)
+            self._check_complete(dataset, step, clouds)
+        self._check_projections([step for _, step in caches])
+        return caches
 
     @staticmethod
     def _check_projections(steps: list[LoadCachedPairs]) -> None:
@@ -84,3 +94,10 @@ class CheckTeacherCacheHook(Hook):
                 f"The teacher cache in '{step.root}' lacks {len(missing)} of "
                 f'{len(names)} keyframes, e.g. {missing[0]}: '
                 f'`{step.manifest.command}` builds what is missing.')
+
+
+def _cached_steps(dataset: BaseDataset) -> Iterator[LoadCachedPairs]:
+    pipeline = getattr(dataset, 'pipeline', None)
+    for step in getattr(pipeline, 'transforms', ()):
+        if isinstance(step, LoadCachedPairs):
+            yield step

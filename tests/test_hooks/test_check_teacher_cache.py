@@ -63,6 +63,20 @@ def test_another_teacher(cfg, root):
         CheckTeacherCacheHook().before_train(runner(cfg, root, 'ab'))
 
 
+@pytest.mark.parametrize('split', ['val', 'test'])
+def test_what_is_tested_on_features_is_checked_too(cfg, root, split):
+    frames = SimpleNamespace(dataset=Frames(root, 'abc'))
+    found = SimpleNamespace(cfg=cfg, **{f'{split}_dataloader': frames})
+    check = getattr(CheckTeacherCacheHook(), f'before_{split}')
+    with pytest.raises(FileNotFoundError, match='lacks 1 of 3'):
+        check(found)
+    frames.dataset.names = 'ab'
+    check(found)
+    cfg.model.teacher.stride = 8
+    with pytest.raises(ValueError, match='stale.*stride'):
+        check(found)
+
+
 def test_within_wrappers(cfg, root):
     cfg.model.teacher.stride = 8
     inner = SimpleNamespace(datasets=[Frames(root, 'ab')])

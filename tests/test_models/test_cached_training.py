@@ -82,6 +82,45 @@ def test_losses_and_gradients_are_those_of_the_live_teacher(
     assert error < 0.02
 
 
+def predict(model, sample):
+    """What a test makes of one sample."""
+    data = model.eval().data_preprocessor(
+        pseudo_collate([copy.deepcopy(sample)]), False)
+    with torch.no_grad():
+        model(data['inputs'], data['data_samples'], mode='predict')
+    return data['data_samples'][0]
+
+
+@pytest.mark.parametrize('dims', [None, 16])
+def test_a_test_on_cached_features_is_one_on_images(config, model, tmp_path,
+                                                    monkeypatch, dims):
+    live = predict(model, build_dataset(config, config.paired_pipeline)[0])
+    make_cache(config, model, tmp_path, dims)
+    steps = copy.deepcopy(config.cached_paired_pipeline)
+    steps[2]['root'] = str(tmp_path)
+    monkeypatch.setattr(model.teacher, 'features_at', None)
+    sample = build_dataset(config, steps)[0]
+    assert 'img' not in sample['inputs']
+    found = predict(model, sample)
+    torch.testing.assert_close(found.pred_pts_seg.pts_semantic_mask,
+                               live.pred_pts_seg.pts_semantic_mask)
+    assert (found.gt_pts_seg.camera_visible == live.gt_pts_seg.camera_visible
+            ).all()
+    # A cache keeps the pairs of a keyframe in an order of its own.
+    pairs, wanted = (
+        each.pairs.camera * 10**6 + each.pairs.point for each in (found, live))
+    order, like = pairs.argsort(), wanted.argsort()
+    torch.testing.assert_close(pairs[order], wanted[like])
+    for name in ('student', 'teacher'):
+        torch.testing.assert_close(
+            found.pair_features[name][order],
+            live.pair_features[name][like],
+            rtol=0,
+            atol=2e-3)
+    rows = found.pair_features.teacher
+    torch.testing.assert_close(rows.norm(dim=1), torch.ones(len(rows)))
+
+
 def test_a_projected_cache_gives_nearly_the_same(config, model, tmp_path):
     live = build_dataset(config, config.paired_pipeline)
     losses, _ = run(model, [live[0], live[1]])

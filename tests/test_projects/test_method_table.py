@@ -1,4 +1,5 @@
 """The table of all methods: its rows, their configs, and what it resumes."""
+import copy
 import json
 from pathlib import Path
 
@@ -114,6 +115,31 @@ def test_methods_of_one_teacher_share_a_cache(tmp_path, monkeypatch):
     assert found['live'] is None and len(calls) == 2
 
 
+def test_one_cache_of_the_test_set_for_a_teacher(tmp_path, monkeypatch):
+    calls = []
+    monkeypatch.setattr(
+        method_caches, 'call_tool', lambda *a, log=None: calls.append(a))
+    configs = {
+        name: method_config(find_methods({})[name], settings(tmp_path))
+        for name in ('relational', 'slidr', 'openscene')
+    }
+    configs['other'] = copy.deepcopy(configs['relational'])
+    configs['other'].model.teacher.stride = 8
+    configs['old'] = copy.deepcopy(configs['relational'])
+    configs['old'].pop('cached_paired_pipeline')
+    found = method_caches.fill_test_caches(configs, tmp_path)
+    assert len(calls) == 2 and all('val' in call for call in calls)
+    assert found['old'] is None and found['other'] != found['relational']
+    assert found['relational'] == found['slidr'] == found['openscene']
+    for name in ('relational', 'slidr', 'openscene'):
+        cfg = evaluation_config(configs[name], found[name])
+        kinds = [s.type for s in cfg.test_dataloader.dataset.pipeline]
+        assert 'LoadCachedPairs' in kinds and 'LoadCameraImages' not in kinds
+        # What the check of a cache compares.
+        assert 'SlicSuperpixels' not in [s.type for s in cfg.paired_pipeline]
+        assert cfg.teacher_cache_root == str(found[name])
+
+
 METRICS = dict(
     miou=0.5,
     uniformity=1.,
@@ -165,6 +191,8 @@ def fast(monkeypatch):
     monkeypatch.setattr(study, 'method_config', config)
     monkeypatch.setattr(train_once, 'run_train', train)
     monkeypatch.setattr(train_and_test, 'run_test', test)
+    monkeypatch.setattr(study, 'fill_test_caches',
+                        lambda configs, out: dict.fromkeys(configs))
     monkeypatch.setattr(study, 'fill_caches',
                         lambda configs, out: dict.fromkeys(configs))
     monkeypatch.setattr(study, 'taught_once', lambda cfg, path: .6)

@@ -60,6 +60,12 @@ paired_pipeline = [
     _base_.load_points, _base_.load_labels_if_any, _base_.load_images,
     _base_.pair, whole_images, _base_.pack_all
 ]
+# The same from a cache of this set (tools/cache_teacher.py --split val): many
+# students are tested and the teacher runs once.
+cached_paired_pipeline = [
+    _base_.load_points, _base_.load_labels_if_any,
+    dict(type='LoadCachedPairs'), _base_.pack_labels
+]
 
 train_dataloader = dict(
     **_base_.train_loader,

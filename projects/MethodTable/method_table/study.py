@@ -9,7 +9,8 @@ from mmengine.config import Config
 from reldistill_mm.experiments import read_json, run_protocols, write_json
 from reldistill_mm.experiments.choose_rates import Search, set_own_rates
 from reldistill_mm.experiments.execute import FIGURES
-from reldistill_mm.experiments.method_caches import fill_caches
+from reldistill_mm.experiments.method_caches import (fill_caches,
+                                                     fill_test_caches)
 from reldistill_mm.experiments.methods import (evaluation_config,
                                                first_of_same, from_cache,
                                                has_words, read_method,
@@ -51,6 +52,7 @@ def run_study(methods: Mapping[str, Path], seeds: Sequence[int], probe: Path,
     }
     same = first_of_same(configs)
     caches = fill_caches(configs, how.out / 'caches')
+    tested = fill_test_caches(configs, how.out / 'caches')
     own = [name for name, first in same.items() if name == first]
     note = set_own_rates({name: configs[name]
                           for name in own}, caches,
@@ -63,7 +65,10 @@ def run_study(methods: Mapping[str, Path], seeds: Sequence[int], probe: Path,
         for seed in seeds
         for name in own
     }
-    tests = {name: evaluation_config(configs[name]) for name in own}
+    tests = {
+        name: evaluation_config(configs[name], tested[name])
+        for name in own
+    }
     with ThreadPoolExecutor(how.jobs) as pool:
         futures = {
             pool.submit(_train_and_test, name, seed, train, tests[name], how):

@@ -12,15 +12,15 @@ from ..teachers import FrozenTeacher
 
 
 def cached_features(batch_data_samples: SampleList,
-                    pair_index: Tensor) -> Tensor:
+                    pair_index: Tensor | slice) -> Tensor:
     """Collect the teacher's features that came with the pairs.
 
     Args:
         batch_data_samples (list[:obj:`Det3DDataSample`]): Samples with
             ``pairs.features`` (P_b, C) and, where they were projected,
             ``teacher_basis`` (D, C).
-        pair_index (Tensor): (P,) int64, indices of the wanted pairs among
-            those of all samples, one sample after the other.
+        pair_index (Tensor | slice): (P,) int64, indices of the wanted pairs
+            among those of all samples, one sample after the other.
 
     Returns:
         Tensor: (P, D) float32, not normalised where they were projected.

@@ -40,8 +40,9 @@ class RelationalDistiller(ZeroShotSegmentor):
             with 4096 pairs; None takes all pairs.
         ensemble (dict, optional): Joins the student's and the teacher's
             scores of visible points at test time, ``dict(type='BestOfTwo')``;
-            the test set must then come with images and pairs (the config's
-            ``paired_pipeline``). Defaults to None, the student alone.
+            the test set must then come with images and pairs, or with pairs
+            from a cache (the config's ``paired_pipeline`` or
+            ``cached_paired_pipeline``). Defaults to None, the student alone.
         kwargs: Arguments of :class:`ZeroShotSegmentor`.
 
     Raises:
@@ -185,22 +186,23 @@ class RelationalDistiller(ZeroShotSegmentor):
                 'compares features.')
         self._add_pair_features(
             self.projector(self.extract_feat(batch_inputs)),
-            batch_inputs['imgs'], batch_data_samples)
+            batch_inputs.get('imgs'), batch_data_samples)
         return batch_data_samples
 
     def encode_decode(self, batch_inputs: dict,
                       batch_data_samples: SampleList) -> list[Tensor]:
         """Compute class scores (K, N) of every point of each sample.
 
-        Samples that come with images and pairs, as in the config's
-        ``paired_pipeline``, also get ``pair_features`` (``student`` and
-        ``teacher``, (P, D) unit rows) for the metrics that compare the two.
+        Samples that come with images and pairs (the config's
+        ``paired_pipeline``), or with pairs from a cache
+        (``cached_paired_pipeline``), also get ``pair_features`` (``student``
+        and ``teacher``, (P, D) unit rows) for the metrics that compare them.
         With an ensemble the scores are of both, and ``pred_sources`` has the
         labels (N,) of ``student`` and ``teacher`` alone, -1 where no pixel is.
         """
         features = self.projector(self.extract_feat(batch_inputs))
         if _has_pixels(batch_inputs, batch_data_samples):
-            self._add_pair_features(features, batch_inputs['imgs'],
+            self._add_pair_features(features, batch_inputs.get('imgs'),
                                     batch_data_samples)
         scores = self.score_points(features, batch_data_samples)
         if self.ensemble is None:
@@ -225,17 +227,19 @@ class RelationalDistiller(ZeroShotSegmentor):
             student=student.argmax(1), teacher=labels.where(chosen >= 0, -1))
         return self.ensemble(student, teacher, point)
 
-    def _add_pair_features(self, features: Tensor, images: Tensor,
+    def _add_pair_features(self, features: Tensor, images: Tensor | None,
                            batch_data_samples: SampleList) -> None:
         parts = features.split(
             [len(sample.batch_idx) for sample in batch_data_samples])
-        for part, views, sample in zip(parts, images, batch_data_samples):
+        for i, (part, sample) in enumerate(zip(parts, batch_data_samples)):
             pairs = sample.pairs
             rows = unit_rows(part[sample.point2voxel_map[pairs.point]])
-            sample.pair_features = InstanceData(
-                student=rows,
-                teacher=self.teacher.features_at(views, pairs.camera,
-                                                 pairs.uv))
+            if images is None:
+                teacher = unit_rows(cached_features([sample], slice(None)))
+            else:
+                teacher = self.teacher.features_at(images[i], pairs.camera,
+                                                   pairs.uv)
+            sample.pair_features = InstanceData(student=rows, teacher=teacher)
 
     def _check_normalisation(self) -> None:
         """Check mean and std: ImageNet's would silently cost accuracy."""
@@ -257,5 +261,7 @@ class RelationalDistiller(ZeroShotSegmentor):
 
 
 def _has_pixels(batch_inputs: dict, batch_data_samples: SampleList) -> bool:
-    return 'imgs' in batch_inputs and all('pairs' in sample
-                                          for sample in batch_data_samples)
+    """Whether all samples have pairs, and images or cached features."""
+    return all('pairs' in sample and (
+        'imgs' in batch_inputs or 'features' in sample.pairs)
+               for sample in batch_data_samples)
