@@ -72,9 +72,10 @@ def write_segmentation(out: Path,
     with atomic_path(paths[1]) as fresh:
         _write_ply(fresh, scan, labels, palette)
     seen = np.flatnonzero(counts)
+    title_left, greys = _greys(points[:, 3])
     figure = draw_birds_eye(
         {
-            'intensity': _greys(points[:, 3]),
+            title_left: greys,
             'segmentation': label_colours(labels, palette)
         },
         points[:, :2],
@@ -137,13 +138,13 @@ def write_heat_map(out: Path,
     index = heat_index(scores, span, len(colours))
     # Draw high scores last, on top.
     order = np.argsort(scores, kind='stable')
-    figure = draw_birds_eye(
-        {
-            'intensity': _greys(points[order, 3]),
-            title: colours[index[order]]
-        },
-        points[order, :2],
-        bar=ColourBar(colours, span, title))
+    title_left, greys = _greys(points[order, 3])
+    figure = draw_birds_eye({
+        title_left: greys,
+        title: colours[index[order]]
+    },
+                            points[order, :2],
+                            bar=ColourBar(colours, span, title))
     page = heat_view(points[:, :3], scores, span, colours, title)
     _write_views(paths[1:], figure, page)
     return paths
@@ -195,8 +196,12 @@ def _write_views(paths: Sequence[Path], figure, page: str) -> None:
         fresh.write_text(page, 'utf-8')
 
 
-def _greys(intensity: np.ndarray) -> np.ndarray:
-    """(N,) intensities to (N, 3) uint8, the brightest 1 % clipped."""
+def _greys(intensity: np.ndarray) -> tuple[str, np.ndarray]:
+    """Title and (N, 3) uint8 of (N,) intensities, the brightest 1 % clipped.
+
+    By the square root: most returns are faint.
+    """
     top = max(float(np.quantile(intensity, 0.99)), 1e-6)
-    grey = 40 + 215 * np.clip(intensity / top, 0, 1)
-    return np.repeat(grey[:, None], 3, 1).astype(np.uint8)
+    grey = 75 + 180 * np.sqrt(np.clip(intensity / top, 0, 1))
+    return (f'intensity, from 0 (dark) to {top:.2g} (white)',
+            np.repeat(grey[:, None], 3, 1).astype(np.uint8))

@@ -43,7 +43,7 @@ def draw_birds_eye(panels: dict,
         panels (dict): Title to (N, 3) colours, uint8.
         xy (np.ndarray): (N, 2) metres in the LiDAR frame.
         extent (float, optional): Metres shown in every direction. Defaults to
-            None, what holds 99 % of the points.
+            None, what holds 99.9 % of the points.
         classes (Sequence[str], optional): Names for a legend.
         palette (np.ndarray, optional): (K, 3) uint8 colours of the legend.
         bar (ColourBar, optional): A scale of colours.
@@ -56,13 +56,20 @@ def draw_birds_eye(panels: dict,
     if extent is None:
         reach = np.abs(xy).max(1) if len(xy) else np.ones(1)
         extent = float(np.quantile(reach, _WHOLE)) + 1
+    # As many letters as a panel is wide.
+    lines = textwrap.wrap(note or '', 62 * len(panels))
+    columns = max(8 * len(panels) // 3, 1)
+    rows = -(-len(classes or ()) // columns)
+    height = 5.8 + 0.28 * (rows + len(lines)) + 0.6 * (bar is not None)
     figure = Figure(
-        figsize=(5.4 * len(panels), 6.4),
+        figsize=(5.4 * len(panels), height),
         facecolor='white',
         layout='constrained')
+    # Points of sparse scans are larger, so that one sees them at half size.
+    size = float(np.clip(9e4 / max(len(xy), 1), 2.5, 7))
     axes = figure.subplots(1, len(panels), squeeze=False)[0]
     for axis, (title, colours) in zip(axes, panels.items()):
-        axis.scatter(*xy.T, c=np.asarray(colours) / 255, s=2.5, lw=0)
+        axis.scatter(*xy.T, c=np.asarray(colours) / 255, s=size, lw=0)
         axis.set_title(title, fontsize=14)
         axis.set(
             xlim=(-extent, extent),
@@ -81,10 +88,8 @@ def draw_birds_eye(panels: dict,
             label=bar.label,
             aspect=50,
             pad=0.02)
-    if note:
-        # As many letters as a panel is wide.
-        lines = textwrap.fill(note, 62 * len(panels))
-        figure.supxlabel(lines, fontsize=12)
+    if lines:
+        figure.supxlabel('\n'.join(lines), fontsize=12)
     if classes is not None and palette is not None:
         handles = [
             Patch(
@@ -95,7 +100,7 @@ def draw_birds_eye(panels: dict,
         figure.legend(
             handles=handles,
             loc='outside lower center',
-            ncol=max(8 * len(panels) // 3, 1),
+            ncol=columns,
             fontsize=11)
     # Axes that keep their aspect are laid out in two rounds, of which drawing
     # is the second: after one the legend lies on them.

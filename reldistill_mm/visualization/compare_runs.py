@@ -8,17 +8,19 @@ from matplotlib.ticker import MaxNLocator
 from ..errors import BadInput
 from .curves import read_scalars
 
-# Title, whether of the validations, and the names under which a value is
-# logged; the first one counts. Training logs some under the same names.
-PANELS: tuple[tuple[str, bool, tuple[str, ...]], ...] = (
-    ('loss', False, ('loss', )),
-    ('learning rate', False, ('lr', 'base_lr')),
-    ('zero-shot mIoU (validation, per epoch)', True, ('miou', )),
-    ('uniformity U of the student', False, ('uniformity', )),
-    ('tolerance T of the student (validation)', True, ('tolerance',
-                                                       'keyframe_tolerance')),
-    ('modality gap G', False, ('modality_gap', )),
-    ('CKA with the teacher', False, ('cka', )),
+# Title, unit of the values, whether of the validations, and the names under
+# which a value is logged; the first one counts. Training logs some under the
+# same names.
+PANELS: tuple[tuple[str, str, bool, tuple[str, ...]], ...] = (
+    ('loss', 'loss', False, ('loss', )),
+    ('learning rate', 'learning rate', False, ('lr', 'base_lr')),
+    ('zero-shot mIoU (validation)', 'mIoU', True, ('miou', )),
+    ('uniformity U of the student (training batches)', 'U', False,
+     ('uniformity', )),
+    ('tolerance T of the student (validation)', 'T', True,
+     ('tolerance', 'keyframe_tolerance')),
+    ('modality gap G (training batches)', 'G', False, ('modality_gap', )),
+    ('CKA with the teacher (training batches)', 'CKA', False, ('cka', )),
 )
 # Told apart by everyone; beyond them, by dashes.
 _COLOURS = ('#1f6fd0', '#e08a1e', '#2a9d6f', '#b0398f', '#777777', '#7fc4ff')
@@ -47,7 +49,7 @@ def draw_runs(work_dirs: Sequence[str | Path]) -> Figure:
     }
     panels = [
         panel for panel in PANELS if any(
-            _curve(run, *panel[1:])[0] for run in runs.values())
+            _curve(run, *panel[2:])[0] for run in runs.values())
     ]
     if not panels:
         raise BadInput(f'The logs of {list(names)} hold none of the values '
@@ -56,7 +58,7 @@ def draw_runs(work_dirs: Sequence[str | Path]) -> Figure:
     rows = -(-len(panels) // columns)
     figure = Figure(figsize=(5.2 * columns, 3.8 * rows), layout='constrained')
     axes = figure.subplots(rows, columns, squeeze=False).ravel()
-    for axis, (title, validation, keys) in zip(axes, panels):
+    for axis, (title, unit, validation, keys) in zip(axes, panels):
         for number, (name, records) in enumerate(runs.items()):
             steps, values = _curve(records, validation, keys)
             axis.plot(
@@ -70,6 +72,7 @@ def draw_runs(work_dirs: Sequence[str | Path]) -> Figure:
         axis.set_title(title, fontsize=12)
         axis.xaxis.set_major_locator(MaxNLocator(integer=True))
         axis.set_xlabel('epoch' if validation else 'iteration')
+        axis.set_ylabel(unit)
         axis.grid(alpha=0.3)
     for axis in axes[len(panels):]:
         axis.set_axis_off()
@@ -81,17 +84,26 @@ def draw_runs(work_dirs: Sequence[str | Path]) -> Figure:
 
 
 def _keys() -> list[str]:
-    return [key for _, _, keys in PANELS for key in keys]
+    return [key for *_, keys in PANELS for key in keys]
 
 
 def _curve(records: Sequence[dict], validation: bool,
            keys: Sequence[str]) -> tuple[list[float], list[float]]:
-    """Steps and values of the first of ``keys`` that a record has."""
-    found = [(record['step'], next(record[key] for key in keys
-                                   if key in record)) for record in records
-             if ('loss' not in record) == validation
-             and any(key in record for key in keys)]  # yapf: disable
-    return [step for step, _ in found], [value for _, value in found]
+    """Steps and values of the first of ``keys`` that a record has.
+
+    The logger repeats what is measured less often than it logs; a value that
+    is the last one again is left out of a training's curve.
+    """
+    steps: list[float] = []
+    values: list[float] = []
+    for record in records:
+        value = next((record[key] for key in keys if key in record), None)
+        if value is None or ('loss' not in record) != validation:
+            continue
+        if validation or values[-1:] != [value]:
+            steps.append(record['step'])
+            values.append(value)
+    return steps, values
 
 
 def run_names(work_dirs: Sequence[str | Path]) -> list[str]:

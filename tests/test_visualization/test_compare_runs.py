@@ -26,9 +26,12 @@ def test_a_curve_for_each_run(tmp_path):
         for axis in figure.axes if axis.get_title()
     }
     assert list(drawn) == [
-        'loss', 'learning rate', 'zero-shot mIoU (validation, per epoch)',
-        'modality gap G', 'CKA with the teacher'
+        'loss', 'learning rate', 'zero-shot mIoU (validation)',
+        'modality gap G (training batches)',
+        'CKA with the teacher (training batches)'
     ]
+    assert [axis.get_ylabel() for axis in figure.axes if axis.get_title()
+            ] == ['loss', 'learning rate', 'mIoU', 'G', 'CKA']
     first, second = drawn['loss']
     assert list(first.get_xdata()) == [10, 20]
     assert list(first.get_ydata()) == [2, 1]
@@ -37,17 +40,20 @@ def test_a_curve_for_each_run(tmp_path):
             for line in drawn['loss']] == ['one/train', 'two/train']
     assert first.get_color() != second.get_color()
     assert list(drawn['learning rate'][1].get_ydata()) == [.1]
-    assert not len(drawn['CKA with the teacher'][1].get_xdata())
+    assert not len(
+        drawn['CKA with the teacher (training batches)'][1].get_xdata())
 
 
 def test_training_and_validation_are_not_one_curve(tmp_path):
     """Both log uniformity, over iterations and over epochs."""
     run = write(tmp_path / 'run', dict(loss=2, uniformity=1.5, step=50),
+                dict(loss=2, uniformity=1.5, step=60),
                 dict(uniformity=9., tolerance=.7, step=1),
                 dict(loss=1, uniformity=1.6, tolerance=9., step=100),
                 dict(keyframe_tolerance=.8, step=2))
     drawn = {axis.get_title(): axis.lines for axis in draw_runs([run]).axes}
-    line, = drawn['uniformity U of the student']
+    line, = drawn['uniformity U of the student (training batches)']
+    # At step 60 the logger repeated what was measured at 50.
     assert list(line.get_xdata()) == [50, 100]
     assert list(line.get_ydata()) == [1.5, 1.6]
     line, = drawn['tolerance T of the student (validation)']
