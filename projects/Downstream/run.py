@@ -46,6 +46,11 @@ def parse_args() -> argparse.Namespace:
     add('--epochs',
         type=int,
         help="epochs of distillation (default: the configs')")
+    add('--table',
+        type=Path,
+        metavar='FILE',
+        help="MethodTable's results.json: its students are taken, and none is "
+        'trained')
     add_kept(add)
     add_page(add)
     add('--sweep-iters',
@@ -56,7 +61,11 @@ def parse_args() -> argparse.Namespace:
         action='store_true',
         help='every part once, small, in ten minutes; no figure of it means '
         'anything')
-    return parser.parse_args()
+    args = parser.parse_args()
+    if args.table and args.epochs:
+        parser.error('--table takes students that are trained; --epochs would '
+                     'train others')
+    return args
 
 
 def main() -> None:
@@ -78,7 +87,7 @@ def main() -> None:
         try:
             kept = Kept(args.kept, dict(data=data, out=out))
             require_block(args.page, 'Downstream')
-            text = run_study(size, data, out, args.jobs, kept)
+            text = run_study(size, data, out, args.jobs, kept, args.table)
             fill_block(args.page, 'Downstream', text)
             print(text)
         except RunsFailed as error:

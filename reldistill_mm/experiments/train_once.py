@@ -9,7 +9,7 @@ from ..errors import BadInput
 from ..visualization import read_scalars
 from .records import read_json, write_json
 
-DONE, WORK_DIR = 'trained.json', 'train'
+CONFIG, DONE, WORK_DIR = 'config.py', 'trained.json', 'train'
 
 
 def train_once(cfg: Config, folder: Path, threads: int | None = None) -> dict:
@@ -32,7 +32,7 @@ def train_once(cfg: Config, folder: Path, threads: int | None = None) -> dict:
         BadInput: The folder holds the run of another config.
         RuntimeError: The tool failed.
     """
-    config, done = folder / 'config.py', folder / DONE
+    config, done = folder / CONFIG, folder / DONE
     if done.is_file():
         if config.read_text() != cfg.pretty_text:
             raise BadInput(

@@ -8,7 +8,7 @@ from downstream_study.cost import Cost, estimate
 from downstream_study.sizes import QUICK, WHOLE
 from mmengine.config import Config
 
-from reldistill_mm.errors import BadInput
+from reldistill_mm.errors import BadInput, MissingInput
 from reldistill_mm.experiments.design import other_subsets, pair_up
 from reldistill_mm.experiments.kept import Kept
 from reldistill_mm.experiments.methods import find_methods
@@ -84,6 +84,50 @@ def test_what_is_run(tmp_path, monkeypatch):
     assert options == {**OPTIONS, 'train_dataloader.batch_size': 1}
     with pytest.raises(BadInput, match='--jobs must be positive'):
         study.run_study(WHOLE, tmp_path, tmp_path, 0, Kept())
+
+
+@pytest.fixture
+def a_table(tmp_path):
+    """Runs of MethodTable: two seeds of one method, under two names."""
+    for seed in (0, 1):
+        run = tmp_path / f'table/relational/seed{seed}'
+        run.mkdir(parents=True)
+        (run / 'trained.json').write_text('{"checkpoint": "epoch_3.pth"}')
+        (run / 'config.py').write_text(
+            f"train_dataloader = dict(dataset=dict(data_root='{tmp_path}/d'))")
+    path = tmp_path / 'table/results.json'
+    names = ('relational', 'twin')
+    path.write_text(
+        json.dumps(
+            dict(methods={n: dict(same_as='relational')
+                          for n in names})))
+    return path
+
+
+def test_the_students_of_a_table(tmp_path, a_table, monkeypatch):
+    seen = []
+    monkeypatch.setattr(study, 'prepare_data', lambda data, **how: None)
+    monkeypatch.setattr(study, 'data_options', lambda data: OPTIONS)
+    monkeypatch.setattr(study, 'train_once', None)
+    monkeypatch.setattr(study, 'run_protocols',
+                        lambda columns, *args: seen.append(columns) or 'TABLE')
+    size = WHOLE._replace(methods=('relational', 'twin'), seeds=(0, 1))
+    assert 'students' not in estimate(size, students=False)
+
+    def run(size, data='d'):
+        return study.run_study(size, tmp_path / data, tmp_path / 'out', 2,
+                               Kept(), a_table)
+
+    assert f"Students: those of '{a_table}'." in run(size)
+    assert seen[0]['twin'] == str(
+        tmp_path / 'table/relational/seed{seed}/train/epoch_3.pth')
+    with pytest.raises(MissingInput, match="no row 'slidr'.*relational"):
+        run(size._replace(methods=('slidr', )))
+    with pytest.raises(MissingInput, match='no finished training.*seed2'):
+        run(size._replace(seeds=(0, 2)))
+    with pytest.raises(BadInput, match='learned from'):
+        run(size, 'other')
+    assert len(seen) == 1
 
 
 def test_costs_add_up_over_calls(tmp_path):

@@ -54,11 +54,13 @@ class Cost:
         return f'Cost: {total:.2f} core hours ({parts}).'
 
 
-def estimate(size: Size) -> dict[str, float]:
+def estimate(size: Size, students: bool = True) -> dict[str, float]:
     """Core hours that each part costs at most, before anything is run.
 
     Args:
         size (Size): What is run.
+        students (bool): They are made, and not there already. Defaults to
+            True.
 
     Returns:
         dict[str, float]: Part to core hours; those of a sweep if every trial
@@ -67,7 +69,7 @@ def estimate(size: Size) -> dict[str, float]:
     train, val, choose = (
         scenes * size.world.get('keyframes', 10)
         for scenes in size.world['scenes'])
-    students = len(size.methods) * len(size.seeds)
+    count = len(size.methods) * len(size.seeds)
     columns, seeds = len(size.methods) + 1, len(size.seeds)
     tested = START + TEST * val
     probes = sum(name.startswith('linear_probe') for name in size.protocols)
@@ -86,13 +88,17 @@ def estimate(size: Size) -> dict[str, float]:
         teacher=START + TEACH * train,
         rates=tried * len(size.methods) *
         (START + DISTIL * train * size.tuning_epochs),
-        students=students * (START + DISTIL * train * (size.epochs or 30)),
+        students=count * (START + DISTIL * train * (size.epochs or 30)),
         zero_shot=plain * columns * seeds * tested,
         probes=probes * columns * seeds *
         (START + TEST * train + _FIT + tested),
         sweep=tuned * columns * len(sweep.backbone) * len(sweep.head) * trial,
         tuning=tuned * columns * cells * final)
-    return {part: spent / 3600 for part, spent in seconds.items()}
+    there = () if students else ('teacher', 'rates', 'students')
+    return {
+        part: spent / 3600
+        for part, spent in seconds.items() if part not in there
+    }
 
 
 def _core_seconds() -> float:

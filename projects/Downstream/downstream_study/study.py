@@ -17,6 +17,7 @@ from reldistill_mm.experiments.methods import (OURS, find_methods, read_method,
                                                training_config)
 from reldistill_mm.experiments.named import named_protocol
 from reldistill_mm.experiments.plan import RANDOM
+from reldistill_mm.experiments.table_file import table_students
 from reldistill_mm.experiments.train_once import WORK_DIR, train_once
 from reldistill_mm.io.files import atomic_path
 from reldistill_mm.io.paths import config_path
@@ -24,7 +25,12 @@ from .cost import Cost, estimate
 from .sizes import Size
 
 
-def run_study(size: Size, data: Path, out: Path, jobs: int, kept: Kept) -> str:
+def run_study(size: Size,
+              data: Path,
+              out: Path,
+              jobs: int,
+              kept: Kept,
+              table: Path | None = None) -> str:
     """Run what is left to run; write ``results.md`` and what it is made of.
 
     Args:
@@ -33,14 +39,18 @@ def run_study(size: Size, data: Path, out: Path, jobs: int, kept: Kept) -> str:
         out (Path): The study's folder.
         jobs (int): Runs at a time.
         kept (Kept): Where the losses of runs that choose rates are kept.
+        table (Path, optional): MethodTable's ``results.json``; the students
+            are those that it was made of. Defaults to None: they are trained.
 
     Returns:
         str: ``results.md``: the tables, and what they cost.
     """
     if jobs < 1:
         raise BadInput(f'--jobs must be positive, not {jobs}.')
+    there = (None if table is None else table_students(table, size.methods,
+                                                       size.seeds, data))
     out.mkdir(parents=True, exist_ok=True)
-    expected = estimate(size)
+    expected = estimate(size, students=table is None)
     print(
         f'{sum(expected.values()):.1f} core hours at most on a machine of its '
         'own (' + ', '.join(f'{part} {hours:.1f}'
@@ -51,6 +61,31 @@ def run_study(size: Size, data: Path, out: Path, jobs: int, kept: Kept) -> str:
     with cost.of('world'):
         prepare_data(data, workers=jobs, **size.world)
     options = data_options(data)
+    if there is None:
+        checkpoints, made = _taught(size, options, out, jobs, threads, kept,
+                                    cost)
+    else:
+        checkpoints, made = there, f"those of '{table}'"
+    folder = out / 'protocols'
+    protocols = [_protocol(name, folder) for name in size.protocols]
+    with cost.of('protocols'):
+        text = run_protocols(
+            {
+                **checkpoints, RANDOM: ''
+            }, protocols, [*size.seeds], folder, {
+                **options, 'train_dataloader.batch_size': 1
+            }, jobs, size.subsets, size.seeds_per_subset, size.sweep,
+            [(OURS, other)
+             for other in (*size.methods, RANDOM) if other != OURS])
+    text += f'\nStudents: {made}.\n\n{cost.line()}\n'
+    with atomic_path(out / 'results.md') as path:
+        path.write_text(text)
+    return text
+
+
+def _taught(size: Size, options: dict, out: Path, jobs: int, threads: int,
+            kept: Kept, cost: Cost) -> tuple[dict[str, str], str]:
+    """Make the students; return checkpoints, and how the rates were chosen."""
     paths = find_methods({})
     configs = {
         name: read_method(paths[name], options, size.epochs)
@@ -66,21 +101,7 @@ def run_study(size: Size, data: Path, out: Path, jobs: int, kept: Kept) -> str:
     with cost.of('students'):
         checkpoints = train_students(configs, caches, size.seeds, out, jobs,
                                      threads)
-    folder = out / 'protocols'
-    protocols = [_protocol(name, folder) for name in size.protocols]
-    with cost.of('protocols'):
-        text = run_protocols(
-            {
-                **checkpoints, RANDOM: ''
-            }, protocols, [*size.seeds], folder, {
-                **options, 'train_dataloader.batch_size': 1
-            }, jobs, size.subsets, size.seeds_per_subset, size.sweep,
-            [(OURS, other)
-             for other in (*size.methods, RANDOM) if other != OURS])
-    text += f'\nStudents: {rates}.\n\n{cost.line()}\n'
-    with atomic_path(out / 'results.md') as path:
-        path.write_text(text)
-    return text
+    return checkpoints, rates
 
 
 def train_students(configs: Mapping[str, Config],

@@ -8,6 +8,7 @@ from mmengine.config import Config
 from reldistill_mm.errors import BadInput
 from reldistill_mm.experiments import read_json, write_json
 from reldistill_mm.experiments.methods import OURS
+from reldistill_mm.experiments.table_file import checkpoint_of, read_table
 from reldistill_mm.io.files import atomic_path
 from .claims import correlate, correlate_given, judge_claims
 from .classes import classes_section, read_class_study, study_classes
@@ -17,8 +18,7 @@ from .methods import COLOURS, GAPS, TAUGHT, ZERO_SHOT
 from .pictures import (draw_classes, draw_components, draw_features_above,
                        draw_gaps)
 from .report import to_markdown
-from .table_runs import (PROBE, TEST_CONFIG, checkpoint_of, read_contrasts,
-                         read_table, table_records)
+from .table_runs import PROBE, TEST_CONFIG, read_contrasts, table_records
 
 
 def study_table(args: argparse.Namespace) -> str:

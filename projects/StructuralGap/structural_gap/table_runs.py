@@ -4,27 +4,9 @@ from pathlib import Path
 
 from reldistill_mm.errors import BadInput, MissingInput
 from reldistill_mm.experiments import Finding, read_json
-from reldistill_mm.experiments.train_once import DONE, WORK_DIR
 from .methods import TAUGHT, with_gaps
 
 PROBE, TEST_CONFIG = 'probe', 'test.py'
-
-
-def read_table(path: Path) -> dict:
-    """Read MethodTable's ``results.json``.
-
-    Raises:
-        MissingInput, BadInput: It is not there, or something else.
-    """
-    if not path.is_file():
-        raise MissingInput(
-            f"'{path}' does not exist: run projects/MethodTable/run.py first, "
-            'and give its results.json as --table.')
-    table = read_json(path)
-    if not isinstance(table, dict) or 'methods' not in table:
-        raise BadInput(f"'{path}' is not a table of methods: give the "
-                       'results.json that projects/MethodTable/run.py wrote.')
-    return table
 
 
 def table_records(table: dict) -> list[dict]:
@@ -86,9 +68,3 @@ def read_contrasts(path: Path | None) -> list[Finding]:
         finding for finding in findings if finding.text.startswith('finetune')
         and finding.text.endswith(': relational above similarity')
     ]
-
-
-def checkpoint_of(folder: Path, seed: int) -> str:
-    """Path of the checkpoint of a method and a seed."""
-    run = folder / f'seed{seed}'
-    return str(run / WORK_DIR / read_json(run / DONE)['checkpoint'])
