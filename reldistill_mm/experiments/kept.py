@@ -54,7 +54,7 @@ class Kept:
         self.path = path
         self.commits: set[str] = set()
         self.seconds = 0.
-        self._names = _names({**(places or {}), 'checkout': _CHECKOUT})
+        self._places = dict(places or {})
         self._lock = threading.Lock()
         self._known: dict[str, dict] = {}
         if path is not None:
@@ -93,13 +93,24 @@ class Kept:
     def _key(self, kind: str, configs: Sequence[Config]) -> str:
         texts = []
         for cfg in configs:
-            values = cfg.to_dict()
-            decides = [values.get(key) for key in _DECIDES]
-            text = json.dumps(decides, sort_keys=True, default=str)
-            for place, name in self._names:
-                text = text.replace(place, name)
-            texts.append([text, *_info_sums(cfg)])
+            texts.append([what_decides(cfg, self._places), *_info_sums(cfg)])
         return fingerprint(kind=kind, configs=texts)
+
+
+def what_decides(cfg: Config, places: Mapping[str, Path] | None = None) -> str:
+    """Write the part of a config that decides what is trained and tested.
+
+    Args:
+        cfg (Config): A config.
+        places (Mapping[str, Path], optional): Name to folder, see
+            :class:`Kept`. Defaults to None: only the checkout is named.
+    """
+    values = cfg.to_dict()
+    decides = [values.get(key) for key in _DECIDES]
+    text = json.dumps(decides, sort_keys=True, default=str)
+    for place, name in _names({**(places or {}), 'checkout': _CHECKOUT}):
+        text = text.replace(place, name)
+    return text
 
 
 def _read(path: Path) -> dict[str, dict]:

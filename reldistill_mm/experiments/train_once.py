@@ -6,7 +6,9 @@ from mmengine.config import Config
 
 from ..cli.call_tools import run_train
 from ..errors import BadInput
+from ..functional.fingerprint import digest_json
 from ..visualization import read_scalars
+from .kept import what_decides
 from .records import read_json, write_json
 
 CONFIG, DONE, WORK_DIR = 'config.py', 'trained.json', 'train'
@@ -26,15 +28,16 @@ def train_once(cfg: Config, folder: Path, threads: int | None = None) -> dict:
 
     Returns:
         dict: ``checkpoint``, the name of the last epoch's file in ``train``,
-        and ``final_loss``.
+        ``final_loss``, and ``made_of``, a digest of what decides them.
 
     Raises:
         BadInput: The folder holds the run of another config.
         RuntimeError: The tool failed.
     """
     config, done = folder / CONFIG, folder / DONE
+    made_of = digest_json(what_decides(cfg))
     if done.is_file():
-        if config.read_text() != cfg.pretty_text:
+        if read_json(done).get('made_of') != made_of:
             raise BadInput(
                 f"'{config}' is not what this call would train. Choose "
                 'another --out, or remove that folder.')
@@ -45,7 +48,10 @@ def train_once(cfg: Config, folder: Path, threads: int | None = None) -> dict:
     work_dir = folder / WORK_DIR
     checkpoint = run_train(
         str(config), work_dir, log=folder / 'output.txt', threads=threads)
-    record = dict(checkpoint=checkpoint.name, final_loss=final_loss(work_dir))
+    record = dict(
+        checkpoint=checkpoint.name,
+        final_loss=final_loss(work_dir),
+        made_of=made_of)
     write_json(done, record)
     print(f"{folder}: loss {record['final_loss']:.4f}", flush=True)
     return record
