@@ -1,6 +1,7 @@
 """Teacher caches, as few as serve all methods."""
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from mmengine.config import Config
 from mmengine.registry import DefaultScope
@@ -11,20 +12,40 @@ from ..teacher_cache.cache_key import config_identity
 from .methods import evaluation_config, from_cache
 
 
-def fill_caches(configs: Mapping[str, Config],
-                out: Path) -> dict[str, Path | None]:
-    """Build, or finish, the caches that the methods train on.
+class CachePlan(NamedTuple):
+    """Which caches the methods read; nothing is computed yet.
+
+    Attributes:
+        folders: Method to the cache's folder; None for one that reads images.
+        configs: Folder to the config by which its cache is computed.
+        split: 'train' or 'val', the loader whose keyframes are cached.
+    """
+    folders: dict[str, Path | None]
+    configs: dict[Path, Config]
+    split: str
+
+    def fill(self, methods: Iterable[str]) -> None:
+        """Build, or finish, the caches that these methods read."""
+        wanted = {self.folders[method] for method in methods}
+        for root, cfg in self.configs.items():
+            if root in wanted:
+                config = root.with_name(f'{root.name}.py')
+                root.parent.mkdir(parents=True, exist_ok=True)
+                cfg.dump(config)
+                call_tool('cache_teacher.py', str(config), '--split',
+                          self.split, '--out', str(root))
+
+
+def plan_caches(configs: Mapping[str, Config], out: Path) -> CachePlan:
+    """Plan the caches that the methods train on.
 
     Methods with one teacher and one preprocessing share one, those without
-    superpixels that of one with.
+    superpixels that of one with. One that cannot be trained on cached features
+    reads images.
 
     Args:
         configs (Mapping[str, Config]): Method to config.
         out (Path): Folder of the caches.
-
-    Returns:
-        dict[str, Path | None]: Method to folder; None for one that trains on
-        the images.
     """
     groups: dict[str, dict[str, Config]] = {}
     keys = {}
@@ -33,55 +54,43 @@ def fill_caches(configs: Mapping[str, Config],
             features, superpixels = _keys(cfg, 'train')
             keys[method] = features, superpixels
             groups.setdefault(features, {}).setdefault(superpixels, cfg)
-    built = {}
+    roots = {}
+    plan = CachePlan({}, {}, 'train')
     for features, kinds in groups.items():
         if len(kinds) > 1:
             # Others read the cache of one with superpixels.
             kinds.pop('', None)
         for superpixels, cfg in kinds.items():
-            root = _fill(cfg, out / f'{features}{superpixels}', 'train')
-            built[features, superpixels] = root
-            built.setdefault((features, ''), root)
-    return {
-        method: built[keys[method]] if method in keys else None
-        for method in configs
-    }
+            root = out / f'{features}{superpixels}'
+            plan.configs[root] = cfg
+            roots[features, superpixels] = root
+            roots.setdefault((features, ''), root)
+    for method in configs:
+        plan.folders[method] = roots[keys[method]] if method in keys else None
+    return plan
 
 
-def fill_test_caches(configs: Mapping[str, Config],
-                     out: Path) -> dict[str, Path | None]:
-    """Build, or finish, the caches of the test sets, one for each teacher.
+def plan_test_caches(configs: Mapping[str, Config], out: Path) -> CachePlan:
+    """Plan the caches of the test sets, one for each teacher.
+
+    A method whose config cannot be tested on cached features (no
+    ``cached_paired_pipeline``) reads images.
 
     Args:
         configs (Mapping[str, Config]): Method to config.
         out (Path): Folder of the caches.
-
-    Returns:
-        dict[str, Path | None]: Method to folder; None for one whose config
-        cannot be tested on cached features (no ``cached_paired_pipeline``).
     """
-    found: dict[str, Path | None] = {}
-    built: dict[str, Path] = {}
+    plan = CachePlan({}, {}, 'val')
     for method, cfg in configs.items():
-        found[method] = None
+        plan.folders[method] = None
         if 'cached_paired_pipeline' in cfg:
             cfg = evaluation_config(cfg)
             cfg.val_dataloader = cfg.test_dataloader
             features, _ = _keys(cfg, 'val')
-            if features not in built:
-                built[features] = _fill(cfg, out / f'{features}-test', 'val')
-            found[method] = built[features]
-    return found
-
-
-def _fill(cfg: Config, root: Path, split: str) -> Path:
-    """Let the teacher compute a cache, or what it lacks; return its folder."""
-    config = root.with_name(f'{root.name}.py')
-    root.parent.mkdir(parents=True, exist_ok=True)
-    cfg.dump(config)
-    call_tool('cache_teacher.py', str(config), '--split', split, '--out',
-              str(root))
-    return root
+            root = out / f'{features}-test'
+            plan.configs.setdefault(root, cfg)
+            plan.folders[method] = root
+    return plan
 
 
 def _keys(cfg: Config, split: str) -> tuple[str, str]:

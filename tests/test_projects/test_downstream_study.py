@@ -11,6 +11,7 @@ from mmengine.config import Config
 from reldistill_mm.errors import BadInput, MissingInput
 from reldistill_mm.experiments.design import other_subsets, pair_up
 from reldistill_mm.experiments.kept import Kept
+from reldistill_mm.experiments.method_caches import CachePlan
 from reldistill_mm.experiments.methods import find_methods
 from reldistill_mm.experiments.sweep import trial_rates
 from reldistill_mm.experiments.variance import split_variance
@@ -50,7 +51,7 @@ def test_what_is_run(tmp_path, monkeypatch):
 
     def caches(configs, out):
         parts.append('cache')
-        return dict.fromkeys(configs, out / 'one')
+        return CachePlan(dict.fromkeys(configs, out / 'one'), {}, 'train')
 
     def rates(configs, caches, how):
         assert how.rates == WHOLE.rates and [*caches] == [*configs]
@@ -59,7 +60,7 @@ def test_what_is_run(tmp_path, monkeypatch):
 
     monkeypatch.setattr(study, 'prepare_data', lambda data, **how: None)
     monkeypatch.setattr(study, 'data_options', lambda data: OPTIONS)
-    monkeypatch.setattr(study, 'fill_caches', caches)
+    monkeypatch.setattr(study, 'plan_caches', caches)
     monkeypatch.setattr(study, 'set_own_rates', rates)
     monkeypatch.setattr(study, 'train_once', once)
     monkeypatch.setattr(

@@ -97,7 +97,10 @@ def test_methods_of_one_teacher_share_a_cache(tmp_path, monkeypatch):
         name: method_config(find_methods({})[name], settings(tmp_path))
         for name in names
     }
-    found = method_caches.fill_caches(configs, tmp_path)
+    plan = method_caches.plan_caches(configs, tmp_path)
+    assert not calls
+    plan.fill(['slidr'])
+    found = plan.folders
     assert len(set(found.values())) == len(calls) == 1
     written = Config.fromfile(calls[0][1])
     assert 'SlicSuperpixels' in [s.type for s in written.paired_pipeline]
@@ -110,7 +113,9 @@ def test_methods_of_one_teacher_share_a_cache(tmp_path, monkeypatch):
         find_methods({})['relational'], settings(tmp_path))
     leave_out(configs['live'], 'RandomFlipCameras')
     calls.clear()
-    found = method_caches.fill_caches(configs, tmp_path)
+    plan = method_caches.plan_caches(configs, tmp_path)
+    plan.fill(configs)
+    found = plan.folders
     assert found['relational'] == found['similarity'] != found['other']
     assert found['live'] is None and len(calls) == 2
 
@@ -127,7 +132,11 @@ def test_one_cache_of_the_test_set_for_a_teacher(tmp_path, monkeypatch):
     configs['other'].model.teacher.stride = 8
     configs['old'] = copy.deepcopy(configs['relational'])
     configs['old'].pop('cached_paired_pipeline')
-    found = method_caches.fill_test_caches(configs, tmp_path)
+    plan = method_caches.plan_test_caches(configs, tmp_path)
+    plan.fill(['old'])
+    assert not calls
+    plan.fill(configs)
+    found = plan.folders
     assert len(calls) == 2 and all('val' in call for call in calls)
     assert found['old'] is None and found['other'] != found['relational']
     assert found['relational'] == found['slidr'] == found['openscene']
@@ -191,10 +200,10 @@ def fast(monkeypatch):
     monkeypatch.setattr(study, 'method_config', config)
     monkeypatch.setattr(train_once, 'run_train', train)
     monkeypatch.setattr(train_and_test, 'run_test', test)
-    monkeypatch.setattr(study, 'fill_test_caches',
-                        lambda configs, out: dict.fromkeys(configs))
-    monkeypatch.setattr(study, 'fill_caches',
-                        lambda configs, out: dict.fromkeys(configs))
+    for name in ('plan_caches', 'plan_test_caches'):
+        monkeypatch.setattr(
+            study, name, lambda configs, out: method_caches.CachePlan(
+                dict.fromkeys(configs), {}, 'train'))
     monkeypatch.setattr(study, 'taught_once', lambda cfg, path: .6)
     return calls
 
@@ -257,6 +266,9 @@ def test_each_method_is_run_once_at_its_own_rate(fast, tmp_path, monkeypatch):
 
 def test_methods_without_words_are_probed(fast, tmp_path, monkeypatch):
     out = tmp_path / 'out'
+    filled = []
+    monkeypatch.setattr(method_caches.CachePlan, 'fill',
+                        lambda plan, names: filled.extend(names))
     methods = {name: Path(f'{name}.py') for name in ('relational', 'wordless')}
     asked = []
 
@@ -279,13 +291,14 @@ def test_methods_without_words_are_probed(fast, tmp_path, monkeypatch):
     assert 'probe' not in words.split('## With words')[1]
     assert '25.0 ± 0.0' in wordless and 'zero-shot' not in wordless
     # Elsewhere, with the results that were kept, nothing is run.
-    fast.clear()
-    asked.clear()
+    assert {'relational', 'wordless'} == set(filled)
+    for each in (fast, asked, filled):
+        each.clear()
     there = tmp_path / 'there'
     how = settings(
         there, 2)._replace(kept=Kept(tmp_path / 'kept.json', dict(out=there)))
     again = study.run_study(methods, [0, 1], probe, False, how)
-    assert again == text and not fast and not asked
+    assert again == text and not fast and not asked and not filled
     # A third seed is.
     study.run_study(methods, [0, 1, 2], probe, False, how)
     assert [call[2] for call in fast] == ['seed2'] * 4

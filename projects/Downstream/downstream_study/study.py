@@ -12,7 +12,7 @@ from reldistill_mm.errors import BadInput
 from reldistill_mm.experiments import run_protocols
 from reldistill_mm.experiments.choose_rates import Search, set_own_rates
 from reldistill_mm.experiments.kept import Kept
-from reldistill_mm.experiments.method_caches import fill_caches
+from reldistill_mm.experiments.method_caches import plan_caches
 from reldistill_mm.experiments.methods import (OURS, find_methods, read_method,
                                                training_config)
 from reldistill_mm.experiments.named import named_protocol
@@ -92,7 +92,9 @@ def _taught(size: Size, options: dict, out: Path, jobs: int, threads: int,
         for name in size.methods
     }
     with cost.of('teacher'):
-        caches = fill_caches(configs, out / 'caches')
+        plan = plan_caches(configs, out / 'caches')
+        plan.fill(configs)
+    caches = plan.folders
     with cost.of('rates'):
         rates = set_own_rates(
             configs, caches,

@@ -7,17 +7,18 @@ from pathlib import Path
 from mmengine.config import Config
 
 from reldistill_mm.experiments import read_json, run_protocols, write_json
-from reldistill_mm.experiments.choose_rates import Search, set_own_rates
+from reldistill_mm.experiments.choose_rates import (Search, kept_rates,
+                                                    set_own_rates)
 from reldistill_mm.experiments.execute import FIGURES
-from reldistill_mm.experiments.method_caches import (fill_caches,
-                                                     fill_test_caches)
+from reldistill_mm.experiments.method_caches import (CachePlan, plan_caches,
+                                                     plan_test_caches)
 from reldistill_mm.experiments.methods import (evaluation_config,
                                                first_of_same, from_cache,
                                                has_words, read_method,
                                                training_config)
 from reldistill_mm.experiments.run import RunsFailed
 from reldistill_mm.experiments.train_and_test import train_and_test
-from reldistill_mm.experiments.train_once import WORK_DIR, train_once
+from reldistill_mm.experiments.train_once import DONE, WORK_DIR, train_once
 from reldistill_mm.io.files import atomic_path
 from reldistill_mm.io.paths import tiny_clip_model
 from .methods import Settings, method_config
@@ -51,24 +52,29 @@ def run_study(methods: Mapping[str, Path], seeds: Sequence[int], probe: Path,
         for name, path in methods.items()
     }
     same = first_of_same(configs)
-    caches = fill_caches(configs, how.out / 'caches')
-    tested = fill_test_caches(configs, how.out / 'caches')
     own = [name for name, first in same.items() if name == first]
-    note = set_own_rates({name: configs[name]
-                          for name in own}, caches,
-                         Search(how.out / 'tuning', how.rates,
-                                how.tuning_epochs, seeds[0], how.jobs,
-                                how.threads, how.kept))
+    caches = plan_caches(configs, how.out / 'caches')
+    tested = plan_test_caches(configs, how.out / 'caches')
+    note = _choose_rates({name: configs[name]
+                          for name in own}, caches, seeds[0], how)
     table = _Table(configs, same, [note], how)
     trainings = {
-        (name, seed): training_config(configs[name], seed, caches[name])
+        (name, seed): training_config(configs[name], seed,
+                                      caches.folders[name])
         for seed in seeds
         for name in own
     }
     tests = {
-        name: evaluation_config(configs[name], tested[name])
+        name: evaluation_config(configs[name], tested.folders[name])
         for name in own
     }
+    left = {
+        name
+        for (name, _), train in trainings.items()
+        if not how.kept.has('test', [train, tests[name]])
+    }
+    caches.fill(left)
+    tested.fill(left)
     with ThreadPoolExecutor(how.jobs) as pool:
         futures = {
             pool.submit(_train_and_test, name, seed, train, tests[name], how):
@@ -88,7 +94,7 @@ def run_study(methods: Mapping[str, Path], seeds: Sequence[int], probe: Path,
             for seed in seeds if (name, seed) in table.figures
         }
         if done and (probe_all or not has_words(configs[name])):
-            _probe(table, name, done, probe, how)
+            _probe(table, name, done, caches, probe, how)
         if has_words(configs[name]):
             table.say_taught(name, _taught(name, configs[name], how))
     if table.failures:
@@ -159,6 +165,20 @@ class _Table:
         return text
 
 
+def _choose_rates(configs: Mapping[str, Config], caches: CachePlan, seed: int,
+                  how: Settings) -> str:
+    """Give each method its own learning rate; return which, and how."""
+    search = Search(how.out / 'tuning', how.rates, how.tuning_epochs, seed,
+                    how.jobs, how.threads, how.kept)
+    tuned = {
+        name: training_config(cfg, seed, caches.folders[name])
+        for name, cfg in configs.items()
+    }
+    if how.rates and kept_rates(tuned, search) is None:
+        caches.fill(configs)
+    return set_own_rates(configs, caches.folders, search)
+
+
 def _train_and_test(name: str, seed: int, train: Config, test: Config,
                     how: Settings) -> dict[str, float]:
     """Train and test unless earlier calls did; return the metrics."""
@@ -174,13 +194,14 @@ def _taught(name: str, cfg: Config, how: Settings) -> float:
 
 
 def _probe(table: _Table, name: str, trainings: Mapping[int, Config],
-           probe: Path, how: Settings) -> None:
+           caches: CachePlan, probe: Path, how: Settings) -> None:
     """Take a method's checkpoints through the protocol.
 
     Args:
         table (_Table): Where the figures go.
         name (str): The method.
         trainings (Mapping[int, Config]): Seed to config of the training.
+        caches (CachePlan): What it is trained on.
         probe (Path): The protocol.
         how (Settings): What all runs share.
     """
@@ -195,6 +216,9 @@ def _probe(table: _Table, name: str, trainings: Mapping[int, Config],
     out = how.out / 'probes'
     if left:
         # Where only the figures were kept, the checkpoint is made again.
+        if not all(
+            (_folder(name, seed, how) / DONE).is_file() for seed in left):
+            caches.fill([name])
         trained = [
             train_once(trainings[seed], _folder(name, seed, how), how.threads)
             for seed in left
