@@ -11,7 +11,7 @@ import argparse
 import _start  # noqa: F401
 
 from reldistill_mm.cli.command_line import one_line_errors
-from reldistill_mm.cli.config_options import ConfigOptions
+from reldistill_mm.cli.config_options import add_config_options
 from reldistill_mm.io.files import require_file_place
 from reldistill_mm.io.named_inputs import require_config
 
@@ -37,11 +37,7 @@ def parse_args() -> argparse.Namespace:
         type=int,
         default=0,
         help='seed of the augmentation (default: %(default)s)')
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        action=ConfigOptions,
-        help='changes of the config, key=value')
+    add_config_options(parser)
     return parser.parse_args()
 
 

@@ -16,7 +16,7 @@ import _start  # noqa: F401
 
 from reldistill_mm.cli.checks import check_cache_numbers
 from reldistill_mm.cli.command_line import one_line_errors
-from reldistill_mm.cli.config_options import ConfigOptions
+from reldistill_mm.cli.config_options import add_config_options
 from reldistill_mm.io.named_inputs import require_config
 
 # Megabytes of a shard: few files, and a remote one is fetched in seconds.
@@ -63,11 +63,7 @@ def parse_args() -> argparse.Namespace:
         default=int(os.environ.get('WORLD_SIZE', 1)),
         help=
         'number of processes that share the work (default: $WORLD_SIZE or 1)')
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        action=ConfigOptions,
-        help='changes of the config, key=value')
+    add_config_options(parser)
     return parser.parse_args()
 
 

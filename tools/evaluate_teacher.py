@@ -12,7 +12,7 @@ from pathlib import Path
 import _start  # noqa: F401
 
 from reldistill_mm.cli.command_line import one_line_errors
-from reldistill_mm.cli.config_options import ConfigOptions
+from reldistill_mm.cli.config_options import add_config_options
 from reldistill_mm.io.files import atomic_path, require_file_place
 from reldistill_mm.io.named_inputs import require_config
 from reldistill_mm.io.option_values import option_value
@@ -35,11 +35,7 @@ def parse_args() -> argparse.Namespace:
         help='key of the config and values to take in turn')
     parser.add_argument(
         '--json', type=Path, help='file to write the numbers to')
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        action=ConfigOptions,
-        help='changes of the config, key=value')
+    add_config_options(parser)
     return parser.parse_args()
 
 

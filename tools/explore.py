@@ -13,7 +13,7 @@ import _start  # noqa: F401
 
 from reldistill_mm.cli.checks import add_intensity, check_intensities
 from reldistill_mm.cli.command_line import device, one_line_errors
-from reldistill_mm.cli.config_options import ConfigOptions
+from reldistill_mm.cli.config_options import add_config_options
 from reldistill_mm.functional.prompts import parse_words
 from reldistill_mm.io.named_inputs import (require_checkpoint, require_config,
                                            require_page, require_scan)
@@ -71,11 +71,7 @@ def parse_args() -> argparse.Namespace:
         '--device',
         type=device,
         help='device to run on (default: a GPU, where there is one)')
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        action=ConfigOptions,
-        help='changes of the config, key=value')
+    add_config_options(parser)
     return parser.parse_args()
 
 

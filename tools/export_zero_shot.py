@@ -9,7 +9,7 @@ import argparse
 import _start  # noqa: F401
 
 from reldistill_mm.cli.command_line import one_line_errors
-from reldistill_mm.cli.config_options import ConfigOptions
+from reldistill_mm.cli.config_options import add_config_options
 from reldistill_mm.functional.prompts import parse_words
 from reldistill_mm.io.files import require_folder
 from reldistill_mm.io.named_inputs import require_checkpoint, require_config
@@ -24,11 +24,8 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--out', required=True, help='folder to write')
     parser.add_argument(
         '--words', help="classes instead of the config's: 'car, tree, road'")
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        action=ConfigOptions,
-        help='e.g. model.zero_shot_head.vocabulary.car=[car,taxi]')
+    add_config_options(parser,
+                       'e.g. model.zero_shot_head.vocabulary.car=[car,taxi]')
     return parser.parse_args()
 
 

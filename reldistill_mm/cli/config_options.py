@@ -40,3 +40,15 @@ class ConfigOptions(Action):
     """mmengine's ``DictAction`` without an import of mmengine."""
 
     __call__ = store_options
+
+
+def add_config_options(parser: ArgumentParser,
+                       told: str = 'changes of the config, key=value') -> None:
+    """Add ``--cfg-options`` to a tool.
+
+    Args:
+        parser (ArgumentParser): The tool's parser.
+        told (str): What its help says. Defaults to what most tools say.
+    """
+    parser.add_argument(
+        '--cfg-options', nargs='+', action=ConfigOptions, help=told)

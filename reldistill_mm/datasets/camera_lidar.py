@@ -16,7 +16,7 @@ from .check_infos import (info_name, require_keyframe, tell_repeated,
                           with_cameras)
 from .class_names import check_palette, own_metainfo, read_classes
 from .converted import below, find_folders
-from .info_file import explained_errors, fetched_ann_file, join_addresses
+from .info_file import AddressedData, explained_errors, fetched_ann_file
 from .scan_subsets import keep_scans
 from .sweeps import keep_sweeps
 
@@ -30,7 +30,7 @@ _UNUSED = ('instances', 'instances_ignore', 'cam_instances',
 
 
 @DATASETS.register_module()
-class CameraLidarDataset(Seg3DDataset):
+class CameraLidarDataset(AddressedData, Seg3DDataset):
     """Keyframes of any info file (version 2) with clouds and images.
 
     Of KITTI, Waymo, Lyft and nuScenes by mmdet3d's converters, or one's own.
@@ -110,12 +110,6 @@ class CameraLidarDataset(Seg3DDataset):
             modality=modality or dict(use_lidar=True, use_camera=True),
             ignore_index=ignore_index,
             **kwargs)
-
-    def _join_prefix(self) -> None:
-        if '://' in (self.data_root or ''):
-            join_addresses(self)
-        else:
-            super()._join_prefix()
 
     def get_seg_label_mapping(self, metainfo: dict) -> np.ndarray:
         """Table (65536,) int64 from raw ids to labels.

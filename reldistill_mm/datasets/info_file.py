@@ -18,6 +18,16 @@ def write_infos(infos: dict, path: Path) -> None:
         part.write_bytes(pickle.dumps(infos))
 
 
+class AddressedData(BaseDataset):
+    """Mixin of datasets whose ``data_root`` may be an address (s3://...)."""
+
+    def _join_prefix(self) -> None:
+        if '://' in (self.data_root or ''):
+            join_addresses(self)
+        else:
+            super()._join_prefix()
+
+
 def join_addresses(dataset: BaseDataset) -> None:
     """Join ``data_root``, an address, with the paths below it.
 

@@ -12,7 +12,7 @@ from ..functional.label_table import check_classes
 from ..functional.nuscenes_labels import RAW_IDS
 from ..functional.street_colours import street_palette
 from .check_infos import require_keyframe, tell_repeated, with_cameras
-from .info_file import explained_errors, fetched_ann_file, join_addresses
+from .info_file import AddressedData, explained_errors, fetched_ann_file
 from .splits import select_keyframes, select_scenes
 from .sweeps import require_sweeps, root_sweeps
 
@@ -20,7 +20,7 @@ INFO_VERSION = '1.1'
 
 
 @DATASETS.register_module()
-class NuScenesLidarSegDataset(Seg3DDataset):
+class NuScenesLidarSegDataset(AddressedData, Seg3DDataset):
     """Keyframes of nuScenes for distillation and segmentation.
 
     Reads the info files of mmdet3d's own converter (format 1.1). Usable
@@ -86,12 +86,6 @@ class NuScenesLidarSegDataset(Seg3DDataset):
             modality=modality or dict(use_lidar=True, use_camera=True),
             ignore_index=ignore_index,
             **kwargs)
-
-    def _join_prefix(self) -> None:
-        if '://' in (self.data_root or ''):
-            join_addresses(self)
-        else:
-            super()._join_prefix()
 
     def get_seg_label_mapping(self, metainfo: dict) -> np.ndarray:
         """Table (256,) int64 from raw uint8 ids to labels.

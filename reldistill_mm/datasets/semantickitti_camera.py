@@ -11,7 +11,7 @@ from ..functional import label_table
 from ..functional.label_table import NUM_KITTI_IDS, check_classes
 from ..functional.street_colours import street_palette
 from .check_infos import require_keyframe, tell_repeated
-from .info_file import explained_errors, fetched_ann_file, join_addresses
+from .info_file import AddressedData, explained_errors, fetched_ann_file
 from .layouts.semantickitti import CLASSES
 from .scan_subsets import keep_scans
 
@@ -20,7 +20,7 @@ _REMEDY = ('Make it with `python tools/create_data.py semantickitti`: see '
 
 
 @DATASETS.register_module()
-class SemanticKittiCameraDataset(SemanticKittiDataset):
+class SemanticKittiCameraDataset(AddressedData, SemanticKittiDataset):
     """Scans of SemanticKITTI for distillation and segmentation.
 
     Reads the info files that ``tools/create_data.py semantickitti`` or
@@ -69,12 +69,6 @@ class SemanticKittiCameraDataset(SemanticKittiDataset):
             modality=modality or dict(use_lidar=True, use_camera=True),
             ignore_index=ignore_index,
             **kwargs)
-
-    def _join_prefix(self) -> None:
-        if '://' in (self.data_root or ''):
-            join_addresses(self)
-        else:
-            super()._join_prefix()
 
     def get_seg_label_mapping(self, metainfo: dict) -> np.ndarray:
         """Table (65536,) int64 from raw ids to labels.
