@@ -6,15 +6,12 @@ scenes, fine-tunes and probes, and compares on ten val scenes. A second call
 continues where the first one ended.
 """
 import argparse
-import sys
 from pathlib import Path
 
-from reldistill_mm.cli.command_line import one_line_errors
 from reldistill_mm.experiments.kept import Kept
 from reldistill_mm.experiments.methods import find_methods
-from reldistill_mm.experiments.page import fill_block, require_block
-from reldistill_mm.experiments.run import RunsFailed
-from reldistill_mm.experiments.study_options import add_kept, add_page
+from reldistill_mm.experiments.study_options import (add_kept, add_page,
+                                                     print_study)
 from reldistill_mm.io.paths import use_project
 
 use_project('MiniWorld')
@@ -83,16 +80,10 @@ def main() -> None:
             sweep=size.sweep._replace(max_iters=args.sweep_iters))
     data = args.data or Path(f'data/miniworld{end or "_large"}')
     out = args.out or Path(f'work_dirs/downstream{end}')
-    with one_line_errors():
-        try:
-            kept = Kept(args.kept, dict(data=data, out=out))
-            require_block(args.page, 'Downstream')
-            text = run_study(size, data, out, args.jobs, kept, args.table)
-            fill_block(args.page, 'Downstream', text)
-            print(text)
-        except RunsFailed as error:
-            # The runs' own output says why.
-            sys.exit(str(error))
+    print_study(
+        lambda: run_study(size, data, out, args.jobs,
+                          Kept(args.kept, dict(data=data, out=out)), args.table
+                          ), args.page, 'Downstream')
 
 
 if __name__ == '__main__':

@@ -6,17 +6,14 @@ them, and writes ``table.md`` and ``results.json`` into ``--out``. A second
 call continues where the first one ended.
 """
 import argparse
-import sys
 from pathlib import Path
 
 import torch
 
-from reldistill_mm.cli.command_line import one_line_errors
 from reldistill_mm.errors import BadInput
 from reldistill_mm.experiments.methods import find_methods
-from reldistill_mm.experiments.page import fill_block, require_block
-from reldistill_mm.experiments.run import RunsFailed
 from reldistill_mm.experiments.study_options import (add_training, open_kept,
+                                                     print_study,
                                                      require_training,
                                                      study_parser)
 from reldistill_mm.io.files import require_folder
@@ -64,7 +61,6 @@ def parse_args() -> argparse.Namespace:
 def run(args: argparse.Namespace) -> str:
     """Prepare the data, run, and return the table."""
     require_training(args)
-    require_block(args.page, 'MethodTable')
     require_folder(args.out)
     more = dict(text.split('=', 1) for text in args.more)
     methods = find_methods(more)
@@ -81,20 +77,13 @@ def run(args: argparse.Namespace) -> str:
         **args.cfg_options
     }, args.epochs, args.jobs, threads, tuple(args.learning_rates),
                    args.tuning_epochs, open_kept(args))
-    text = run_study(methods, args.seeds, args.probe, args.probe_all, how)
-    fill_block(args.page, 'MethodTable', text)
-    return text
+    return run_study(methods, args.seeds, args.probe, args.probe_all, how)
 
 
 def main() -> None:
     """Run and print the table."""
     args = parse_args()
-    with one_line_errors():
-        try:
-            print(run(args))
-        except RunsFailed as error:
-            # The runs' own output says why.
-            sys.exit(str(error))
+    print_study(lambda: run(args), args.page, 'MethodTable')
 
 
 if __name__ == '__main__':

@@ -14,10 +14,8 @@ from pathlib import Path
 
 from structural_gap.study import judge_again, study_checkpoints, study_table
 
-from reldistill_mm.cli.command_line import one_line_errors
 from reldistill_mm.cli.table_columns import RANDOM
-from reldistill_mm.experiments.page import fill_block, require_block
-from reldistill_mm.experiments.study_options import study_parser
+from reldistill_mm.experiments.study_options import print_study, study_parser
 
 
 def parse_args() -> argparse.Namespace:
@@ -81,11 +79,7 @@ def main() -> None:
     study = (
         judge_again
         if args.records else study_checkpoints if args.config else study_table)
-    with one_line_errors():
-        require_block(args.page, 'StructuralGap')
-        text = study(args)
-        fill_block(args.page, 'StructuralGap', text)
-        print(text)
+    print_study(lambda: study(args), args.page, 'StructuralGap')
 
 
 if __name__ == '__main__':

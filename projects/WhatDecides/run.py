@@ -6,15 +6,12 @@ into ``--out``. It says what it will cost before it starts. A second call
 continues where the first one ended.
 """
 import argparse
-import sys
 
 import torch
 
-from reldistill_mm.cli.command_line import one_line_errors
 from reldistill_mm.errors import BadInput
-from reldistill_mm.experiments.page import fill_block, require_block
-from reldistill_mm.experiments.run import RunsFailed
 from reldistill_mm.experiments.study_options import (add_training, open_kept,
+                                                     print_study,
                                                      require_training,
                                                      study_parser)
 from reldistill_mm.io.files import require_folder
@@ -67,7 +64,6 @@ def parse_args(arguments: list[str] | None = None) -> argparse.Namespace:
 def run(args: argparse.Namespace) -> str:
     """Prepare the data, run, and return the tables."""
     require_training(args)
-    require_block(args.page, 'WhatDecides')
     if not args.learning_rates:
         raise BadInput('--learning-rates needs one at least: a level has no '
                        'config of its own.')
@@ -90,9 +86,7 @@ def run(args: argparse.Namespace) -> str:
         **args.cfg_options
     }, args.epochs, args.learning_rates, args.tuning_epochs, args.jobs,
                    threads, args.most_hours, open_kept(args))
-    text = run_study(factors, args.seeds, how)
-    fill_block(args.page, 'WhatDecides', text)
-    return text
+    return run_study(factors, args.seeds, how)
 
 
 def quick_factors(names: list[str] | None) -> dict:
@@ -115,12 +109,7 @@ def quick_factors(names: list[str] | None) -> dict:
 def main() -> None:
     """Run and print the tables."""
     args = parse_args()
-    with one_line_errors():
-        try:
-            print(run(args))
-        except RunsFailed as error:
-            # The runs' own output says why.
-            sys.exit(str(error))
+    print_study(lambda: run(args), args.page, 'WhatDecides')
 
 
 if __name__ == '__main__':

@@ -1,13 +1,17 @@
 """Options that the studies of ``projects/`` share."""
 import argparse
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from mmengine.config import DictAction
 
+from ..cli.command_line import one_line_errors
 from ..errors import BadInput
 from .kept import Kept
+from .page import fill_block, require_block
+from .run import RunsFailed
 
 RATES = (3e-3, 1e-2, 3e-2, 1e-1)
 _COUNTS = ('jobs', 'epochs', 'tuning_epochs')
@@ -104,3 +108,23 @@ def require_training(args: argparse.Namespace) -> None:
     if len(set(args.seeds)) < len(args.seeds) or min(args.seeds) < 0:
         raise BadInput('--seeds must not be negative, each once: '
                        f'{args.seeds}.')
+
+
+def print_study(study: Callable[[], str], page: Path | None,
+                name: str) -> None:
+    """Run a study; print its tables, and write them into a page.
+
+    Args:
+        study (Callable): Runs it; returns the tables.
+        page (Path, optional): See :func:`add_page`.
+        name (str): The study, as the page's marks have it.
+    """
+    with one_line_errors():
+        require_block(page, name)
+        try:
+            text = study()
+        except RunsFailed as error:
+            # The runs' own output says why.
+            sys.exit(str(error))
+        fill_block(page, name, text)
+        print(text)
