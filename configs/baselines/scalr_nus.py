@@ -7,9 +7,10 @@
 # 3500 steps (one epoch of nuScenes) and a cosine down to 1e-5. Not taken over:
 # the student is MinkUNet34 and not WaffleIron of 48 layers (its paper: the
 # student's size matters), on nuScenes alone and not on four data sets, in
-# float32; points are not cut to 20 000, and those that something nearer hides
-# are left out (pair). DINOv2 knows no words: validation
-# reports structure, and a probe or fine-tuning judges.
+# float32; maps are read between the middles of patches, where its code
+# stretches them to the images' corners; points are not cut to 20 000, and
+# those that something nearer hides are left out (pair). DINOv2 knows no words:
+# validation reports structure, and a probe or fine-tuning judges.
 _base_ = '../reldistill_nus.py'
 
 # What DINOv2 was trained with.

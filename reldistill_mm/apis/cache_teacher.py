@@ -9,13 +9,14 @@ from mmdet3d.registry import DATASETS, MODELS
 from mmengine.device import get_device
 
 from ..cli.checks import check_cache_numbers
+from ..datasets.wrapped import wrapped_datasets
 from ..errors import BadInput
 from ..io.files import require_folder
 from ..io.remote import is_local
 from ..models.teachers.file_teacher import Encode, give_script
 from ..teacher_cache import Manifest
 from ..teacher_cache.build import Report, build_cache
-from ..teacher_cache.cache_key import cache_identity
+from ..teacher_cache.cache_key import cache_identity, require_same_superpixels
 from ..teacher_cache.pack_shards import MEGABYTE
 from ..teacher_cache.root import BACKEND_KEY
 from .cache_sets import cache_jobs
@@ -53,8 +54,9 @@ def cache_teacher(config: str,
         options (dict, optional): Changes of the config.
         encode (Callable, optional): With a :class:`FileTeacher`: computes the
             features (P, D) of P pixels from images (V, 3, H, W), float32 RGB
-            from 0 to 255, the image of each pixel (P,) and its position
-            (P, 2) as (u, v). Defaults to None, the teacher's own network.
+            from 0 to 255, the image of each pixel (P,), its position (P, 2)
+            as (u, v) and, if it has a fourth argument, the V paths of the
+            images. Defaults to None, the teacher's own network.
         shards (int, optional): Megabytes of a shard: the keyframes' files are
             packed into tar archives once all are there. Defaults to None.
 
@@ -67,6 +69,8 @@ def cache_teacher(config: str,
     check_cache_numbers(pairs, dims, workers, seed, rank, world_size, shards)
     cfg = distillation_config(config, options)
     jobs = cache_jobs(cfg, split, out)
+    for dataset in wrapped_datasets(cfg[f'{split}_dataloader'].dataset):
+        require_same_superpixels(cfg, dataset.get('pipeline') or ())
     identities = []
     for each, _, root in jobs:
         if is_local(root, cfg.get(BACKEND_KEY)):

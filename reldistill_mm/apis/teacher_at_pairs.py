@@ -43,12 +43,13 @@ def teacher_labels(model: RelationalDistiller, sample: dict) -> dict:
     model.teacher.require_size(images.shape[-2:])
     features = model.teacher.features_at(images, pairs.camera, pairs.uv)
     model.prepare_words()
+    scores = finite_scores(model.zero_shot_head(features), of_teacher=True)
     return dict(
         point=pairs.point,
         camera=pairs.camera,
         uv=pairs.uv,
         features=features,
-        label=model.zero_shot_head(features).argmax(1),
+        label=scores.argmax(1),
         images=sample['inputs']['img'])
 
 

@@ -19,7 +19,9 @@ _TITLES = dict(
     all='all points',
     visible='visible points',
     student='student alone',
-    teacher='teacher, where it sees')
+    teacher='teacher, where it sees',
+    student_seen='student, there',
+    both_seen='both, there')
 
 
 @METRICS.register_module()
@@ -37,7 +39,9 @@ class PointSegMetric(CollectingMetric):
     averages: those absent from labels and predictions are left out), each
     class's IoU, and ``miou_visible`` beside them. Of a model with an ensemble
     these are the ensemble's; ``miou_student`` (all points) and
-    ``miou_teacher`` (points with a pixel) are those of its sources.
+    ``miou_teacher`` (points with a pixel) are those of its sources, and
+    ``miou_student_seen`` and ``miou_both_seen`` those of student and ensemble
+    on the teacher's points.
 
     Args:
         scene_file (str, optional): File for the matrices of every scene on
@@ -81,10 +85,9 @@ class PointSegMetric(CollectingMetric):
                 seen = torch.as_tensor(truth['camera_visible'])
                 self._add('visible', prediction[seen], label[seen],
                           len(classes), ignore)
-            for source, labels in sample.get('pred_sources', {}).items():
-                told = labels.cpu() >= 0
-                self._add(source,
-                          labels.cpu()[told], label[told], len(classes),
+            for source, labels in _of_sources(sample).items():
+                told = labels >= 0
+                self._add(source, labels[told], label[told], len(classes),
                           ignore)
         # The base gathers `results` across ranks: one entry per rank.
         self.results = [(self._samples, self._counts, self._scenes.counts)]
@@ -182,3 +185,18 @@ class PointSegMetric(CollectingMetric):
 def as_floats(metrics: dict[str, float]) -> dict[str, float]:
     """Turn integers, which mmengine's JSON log makes null, into floats."""
     return {name: float(value) for name, value in metrics.items()}
+
+
+def _of_sources(sample: dict) -> dict[str, torch.Tensor]:
+    """Labels of an ensemble's sources, -1 where one does not count."""
+    found = {
+        source: labels.cpu()
+        for source, labels in sample.get('pred_sources', {}).items()
+    }
+    if 'teacher' in found:
+        # All three on the same points, so that they can be compared.
+        blind = found['teacher'] < 0
+        both = sample['pred_pts_seg']['pts_semantic_mask'].cpu()
+        found['student_seen'] = found['student'].masked_fill(blind, -1)
+        found['both_seen'] = both.masked_fill(blind, -1)
+    return found

@@ -68,8 +68,11 @@ def text_guided_loss(student: Tensor,
     student, teacher = promote_and_detach(student, teacher)
     words = words.detach().to(student)
     with autocast_off(student):
-        label = class_scores(teacher, words, names_per_class).argmax(1)
+        scores = class_scores(teacher, words, names_per_class)
+        # A pixel that is NaN has no label: so is the loss.
+        label, lost = scores.argmax(1), 0 * scores.sum()
         logits = class_scores(student, words, names_per_class) / temperature
+        logits = logits + lost
         if anchor == 'points':
             return F.cross_entropy(logits, label)
         return _of_words(logits, label)

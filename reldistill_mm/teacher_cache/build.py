@@ -19,6 +19,7 @@ from ..errors import BadInput
 from ..functional import PointPixelPairs
 from ..io.remote import exists, join
 from ..models.segmentors.relational_distiller import RelationalDistiller
+from ..models.teachers.file_teacher import FileTeacher
 from .keyframes import Keyframes, unwrapped
 from .manifest import Manifest, check_format, write_manifest
 from .pack_shards import pack_when_complete
@@ -166,6 +167,8 @@ def teacher_features(model: RelationalDistiller, sample: dict,
     data = model.data_preprocessor(pseudo_collate([sample]), False)
     images = data['inputs']['imgs'][0]
     model.teacher.require_size(images.shape[-2:])
+    if isinstance(model.teacher, FileTeacher):
+        model.teacher.tell_paths(sample['data_samples'].img_path)
     return model.teacher.features_at(
         images,
         torch.from_numpy(pairs.camera).to(images.device),

@@ -84,6 +84,26 @@ def check_config(cfg: Config, manifest: Manifest, root: str) -> None:
             'another folder (--out), or set the config back.')
 
 
+def require_same_superpixels(cfg: Config, pipeline: Iterable[dict]) -> None:
+    """Refuse to keep other superpixels than those that training takes.
+
+    Args:
+        cfg (Config): Config with the ``paired_pipeline`` of the cache.
+        pipeline (Iterable[dict]): Steps by which a dataset trains.
+
+    Raises:
+        BadInput: Both give pairs their superpixels, in different ways.
+    """
+    taught, kept = ([
+        dict(plain(step)) for step in steps if segments_pairs(step)
+    ] for steps in (pipeline, cfg.paired_pipeline))
+    if taught and kept and taught != kept:
+        raise BadInput(
+            f'Training takes its superpixels from {taught}, and a cache would '
+            f'keep those of {kept}: put the same step into the '
+            "config's paired_pipeline.")
+
+
 def _camera_steps(pipeline: Iterable[dict]) -> tuple[list, list]:
     """List the steps that decide features, and those of superpixels."""
     steps: list[dict] = []

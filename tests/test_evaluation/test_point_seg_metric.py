@@ -63,6 +63,21 @@ def test_equals_mmdet3d_and_counts_visible_points():
     assert found['classes'] == found['classes_visible'] == 4
 
 
+def test_an_ensembles_sources_on_the_same_points():
+    """Two pixels are seen; the teacher is right at one of them."""
+    metric = build()
+    metric.process({}, [
+        sample([0, 1, 2, 3], [0, 1, 2, 2],
+               pred_sources=dict(
+                   student=torch.tensor([1, 1, 2, 2]),
+                   teacher=torch.tensor([0, -1, 3, -1])))
+    ])
+    found = metric.evaluate(1)
+    assert found['acc'] == found['acc_student'] == .75
+    assert found['acc_teacher'] == .5
+    assert (found['acc_student_seen'], found['acc_both_seen']) == (.5, 1.)
+
+
 def test_memory_is_two_matrices():
     metric = build()
     for item in random_samples(50):

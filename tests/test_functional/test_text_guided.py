@@ -160,3 +160,14 @@ def test_cells_below_zero_and_of_other_samples():
                           [1, .1, 0, 0]])
     assert cells_of(place, .5).tolist() == [0, 1, 1, 2]
     assert cells_of(place[:0], .5).shape == (0, )
+
+
+@pytest.mark.parametrize('anchor', ['words', 'points'])
+def test_a_pixel_that_is_not_finite_is_not_class_zero(anchor):
+    words = torch.eye(4)[:3]
+    student, teacher = torch.eye(4)[:3], torch.eye(4)[:3]
+    assert text_guided_loss(student, teacher, words, (1, 1, 1), .5,
+                            anchor).isfinite()
+    teacher[1, 2] = float('nan')
+    assert text_guided_loss(student, teacher, words, (1, 1, 1), .5,
+                            anchor).isnan()

@@ -3,6 +3,7 @@ import math
 
 import pytest
 import torch
+from open_clip.transformer import LayerScale
 from tiny_towers import FAMILIES, build_tower
 from torch.nn import functional as F
 
@@ -127,6 +128,7 @@ def attention_by_hand(visual, images, path):
                     nacl=(of_k + near).softmax(0))[path]
                 mixed[image, row, head] = share @ v[image, :, head]
     out = mixed @ block.attn.out_proj.weight.T + block.attn.out_proj.bias
+    out = out * getattr(block.ls_1, 'gamma', 1)
     if path == 'sclip':
         x = x + out
         hidden = F.gelu(
@@ -136,9 +138,14 @@ def attention_by_hand(visual, images, path):
     return (norm(visual.ln_post, out) @ visual.proj)[:, 1:]
 
 
+@pytest.mark.parametrize('scaled', [False, True])
 @pytest.mark.parametrize('path', ['sclip', 'clearclip', 'nacl'])
-def test_dense_paths_equal_their_formulas(tmp_path, path):
+def test_dense_paths_equal_their_formulas(tmp_path, path, scaled):
     visual = build_tower(tmp_path, 'clip').visual
+    if scaled:
+        scale = LayerScale(32)
+        torch.nn.init.uniform_(scale.gamma, .1, 2)
+        visual.transformer.resblocks[-1].ls_1 = scale
     images = torch.randn(2, 3, 64, 64)
     with torch.no_grad():
         found = dense_features(visual, images, path=path).flatten(2).mT

@@ -1,4 +1,6 @@
 """A teacher that a script of one's own has asked, from files to a step."""
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -163,3 +165,18 @@ def test_words_decide_no_feature_of_a_cache(tiny_clip, clip_weights):
     assert FileTeacher.space(cfg) != FileTeacher.space(whole)
     other = dict(cfg, text_teacher=dict(text, dense='nacl'))
     assert FileTeacher.space(whole) == FileTeacher.space(other)
+
+
+def test_a_script_that_asks_for_the_paths(config, mmdet3d_scope):
+    seen = []
+
+    def by_path(images, image, uv, paths):
+        seen.append(paths)
+        assert len(paths) == len(images)
+        return colours(images, image, uv)
+
+    _, report = cache_teacher(
+        config, 'python my_script.py', workers=0, encode=by_path)
+    assert len(seen) == report.outcomes['built']
+    assert len(set(seen[0])) == len(seen[0]) and seen[0] != seen[1]
+    assert all(Path(path).is_file() for path in seen[0])

@@ -222,3 +222,10 @@ def test_two_ranks_equal_one_process(backend, tmp_path, mmdet3d_scope):
         torch.testing.assert_close(found, loss.detach())
         torch.testing.assert_close(grad, network.weight.grad)
         assert own == count == 12
+
+
+def test_a_crowd_is_told_by_a_cosine():
+    for value in (50., -2., float('nan')):
+        with pytest.raises(BadInput, match='crowd_similarity must be in'):
+            MODELS.build(
+                dict(type='TolerantContrastiveLoss', crowd_similarity=value))

@@ -72,6 +72,13 @@ def test_local_dir(saved, tiny_clip, tmp_path):
     assert teacher.mean_std == ((.1, .2, .3), (.4, .5, .6))
     assert torch.equal(teacher.clip.visual.proj, state['visual.proj'])
     assert teacher.encode_words(['car'], ['a {}']).shape == (1, 16)
+    # A recipe's tag is inherited and counts for nothing, here and in words
+    # that are kept.
+    inherited = OpenCLIPTeacher(f'local-dir:{folder}', 'openai')
+    assert inherited._source == teacher._source
+    with pytest.raises(BadInput, match='has weights of its own'):
+        OpenCLIPTeacher(f'local-dir:{folder}',
+                        str(folder / 'open_clip_model.safetensors'))
 
 
 @pytest.mark.parametrize('pretrained', [None, ''])

@@ -9,12 +9,14 @@ from mmengine.config import Config
 
 import reldistill_mm
 from miniworld import tiny_clip
+from reldistill_mm.errors import BadInput
 from reldistill_mm.models.teachers import build_clip
 from reldistill_mm.models.teachers.clip_key import clip_key
 from reldistill_mm.teacher_cache import Manifest
 from reldistill_mm.teacher_cache.cache_key import (cache_identity,
                                                    check_config,
-                                                   config_identity)
+                                                   config_identity,
+                                                   require_same_superpixels)
 
 
 def load(name='reldistill_nus.py', **options):
@@ -87,6 +89,8 @@ def test_weights_are_known_by_content_not_by_place(tmp_path):
     content[-1] ^= 1
     weights.write_bytes(content)
     assert clip_key(f"local-dir:{tmp_path / 'copy'}") != before
+    # A tag that a config inherits stands for nothing in a folder.
+    assert clip_key(f'local-dir:{model}', 'openai') == before
     assert before['weights'].startswith('sha256:')
 
 
@@ -111,3 +115,17 @@ def test_what_cannot_be_cached():
         cfg.paired_pipeline.insert(-1, random_step)
         with pytest.raises(ValueError, match='paired_pipeline augments'):
             config_identity(cfg)
+
+
+def test_superpixels_that_training_does_not_take():
+    """A child that changes the training alone, and its cache keeps SLIC's."""
+    cfg = Config.fromfile(reldistill_mm.config_path('baselines/slidr_nus.py'))
+    taught = cfg.train_dataloader.dataset.pipeline
+    require_same_superpixels(cfg, taught)
+    require_same_superpixels(cfg, cfg.cached_pipeline)
+    masks = [
+        dict(type='LoadSuperpixels', files='{stem}.png')
+        if step.type == 'SlicSuperpixels' else step for step in taught
+    ]
+    with pytest.raises(BadInput, match='LoadSuperpixels.*SlicSuperpixels'):
+        require_same_superpixels(cfg, masks)

@@ -6,7 +6,8 @@ import types
 import numpy as np
 import pytest
 
-from reldistill_mm.teacher_cache import frame_fingerprint, frame_name
+from reldistill_mm.teacher_cache import (frame_fingerprint, frame_name,
+                                         image_bytes)
 
 
 def cloud(path, **more):
@@ -110,3 +111,22 @@ def test_folders_and_types_do_not_matter():
     moved['LEFT'].update(img_path='/b/c/1.jpg', cam2img=np.eye(3).tolist())
     assert frame_fingerprint(xyz, moved) == frame_fingerprint(
         np.asfortranarray(xyz), cameras())
+
+
+def test_other_maps_of_superpixels_of_one_size(tmp_path):
+    """Arrays have as many bytes whatever is in them."""
+    cameras = dict(CAM=dict(img_path=str(tmp_path / 'a.jpg')))
+    steps = [dict(type='LoadSuperpixels', files=f'{tmp_path}/{{stem}}.npy')]
+    assert image_bytes(cameras, steps) == {}
+    (tmp_path / 'a.jpg').write_bytes(bytes(77))
+    maps = np.zeros((450, 800), np.int32)
+    np.save(tmp_path / 'a.npy', maps)
+    before = image_bytes(cameras, steps)
+    assert before['CAM'] == 77 and len(before) == 2
+    assert image_bytes(cameras, steps) == before
+    maps[200:] = 3
+    np.save(tmp_path / 'a.npy', maps)
+    after = image_bytes(cameras, steps)
+    assert after['CAM'] == 77 and after != before
+    np.save(tmp_path / 'a.npy', maps[:1, :5])
+    assert image_bytes(cameras, steps) not in (before, after)

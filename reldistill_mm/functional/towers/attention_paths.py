@@ -49,9 +49,11 @@ def last_block(block: Any, tokens: Tensor, grid: tuple[int, int],
             alone = alone.transpose(0, 1)
         return block(alone).reshape(tokens.shape)
     attended = block.attn.out_proj(_attend(block, tokens, grid, path))
+    # What the block would add to the residual.
+    attended = block.ls_1(attended)
     if path != 'sclip':
         return attended
-    tokens = tokens + block.ls_1(attended)
+    tokens = tokens + attended
     return tokens + block.ls_2(block.mlp(block.ln_2(tokens)))
 
 

@@ -25,8 +25,8 @@ class TolerantContrastiveLoss(DistillLoss):
         loss_weight (float): Weight of the term. Defaults to 1.
 
     Raises:
-        BadInput: ``temperature`` is not positive, or ``left_out`` not in
-            [0, 1].
+        BadInput: ``temperature`` is not positive, ``left_out`` not in [0, 1],
+            or ``crowd_similarity`` no cosine.
     """
 
     def __init__(self,
@@ -40,6 +40,10 @@ class TolerantContrastiveLoss(DistillLoss):
         if not 0 <= left_out <= 1:
             raise BadInput(f'left_out must be in [0, 1], got {left_out}: it '
                            'is a share of the negatives.')
+        if crowd_similarity is not None and not -1 <= crowd_similarity <= 1:
+            raise BadInput(f'crowd_similarity must be in [-1, 1], got '
+                           f'{crowd_similarity}: it is a cosine; None weighs '
+                           'all rows alike.')
         self.how: dict[str, Any] = dict(
             temperature=temperature,
             left_out=left_out,

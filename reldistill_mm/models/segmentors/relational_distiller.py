@@ -10,6 +10,7 @@ from torch import Tensor
 
 from ...errors import BadInput
 from ...functional import best_pairs, pool_rows, unit_rows
+from ...functional.finite_scores import finite_scores
 from ..batch_pairs import BatchPairs, batch_pairs
 from ..losses import PairContext
 from ..mixed_sizes import features_of_batch
@@ -219,7 +220,8 @@ class RelationalDistiller(ZeroShotSegmentor):
                 f'model.ensemble needs images and pairs, and the sample '
                 f"'{sample.get('lidar_path')}' has none: set "
                 'test_dataloader.dataset.pipeline to paired_pipeline.')
-        teacher = self.zero_shot_head(sample.pair_features.teacher)
+        teacher = finite_scores(
+            self.zero_shot_head(sample.pair_features.teacher), of_teacher=True)
         point = sample.pairs.point
         chosen = best_pairs(teacher, point, len(student))
         labels = teacher.argmax(1)[chosen] if len(teacher) else chosen

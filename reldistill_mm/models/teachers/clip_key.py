@@ -36,8 +36,9 @@ def clip_key(model: str,
             'set pretrained=FILE.')
     folder = ClipSource(model, pretrained, bool(quick_gelu)).folder
     if folder is not None:
+        # open_clip reads the folder's weights, whatever else is named.
         config, name = folder / 'open_clip_config.json', 'local-dir'
-        weights = pretrained or _find_checkpoint_in_dir(folder)
+        weights = _find_checkpoint_in_dir(folder)
         if model.startswith(HF_HUB):
             # Its weights may not be here yet; a snapshot is named by content.
             name, weights = model, f'{model}@{folder.name}'

@@ -114,7 +114,8 @@ def find_clip(model: str,
         pretrained (str, optional): open_clip tag, a local file
             (safetensors, or a checkpoint that loads with weights only), or
             ``'random'`` for random weights. With ``local-dir:`` and
-            ``hf-hub:`` the folder holds the weights, so None.
+            ``hf-hub:`` the folder holds the weights: None, and a tag, which a
+            config may inherit, counts for nothing.
         quick_gelu (bool, optional): Override of the model config; must be
             given with a file, unless the config says it. Defaults to None.
 
@@ -123,7 +124,8 @@ def find_clip(model: str,
 
     Raises:
         BadInput: Unknown model, no weights given, an unknown tag, an
-            activation that is not the tag's, or a file without one.
+            activation that is not the tag's, a file without one, or a file
+            beside a folder that has weights.
         MissingInput: A file that does not exist.
     """
     if not isinstance(model, str):
@@ -133,6 +135,15 @@ def find_clip(model: str,
         model = register_model_file(model)
     source = ClipSource(model, pretrained, bool(quick_gelu))
     _check_model(model, pretrained)
+    if source.folder is not None and pretrained != RANDOM:
+        if pretrained and os.path.isfile(pretrained):
+            raise BadInput(
+                f"The CLIP '{model}' has weights of its own, and open_clip "
+                f"would leave out pretrained='{pretrained}': put that file "
+                'into the folder in place of them, or set '
+                'model.teacher.pretrained=None.')
+        # A tag that a config has inherited names other weights.
+        source = source._replace(pretrained=None)
     if quick_gelu is False and source.config.get('quick_gelu'):
         raise BadInput(
             f"quick_gelu=False, but the config of '{model}' has QuickGELU and "

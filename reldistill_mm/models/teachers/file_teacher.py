@@ -1,4 +1,5 @@
 """A teacher that somebody's own script has already asked."""
+import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -12,7 +13,9 @@ from .base import FrozenTeacher, TextTeacher
 from .build_teacher import build_teacher, teacher_class
 
 # (V, 3, H, W), (P,), (P, 2) -> (P, D)
-Encode = Callable[[Tensor, Tensor, Tensor], Tensor]
+# Of images, the image of each pixel, its position and, if it takes them, the
+# paths of the images.
+Encode = Callable[..., Tensor]
 
 
 @MODELS.register_module()
@@ -53,6 +56,7 @@ class FileTeacher(TextTeacher):
         super().__init__(nn.Identity)
         self.name, self.embed_dim, self.stride = name, embed_dim, stride
         self.encode: Encode | None = None
+        self._paths: list[str] | None = None
         self._words: Any = text_teacher and build_teacher(text_teacher)
         if self._words and self._words.embed_dim != embed_dim:
             raise BadInput(
@@ -77,7 +81,8 @@ class FileTeacher(TextTeacher):
                 'files alone, and has no network for images: train on the '
                 'cache that its script wrote (LoadCachedPairs, '
                 'teacher_cache_root=...).')
-        given = self.encode(images, image, uv)
+        asked = () if self._paths is None else (self._paths, )
+        given = self.encode(images, image, uv, *asked)
         said = f"The script of the teacher '{self.name}' returned "
         try:
             features = torch.as_tensor(given)
@@ -98,6 +103,11 @@ class FileTeacher(TextTeacher):
                 'no direction to learn: give every pixel a feature (that of '
                 'the nearest one that has).')
         return unit_rows(features)
+
+    def tell_paths(self, paths: Sequence[str]) -> None:
+        """Name the files of the next images, for a script that asks."""
+        if self.encode is not None and _takes_paths(self.encode):
+            self._paths = [*paths]
 
     def encode_words(self, words: Sequence[str],
                      templates: Sequence[str]) -> Tensor:
@@ -124,3 +134,14 @@ def give_script(teacher: FrozenTeacher, encode: Encode) -> None:
         raise BadInput('Only a FileTeacher takes the features of a script '
                        f'(encode=...), not {type(teacher).__name__}.')
     teacher.encode = encode
+
+
+def _takes_paths(encode: Encode) -> bool:
+    """Whether a script's function has a fourth argument."""
+    try:
+        found = inspect.signature(encode).parameters.values()
+    except (TypeError, ValueError):
+        return False
+    by_place = (inspect.Parameter.POSITIONAL_ONLY,
+                inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return sum(each.kind in by_place for each in found) > 3
