@@ -23,7 +23,7 @@ use_project('MiniWorld')
 from method_table.methods import Settings
 from method_table.study import run_study
 
-from miniworld.prepare import study_world
+from miniworld.prepare import study_world, world_state
 
 PROBE = 'downstream/linear_probe_miniworld.py'
 
@@ -69,14 +69,18 @@ def run(args: argparse.Namespace) -> str:
         if unknown:
             raise BadInput(f'--methods {unknown} are not among '
                            f'{list(methods)}.')
-        methods = {name: methods[name] for name in args.methods}
+        # In the order found: of two that are one, it decides which is run.
+        methods = {
+            name: path
+            for name, path in methods.items() if name in args.methods
+        }
     options: dict = study_world(args.data)
     threads = max(1, torch.get_num_threads() // args.jobs)
     how = Settings(args.out, {
         **options,
         **args.cfg_options
     }, args.epochs, args.jobs, threads, tuple(args.learning_rates),
-                   args.tuning_epochs, open_kept(args))
+                   args.tuning_epochs, open_kept(args, world_state(args.data)))
     return run_study(methods, args.seeds, args.probe, args.probe_all, how)
 
 

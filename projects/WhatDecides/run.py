@@ -21,7 +21,7 @@ use_project('MiniWorld')
 from what_decides.factors import RECIPE, study_factors
 from what_decides.study import Settings, run_study
 
-from miniworld.prepare import study_world
+from miniworld.prepare import study_world, world_state
 
 # One level of each beside the recipe, for a look in ten minutes.
 QUICK = dict(
@@ -85,7 +85,8 @@ def run(args: argparse.Namespace) -> str:
         **options,
         **args.cfg_options
     }, args.epochs, args.learning_rates, args.tuning_epochs, args.jobs,
-                   threads, args.most_hours, open_kept(args))
+                   threads, args.most_hours,
+                   open_kept(args, world_state(args.data)))
     return run_study(factors, args.seeds, how)
 
 

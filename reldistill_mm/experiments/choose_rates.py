@@ -10,7 +10,7 @@ from typing import NamedTuple
 from mmengine.config import Config
 
 from ..errors import BadInput
-from .kept import Kept
+from .kept import Kept, Made
 from .methods import training_config
 from .schedules import set_epochs, set_rate
 from .train_once import train_once
@@ -134,11 +134,11 @@ def set_own_rates(configs: Mapping[str, Config],
     return rates_note(chosen, how)
 
 
-def _final_loss(cfg: Config, folder: Path,
-                threads: int | None) -> float | None:
+def _final_loss(cfg: Config, folder: Path, threads: int | None) -> Made | None:
     """Train; None where the loss was no longer finite."""
     try:
-        return train_once(cfg, folder, threads)['final_loss']
+        found = train_once(cfg, folder, threads)
+        return Made(found['final_loss'], found['commit'], found['seconds'])
     except RuntimeError as error:
         if DIVERGED not in str(error):
             raise

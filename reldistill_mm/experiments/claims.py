@@ -58,7 +58,8 @@ def compare(text: str, margins: Sequence[float]) -> Finding:
     count = len(values)
     mean = float(values.mean()) if count else np.nan
     spread = low = high = p_value = np.nan
-    if count > 1:
+    # Seeds that are equal but for rounding are one run, not several.
+    if count > 1 and np.ptp(values) > 1e-12 * np.abs(values).max():
         spread = float(values.std(ddof=1))
         reach = stats.t.ppf(0.975, count - 1) * spread / np.sqrt(count)
         low, high = float(mean - reach), float(mean + reach)
@@ -68,8 +69,6 @@ def compare(text: str, margins: Sequence[float]) -> Finding:
 
 
 def _p_of_t(mean: float, spread: float, count: int) -> float:
-    if spread == 0:
-        return 0. if mean else 1.
     return float(2 *
                  stats.t.sf(abs(mean) / (spread / np.sqrt(count)), count - 1))
 
@@ -89,7 +88,7 @@ def correct(findings: Sequence[Finding]) -> list[Finding]:
     return [
         finding._replace(
             p_value=p_value,
-            verdict=OPEN if p_value >= .05 else finding.verdict)
+            verdict=finding.verdict if p_value < .05 else OPEN)
         for finding, p_value in zip(findings, corrected)
     ]
 

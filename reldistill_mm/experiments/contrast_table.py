@@ -1,11 +1,12 @@
 """Compare columns of a study: what is settled, and what is not."""
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
 from ..cli.tables import markdown_table
 from ..errors import BadInput
 from ..io.files import atomic_path
-from .claims import correct
+from .claims import OPEN, correct
 from .contrasts import Contrast, PairedRun, contrast
 from .records import write_json
 from .scene_file import SCENES, read_scenes
@@ -69,8 +70,13 @@ def contrasts_of(results: Sequence[dict], pairs: Sequence[Sequence[str]],
         for left, right in pairs:
             runs = paired_runs(results, out, protocol, left, right)
             if runs:
-                found.append(
-                    contrast(f'{protocol}: {left} above {right}', runs))
+                one = contrast(f'{protocol}: {left} above {right}', runs)
+                if one.levels['subsets'] == 1 and '=' in str(runs[0].subset):
+                    # What another part of the labels would do is not known.
+                    one = one._replace(finding=one.finding._replace(
+                        low=math.nan, high=math.nan, p_value=math.nan,
+                        verdict=OPEN))  # yapf: disable
+                found.append(one)
     findings = correct([one.finding for one in found])
     return [
         one._replace(finding=finding) for one, finding in zip(found, findings)

@@ -57,7 +57,8 @@ def contrast(text: str, runs: Sequence[PairedRun]) -> Contrast:
         runs (Sequence[PairedRun]): At least one, all of the same scenes.
 
     Returns:
-        Contrast: Without an interval where there are fewer than two seeds.
+        Contrast: Without an interval where there are fewer than two seeds or
+        scenes, or where two seeds of a column are one and the same run.
 
     Raises:
         BadInput: No run.
@@ -74,7 +75,9 @@ def contrast(text: str, runs: Sequence[PairedRun]) -> Contrast:
     parts = dict(found.of_mean, scene=0.)
     free = dict(found.free, scene=scenes - 1)
     if scenes > 1:
-        parts['scene'] = float(resample_scenes(left, right).var(ddof=1))
+        # A bootstrap's variance is (S - 1) / S of what it stands for.
+        parts['scene'] = scenes / (scenes - 1) * float(
+            resample_scenes(left, right).var(ddof=1))
     levels = dict(
         seeds=len({run.seed
                    for run in runs}),
@@ -83,7 +86,7 @@ def contrast(text: str, runs: Sequence[PairedRun]) -> Contrast:
         scenes=scenes)
     total = sum(parts.values())
     mean, low, high, p_value, freedom = found.mean, *4 * (math.nan, )
-    if levels['seeds'] > 1 and total > 0:
+    if levels['seeds'] > 1 and scenes > 1 and total > 0 and not _repeats(runs):
         freedom = total**2 / sum(part**2 / free[name]
                                  for name, part in parts.items() if part > 0)
         error = math.sqrt(total)
@@ -97,3 +100,14 @@ def contrast(text: str, runs: Sequence[PairedRun]) -> Contrast:
         name: math.sqrt(part)
         for name, part in parts.items()
     }, freedom, levels)
+
+
+def _repeats(runs: Sequence[PairedRun]) -> bool:
+    """Whether a column has one run under two seeds, as a probe of one file."""
+    for side in ('left', 'right'):
+        known: dict[bytes, Hashable] = {}
+        for run in runs:
+            matrices = np.ascontiguousarray(getattr(run, side)).tobytes()
+            if known.setdefault(matrices, run.seed) != run.seed:
+                return True
+    return False

@@ -145,6 +145,9 @@ def _p_value(x: np.ndarray, y: np.ndarray, group: np.ndarray, draws: int,
     else:
         orders = generator.permuted(np.tile(y, (draws, 1)), axis=1)
     observed = abs(_rho(x[None], y[None])[0])
+    if math.isnan(observed):
+        # The means of all groups are the same.
+        return math.nan
     strong = int((np.abs(_rho(x[None], orders)) >= observed - 1e-12).sum())
     if exact:
         return strong / len(orders)

@@ -14,6 +14,8 @@ from ..cli.call_tools import call_tool
 from ..errors import BadInput
 from ..functional.fingerprint import digest_json
 from ..visualization import read_scalars
+from .choose_rates import DIVERGED
+from .kept import info_sums
 from .plan import Run
 from .records import read_json, write_json
 from .sweep import (RULE, Choice, Sweep, choose, first_runs, is_swept,
@@ -79,7 +81,10 @@ def run_trial(folder: Path, cfg: Config, made: dict[str, Any],
     """
     folder = folder.resolve()
     done = folder / TRIAL
-    made_of = dict(made, config=digest_json(cfg.to_dict(), default=str))
+    made_of = dict(
+        made,
+        config=digest_json(cfg.to_dict(), default=str),
+        choose=info_sums(cfg, ['val']))
     if done.is_file():
         known = read_json(done)
         if known['made_of'] == made_of:
@@ -90,16 +95,23 @@ def run_trial(folder: Path, cfg: Config, made: dict[str, Any],
     config = folder / 'config.py'
     cfg.dump(config)
     work_dir = folder / 'train'
-    call_tool(
-        'train.py',
-        str(config),
-        '--work-dir',
-        str(work_dir),
-        log=folder / 'output.txt',
-        threads=threads)
-    curve = [
-        record['miou'] for record in read_scalars(work_dir) if 'miou' in record
-    ]
+    curve: list[float] = []
+    try:
+        call_tool(
+            'train.py',
+            str(config),
+            '--work-dir',
+            str(work_dir),
+            log=folder / 'output.txt',
+            threads=threads)
+        curve = [
+            record['miou'] for record in read_scalars(work_dir)
+            if 'miou' in record
+        ]
+    except RuntimeError as error:
+        # A rate that diverges is out of question, and no failure.
+        if DIVERGED not in str(error):
+            raise
     trial = dict(backbone=pair[0], head=pair[1], curve=curve)
     write_json(done, dict(made_of=made_of, trial=trial))
     print(

@@ -1,5 +1,7 @@
 """Have a test keep the confusion matrix of every scene, and read them."""
+import base64
 import copy
+import zlib
 from pathlib import Path
 from typing import NamedTuple
 
@@ -66,3 +68,29 @@ def read_scenes(path: Path) -> SceneCounts | None:
     scenes = read_json(path)['scenes']
     return SceneCounts(
         list(scenes), np.array(list(scenes.values()), dtype=np.int64))
+
+
+def pack_scenes(found: SceneCounts) -> dict:
+    """Pack matrices into JSON values of a few kilobytes.
+
+    Args:
+        found (SceneCounts): Of S scenes and K classes.
+
+    Returns:
+        dict: ``names``, ``classes`` (K) and ``counts``: int64 in the order of
+        scenes, rows and columns, little-endian, by zlib, in base64.
+    """
+    packed = zlib.compress(found.counts.astype('<i8').tobytes(), 9)
+    return dict(
+        names=found.scenes,
+        classes=found.counts.shape[-1],
+        counts=base64.b64encode(packed).decode())
+
+
+def unpack_scenes(packed: dict) -> SceneCounts:
+    """Unpack what :func:`pack_scenes` packed."""
+    counts = np.frombuffer(
+        zlib.decompress(base64.b64decode(packed['counts'])), '<i8')
+    size = packed['classes']
+    return SceneCounts(packed['names'],
+                       counts.reshape(len(packed['names']), size, size))

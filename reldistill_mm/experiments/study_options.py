@@ -1,7 +1,7 @@
 """Options that the studies of ``projects/`` share."""
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -90,9 +90,14 @@ def add_kept(add: Callable[..., Any]) -> None:
         'is not run again, on another machine, say')
 
 
-def open_kept(args: argparse.Namespace) -> Kept:
-    """Open the file of ``--kept``, if one is named."""
-    return Kept(args.kept, dict(data=args.data, out=args.out))
+def open_kept(args: argparse.Namespace, world: Mapping) -> Kept:
+    """Open the file of ``--kept``, if one is named.
+
+    Args:
+        args (argparse.Namespace): With ``kept``, ``data`` and ``out``.
+        world (Mapping): What the data was made by, see :class:`Kept`.
+    """
+    return Kept(args.kept, dict(data=args.data, out=args.out), world)
 
 
 def require_training(args: argparse.Namespace) -> None:

@@ -6,8 +6,9 @@ start) and protocol, on its first seed and first subset:
 1. Every pair of a backbone's and a head's learning rate of one grid, the same
    for all columns, is trained at constant rates, and tested at equal distances
    on the *choose* scenes, which are neither trained nor reported on. A trial
-   ends when the last third of that curve gains no more than its noise
-   (:func:`~reldistill_mm.functional.converged.last_third`), or at the limit.
+   ends when the last third of that curve gains no more than its noise, after
+   each of its last tests (:func:`~.functional.converged.has_settled`), or at
+   the limit.
 2. The pair with the highest mean mIoU over its last third is taken.
 3. All columns of a protocol are trained as long as the one that needed most,
    at their own rates, and a quarter of that more while the rates fall to zero.
@@ -26,13 +27,14 @@ from mmengine.config import Config
 
 from ..cli.sweep_settings import Sweep
 from ..errors import BadInput
-from ..functional.converged import last_third
+from ..functional.converged import SETTLED, has_settled, last_third
 from .plan import Run, is_zero_shot
 
 BY_ITERATION = 'IterBasedTrainLoop'
 RULE = ('learning rates of backbone and head: the pair with the highest mean '
         'mIoU over the last third of its curve on the choose scenes, at '
-        'constant rates until that third gains no more than its noise; all '
+        'constant rates until that third gains no more than its noise, after '
+        'each test of its last quarter; all '
         'columns as long as the one that needs most, and a quarter more while '
         'the rates fall')
 
@@ -71,10 +73,11 @@ def trial_rates(sweep: Sweep) -> list[tuple[float, float]]:
     rates = [*sweep.backbone, *sweep.head]
     if not sweep.backbone or not sweep.head or min(rates) <= 0:
         raise BadInput(f'The learning rates to try are positive, not {rates}.')
-    if not 0 < 12 * sweep.interval <= sweep.max_iters:
+    if not 0 < SETTLED * sweep.interval <= sweep.max_iters:
         raise BadInput(
             f'--sweep-iters {sweep.max_iters} with a test every '
-            f'{sweep.interval}: a curve needs 12 tests to be called flat.')
+            f'{sweep.interval}: a curve needs {SETTLED} tests to be called '
+            'flat.')
     return [*product(sweep.backbone, sweep.head)]
 
 
@@ -169,8 +172,8 @@ def choose(trials: Sequence[dict[str, Any]], sweep: Sweep) -> Choice:
         len(tried) > 2 and rate in (min(tried), max(tried))
         for rate, tried in zip(rates, (sweep.backbone, sweep.head)))
     return Choice(*rates,
-                  len(best['curve']) * sweep.interval, found.level, found.flat,
-                  at_edge, list(trials))
+                  len(best['curve']) * sweep.interval, found.level,
+                  has_settled(best['curve']), at_edge, list(trials))
 
 
 def lengths_of(choices: dict[tuple[str, str], Choice]) -> dict[str, int]:

@@ -1,14 +1,16 @@
 """Train a config in a folder, unless that was done before."""
 import shutil
+import time
 from pathlib import Path
 
 from mmengine.config import Config
 
 from ..cli.call_tools import run_train
+from ..cli.source_version import source_version
 from ..errors import BadInput
 from ..functional.fingerprint import digest_json
 from ..visualization import read_scalars
-from .kept import what_decides
+from .kept import info_sums, what_decides
 from .records import read_json, write_json
 
 CONFIG, DONE, WORK_DIR = 'config.py', 'trained.json', 'train'
@@ -28,7 +30,8 @@ def train_once(cfg: Config, folder: Path, threads: int | None = None) -> dict:
 
     Returns:
         dict: ``checkpoint``, the name of the last epoch's file in ``train``,
-        ``final_loss``, and ``made_of``, a digest of what decides them.
+        ``final_loss``, ``commit`` and ``seconds``, who made them and how long
+        it took, and ``made_of`` and ``data``, digests of what decides them.
 
     Raises:
         BadInput: The folder holds the run of another config.
@@ -36,12 +39,17 @@ def train_once(cfg: Config, folder: Path, threads: int | None = None) -> dict:
     """
     config, done = folder / CONFIG, folder / DONE
     made_of = digest_json(what_decides(cfg))
+    data = info_sums(cfg, ['train'])
     if done.is_file():
-        if read_json(done).get('made_of') != made_of:
+        known = read_json(done)
+        # Earlier versions did not look at the data.
+        if (known.get('made_of'), known.get('data', data)) != (made_of, data):
             raise BadInput(
-                f"'{config}' is not what this call would train. Choose "
-                'another --out, or remove that folder.')
-        return read_json(done)
+                f"'{config}' is not what this call would train, or its info "
+                'file says something else by now. Choose another --out, or '
+                'remove that folder.')
+        return known
+    start = time.perf_counter()
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     cfg.dump(config)
@@ -51,7 +59,10 @@ def train_once(cfg: Config, folder: Path, threads: int | None = None) -> dict:
     record = dict(
         checkpoint=checkpoint.name,
         final_loss=final_loss(work_dir),
-        made_of=made_of)
+        commit=source_version(),
+        seconds=round(time.perf_counter() - start, 1),
+        made_of=made_of,
+        data=data)
     write_json(done, record)
     print(f"{folder}: loss {record['final_loss']:.4f}", flush=True)
     return record

@@ -6,6 +6,8 @@ from typing import NamedTuple
 # A third of them still has a line and a noise about it.
 LEAST = 12
 _ROUNDING = 1e-9
+# A single look is flat by luck: all of a curve's last quarter must be.
+SETTLED = 16
 
 
 class LastThird(NamedTuple):
@@ -61,3 +63,29 @@ def last_third(scores: Sequence[float]) -> LastThird:
     gain, noise = slope * (count - 1), math.sqrt(rest / (count - 2))
     flat = len(scores) >= LEAST and gain <= noise + _ROUNDING
     return LastThird(level, gain, noise, flat)
+
+
+def has_settled(scores: Sequence[float]) -> bool:
+    r"""Judge whether a curve has stopped rising, and not by luck.
+
+    The gain of a last third has about the noise of one score, so that a curve
+    that still rises looks flat now and then. It has settled when it was flat
+    (:func:`last_third`) after each score from the
+    :math:`\lceil 3 M / 4 \rceil`-th on. Source: ours.
+
+    Args:
+        scores (Sequence[float]): M scores, more is better.
+
+    Returns:
+        bool: False for fewer than 16 scores.
+
+    Example:
+        >>> has_settled([0.1 * n for n in range(20)])
+        False
+        >>> has_settled([0.5, 0.6] + 10 * [0.7, 0.69])
+        True
+    """
+    count = len(scores)
+    looks = range(math.ceil(3 * count / 4), count + 1)
+    return count >= SETTLED and all(
+        last_third(scores[:end]).flat for end in looks)

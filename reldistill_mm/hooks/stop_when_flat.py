@@ -5,12 +5,12 @@ from mmdet3d.registry import HOOKS
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
-from ..functional.converged import last_third
+from ..functional.converged import has_settled, last_third
 
 
 @HOOKS.register_module()
 class StopWhenFlat(Hook):
-    """Stop by the rule of :func:`.last_third`, at a validation.
+    """Stop by the rule of :func:`.has_settled`, at a validation.
 
     The learning rate must not fall meanwhile: any curve is flat at the end of
     a schedule that goes to zero. ``tools/run_protocol.py --sweep`` finds by it
@@ -30,8 +30,8 @@ class StopWhenFlat(Hook):
                         metrics: dict[str, float] | None = None) -> None:
         """Add a score and judge the curve."""
         self.curve.append(float((metrics or {})[self.metric]))
-        found = last_third(self.curve)
-        if found.flat:
+        if has_settled(self.curve):
+            found = last_third(self.curve)
             runner.train_loop.stop_training = True
             runner.logger.log(
                 logging.INFO,

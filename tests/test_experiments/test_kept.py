@@ -1,11 +1,14 @@
 """Results that are computed once, wherever the folders lie."""
 import json
+import shutil
+from pathlib import Path
 
 import mmengine
 import numpy as np
 import pytest
 from mmengine.config import Config
 
+from miniworld import tiny_clip
 from reldistill_mm.errors import BadInput
 from reldistill_mm.experiments.info_sum import info_sum
 from reldistill_mm.experiments.kept import Kept
@@ -50,10 +53,18 @@ def test_a_result_is_found_from_another_place(tmp_path):
     assert again.commits == first.commits and len(again.commits) == 1
 
 
-@pytest.mark.parametrize('change', ['kind', 'rate', 'data', 'count', 'place'])
+@pytest.mark.parametrize(
+    'change',
+    ['kind', 'rate', 'data', 'count', 'place', 'start', 'world', 'teacher'])
 def test_what_differs_is_computed(change, tmp_path):
     kept = Kept(tmp_path / 'kept.json', places(tmp_path))
     cfg = make_config(tmp_path)
+    teacher = tmp_path / 'teacher'
+    shutil.copytree(Path(tiny_clip.__file__).parent / 'model', teacher)
+    if change == 'teacher':
+        cfg.model.teacher = dict(
+            type='OpenCLIPTeacher', model=f'local-dir:{teacher}')
+        cfg.default_scope = 'mmdet3d'
     kept.once('test', [cfg], lambda: 1)
     kind, configs = 'test', [cfg]
     if change == 'kind':
@@ -63,6 +74,17 @@ def test_what_differs_is_computed(change, tmp_path):
     elif change == 'data':
         infos = dict(data_list=[dict(x=.4)])
         mmengine.dump(infos, tmp_path / 'data/infos.pkl')
+    elif change == 'start':
+        cfg.load_from = 'epoch_3.pth'
+    elif change == 'world':
+        kept = Kept(kept.path, places(tmp_path), dict(version='2'))
+    elif change == 'teacher':
+        # Retrained, in the same place.
+        weights = teacher / 'open_clip_model.safetensors'
+        content = bytearray(weights.read_bytes())
+        content[-1] ^= 1
+        weights.write_bytes(content)
+        kept = Kept(kept.path, places(tmp_path))
     elif change == 'count':
         configs = [cfg, cfg]
     else:
@@ -108,3 +130,14 @@ def test_an_info_file_counts_by_what_it_says(tmp_path):
         sums.append(info_sum(path))
     assert sums[0] == sums[1]
     assert len(set(sums)) == 4
+
+
+def test_two_calls_lose_nothing(tmp_path):
+    """Both have read the file before either writes."""
+    path = tmp_path / 'kept.json'
+    one, other = Kept(path, places(tmp_path)), Kept(path, places(tmp_path))
+    one.once('test', [make_config(tmp_path)], lambda: 1)
+    other.once('test', [make_config(tmp_path, .2)], lambda: 2)
+    last = Kept(path, places(tmp_path))
+    assert last.once('test', [make_config(tmp_path)], never) == 1
+    assert last.once('test', [make_config(tmp_path, .2)], never) == 2

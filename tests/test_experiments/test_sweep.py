@@ -17,7 +17,7 @@ from reldistill_mm.experiments.sweep import (Choice, Sweep, choose,
                                              lengths_of, trial_config,
                                              trial_rates)
 
-SMALL = Sweep(backbone=(.01, .1), head=(1., ), max_iters=24, interval=2)
+SMALL = Sweep(backbone=(.01, .1), head=(1., ), max_iters=32, interval=2)
 
 
 def load(name='finetune_miniworld_1pct'):
@@ -33,7 +33,7 @@ def test_a_trial_has_constant_rates_and_the_choose_scenes():
     assert trial.optim_wrapper.optimizer.lr == .01
     keys = trial.optim_wrapper.paramwise_cfg.custom_keys
     assert keys.decode_head.lr_mult == pytest.approx(100)
-    assert (trial.train_cfg.max_iters, trial.train_cfg.val_interval) == (24, 2)
+    assert (trial.train_cfg.max_iters, trial.train_cfg.val_interval) == (32, 2)
     assert trial.val_dataloader.dataset.ann_file == SMALL.ann_file
     # What is reported on takes no part.
     assert trial.test_dataloader == cfg.test_dataloader
@@ -59,8 +59,8 @@ def test_epochs_are_refused():
 @pytest.mark.parametrize('change, words', [
     (dict(backbone=()), 'are positive'),
     (dict(head=(0., )), 'are positive'),
-    (dict(max_iters=20), 'needs 12 tests'),
-    (dict(interval=0), 'needs 12 tests'),
+    (dict(max_iters=20), 'needs 16 tests'),
+    (dict(interval=0), 'needs 16 tests'),
 ])
 def test_sweeps_that_try_nothing(change, words):
     with pytest.raises(BadInput, match=words):
@@ -73,14 +73,14 @@ def test_what_is_swept():
         Config.fromfile(reldistill_mm.config_path('reldistill_miniworld.py')))
 
 
-def trial(backbone, level, count=12):
+def trial(backbone, level, count=16):
     return dict(backbone=backbone, head=1., curve=count * [level])
 
 
 def test_the_highest_last_third_is_chosen():
-    tried = [trial(.01, .4), trial(.1, .6, 15), trial(.5, float('nan'))]
+    tried = [trial(.01, .4), trial(.1, .6, 20), trial(.5, float('nan'))]
     found = choose(tried, SMALL)
-    assert (found.backbone, found.iterations, found.level) == (.1, 30, .6)
+    assert (found.backbone, found.iterations, found.level) == (.1, 40, .6)
     assert found.flat and not found.at_edge and found.trials == tried
     wide = SMALL._replace(backbone=(.01, .05, .1))
     assert choose(tried, wide).at_edge
@@ -205,7 +205,11 @@ def test_the_hook_stops_at_a_flat_curve(mmdet3d_scope):
     for n in range(15):
         hook.after_val_epoch(runner, dict(miou=.05 * n))
     assert not runner.train_loop.stop_training
+    # Flat, but for how many looks?
     for _ in range(9):
+        hook.after_val_epoch(runner, dict(miou=.7))
+    assert not runner.train_loop.stop_training
+    for _ in range(8):
         hook.after_val_epoch(runner, dict(miou=.7))
     assert runner.train_loop.stop_training
     assert 'miou has converged after' in said[0]

@@ -140,7 +140,8 @@ def test_scenes_widen_the_interval():
     found = contrast('x', paired(left, right))
     error = math.sqrt(sum(each**2 for each in found.errors.values()))
     drawn = resample_scenes(left, right)
-    assert found.errors['scene'] == pytest.approx(drawn.std(ddof=1))
+    assert found.errors['scene'] == pytest.approx(
+        drawn.std(ddof=1) * math.sqrt(10 / 9))
     assert found.errors['scene'] > 0
     half = (found.finding.high - found.finding.low) / 2
     assert half == pytest.approx(stats.t.ppf(.975, found.free) * error)
@@ -152,6 +153,15 @@ def test_one_seed_settles_nothing():
     assert math.isnan(found.finding.low) and math.isnan(found.finding.p_value)
     with pytest.raises(BadInput, match='no run'):
         contrast('x', [])
+
+
+def test_one_scene_and_one_run_under_several_seeds_settle_nothing():
+    left, right = random_counts(5, 10, seed=1), random_counts(5, 10, seed=2)
+    assert contrast('x', paired(left, right)).free > 0
+    for same in ((left[:, :1], right[:, :1]), (left[:1].repeat(5, 0), right),
+                 (left, right[:1].repeat(5, 0))):
+        found = contrast('x', paired(*same)).finding
+        assert found.verdict == 'not settled' and math.isnan(found.low)
 
 
 def rejected(p_values, level):
@@ -187,6 +197,6 @@ def test_a_verdict_that_does_not_survive():
     odd = alone._replace(p_value=math.nan)
     found = correct([alone, sure, odd, alone])
     assert [one.verdict for one in found
-            ] == ['not settled', 'fails', 'holds', 'not settled']
+            ] == ['not settled', 'fails', 'not settled', 'not settled']
     assert found[1].p_value == pytest.approx(.003)
     assert found[0].p_value == pytest.approx(.06)

@@ -57,7 +57,7 @@ def _(tmp):
 
 @situation(
     'a sweep that is too short for its rule', 'config', REFUSED,
-    '--sweep-iters 100 with a test every 50: a curve needs 12 tests to '
+    '--sweep-iters 100 with a test every 50: a curve needs 16 tests to '
     'be called flat.')
 def _(tmp):
     trial_rates(Sweep(max_iters=100))

@@ -11,7 +11,7 @@ from mmengine.config import Config
 
 import reldistill_mm
 from reldistill_mm.errors import BadInput, MissingInput
-from reldistill_mm.experiments import (choose_rates, method_caches,
+from reldistill_mm.experiments import (choose_rates, kept, method_caches,
                                        train_and_test, train_once)
 from reldistill_mm.experiments.kept import Kept
 from reldistill_mm.experiments.methods import (evaluation_config, find_methods,
@@ -197,6 +197,7 @@ def fast(monkeypatch):
                 loss='contrastive' if path.stem == 'ppkt' else path.stem,
                 train_cfg=dict(max_epochs=how.epochs)))
 
+    monkeypatch.setattr(kept, 'teacher_mark', lambda cfg: None)
     monkeypatch.setattr(study, 'method_config', config)
     monkeypatch.setattr(train_once, 'run_train', train)
     monkeypatch.setattr(train_and_test, 'run_test', test)

@@ -12,17 +12,19 @@ from mmdet3d.registry import DATASETS, MODELS
 from mmengine.config import Config
 from PIL import Image
 from structural_gap import classes, features, pictures, study
-from structural_gap.claims import (correlate, correlate_given, judge_claims,
-                                   paired)
+from structural_gap.claims import judge_claims, paired, scene_runs
 from structural_gap.classes import (ClassStudy, Pairs, class_leads,
                                     class_properties, classes_section)
+from structural_gap.correlations import by_family, correlate, correlate_given
 from structural_gap.evaluation import collect, is_few_shot, structure_config
-from structural_gap.methods import COLOURS, GAPS, TAUGHT, colours_of, with_gaps
+from structural_gap.methods import (COLOURS, GAPS, TAUGHT, colours_of,
+                                    family_of, with_gaps)
 from structural_gap.report import to_markdown
-from structural_gap.table_runs import read_contrasts
+from structural_gap.table_runs import missing_runs, read_contrasts
 
 from reldistill_mm.errors import BadInput, MissingInput
 from reldistill_mm.experiments import Finding, rank_correlation, write_json
+from reldistill_mm.experiments.scene_file import SceneCounts, pack_scenes
 from reldistill_mm.io.paths import config_path
 from reldistill_mm.teacher_cache import Manifest
 from reldistill_mm.teacher_cache.build import build_cache
@@ -118,7 +120,7 @@ def test_a_run_without_a_figure_does_not_stop_the_report(records):
     claims = judge_claims(records, [PROBE])
     assert [part.seeds for part in claims[2].parts[::2]] == [14, 14, 13]
     text = to_markdown(records, claims, [PROBE], [])
-    assert 'n = 13 (2 without a figure left out)' in text
+    assert 'n = 13 runs of 5 methods (2 without a figure left out)' in text
 
 
 @pytest.mark.parametrize('name, few', [
@@ -165,6 +167,63 @@ def test_pairs_take_the_seeds_that_both_have(records):
     assert margins == pytest.approx([0.1, 0.104])
 
 
+def with_scenes(records, lead, spread):
+    """Ten scenes; relational leads in all, or in some and loses in others."""
+    for run in records:
+        ours = run['method'] == 'relational'
+        right = [
+            50 + run['seed'] + ours * (lead + spread * (-1)**scene)
+            for scene in range(10)
+        ]
+        counts = np.array([[[n, 100 - n], [0, 100]] for n in right])
+        names = [f'scene {n}' for n in range(10)]
+        run['scenes'] = pack_scenes(SceneCounts(names, counts))
+    return records
+
+
+def test_zero_shot_is_compared_over_scenes_too(records):
+    text = 'zero-shot mIoU: relational above similarity'
+    for spread, verdict in ((0, 'holds'), (30, 'not settled')):
+        part = judge_claims(with_scenes(records, 5, spread))[3].parts[1]
+        assert (part.text, part.verdict) == (text, verdict)
+        assert part.seeds == 3 and part.mean > 0
+    # Without the scenes of one, all are compared over seeds alone.
+    del records[0]['scenes']
+    assert scene_runs(records, 'relational', 'similarity')
+    assert not scene_runs(records, records[0]['method'], 'relational')
+    other = next(r for r in records if r['method'] == 'similarity')
+    other['scenes'] = dict(other['scenes'], names=[*'abcdefghij'])
+    with pytest.raises(BadInput, match='other scenes'):
+        judge_claims(records)
+
+
+def test_methods_of_one_kind_are_one_point(records):
+    found = by_family(records)
+    assert {r['method']
+            for r in found} == {'relational', 'contrastive', 'similarity'}
+    ours = [r for r in records if r['method'].startswith('relational')]
+    assert found[0]['miou'] == pytest.approx(
+        sum(r['miou'] for r in records
+            if r['seed'] == 0 and family_of(r['method']) == found[0]['method'])
+        / sum(r['seed'] == 0 and family_of(r['method']) == found[0]['method']
+              for r in records))
+    assert len(ours) == 9 and len(found) == 9
+    text = to_markdown(records, judge_claims(records), [], [])
+    assert 'Over the kinds:' in text and '9 runs of 3 kinds of loss' in text
+
+
+def test_runs_that_are_missing_are_said():
+    table = dict(
+        seeds=[0, 1],
+        methods=dict(a={}, b={}),
+        records=[dict(method='a', seed=0),
+                 dict(method='b', seed=1)])
+    note, = missing_runs(table)
+    assert note.startswith('2 runs of the table are missing')
+    assert note.endswith('a with seed 1, b with seed 0')
+    assert missing_runs(dict(table, seeds=[])) == []
+
+
 def test_toy_study_is_the_sixth_claim(records):
     part = dict(
         text='x',
@@ -188,7 +247,9 @@ def test_few_shot_of_another_study(records, tmp_path):
     ]
     write_json(path, [dict(each._asdict(), errors={}) for each in found])
     claims = judge_claims(records, fine_tuned=read_contrasts(path))
-    assert claims[4].parts[0] == found[0] and len(claims[4].parts) == 2
+    assert claims[4].parts[0] == found[0]._replace(
+        text='finetune_miniworld_1pct mIoU: relational above similarity')
+    assert len(claims[4].parts) == 2
     # Nobody has looked at another world.
     assert claims[4].verdict == 'not settled'
     assert read_contrasts(None) == []

@@ -42,7 +42,7 @@ WHOLE = Size(
                'finetune_miniworld_1pct', 'finetune_miniworld_5pct'),
     subsets=8,
     seeds_per_subset=2,
-    sweep=Sweep(max_iters=600, interval=40, keyframes='every_2nd_keyframe'))
+    sweep=Sweep(max_iters=600, interval=20, keyframes='every_2nd_keyframe'))
 # Every part, and no figure that means anything.
 QUICK = Size(
     world=dict(
@@ -60,4 +60,4 @@ QUICK = Size(
                'finetune_miniworld_25pct'),
     subsets=2,
     seeds_per_subset=1,
-    sweep=Sweep(backbone=(0.02, ), head=(2., ), max_iters=12, interval=1))
+    sweep=Sweep(backbone=(0.02, ), head=(2., ), max_iters=16, interval=1))

@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 from mmengine.config import Config
 
-from miniworld.prepare import data_options, prepare_data
+from miniworld.prepare import data_options, prepare_data, world_state
 from reldistill_mm.errors import BadInput
 from reldistill_mm.experiments import run_protocols
 from reldistill_mm.experiments.choose_rates import Search, set_own_rates
@@ -60,6 +60,7 @@ def run_study(size: Size,
     threads = max(1, torch.get_num_threads() // jobs)
     with cost.of('world'):
         prepare_data(data, workers=jobs, **size.world)
+    kept.world = world_state(data)
     options = data_options(data)
     if there is None:
         checkpoints, made = _taught(size, options, out, jobs, threads, kept,

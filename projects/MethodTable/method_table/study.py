@@ -57,7 +57,7 @@ def run_study(methods: Mapping[str, Path], seeds: Sequence[int], probe: Path,
     tested = plan_test_caches(configs, how.out / 'caches')
     note = _choose_rates({name: configs[name]
                           for name in own}, caches, seeds[0], how)
-    table = _Table(configs, same, [note], how)
+    table = _Table(configs, same, [note], seeds, how)
     trainings = {
         (name, seed): training_config(configs[name], seed,
                                       caches.folders[name])
@@ -97,10 +97,11 @@ def run_study(methods: Mapping[str, Path], seeds: Sequence[int], probe: Path,
             _probe(table, name, done, caches, probe, how)
         if has_words(configs[name]):
             table.say_taught(name, _taught(name, configs[name], how))
+    text = table.write()
     if table.failures:
         raise RunsFailed(f'{len(table.failures)} runs failed:\n' +
                          '\n'.join(table.failures))
-    return table.write()
+    return text
 
 
 class _Table:
@@ -110,11 +111,14 @@ class _Table:
         configs (Mapping[str, Config]): Method to config, in the order of rows.
         same (Mapping[str, str]): Method to the one that is run for it.
         notes (Sequence[str]): On how the runs were made.
+        seeds (Sequence[int]): Seeds of every run.
         how (Settings): What all runs share.
     """
 
     def __init__(self, configs: Mapping[str, Config], same: Mapping[str, str],
-                 notes: Sequence[str], how: Settings) -> None:
+                 notes: Sequence[str], seeds: Sequence[int],
+                 how: Settings) -> None:
+        self.seeds = [*seeds]
         self.rows = {
             name:
             Row(_name_of(cfg.model.teacher), has_words(cfg), from_cache(cfg))
@@ -158,8 +162,14 @@ class _Table:
             name: dict(same_as=self.same[name], **row._asdict())
             for name, row in self.rows.items()
         }
-        write_json(self.out / 'results.json',
-                   dict(notes=notes, methods=methods, records=records))
+        write_json(
+            self.out / 'results.json',
+            dict(
+                notes=notes,
+                seeds=self.seeds,
+                failures=self.failures,
+                methods=methods,
+                records=records))
         with atomic_path(self.out / 'table.md') as path:
             path.write_text(text)
         return text

@@ -1,4 +1,5 @@
 """Prepare MiniWorld as a dataset for training."""
+import json
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from reldistill_mm.datasets.info_file import write_infos
 from reldistill_mm.errors import MissingInput
 from reldistill_mm.io.inert_pickle import load_values
 from .builder import DEFAULTS, ensure_miniworld, scene_names
+from .manifest import MANIFEST
 
 _INFOS = 'nuscenes_infos_{}.pkl'
 # Of a world that is ready for training.
@@ -70,6 +72,22 @@ def data_options(data: Path) -> dict[str, str]:
         options[f'{dataset}.data_prefix.pts_semantic_mask'] = (
             f'lidarseg/{labels[0]}')
     return options
+
+
+def world_state(data: Path) -> dict:
+    """Say what a world was made by: the generator's version and arguments.
+
+    Args:
+        data (Path): Folder of a MiniWorld.
+
+    Returns:
+        dict: JSON values; nothing for data that no generator has made.
+    """
+    path = data / MANIFEST
+    if not path.is_file():
+        return {}
+    found = json.loads(path.read_text())
+    return {name: found.get(name) for name in ('version', 'args')}
 
 
 def study_world(data: Path) -> dict[str, str]:

@@ -13,6 +13,14 @@ MORE_COLOURS = ('#ff7f0e', '#8c564b', '#e377c2', '#17becf', '#7f7f7f',
 GAPS = dict(
     uniformity_gap='|U − U*|', tolerance_gap='|T − T*|', modality_gap='G')
 ZERO_SHOT = 'miou'
+# Methods of one kind of loss are not independent of one another.
+FAMILIES = dict(
+    ppkt='contrastive',
+    slidr='contrastive',
+    stslidr='contrastive',
+    clip2scene='contrastive',
+    openscene='similarity',
+    scalr='similarity')
 # The teacher's mIoU at the pairs that the method is trained on.
 TAUGHT = 'teacher_miou'
 
@@ -24,6 +32,13 @@ def colours_of(methods: Sequence[str]) -> dict[str, str]:
         name: MORE_COLOURS[index % len(MORE_COLOURS)]
         for index, name in enumerate(others)
     }
+
+
+def family_of(method: str) -> str:
+    """Name the kind of loss that a method has: itself, unless it is known."""
+    if method.startswith('relational'):
+        return 'relational'
+    return FAMILIES.get(method, method)
 
 
 def with_gaps(figures: dict[str, float]) -> dict[str, float]:

@@ -8,8 +8,8 @@ from matplotlib.lines import Line2D
 
 from reldistill_mm.visualization import (colour_range, draw_birds_eye,
                                          feature_colours, principal_axes)
-from .claims import correlate
 from .classes import ClassStudy
+from .correlations import correlate
 from .features import TEACHER, Sample
 from .methods import GAPS, ZERO_SHOT, colours_of
 from .report import rho_text

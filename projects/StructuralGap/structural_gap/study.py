@@ -10,15 +10,17 @@ from reldistill_mm.experiments import read_json, write_json
 from reldistill_mm.experiments.methods import OURS
 from reldistill_mm.experiments.table_file import checkpoint_of, read_table
 from reldistill_mm.io.files import atomic_path
-from .claims import correlate, correlate_given, judge_claims
+from .claims import judge_claims
 from .classes import classes_section, read_class_study, study_classes
+from .correlations import correlate, correlate_given
 from .evaluation import evaluate, is_few_shot, structure_config
 from .features import sample_features
 from .methods import COLOURS, GAPS, TAUGHT, ZERO_SHOT
 from .pictures import (draw_classes, draw_components, draw_features_above,
                        draw_gaps)
 from .report import to_markdown
-from .table_runs import PROBE, TEST_CONFIG, read_contrasts, table_records
+from .table_runs import (PROBE, TEST_CONFIG, missing_runs, read_contrasts,
+                         table_records)
 
 
 def study_table(args: argparse.Namespace) -> str:
@@ -30,7 +32,7 @@ def study_table(args: argparse.Namespace) -> str:
     table = read_table(args.table)
     records = table_records(table)
     results: dict = dict(
-        notes=table['notes'],
+        notes=[*table['notes'], *missing_runs(table)],
         seeds=sorted({record['seed']
                       for record in records}),
         protocols=[PROBE] if any(PROBE in each for each in records) else [],

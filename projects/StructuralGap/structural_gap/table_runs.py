@@ -36,6 +36,21 @@ def table_records(table: dict) -> list[dict]:
     return records
 
 
+def missing_runs(table: dict) -> list[str]:
+    """Say which runs of a table are not there, for the notes of the page."""
+    there = {(record['method'], record['seed']) for record in table['records']}
+    gone = [
+        f'{method} with seed {seed}' for method in table['methods']
+        for seed in table.get('seeds', ()) if (method, seed) not in there
+    ]
+    if not gone:
+        return []
+    return [
+        f'{len(gone)} runs of the table are missing, and what is said is of '
+        f'the others: {", ".join(gone)}'
+    ]
+
+
 def read_contrasts(path: Path | None) -> list[Finding]:
     """Read what Downstream has found on relational and similarity.
 
@@ -64,7 +79,9 @@ def read_contrasts(path: Path | None) -> list[Finding]:
         raise BadInput(
             f"'{path}' holds no comparisons: give the "
             'contrasts.json that projects/Downstream/run.py wrote.') from error
+    # Margins that are named so are printed in points.
     return [
-        finding for finding in findings if finding.text.startswith('finetune')
+        finding._replace(text=finding.text.replace(':', ' mIoU:', 1))
+        for finding in findings if finding.text.startswith('finetune')
         and finding.text.endswith(': relational above similarity')
     ]
