@@ -264,6 +264,6 @@ class RelationalDistiller(ZeroShotSegmentor):
 
 def _has_pixels(batch_inputs: dict, batch_data_samples: SampleList) -> bool:
     """Whether all samples have pairs, and images or cached features."""
-    return all('pairs' in sample and (
+    return bool(batch_data_samples) and all('pairs' in sample and (
         'imgs' in batch_inputs or 'features' in sample.pairs)
-               for sample in batch_data_samples)
+                                            for sample in batch_data_samples)
