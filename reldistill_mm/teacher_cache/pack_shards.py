@@ -40,14 +40,16 @@ def pack_when_complete(root: Path, names: Collection[str], key: str,
         BadInput: The folder cannot be locked or written to, or holds a shard
             that the index does not know and that has keyframes of its own.
     """
-    files = CacheFiles(root, repair=True)
-    try:
-        for name in names:
-            if read_facts(files.find(name))['key'] != key:
-                return None
-    except (PairFileError, KeyError):
-        return None
-    return pack(root, size)
+    # Outside the lock a file may move into a shard while it is looked at.
+    with locked(root):
+        files = CacheFiles(root, repair=True)
+        try:
+            for name in names:
+                if read_facts(files.find(name))['key'] != key:
+                    return None
+        except (PairFileError, KeyError):
+            return None
+        return _pack(root, size)
 
 
 def pack(root: Path, size: int) -> int:
@@ -58,24 +60,28 @@ def pack(root: Path, size: int) -> int:
     :func:`pack_when_complete`.
     """
     with locked(root):
-        shards = _keep_whole(root, read_index(root) or [])
-        _remove_unknown(root, shards)
-        groups = list(_groups(_alone(root), size))
-        if groups and not shards:
-            # A shard without an index would look like one that lost it.
-            write_index(root, [])
-        for group in track((groups, len(groups))) if groups else ():
-            taken = {shard.file for shard in shards}
-            number = next(
-                n for n in range(len(taken) + 1) if shard_name(n) not in taken)
-            before = [_signature(path) for path in group]
-            shards.append(_write_shard(root / shard_name(number), group))
-            write_index(root, shards)
-            _sync(root)
-            for path, signature in zip(group, before):
-                # Unless somebody has just repaired it.
-                if _signature(path) == signature:
-                    path.unlink()
+        return _pack(root, size)
+
+
+def _pack(root: Path, size: int) -> int:
+    shards = _keep_whole(root, read_index(root) or [])
+    _remove_unknown(root, shards)
+    groups = list(_groups(_alone(root), size))
+    if groups and not shards:
+        # A shard without an index would look like one that lost it.
+        write_index(root, [])
+    for group in track((groups, len(groups))) if groups else ():
+        taken = {shard.file for shard in shards}
+        number = next(
+            n for n in range(len(taken) + 1) if shard_name(n) not in taken)
+        before = [_signature(path) for path in group]
+        shards.append(_write_shard(root / shard_name(number), group))
+        write_index(root, shards)
+        _sync(root)
+        for path, signature in zip(group, before):
+            # Unless somebody has just repaired it.
+            if _signature(path) == signature:
+                path.unlink()
     return len(shards)
 
 
