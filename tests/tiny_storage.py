@@ -74,8 +74,9 @@ class _Handler(SimpleHTTPRequestHandler):
     def copyfile(self, source, outputfile):
         with contextlib.suppress(ConnectionError):
             while piece := source.read(1024):
-                outputfile.write(piece)
+                # Before it is sent: who has read it may look at the count.
                 self.sent[self.path] += len(piece)
+                outputfile.write(piece)
 
     def log_message(self, *_):
         pass
