@@ -1,14 +1,17 @@
-"""Sparse convolution on the CPU in plain PyTorch, forward and backward.
+"""Sparse convolution on the CPU, forward and backward.
 
-For each tile of rows that receive (:mod:`.sparse_pairs`): the products of its
-pairs (:mod:`.sparse_products`), and one sum per row. Every sum has a fixed
-order, so that results repeat to the bit. Source: ours.
+Compiled kernels add the products of a convolution's pairs where they belong
+(:mod:`.sparse_sums`). Where there are none, or for other types than float32,
+PyTorch does: for each tile of rows that receive (:mod:`.sparse_pairs`), the
+products of its pairs (:mod:`.sparse_products`) and one sum per row. Either way
+every sum has a fixed order, so that results repeat to the bit. Source: ours.
 """
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from . import sparse_products
+from . import sparse_products, sparse_sums
+from .sparse_kernels import find_kernels
 from .sparse_pairs import Pairs, Tile, read_pairs
 
 
@@ -37,6 +40,10 @@ def indice_conv(features: Tensor,
     x, kernel = _single(features), _single(filters).flatten(1, -2)
     pairs = read_pairs(indice_pairs, indice_pair_num, len(x), num_activate_out,
                        inverse, subm)
+    kernels = find_kernels() if x.dtype == torch.float32 else None
+    if kernels is not None:
+        found = sparse_sums.convolve(kernels, pairs, x, kernel)
+        return found.to(features.dtype)
     weights = kernel.permute(1, 2, 0)
     width = len(filters)
     sums = _Sums(x, num_activate_out, width)
@@ -66,6 +73,13 @@ def indice_conv_backward(features: Tensor,
     x, grad, kernel = _single(features), _single(out_bp), _single(filters)
     pairs = read_pairs(indice_pairs, indice_pair_num, len(x), len(grad),
                        inverse, subm)
+    kernels = find_kernels() if x.dtype == torch.float32 else None
+    if kernels is not None:
+        found, kernel_grad = sparse_sums.convolve_back(kernels, pairs, x,
+                                                       kernel.flatten(1, -2),
+                                                       grad)
+        return (found.to(features.dtype),
+                kernel_grad.view(filters.shape).to(filters.dtype))
     kernel_grad = torch.zeros_like(
         kernel, memory_format=torch.contiguous_format)
     weights = kernel.flatten(1, -2).transpose(0, 1)

@@ -6,11 +6,14 @@ end there, offset after offset. Its products fit into the caches, however many
 rows a batch has; whole arrays of them leave the caches and cost a page fault
 for every 4 kB. Source: ours.
 """
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 from torch.utils.weak import WeakTensorKeyDictionary
 
 # Bytes of a tile's products; fewer would make the single product too small
@@ -19,27 +22,55 @@ TILE_BYTES = 16 << 20
 _LEAST_ROWS = 128
 
 
-class Tile(NamedTuple):
+class Tile:
     """The P pairs that end in the rows ``first`` to ``last``, excluded.
 
-    Attributes:
-        first, last: Range of the rows that receive.
-        counts: Pairs of each offset; the rows below stand in that order.
-        ends (Tensor): (K,) int32, where each offset's pairs end.
+    Args:
+        first, last (int): Range of the rows that receive.
+        counts (Sequence[int]): Pairs of each of the K offsets; the rows below
+            stand in that order.
         givers (Tensor): (P,) int32, the row at which each pair starts.
         receivers (Tensor): (P,) int32, the row at which it ends.
-        order (Tensor): (P,) int64, the pairs sorted by receiver, then offset.
-        starts (Tensor): (last - first,) int64, where each row's pairs begin
-            in ``order``.
+        spacing (int, optional): Each offset's pairs begin so many after those
+            of the one before, and not where they end; what is between has no
+            meaning. Only :attr:`begins` and :attr:`ends` know of it.
     """
-    first: int
-    last: int
-    counts: tuple[int, ...]
-    ends: Tensor
-    givers: Tensor
-    receivers: Tensor
-    order: Tensor
-    starts: Tensor
+
+    def __init__(self,
+                 first: int,
+                 last: int,
+                 counts: Sequence[int],
+                 givers: Tensor,
+                 receivers: Tensor,
+                 spacing: int | None = None) -> None:
+        self.first, self.last, self.counts = first, last, tuple(counts)
+        self.givers, self.receivers = givers, receivers
+        self._spacing = spacing
+
+    @cached_property
+    def begins(self) -> Tensor:
+        """(K,) int32, where each offset's pairs begin."""
+        counts = torch.tensor(self.counts, dtype=torch.int32)
+        if self._spacing is not None:
+            return torch.arange(len(counts), dtype=torch.int32) * self._spacing
+        return counts.cumsum(0, dtype=torch.int32) - counts
+
+    @cached_property
+    def ends(self) -> Tensor:
+        """(K,) int32, where they end, excluded."""
+        return self.begins + torch.tensor(self.counts, dtype=torch.int32)
+
+    @cached_property
+    def order(self) -> Tensor:
+        """(P,) int64, the pairs sorted by receiver, then by offset."""
+        return _stable_order(self.receivers)
+
+    @cached_property
+    def starts(self) -> Tensor:
+        """(last - first,) int64, where each row's pairs begin in ``order``."""
+        of_row = torch.bincount(
+            self.receivers - self.first, minlength=self.last - self.first)
+        return of_row.cumsum(0) - of_row
 
 
 class Pairs:
@@ -47,7 +78,7 @@ class Pairs:
 
     Args:
         counts (tuple[int, ...]): Pairs of each offset.
-        inputs, outputs (Tensor): (P,) int32 rows, offset after offset.
+        inputs, outputs (Tensor): (K, N) int32 rows; each offset's stand first.
         num_rows (tuple[int, int]): N_in and N_out.
         center (int, optional): Offset that maps each row to itself and is
             left out of the pairs; submanifold convolutions have it, and
@@ -57,12 +88,30 @@ class Pairs:
     def __init__(self, counts: tuple[int,
                                      ...], inputs: Tensor, outputs: Tensor,
                  num_rows: tuple[int, int], center: int | None) -> None:
-        self.counts, self.center = counts, center
-        self._ends, self._num_rows = (inputs, outputs), num_rows
+        self.counts, self.center, self.num_rows = counts, center, num_rows
+        self._table = inputs, outputs
         self._cut: dict[tuple[bool, int], list[Tile]] = {}
+        self._whole: dict[bool, Tile] = {}
+
+    @cached_property
+    def _ends(self) -> tuple[Tensor, ...]:
+        """(P,) int32 each, input and output rows, offset after offset."""
+        return tuple(
+            torch.cat([part[:size] for part, size in zip(end, self.counts)])
+            for end in self._table)
+
+    def whole(self, backward: bool = False) -> Tile:
+        """All pairs as they lie in spconv's table, for compiled kernels."""
+        if backward not in self._whole:
+            givers, receivers = self._table[::-1] if backward else self._table
+            self._whole[backward] = Tile(0,
+                                         self.num_rows[0 if backward else 1],
+                                         self.counts, givers, receivers,
+                                         givers.shape[1])
+        return self._whole[backward]
 
     def tiles(self, row_bytes: int, backward: bool = False) -> list[Tile]:
-        """Cut the pairs into tiles by the rows that receive.
+        """Cut the pairs into tiles whose products fit into the caches.
 
         Args:
             row_bytes (int): Bytes of one product.
@@ -71,9 +120,22 @@ class Pairs:
         Returns:
             list[Tile]: In the order of the rows; at least one.
         """
+        total = self.num_rows[0 if backward else 1]
+        products = max(sum(self.counts) * row_bytes, 1)
+        return self.tiles_of_rows(TILE_BYTES * total // products, backward)
+
+    def tiles_of_rows(self, rows: int, backward: bool = False) -> list[Tile]:
+        """Cut the pairs into tiles of ``rows`` rows that receive, or fewer.
+
+        Args:
+            rows (int): Few enough are made 128.
+            backward (bool): Input rows receive from output rows.
+
+        Returns:
+            list[Tile]: In the order of the rows; at least one.
+        """
         givers, receivers = self._ends[::-1] if backward else self._ends
-        total = self._num_rows[0 if backward else 1]
-        rows = TILE_BYTES * total // max(len(givers) * row_bytes, 1)
+        total = self.num_rows[0 if backward else 1]
         if rows >= total:
             rows = total
         else:
@@ -111,9 +173,9 @@ def read_pairs(table: Tensor, counts: Tensor, num_in: int, num_out: int,
             # spconv counts one half only; the other mirrors it.
             center = len(sizes) // 2
             sizes = [*sizes[:center], 0, *sizes[:center][::-1]]
-        inputs, outputs = (
-            torch.cat([part[:size] for part, size in zip(end, sizes)])
-            for end in (reversed(table) if inverse else table))
+        # Of the same memory, but not a view, which would keep the key alive.
+        ends = table.new_empty(0).set_(table)
+        inputs, outputs = ends.flip(0) if inverse else ends
         known[inverse, subm] = Pairs(
             tuple(sizes), inputs, outputs, (num_in, num_out), center)
     return known[inverse, subm]
@@ -123,7 +185,7 @@ def _cut(counts: tuple[int, ...], givers: Tensor, receivers: Tensor,
          total: int, side: int) -> list[Tile]:
     """Cut pairs into tiles of ``side`` receiving rows."""
     if side >= total:
-        return [_tile(0, total, counts, givers, receivers)]
+        return [Tile(0, total, counts, givers, receivers)]
     num_tiles, offsets = -(-total // side), len(counts)
     offset = torch.repeat_interleave(
         torch.arange(offsets), torch.tensor(counts))
@@ -133,20 +195,11 @@ def _cut(counts: tuple[int, ...], givers: Tensor, receivers: Tensor,
         place, minlength=num_tiles * offsets).view(num_tiles, offsets)
     of_tile = sizes.sum(1).tolist()
     return [
-        _tile(first, min(first + side, total), tuple(size), *ends)
+        Tile(first, min(first + side, total), size, *ends)
         for first, size, *ends in zip(
             range(0, total, side), sizes.tolist(), givers[by_place].split(
                 of_tile), receivers[by_place].split(of_tile))
     ]
-
-
-def _tile(first: int, last: int, counts: tuple[int, ...], givers: Tensor,
-          receivers: Tensor) -> Tile:
-    of_row = torch.bincount(receivers - first, minlength=last - first)
-    ends = torch.tensor(counts).cumsum(0, dtype=torch.int32)
-    return Tile(first, last, counts, ends, givers, receivers,
-                _stable_order(receivers),
-                of_row.cumsum(0) - of_row)
 
 
 def _stable_order(keys: Tensor) -> Tensor:
