@@ -25,12 +25,14 @@ def write_module(rows: int, columns: int) -> str:
 
     With ``values`` of ``depth`` and ``out`` of ``columns`` columns, both
     float32, for each offset from ``first`` to ``last``, excluded, whose pairs
-    stand from ``begins[offset]`` to ``ends[offset]``, excluded, in ``givers`` and
-    ``receivers``, all int32, and whose weights begin ``step`` floats after
-    those of the one before, with rows that are ``stride`` floats apart:
+    stand from ``begins[offset]`` to ``ends[offset]``, excluded, in ``givers``
+    and ``receivers``, all int32, and whose weights begin ``step`` floats after
+    those of the one before:
 
-    - ``multiply``: ``out[receiver] += values[giver] @ weights[offset]``
-    - ``outer``: ``weights[offset] += outer(values[giver], out[receiver])``
+    - ``multiply``: ``out[receiver] += values[giver] @ weights[offset]``; the
+      weights lie block of columns by block
+    - ``outer``: ``weights[offset] += outer(values[giver], out[receiver])``;
+      the weights' rows are ``stride`` floats apart
 
     An offset has each receiver once at most.
 
@@ -191,8 +193,9 @@ def _multiply(to: _Function, pairs: Sequence[ir.Value], weights: ir.Value,
 def _outer(to: _Function, pairs: Sequence[ir.Value], weights: ir.Value,
            rows: int, columns: int) -> None:
     of = to.of
-    with to.loop(*pairs, _CHUNK) as begin:
-        end = to.least(to.plus(begin, _CHUNK), pairs[1])
+    start, stop = pairs
+    with to.loop(start, stop, _CHUNK) as begin:
+        end = to.least(to.plus(begin, _CHUNK), stop)
         for column, width in to.blocks(columns):
             kind = ir.VectorType(_FLOAT, width)
             block, out = (

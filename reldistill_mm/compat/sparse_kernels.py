@@ -25,11 +25,19 @@ SWITCH = 'RELDISTILL_CPU_KERNELS'
 class Kernels:
     """Two sums over pairs of rows, in machine code.
 
-    Each call works in as many threads as torch would; their number does not
-    change the result.
+    Each call works in as many threads as torch would. Neither their number nor
+    that of the tiles changes what :meth:`multiply` gives; :meth:`outer`'s sums
+    have another order with other tiles.
+
+    Args:
+        block (tuple[int, int], optional): Rows and columns of a block.
+            Defaults to None, what the machine's registers hold.
+
+    Raises:
+        Exception: Whatever LLVM says where it cannot.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, block: tuple[int, int] | None = None) -> None:
         import llvmlite.binding as llvm
 
         from . import sparse_kernel_code as code
@@ -37,14 +45,14 @@ class Kernels:
         llvm.initialize_native_asmprinter()
         features = llvm.get_host_cpu_features()
         # 32 registers of 16 floats, or fewer and shorter ones.
-        wide = features.get('avx512f', False)
-        rows, self._block = (8, 32) if wide else (4, 16)
+        rows, self._block = block or (
+            (8, 32) if features.get('avx512f', False) else (4, 16))
         module = llvm.parse_assembly(code.write_module(rows, self._block))
         module.verify()
         machine = llvm.Target.from_default_triple().create_target_machine(
             cpu=llvm.get_host_cpu_name(), features=features.flatten(), opt=3)
         passes = llvm.create_pass_builder(
-            machine, llvm.create_pipeline_tuning_options(speed_level=3))
+            machine, llvm.create_pipeline_tuning_options(speed_level=1))
         passes.getModulePassManager().run(module, passes)
         # The code lives as long as its engine.
         self._engine = llvm.create_mcjit_compiler(module, machine)

@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 from torch.utils.weak import WeakTensorKeyDictionary
 
 # Bytes of a tile's products; fewer would make the single product too small
@@ -174,7 +173,9 @@ def read_pairs(table: Tensor, counts: Tensor, num_in: int, num_out: int,
             center = len(sizes) // 2
             sizes = [*sizes[:center], 0, *sizes[:center][::-1]]
         # Of the same memory, but not a view, which would keep the key alive.
-        ends = table.new_empty(0).set_(table)
+        ends = table.new_empty(0).set_(table.untyped_storage(),
+                                       table.storage_offset(), table.shape,
+                                       table.stride())
         inputs, outputs = ends.flip(0) if inverse else ends
         known[inverse, subm] = Pairs(
             tuple(sizes), inputs, outputs, (num_in, num_out), center)

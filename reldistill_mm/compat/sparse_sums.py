@@ -28,7 +28,11 @@ def convolve(kernels: Kernels, pairs: Pairs, x: Tensor,
     x = x.contiguous()
     out = _start(pairs, x, weights, pairs.num_rows[1])
     kernels.multiply(
-        _tiles(pairs, x, out, False), x, weights, out, mirrored=False)
+        _tiles(pairs, x, out, False, torch.get_num_threads()),
+        x,
+        weights,
+        out,
+        mirrored=False)
     return out[:, :width]
 
 
@@ -52,9 +56,13 @@ def convolve_back(kernels: Kernels, pairs: Pairs, x: Tensor, kernel: Tensor,
     out = _start(pairs, grad, weights, len(x))
     # A submanifold's way back is its way there, the offsets mirrored.
     mirrored = pairs.center is not None
-    tiles = _tiles(pairs, x, grad, not mirrored)
-    kernels.multiply(tiles, grad, weights, out, mirrored)
-    kernels.outer(tiles, grad, weight_grads, x, mirrored)
+    backward = not mirrored
+    kernels.multiply(
+        _tiles(pairs, x, grad, backward, torch.get_num_threads()), grad,
+        weights, out, mirrored)
+    # Its threads share the offsets; the order of the sums stays.
+    kernels.outer(
+        _tiles(pairs, x, grad, backward, 1), grad, weight_grads, x, mirrored)
     if pairs.center is not None:
         weight_grads[pairs.center] = grad.T @ x
     return out[:, :width], kernel_grad[..., :width]
@@ -74,11 +82,12 @@ def _start(pairs: Pairs, values: Tensor, weights: Tensor,
     return values @ weights[pairs.center]
 
 
-def _tiles(pairs: Pairs, one: Tensor, other: Tensor,
-           backward: bool) -> list[Tile]:
+def _tiles(pairs: Pairs, one: Tensor, other: Tensor, backward: bool,
+           count: int) -> list[Tile]:
+    """Cut into ``count`` tiles at least, each within the second cache."""
     total = pairs.num_rows[0 if backward else 1]
     row_bytes = (one.shape[1] + other.shape[1]) * one.element_size()
-    rows = min(_TILE_BYTES // row_bytes, -(-total // torch.get_num_threads()))
+    rows = min(_TILE_BYTES // row_bytes, -(-total // count))
     if rows < total:
         return pairs.tiles_of_rows(rows, backward)
     return [pairs.whole(backward)]

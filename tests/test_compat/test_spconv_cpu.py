@@ -5,12 +5,26 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from reldistill_mm.compat import sparse_pairs, sparse_products
+from reldistill_mm.compat import (sparse_convolution, sparse_pairs,
+                                  sparse_products)
 from reldistill_mm.compat.sparse_convolution import (indice_conv,
                                                      indice_conv_backward)
 from reldistill_mm.compat.spconv_cpu import enable_spconv_on_cpu
 
 spconv = pytest.importorskip('spconv.pytorch')
+
+
+@pytest.fixture(params=['compiled', 'plain PyTorch'])
+def way(request, monkeypatch):
+    """Both ways of computing the same."""
+    if request.param == 'compiled':
+        assert sparse_convolution.find_kernels() is not None
+    else:
+        without_kernels(monkeypatch)
+
+
+def without_kernels(monkeypatch):
+    monkeypatch.setattr(sparse_convolution, 'find_kernels', lambda: None)
 
 
 def dense_case(kind):
@@ -29,7 +43,7 @@ def dense_case(kind):
     lambda i, o: spconv.SubMConv3d(i, o, 3, padding=1, bias=False),
     lambda i, o: spconv.SparseConv3d(i, o, 2, stride=2, bias=False),
 ])
-def test_forward_and_backward_equal_dense(kind):
+def test_forward_and_backward_equal_dense(kind, way):
     assert enable_spconv_on_cpu()
     size, coors, features, layer = dense_case(kind)
     out = layer(spconv.SparseConvTensor(features, coors, size, 1)).dense()
@@ -183,7 +197,7 @@ def test_cuda_tensors_keep_their_own_way():
     there = spconv.SparseConvTensor(case.features.cuda(), case.indices.cuda(),
                                     case.spatial_shape, case.batch_size)
     with pytest.MonkeyPatch.context() as patch:
-        patch.delattr(sparse_products, 'multiply')
+        patch.delattr(sparse_convolution, 'find_kernels')
         found = run(net.cuda(), there)
     for one, other in zip(found, wanted):
         error = (one.cpu() - other).norm() / other.norm()
@@ -198,7 +212,7 @@ def test_patching_twice_is_patching_once():
     assert (ops.indice_conv, spconv.SparseConv3d.forward) == once
 
 
-def test_sums_repeat_to_the_bit():
+def test_sums_repeat_to_the_bit(way):
     """spconv's own scatter races: with two threads a run in four differs."""
     size = (40, 40, 20)
     where = torch.stack([torch.randint(0, s, (9000, )) for s in size], 1)
@@ -275,9 +289,10 @@ def test_one_call_equals_many(tile_bytes, monkeypatch):
     enable_spconv_on_cpu()
     monkeypatch.setattr(sparse_pairs, 'TILE_BYTES', tile_bytes)
     net, case = down_and_up(16), sparse_case()
-    monkeypatch.setattr(sparse_products, '_parts', None)
-    at_once = run(net, case)
-    monkeypatch.undo()
+    without_kernels(monkeypatch)
+    with monkeypatch.context() as patch:
+        patch.setattr(sparse_products, '_parts', None)
+        at_once = run(net, case)
     monkeypatch.setattr(sparse_products, '_SMALL_BYTES', 0)
     for one, other in zip(at_once, run(net, case)):
         torch.testing.assert_close(one, other, rtol=1e-5, atol=1e-4)
@@ -294,8 +309,9 @@ def test_tiles_of_submanifold_layers(tile_bytes, monkeypatch):
         torch.testing.assert_close(one, other)
 
 
-def test_memory_of_inference_serves_training_too():
+def test_memory_of_inference_serves_training_too(monkeypatch):
     """Scratch memory made in inference mode could not be written later."""
+    without_kernels(monkeypatch)
     sparse_products._memory.kept.clear()
     enable_spconv_on_cpu()
     net, case = down_and_up(16), sparse_case()
