@@ -13,10 +13,9 @@ spconv 2.3.8 has three bugs on the CPU, none of which affects CUDA:
 
 A scatter without the race is slow when it is called for each of a kernel's
 offsets. So on the CPU the two functions that every sparse convolution goes
-through are ours (:mod:`.sparse_convolution`). Results repeat to the bit and agree with
-dense convolution
-(``tests/test_compat/test_spconv_cpu.py``). CUDA tensors still take spconv's
-own path.
+through are ours (:mod:`.sparse_convolution`). Results repeat to the bit and
+agree with dense convolution (``tests/test_compat/test_spconv_cpu.py``). CUDA
+tensors still take spconv's own path.
 """
 from collections.abc import Callable
 from functools import wraps
