@@ -1,7 +1,6 @@
 # Relational distillation on pairs drawn evenly over clusters of the teacher's
 # features, so that rare things count as much as roads: the recipe of
-# reldistill_miniworld.py, another sampler (EvenOverVoxels and EvenOverDistance
-# go the same way). Ours; no paper has it.
+# reldistill_miniworld.py, another sampler. Ours; no paper has it.
 _base_ = '../reldistill_miniworld.py'
 
 # From a cache all pairs: of 2048 drawn at random, all 2048 would be taken.

@@ -1,7 +1,6 @@
 # Relational distillation on pairs drawn evenly over clusters of the teacher's
 # features, so that rare things count as much as roads: the recipe of
-# reldistill_nus.py, another sampler (EvenOverVoxels and EvenOverDistance
-# go the same way). Ours; no paper has it.
+# reldistill_nus.py, another sampler. Ours; no paper has it.
 # Rate: AdamW at that of all losses (schedules/adamw_onecycle_50e.py says why).
 _base_ = '../reldistill_nus.py'
 

@@ -143,14 +143,21 @@ def test_baselines_differ_by_their_loss_alone(name, loss, dataset):
 
 
 @pytest.mark.parametrize('dataset', ['nus', 'miniworld'])
-def test_the_even_baseline_differs_by_its_sampler_alone(dataset):
-    cfg = load(f'baselines/relational_even_{dataset}.py')
+@pytest.mark.parametrize('name, key, value', [
+    ('even', ('pair_sampler', 'type'), 'EvenOverClusters'),
+    ('voxels', ('pair_sampler', 'type'), 'EvenOverVoxels'),
+    ('distance', ('pair_sampler', 'type'), 'EvenOverDistance'),
+    ('mlp', ('projector', 'layers'), 3),
+])
+def test_baselines_that_differ_by_one_key(name, key, value, dataset):
+    cfg = load(f'baselines/relational_{name}_{dataset}.py')
     changed = difference(cfg, load(f'reldistill_{dataset}.py'))
     # Variables that only training on cached features reads.
+    part, option = key
     assert changed - {'cached_pipeline', 'all_cached_pairs'} == {
-        'model.pair_sampler.type'
+        f'model.{part}.{option}'
     }
-    assert cfg.model.pair_sampler.type == 'EvenOverClusters'
+    assert cfg.model[part][option] == value
 
 
 @pytest.mark.parametrize('name, loss, dataset', [
