@@ -8,13 +8,12 @@ per machine with --rank. With --shards, the last process to finish packs the
 files into tar archives.
 """
 import argparse
-import os
 import shlex
 import sys
 
 import _start  # noqa: F401
 
-from reldistill_mm.cli.checks import check_cache_numbers
+from reldistill_mm.cli.checks import add_ranks, check_cache_numbers
 from reldistill_mm.cli.command_line import one_line_errors
 from reldistill_mm.cli.config_options import add_config_options
 from reldistill_mm.io.named_inputs import require_config
@@ -52,17 +51,7 @@ def parse_args() -> argparse.Namespace:
         f'are there ({SHARD_MB} where no number is given)')
     parser.add_argument(
         '--workers', type=int, default=2, help='processes that load images')
-    parser.add_argument(
-        '--rank',
-        type=int,
-        default=int(os.environ.get('RANK', 0)),
-        help='number of this process (default: $RANK or 0)')
-    parser.add_argument(
-        '--world-size',
-        type=int,
-        default=int(os.environ.get('WORLD_SIZE', 1)),
-        help=
-        'number of processes that share the work (default: $WORLD_SIZE or 1)')
+    add_ranks(parser)
     add_config_options(parser)
     return parser.parse_args()
 

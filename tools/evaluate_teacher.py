@@ -1,7 +1,7 @@
 """Evaluate how well teachers label the pixels that points fall on.
 
 ``python tools/evaluate_teacher.py CONFIG [CONFIG ...] [--split train]
-[--vary model.teacher.dense maskclip sclip] [--json FILE]``
+[--vary model.teacher.dense maskclip sclip] [--cached] [--json FILE]``
 A teacher's mIoU is the ceiling for zero-shot segmentation of points that a
 camera sees; uniformity and tolerance are those that its students should get.
 """
@@ -34,6 +34,11 @@ def parse_args() -> argparse.Namespace:
         metavar=('KEY', 'VALUE'),
         help='key of the config and values to take in turn')
     parser.add_argument(
+        '--cached',
+        action='store_true',
+        help='read the features from the teacher_cache_root, as is always '
+        'done for a FileTeacher')
+    parser.add_argument(
         '--json', type=Path, help='file to write the numbers to')
     add_config_options(parser)
     return parser.parse_args()
@@ -49,7 +54,8 @@ def main() -> None:
     for config in args.configs:
         require_config(config)
     from reldistill_mm.apis import evaluate_teachers, teacher_table
-    found = evaluate_teachers(args.configs, args.cfg_options, args.split, vary)
+    found = evaluate_teachers(args.configs, args.cfg_options, args.split, vary,
+                              args.cached)
     print('\n' + teacher_table(found))
     if args.json:
         with atomic_path(args.json) as path:

@@ -2,12 +2,14 @@
 
 ``python tools/make_superpixels.py configs/baselines/slidr_nus.py``
 Maps that are there stay, so that it can be run again to finish. The step
-LoadSuperpixels reads them.
+LoadSuperpixels reads them. --workers share the work on one machine, --rank
+among machines, or ``torchrun``.
 """
 import argparse
 
 import _start  # noqa: F401
 
+from reldistill_mm.cli.checks import add_ranks, check_ranks
 from reldistill_mm.cli.command_line import one_line_errors
 from reldistill_mm.cli.config_options import add_config_options
 from reldistill_mm.errors import BadInput
@@ -48,6 +50,7 @@ def parse_args() -> argparse.Namespace:
         type=int,
         default=2,
         help='processes that share the work (default: %(default)s)')
+    add_ranks(parser)
     add_config_options(parser)
     return parser.parse_args()
 
@@ -58,12 +61,14 @@ def main() -> None:
     if args.workers < 0:
         raise BadInput(
             f'--workers must not be negative, as {args.workers} is.')
+    check_ranks(args.rank, args.world_size)
     require_config(args.config)
     from reldistill_mm.apis.make_superpixels import make_superpixels
     files, outcomes = make_superpixels(args.config, args.files, args.split,
                                        args.segments, args.compactness,
                                        args.sigma, args.workers,
-                                       args.cfg_options)
+                                       args.cfg_options, args.rank,
+                                       args.world_size)
     done = ', '.join(f'{count} {name}' for name, count in outcomes.items())
     print(f'\n{files}: {done or "no images"}.')
 

@@ -9,6 +9,8 @@ from ..datasets.backend import fill_config
 from ..datasets.wrapped import wrapped_datasets
 from ..errors import BadInput
 from ..io.config_file import read_config
+from ..teacher_cache.root import (BACKEND_KEY, ROOT_KEY, cached_steps,
+                                  fill_cache_root)
 
 
 def distillation_config(path: str | Path,
@@ -37,20 +39,27 @@ def distillation_config(path: str | Path,
     return cfg
 
 
-def split_dataset(cfg: Config, split: str) -> ConfigDict:
+def split_dataset(cfg: Config, split: str, cached: bool = False) -> ConfigDict:
     """Return the config of a split's dataset with the paired pipeline.
 
     Args:
         cfg (Config): Config from :func:`distillation_config`; not changed.
         split (str): 'train' or 'val'.
+        cached (bool): Take the ``cached_paired_pipeline``, which reads the
+            ``teacher_cache_root``. Defaults to False.
 
     Returns:
         ConfigDict: The dataset, in mmengine's wrappers as it was; one that has
         a ``paired_pipeline`` of its own is read by that.
 
     Raises:
-        BadInput: The config has no such split.
+        BadInput: The config has no such split, or no such pipeline.
     """
+    key = 'cached_paired_pipeline' if cached else 'paired_pipeline'
+    if key not in cfg:
+        raise BadInput(f"'{cfg.filename}' has no {key}, which reads labels "
+                       'and cached features: add one, as '
+                       'configs/_base_/datasets/nuscenes_distill.py has it.')
     loader = cfg.get(f'{split}_dataloader')
     if not loader or 'dataset' not in loader:
         given = [
@@ -60,5 +69,11 @@ def split_dataset(cfg: Config, split: str) -> ConfigDict:
                        f'--split among {given}.')
     dataset = copy.deepcopy(loader.dataset)
     for each in wrapped_datasets(dataset):
-        each['pipeline'] = each.get('paired_pipeline') or cfg.paired_pipeline
+        each['pipeline'] = each.get(key) or cfg[key]
+    if cached:
+        dataset = fill_cache_root(dataset, cfg.get(ROOT_KEY),
+                                  cfg.get(BACKEND_KEY))
+        if any(step.get('root') is None for step in cached_steps(dataset)):
+            raise BadInput(f"'{cfg.filename}' names no cache to read: "
+                           f'--cfg-options {ROOT_KEY}=FOLDER.')
     return dataset

@@ -8,33 +8,44 @@ from mmengine.config import Config
 from mmengine.device import get_device
 
 from ..errors import BadInput
+from ..models.teachers import FileTeacher
+from ..models.teachers.build_teacher import teacher_class
+from ..teacher_cache.check_caches import check_caches
 from .distillation_config import distillation_config, split_dataset
 from .teacher_at_pairs import judge_teacher
 
 
-def evaluate_teacher(cfg: Config, split: str = 'val') -> dict[str, float]:
+def evaluate_teacher(cfg: Config,
+                     split: str = 'val',
+                     cached: bool = False) -> dict[str, float]:
     """Judge the teacher of a config at the pairs.
 
     Args:
         cfg (Config): Config from :func:`.distillation_config`; not changed.
         split (str): 'val' or 'train'.
+        cached (bool): Read its features from the ``teacher_cache_root``, as
+            is always done for a :class:`FileTeacher`. Defaults to False.
 
     Returns:
         dict[str, float]: See :func:`.judge_teacher`.
 
     Raises:
-        BadInput: Keyframes without labels.
+        BadInput, MissingInput: Keyframes without labels, or a cache that is
+            not this teacher's or not whole.
     """
-    dataset = DATASETS.build(split_dataset(cfg, split))
+    cached = _reads_cache(cfg, cached)
+    dataset = DATASETS.build(split_dataset(cfg, split, cached))
+    if cached:
+        check_caches(cfg, dataset)
     model = MODELS.build(cfg.model).to(get_device()).eval()
     return judge_teacher(model, dataset)
 
 
-def evaluate_teachers(
-        configs: Sequence[str],
-        options: dict | None = None,
-        split: str = 'val',
-        vary: tuple[str, Sequence[Any]] | None = None) -> dict[str, dict]:
+def evaluate_teachers(configs: Sequence[str],
+                      options: dict | None = None,
+                      split: str = 'val',
+                      vary: tuple[str, Sequence[Any]] | None = None,
+                      cached: bool = False) -> dict[str, dict]:
     """Judge several teachers on the same split, one after the other.
 
     Args:
@@ -43,6 +54,7 @@ def evaluate_teachers(
         split (str): 'val' or 'train'. Defaults to 'val'.
         vary (tuple, optional): A key of the configs and the values it takes
             in turn. Defaults to None, each config as it is.
+        cached (bool): See :func:`evaluate_teacher`. Defaults to False.
 
     Returns:
         dict[str, dict]: Name to the values of :func:`.judge_teacher`.
@@ -68,9 +80,17 @@ def evaluate_teachers(
                 raise BadInput(f"Two teachers would be named '{name}': give "
                                'each config and each value once.')
             wanted[name] = distillation_config(config, changes)
-            split_dataset(wanted[name], split)
+            split_dataset(wanted[name], split,
+                          _reads_cache(wanted[name], cached))
     _require_change(wanted, split, vary)
-    return {name: evaluate_teacher(cfg, split) for name, cfg in wanted.items()}
+    return {
+        name: evaluate_teacher(cfg, split, cached)
+        for name, cfg in wanted.items()
+    }
+
+
+def _reads_cache(cfg: Config, cached: bool) -> bool:
+    return cached or issubclass(teacher_class(cfg.model.teacher), FileTeacher)
 
 
 def _require_change(wanted: dict[str, Config], split: str,

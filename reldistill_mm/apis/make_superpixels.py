@@ -8,6 +8,7 @@ from mmdet3d.registry import DATASETS
 from mmengine.config import Config
 from torch.utils.data import DataLoader, Dataset
 
+from ..cli.checks import check_ranks
 from ..cli.progress import track
 from ..cli.torch_errors import explain_torch
 from ..datasets.transforms.slic import check_slic, slic_segments
@@ -27,7 +28,9 @@ def make_superpixels(config: str,
                      compactness: float = 6.0,
                      sigma: float = 3.0,
                      workers: int = 2,
-                     options: dict | None = None) -> tuple[str, Counter]:
+                     options: dict | None = None,
+                     rank: int = 0,
+                     world_size: int = 1) -> tuple[str, Counter]:
     """Write a SLIC map for each image, where there is none yet.
 
     Any number of processes may do so at once: files are written whole, and
@@ -43,6 +46,8 @@ def make_superpixels(config: str,
         segments, compactness, sigma: See :class:`SlicSuperpixels`.
         workers (int): Processes that share the work. Defaults to 2.
         options (dict, optional): Changes of the config.
+        rank, world_size (int): Of so many processes this one makes each
+            ``world_size``-th map. Default to 0 and 1, all.
 
     Returns:
         tuple[str, Counter]: The pattern, and the number of maps that were
@@ -56,6 +61,7 @@ def make_superpixels(config: str,
     check_slic(segments, compactness, sigma)
     if workers < 0:
         raise BadInput(f'--workers must not be negative, as {workers} is.')
+    check_ranks(rank, world_size)
     cfg = distillation_config(config, options)
     dataset_cfg = split_dataset(cfg, split)
     if files is None:
@@ -64,7 +70,7 @@ def make_superpixels(config: str,
     if not files.endswith('.png'):
         raise BadInput(f"'{files}' does not end in .png, which these files "
                        'are: name them {camera}/{stem}.png, say (--files).')
-    images = _images(DATASETS.build(dataset_cfg), files)
+    images = _images(DATASETS.build(dataset_cfg), files)[rank::world_size]
     maps = _Maps(images,
                  dict(segments=segments, compactness=compactness, sigma=sigma),
                  cfg.get('backend_args'))

@@ -13,8 +13,9 @@ from ..cli.progress import track
 from ..errors import BadInput
 from ..evaluation.structure_metric import keep_lowest
 from ..functional import (confusion_matrix, iou_per_class, summarise,
-                          tolerance, uniformity)
+                          tolerance, uniformity, unit_rows)
 from ..functional.finite_scores import finite_scores
+from ..models.segmentors.distiller_parts import cached_features
 from ..models.segmentors.relational_distiller import RelationalDistiller
 
 
@@ -65,7 +66,8 @@ def judge_teacher(model: RelationalDistiller,
 
     Args:
         model (RelationalDistiller): Its teacher, words and preprocessing.
-        dataset (BaseDataset): Labelled samples with images and pairs.
+        dataset (BaseDataset): Labelled samples with pairs, and with images or
+            cached features.
         per_class (int): Pairs per class, drawn from the whole set, at which
             structure is measured. Defaults to 5000, as in the paper.
         seed (int): Seed for the draw. Defaults to 0.
@@ -73,8 +75,9 @@ def judge_teacher(model: RelationalDistiller,
     Returns:
         dict[str, float]: Where there are words, values of
         :func:`reldistill_mm.functional.summarise` and each class's IoU; for
-        all teachers ``pairs``, ``uniformity``, ``tolerance`` and
-        ``seconds``, the median time of the features of a keyframe.
+        all teachers ``pairs``, ``uniformity``, ``tolerance`` and, where no
+        cache is read, ``seconds``, the median time of the features of a
+        keyframe.
 
     Raises:
         BadInput: A sample without labels, or no pair with one.
@@ -91,7 +94,8 @@ def judge_teacher(model: RelationalDistiller,
             sample = dataset[index]
         label = _labels(sample)
         pairs, features, spent = _timed_features(model, sample)
-        seconds.append(spent)
+        if spent is not None:
+            seconds.append(spent)
         label = label[pairs.point.cpu()].long()
         if model.zero_shot_head is not None:
             model.prepare_words()
@@ -119,16 +123,24 @@ def judge_teacher(model: RelationalDistiller,
     figures.update(
         pairs=count,
         uniformity=float(uniformity(rows)),
-        tolerance=float(tolerance(rows, label, num_classes).overall),
-        seconds=median(seconds))
+        tolerance=float(tolerance(rows, label, num_classes).overall))
+    if seconds:
+        figures['seconds'] = median(seconds)
     return figures
 
 
 def _timed_features(model: RelationalDistiller,
-                    sample: dict) -> tuple[Any, Tensor, float]:
-    """Return a sample's pairs, their features and the seconds they took."""
+                    sample: dict) -> tuple[Any, Tensor, float | None]:
+    """Return a sample's pairs, their features and the seconds they took.
+
+    What a cache has took none.
+    """
     data = model.data_preprocessor(pseudo_collate([sample]), False)
-    images, pairs = data['inputs']['imgs'][0], data['data_samples'][0].pairs
+    inputs, samples = data['inputs'], data['data_samples']
+    pairs = samples[0].pairs
+    if 'imgs' not in inputs:
+        return pairs, unit_rows(cached_features(samples, slice(None))), None
+    images = inputs['imgs'][0]
     model.teacher.require_size(images.shape[-2:])
     model.teacher.load()
     start = time.perf_counter()

@@ -5,6 +5,8 @@ from terminaltables import AsciiTable
 
 # Columns that all classes share; the rest of the values are classes.
 _COLUMNS = ('miou', 'uniformity', 'tolerance', 'seconds', 'pairs')
+# What stands there for a value that a teacher has not.
+_WITHOUT = dict(miou='no words', seconds='cached')
 
 
 def teacher_table(teachers: Mapping[str, Mapping[str, float]]) -> str:
@@ -19,12 +21,12 @@ def teacher_table(teachers: Mapping[str, Mapping[str, float]]) -> str:
         rows += [[key, _text(value)] for key, value in values.items()]
     else:
         rows = [['teacher at the pairs', *_COLUMNS]]
-        rows += [[name, *(_text(values.get(key)) for key in _COLUMNS)]
-                 for name, values in teachers.items()]
+        rows += [[
+            name, *(_text(values.get(key, _WITHOUT.get(key, '')))
+                    for key in _COLUMNS)
+        ] for name, values in teachers.items()]
     return AsciiTable(rows).table
 
 
-def _text(value: float | None) -> str:
-    if value is None:
-        return 'no words'
+def _text(value: float | str) -> str:
     return f'{value:.4f}' if isinstance(value, float) else str(value)

@@ -1,5 +1,7 @@
 """Numbers of command lines that make no sense, whatever the files hold."""
 import math
+import os
+from argparse import ArgumentParser
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -24,6 +26,30 @@ def check_cache_numbers(pairs: int | None,
     for name, value in dict(workers=workers, seed=seed).items():
         if value < 0:
             raise BadInput(f'--{name} must not be negative, as {value} is.')
+    check_ranks(rank, world_size)
+
+
+def add_ranks(parser: ArgumentParser) -> None:
+    """Add ``--rank`` and ``--world-size``, which torchrun fills in."""
+    parser.add_argument(
+        '--rank',
+        type=int,
+        default=int(os.environ.get('RANK', 0)),
+        help='number of this process (default: $RANK or 0)')
+    parser.add_argument(
+        '--world-size',
+        type=int,
+        default=int(os.environ.get('WORLD_SIZE', 1)),
+        help='number of processes that share the work (default: $WORLD_SIZE '
+        'or 1)')
+
+
+def check_ranks(rank: int, world_size: int) -> None:
+    """Check which of the processes that share the work this one is.
+
+    Raises:
+        BadInput: There is no such process.
+    """
     if not 0 <= rank < world_size:
         raise BadInput(f'--rank {rank} is not in [0, {world_size}), the '
                        '--world-size.')

@@ -1,38 +1,22 @@
 """Compare a teacher cache with the config before the first step."""
-from collections.abc import Iterator
-from pathlib import PurePosixPath
-
 from mmdet3d.registry import HOOKS
-from mmengine.dataset import BaseDataset
 from mmengine.hooks import Hook
 from mmengine.logging import print_log
 from mmengine.runner import Runner
 
-from ..datasets.transforms import LoadCachedPairs
-from ..errors import BadInput, MissingInput
-from ..teacher_cache.cache_key import check_config
-from ..teacher_cache.keyframes import (cloud_of, frame_info, raise_shared,
-                                       unwrapped)
-from ..teacher_cache.root import config_of
+from ..teacher_cache.check_caches import check_caches
 
 
 @HOOKS.register_module()
 class CheckTeacherCacheHook(Hook):
     """Stop before work on features of another teacher, or on too few.
 
-    Weights are identified by the hash of their file or by their tag; no model
-    is built. Files of the cache are not opened: each one is checked when it
-    is read. Does nothing where no cache is read.
-
-    Raises:
-        BadInput: The cache belongs to another teacher or preprocessing, or
-            the datasets' caches are projected to different dimensions, or
-            two keyframes share a file.
-        MissingInput: Keyframes of the set are not in it.
+    Does nothing where no cache is read; raises what :func:`.check_caches`
+    does.
     """
 
     def before_train(self, runner: Runner) -> None:
-        caches = self._check(runner, runner.train_dataloader.dataset)
+        caches = check_caches(runner.cfg, runner.train_dataloader.dataset)
         for root in sorted({step.root for _, step in caches}):
             print_log(
                 f"The teacher's features are read from '{root}': of whole "
@@ -41,63 +25,7 @@ class CheckTeacherCacheHook(Hook):
                 logger='current')
 
     def before_val(self, runner: Runner) -> None:
-        self._check(runner, runner.val_dataloader.dataset)
+        check_caches(runner.cfg, runner.val_dataloader.dataset)
 
     def before_test(self, runner: Runner) -> None:
-        self._check(runner, runner.test_dataloader.dataset)
-
-    def _check(self, runner: Runner,
-               data: BaseDataset) -> list[tuple[BaseDataset, LoadCachedPairs]]:
-        """Check the caches that a set's pipelines read, and return them."""
-        caches = [(dataset, step) for dataset in unwrapped(data)
-                  for step in _cached_steps(dataset)]
-        clouds: dict[str, str] = {}
-        for dataset, step in caches:
-            check_config(
-                config_of(runner.cfg, dataset), step.manifest, step.root)
-            self._check_complete(dataset, step, clouds)
-        self._check_projections([step for _, step in caches])
-        return caches
-
-    @staticmethod
-    def _check_projections(steps: list[LoadCachedPairs]) -> None:
-        """Check for one basis, since a batch is multiplied by one."""
-        roots: dict[str | None, str] = {}
-        for step in steps:
-            projection = step.manifest.identity.get('projection') or {}
-            roots.setdefault(projection.get('sha256'), step.root)
-        if len(roots) > 1:
-            raise BadInput(
-                f'The teacher caches {sorted(roots.values())} are projected '
-                'to different dimensions and would be mixed in one batch: '
-                'build them without --dims, or in one folder.')
-
-    @staticmethod
-    def _check_complete(dataset: BaseDataset, step: LoadCachedPairs,
-                        clouds: dict[str, str]) -> None:
-        """Check that each keyframe has a file, which stands for it alone.
-
-        Storage that cannot be listed (HTTP) is not asked for each file.
-        """
-        have, names = step.files.names(), []
-        for index in range(len(dataset)):
-            info = frame_info(dataset, index)
-            path, cloud = step.path_of(info), cloud_of(info)
-            if clouds.setdefault(path, cloud) != cloud:
-                raise_shared(PurePosixPath(path).stem, clouds[path], cloud)
-            names.append(PurePosixPath(path).name)
-        if have is None:
-            return
-        missing = [name for name in names if name not in have]
-        if missing:
-            raise MissingInput(
-                f"The teacher cache in '{step.root}' lacks {len(missing)} of "
-                f'{len(names)} keyframes, e.g. {missing[0]}: '
-                f'`{step.manifest.command}` builds what is missing.')
-
-
-def _cached_steps(dataset: BaseDataset) -> Iterator[LoadCachedPairs]:
-    pipeline = getattr(dataset, 'pipeline', None)
-    for step in getattr(pipeline, 'transforms', ()):
-        if isinstance(step, LoadCachedPairs):
-            yield step
+        check_caches(runner.cfg, runner.test_dataloader.dataset)

@@ -10,7 +10,7 @@ from ..datasets.seeded import random_numbers_of
 from ..errors import MissingInput
 from ..evaluation.structure_metric import StructureMetric, labels_of
 from ..io.fit_state import unwrap
-from .check_teacher_cache import unwrapped
+from ..teacher_cache.keyframes import unwrapped
 
 _SHOWN = 3
 

@@ -6,10 +6,11 @@ import pytest
 import torch
 from mmdet3d.registry import DATASETS, MODELS
 
-from reldistill_mm.apis import (distillation_config, evaluate_teacher,
-                                evaluate_teachers, teacher_at_pairs,
-                                teacher_labels, teacher_table)
-from reldistill_mm.errors import BadInput
+from reldistill_mm.apis import (cache_teacher, distillation_config,
+                                evaluate_teacher, evaluate_teachers,
+                                teacher_at_pairs, teacher_labels,
+                                teacher_table)
+from reldistill_mm.errors import BadInput, MissingInput
 from reldistill_mm.functional import (confusion_matrix, iou_per_class,
                                       summarise, tolerance, uniformity)
 
@@ -84,3 +85,31 @@ def test_a_teacher_without_words_has_a_structure(trained):
     assert 'miou' not in values
     assert math.isfinite(values['uniformity'] + values['tolerance'])
     assert 'no words' in teacher_table({**found, 'other': values})
+
+
+def test_features_from_the_cache(trained, tmp_path):
+    """They were kept in half precision."""
+    path, root = trained.cfg.filename, tmp_path / 'cache'
+    cache_teacher(path, 'python x.py', out=root, split='val', workers=0)
+    options = dict(teacher_cache_root=str(root))
+    live, = evaluate_teachers([path]).values()
+    cached, = evaluate_teachers([path], options, cached=True).values()
+    seconds = live.pop('seconds')
+    assert cached == pytest.approx(live, abs=.01, nan_ok=True)
+    assert 'cached' in teacher_table({
+        'live': dict(live, seconds=seconds),
+        'kept': cached
+    })
+    with pytest.raises(BadInput, match='stale'):
+        evaluate_teachers([path],
+                          dict(options, **{'model.teacher.dense': 'nacl'}),
+                          cached=True)
+    with pytest.raises(BadInput, match='names no cache to read.*cfg-options'):
+        evaluate_teachers([path], dict(teacher_cache_root=None), cached=True)
+    next(root.glob('*.safetensors')).unlink()
+    with pytest.raises(MissingInput, match='lacks 1 of .* keyframes'):
+        evaluate_teachers([path], options, cached=True)
+    with pytest.raises(BadInput, match='has no cached_paired_pipeline, which'):
+        cfg = distillation_config(path)
+        cfg.pop('cached_paired_pipeline')
+        evaluate_teacher(cfg, cached=True)

@@ -50,6 +50,17 @@ def test_made_once_then_kept_and_read_by_the_pipeline(options):
     assert len(pairs.segment) and pairs.segment.min() >= 1
 
 
+def test_processes_share_the_images(options):
+    for rank in range(3):
+        found = make_superpixels(
+            CONFIG, workers=0, options=options, rank=rank, world_size=3)[1]
+        assert found == Counter(made=4)
+    found = make_superpixels(CONFIG, workers=0, options=options)[1]
+    assert found == Counter(kept=12)
+    with pytest.raises(BadInput, match='--rank 3 is not in .0, 3.'):
+        make_superpixels(CONFIG, options=options, rank=3, world_size=3)
+
+
 def test_a_map_is_that_of_the_whole_image(options, tmp_path):
     files = f'{tmp_path}/out/{{camera}}_{{stem}}.png'
     make_superpixels(

@@ -9,8 +9,9 @@ from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
 
 import reldistill_mm
-from reldistill_mm.apis import cache_teacher, distillation_config
-from reldistill_mm.errors import BadInput
+from reldistill_mm.apis import (cache_teacher, distillation_config,
+                                evaluate_teacher)
+from reldistill_mm.errors import BadInput, MissingInput
 from reldistill_mm.models import FileTeacher
 from reldistill_mm.models.teachers.file_teacher import give_script
 from reldistill_mm.teacher_cache import read_manifest
@@ -180,3 +181,14 @@ def test_a_script_that_asks_for_the_paths(config, mmdet3d_scope):
     assert len(seen) == report.outcomes['built']
     assert len(set(seen[0])) == len(seen[0]) and seen[0] != seen[1]
     assert all(Path(path).is_file() for path in seen[0])
+
+
+def test_its_cache_is_judged(config, tmp_path, mmdet3d_scope):
+    """There is nothing else to judge it by, and no script is asked."""
+    cache_teacher(config, 'python my_script.py', workers=0, encode=colours)
+    figures = evaluate_teacher(distillation_config(config), 'train')
+    assert figures['pairs'] > 0 and 0 < figures['uniformity'] < 4
+    assert 'miou' not in figures and 'seconds' not in figures
+    next((tmp_path / 'cache').glob('*.safetensors')).unlink()
+    with pytest.raises(MissingInput, match='lacks 1 of .* keyframes'):
+        evaluate_teacher(distillation_config(config), 'train')
