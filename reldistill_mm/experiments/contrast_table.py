@@ -1,6 +1,6 @@
 """Compare columns of a study: what is settled, and what is not."""
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ..cli.tables import markdown_table
@@ -9,7 +9,7 @@ from ..io.files import atomic_path
 from .claims import OPEN, correct
 from .contrasts import Contrast, PairedRun, contrast
 from .records import write_json
-from .scene_file import SCENES, read_scenes
+from .scene_file import SCENES, SceneCounts, read_scenes
 
 HOW = ('Difference of mIoU in points, paired by seed and labelled subset, '
        "with the 95 % interval of Student's t over seeds, subsets and scenes; "
@@ -33,14 +33,7 @@ def paired_runs(results: Sequence[dict], out: Path, protocol: str, left: str,
     Raises:
         BadInput: They were tested on different scenes.
     """
-    sides: list[dict] = [{}, {}]
-    for result in results:
-        for side, model in zip(sides, (left, right)):
-            if (result['protocol'], result['model']) == (protocol, model):
-                # Runs of earlier versions kept nothing of their scenes.
-                found = read_scenes(out / result.get('folder', '') / SCENES)
-                if found is not None:
-                    side[result['seed'], result['subset']] = found
+    sides = [_tested(results, out, protocol, model) for model in (left, right)]
     runs = []
     for key in sorted(sides[0].keys() & sides[1].keys()):
         mine, other = (side[key] for side in sides)
@@ -51,6 +44,34 @@ def paired_runs(results: Sequence[dict], out: Path, protocol: str, left: str,
                            'them again.')
         runs.append(PairedRun(seed, subset, mine.counts, other.counts))
     return runs
+
+
+def unpaired_runs(results: Sequence[dict], out: Path, protocol: str, left: str,
+                  right: str) -> list[str]:
+    """Name the runs of two columns that have no partner.
+
+    Args:
+        results, out, protocol, left, right: Those of :func:`paired_runs`.
+    """
+    ours, theirs = (
+        _tested(results, out, protocol, model) for model in (left, right))
+    alone = [(model, *key) for model, mine, others in ((left, ours, theirs),
+                                                       (right, theirs, ours))
+             for key in mine if key not in others]
+    return [f'{model}, seed {seed}, {subset}' for model, seed, subset in alone]
+
+
+def _tested(results: Sequence[dict], out: Path, protocol: str,
+            model: str) -> dict[tuple, SceneCounts]:
+    """Seed and subset of a column's runs to the matrices of its scenes."""
+    found = {}
+    for result in results:
+        if (result['protocol'], result['model']) == (protocol, model):
+            # Runs of earlier versions kept nothing of their scenes.
+            counts = read_scenes(out / result.get('folder', '') / SCENES)
+            if counts is not None:
+                found[result['seed'], result['subset']] = counts
+    return found
 
 
 def contrasts_of(results: Sequence[dict], pairs: Sequence[Sequence[str]],
@@ -83,8 +104,14 @@ def contrasts_of(results: Sequence[dict], pairs: Sequence[Sequence[str]],
     ]
 
 
-def format_contrasts(contrasts: Sequence[Contrast]) -> str:
-    """Format one row per comparison as Markdown."""
+def format_contrasts(contrasts: Sequence[Contrast],
+                     alone: Mapping[str, Sequence[str]]) -> str:
+    """Format one row per comparison as Markdown.
+
+    Args:
+        contrasts (Sequence[Contrast]): The comparisons.
+        alone (Mapping): Comparison to its runs without a partner.
+    """
     rows = []
     for one in contrasts:
         finding = one.finding
@@ -100,7 +127,14 @@ def format_contrasts(contrasts: Sequence[Contrast]) -> str:
         'comparison', 'difference', '95 % interval', 'p', 'verdict',
         'standard error', 'seeds / subsets / scenes'
     ]
-    return '\n\n'.join([HOW, markdown_table(header, rows)]) + '\n'
+    parts = [HOW, markdown_table(header, rows)]
+    if alone:
+        parts.append('\n'.join([
+            'Left out, for the other side has no run of that seed and subset:',
+            '',
+            *(f'- {text}: {"; ".join(runs)}' for text, runs in alone.items())
+        ]))
+    return '\n\n'.join(parts) + '\n'
 
 
 def write_contrasts(results: Sequence[dict], pairs: Sequence[Sequence[str]],
@@ -109,7 +143,13 @@ def write_contrasts(results: Sequence[dict], pairs: Sequence[Sequence[str]],
     found = contrasts_of(results, pairs, out)
     if not found:
         return ''
-    text = format_contrasts(found)
+    alone = {}
+    for protocol in dict.fromkeys(result['protocol'] for result in results):
+        for pair in pairs:
+            runs = unpaired_runs(results, out, protocol, *pair)
+            if runs:
+                alone[f'{protocol}: {" above ".join(pair)}'] = runs
+    text = format_contrasts(found, alone)
     write_json(out / 'contrasts.json', [
         dict(
             **one.finding._asdict(),

@@ -141,6 +141,13 @@ def write_choices(choices: Choices, sweep: Sweep, out: Path) -> None:
                 f'{model}, {protocol}: still rising, or not yet judged, after '
                 f'{choice.iterations} iterations (--sweep-iters).',
                 flush=True)
+        if choice.at_edge:
+            print(
+                f'{model}, {protocol}: rates {choice.backbone:g} (backbone) '
+                f'and {choice.head:g} (head) are at the end of those tried; '
+                'a better one may lie beyond (--backbone-rates, '
+                '--head-rates).',
+                flush=True)
 
 
 def require_apart(cfg: Config, ann_file: str) -> None:

@@ -47,7 +47,8 @@ class Choice(NamedTuple):
         iterations: Iterations at constant rates that this column needs.
         level: Mean mIoU of the last third on the choose scenes.
         flat: Whether its curve had become flat.
-        at_edge: Whether a rate is the lowest or highest of three or more.
+        at_edge: Whether a rate is the lowest or highest that was tried: a
+            better one may lie beyond.
         trials: Everything tried: rates, iterations, curve.
     """
     backbone: float
@@ -169,7 +170,7 @@ def choose(trials: Sequence[dict[str, Any]], sweep: Sweep) -> Choice:
     found, best = max(known, key=lambda one: one[0].level)
     rates = best['backbone'], best['head']
     at_edge = any(
-        len(tried) > 2 and rate in (min(tried), max(tried))
+        len(tried) > 1 and rate in (min(tried), max(tried))
         for rate, tried in zip(rates, (sweep.backbone, sweep.head)))
     return Choice(*rates,
                   len(best['curve']) * sweep.interval, found.level,

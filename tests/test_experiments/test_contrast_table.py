@@ -74,6 +74,9 @@ def test_other_scenes(study, tmp_path):
 def test_runs_without_scenes_are_left_out(study, tmp_path):
     (tmp_path / 'a/p/seed0' / SCENES).unlink()
     assert len(paired_runs(study, tmp_path, 'p', 'a', 'b')) == 4
+    text = write_contrasts(study, [('a', 'b')], tmp_path)
+    assert '- p: a above b: b, seed 0, all labels\n' in text
+    assert '- q:' not in text
     assert write_contrasts(study[:1], [('a', 'b')], tmp_path) == ''
 
 

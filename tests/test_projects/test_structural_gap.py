@@ -258,6 +258,12 @@ def test_few_shot_of_another_study(records, tmp_path):
     write_json(path, [dict(mean=1)])
     with pytest.raises(BadInput, match='holds no comparisons'):
         read_contrasts(path)
+    # What --quick compares.
+    quick = found[0]._replace(
+        text='finetune_miniworld_25pct: relational above similarity')
+    write_json(path, [dict(quick._asdict(), errors={})])
+    with pytest.raises(BadInput, match='with 1 or 5 % of the labels'):
+        read_contrasts(path)
 
 
 def test_page(records):

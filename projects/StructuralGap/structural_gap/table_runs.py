@@ -7,6 +7,9 @@ from reldistill_mm.experiments import Finding, read_json
 from .methods import TAUGHT, with_gaps
 
 PROBE, TEST_CONFIG = 'probe', 'test.py'
+# What comparisons with few labels end in.
+FEW_LABELS = tuple(f'_{share}pct: relational above similarity'
+                   for share in (1, 5))
 
 
 def table_records(table: dict) -> list[dict]:
@@ -79,9 +82,17 @@ def read_contrasts(path: Path | None) -> list[Finding]:
         raise BadInput(
             f"'{path}' holds no comparisons: give the "
             'contrasts.json that projects/Downstream/run.py wrote.') from error
+    wanted = [
+        finding for finding in findings if finding.text.startswith('finetune')
+        and finding.text.endswith(FEW_LABELS)
+    ]
+    if not wanted:
+        raise BadInput(
+            f"'{path}' does not compare relational with similarity after "
+            'fine-tuning with 1 or 5 % of the labels, which the claim is '
+            'about: give that of a whole run of projects/Downstream.')
     # Margins that are named so are printed in points.
     return [
         finding._replace(text=finding.text.replace(':', ' mIoU:', 1))
-        for finding in findings if finding.text.startswith('finetune')
-        and finding.text.endswith(': relational above similarity')
+        for finding in wanted
     ]
