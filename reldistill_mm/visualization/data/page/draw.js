@@ -29,7 +29,9 @@ function draw() {
   element('names').replaceChildren(...(frame.teacher ? parts : []).map(part => {
     const name = make('span', part.side);
     name.style.left = `${(part.left + part.width / 2) / ratio}px`;
-    name.style.top = `${part.top / ratio + 8}px`;
+    // On a phone the panel's button is above it.
+    const below = innerWidth < 600 && !part.top ? 48 : 8;
+    name.style.top = `${part.top / ratio + below}px`;
     return name;
   }), ...markers(parts, ratio));
   clearTimeout(linkTimer);

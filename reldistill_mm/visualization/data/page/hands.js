@@ -17,7 +17,7 @@ class Hands {
       changed();
     }, { passive: false });
     on('contextmenu', event => event.preventDefault());
-    on('dblclick', () => { this.orbit.reset(); changed(); });
+    on('dblclick', () => { startView(); changed(); });
   }
 
   press(event) {

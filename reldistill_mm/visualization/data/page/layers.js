@@ -1,13 +1,14 @@
 /* What the colours of the points say. */
 
-const DIM = [58, 58, 62];
+// Below the threshold; and points of which nothing is known.
+const DIM = [58, 58, 62], UNKNOWN = [30, 44, 88];
 const LAYERS = {
   classes: { name: 'Classes', text: 'Each point in the colour of the class '
       + 'whose words fit it best.' },
   truth: { name: 'Truth', text: 'Each point in the colour of its label; '
-      + 'grey: none.' },
+      + 'dark blue: none.' },
   errors: { name: 'Errors', text: 'Blue: predicted as labelled. Orange: '
-      + 'not. Grey: no label.' },
+      + 'not. Dark blue: no label.' },
   word: { name: 'Word', text: 'Bright: the word fits (cosine of the '
       + "point's feature with the word)." },
   point: { name: 'Similar', text: 'Bright: similar to the marked point '
@@ -42,7 +43,7 @@ function paintPoints(frame, side, state, heat) {
   const labels = labelsOf(frame, side, state.layer);
   for (let i = 0; i < frame.total; i++) {
     if (labels && state.hidden.has(labels[i])) continue;
-    const colour = colourAt(i) || DIM;
+    const colour = colourAt(i) || UNKNOWN;
     out[4 * i] = colour[0];
     out[4 * i + 1] = colour[1];
     out[4 * i + 2] = colour[2];
@@ -80,13 +81,13 @@ const COLOURING = {
 };
 
 function heatColour(frame, side, heat, state) {
-  if (!heat || !heat.scores) return () => null;
+  if (!heat || !heat.scores) return () => DIM;
   const { scores, span: [low, high] } = heat;
   const top = scan.heat.length - 1;
   return i => {
     const share = (scores[i] - low) / (high - low);
     if (Number.isNaN(share)) return null;
-    if (state.threshold && 100 * share < state.threshold) return null;
+    if (state.threshold && 100 * share < state.threshold) return DIM;
     return scan.heat[Math.round(top * Math.min(1, Math.max(0, share)))];
   };
 }

@@ -78,7 +78,7 @@ function updatePanel() {
           : ' Type a word.' : '')
       + (state.hidden.size && NO_CLASSES.includes(layer)
           ? ` ${state.hidden.size} classes are hidden: Classes has them.` : '')
-      + (sides.includes('teacher') ? ' Dark: no camera sees the point.' : '');
+      + (sides.includes('teacher') ? ' Dark blue: no camera sees the point.' : '');
   const found = sides.filter(side => heats[side]);
   element('threshold_row').style.display = found.length ? '' : 'none';
   element('above').textContent = found.map(side => {

@@ -1,14 +1,35 @@
 /* A camera that turns around a target. */
 
+const focalOf = ({ width, height }) => 0.9 * Math.max(width, height);
+
 class Orbit {
   constructor(extent) {
     this.extent = extent;
     this.reset();
   }
 
-  reset() {
+  /* From the usual side; where points (3 N) of the grid are given, as near as
+     a rectangle shows nearly all of them. */
+  reset(points, step, rectangle) {
     Object.assign(this, { yaw: -0.9, pitch: 0.75, target: [0, 0, 0],
                           distance: this.extent * 1.6 });
+    if (points && points.length)
+      this.distance = Math.max(0.5, this.reach(points, step, rectangle));
+  }
+
+  /* Distance at which 98 % of the points are in the rectangle. */
+  reach(points, step, rectangle) {
+    const { right, up, back } = this.axes(), focal = focalOf(rectangle);
+    const every = 3 * Math.ceil(points.length / 12000), needed = [];
+    for (let i = 0; i < points.length; i += every) {
+      const along = axis => step * (axis[0] * points[i]
+          + axis[1] * points[i + 1] + axis[2] * points[i + 2]);
+      needed.push(along(back) + 2 * focal * Math.max(
+          Math.abs(along(right)) / rectangle.width,
+          Math.abs(along(up)) / rectangle.height));
+    }
+    needed.sort((a, b) => a - b);
+    return needed[Math.floor(0.98 * (needed.length - 1))];
   }
 
   /* Axes of the camera in the world: right, up, back towards the eye. */
@@ -40,7 +61,7 @@ class Orbit {
      x, y, (unused), depth; x / depth is the pixel. */
   rows(rectangle, step) {
     const { right, up, back } = this.axes();
-    const focal = 0.9 * Math.max(rectangle.width, rectangle.height);
+    const focal = focalOf(rectangle);
     const eye = back.map((b, i) => this.target[i] + b * this.distance);
     const dot = v => v[0] * eye[0] + v[1] * eye[1] + v[2] * eye[2];
     const line = (v, scale) => [...v.map(each => each * step * scale),

@@ -22,7 +22,7 @@ function pressed(event) {
   const zooms = { '+': 0.85, '=': 0.85, '-': 1.18 };
   const actions = {
     '/': () => scan.words && element('word').focus(),
-    0: () => orbit.reset(), f: fold,
+    0: startView, f: fold,
     c: showPictures,
     n: () => { openFrame((state.frame + 1) % scan.frames.length);
                choose({ point: null }); },
@@ -50,9 +50,14 @@ function showPictures() {
   resize();
 }
 
+function startView() {
+  orbit.reset(frame.grid, frame.metres_per_step, rectangles()[0]);
+}
+
 function fold() {
   const folded = element('panel').classList.toggle('folded');
-  element('fold').textContent = folded ? '☰' : '–';
+  const open = innerWidth < 600 ? '☰ words, colours, legend' : '☰';
+  element('fold').textContent = folded ? open : '–';
   resize();
 }
 
@@ -70,6 +75,7 @@ function follow(hash) {
       ? link.point : null;
   if (!link.word) state.word = null;
   state.hidden = new Set(link.hidden.filter(Number.isInteger));
+  startView();
   orbit.restore(link.camera);
   const { layer } = state;
   update();
@@ -113,6 +119,6 @@ addEventListener('keydown', pressed);
 addEventListener('resize', resize);
 addEventListener('hashchange', () => follow(location.hash));
 if (innerWidth < 600) fold();
-follow(location.hash);
 resize();
+follow(location.hash);
 new ResizeObserver(resize).observe(element('stage'));
