@@ -1,6 +1,6 @@
 """Is one column of a study above another? By seeds, subsets and scenes."""
 import math
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -8,6 +8,7 @@ from scipy import stats
 
 from ..errors import BadInput
 from .claims import Finding, verdict_of_interval
+from .scene_file import unpack_scenes
 from .variance import miou_of, resample_scenes, split_variance
 
 
@@ -100,6 +101,39 @@ def contrast(text: str, runs: Sequence[PairedRun]) -> Contrast:
         name: math.sqrt(part)
         for name, part in parts.items()
     }, freedom, levels)
+
+
+def paired_tests(left: Mapping[int, dict],
+                 right: Mapping[int, dict],
+                 names: tuple[str, str] = ('left', 'right'),
+                 subset: str = 'no label') -> list[PairedRun]:
+    """Pair the tests of two columns by seed, scene by scene.
+
+    Args:
+        left, right (Mapping[int, dict]): Seed to the metrics of a test, with
+            its ``scenes`` (:func:`.pack_scenes`).
+        names (tuple[str, str]): Names of the columns, for errors.
+        subset (str): Labels that both were trained on. Defaults to 'no label'.
+
+    Returns:
+        list[PairedRun]: Nothing where a test kept no scenes.
+
+    Raises:
+        BadInput: They were tested on different scenes.
+    """
+    seeds = [seed for seed in left if seed in right]
+    if not all('scenes' in side[seed] for side in (left, right)
+               for seed in seeds):
+        return []
+    runs = []
+    for seed in seeds:
+        mine, other = (
+            unpack_scenes(side[seed]['scenes']) for side in (left, right))
+        if mine.scenes != other.scenes:
+            raise BadInput(f"'{names[0]}' and '{names[1]}' were tested on "
+                           f'other scenes with seed {seed}: run them again.')
+        runs.append(PairedRun(seed, subset, mine.counts, other.counts))
+    return runs
 
 
 def _repeats(runs: Sequence[PairedRun]) -> bool:

@@ -23,6 +23,7 @@ from what_decides.report import to_markdown
 from reldistill_mm.errors import BadInput
 from reldistill_mm.experiments.kept import Kept
 from reldistill_mm.experiments.run import RunsFailed
+from reldistill_mm.experiments.scene_file import SceneCounts, pack_scenes
 from reldistill_mm.functional import PointPixelPairs, uniformity, unit_rows
 from reldistill_mm.io.paths import config_path
 from reldistill_mm.teacher_cache import (CachedPairs, Manifest, write_manifest,
@@ -227,6 +228,34 @@ def test_leads_are_paired_by_seed(records):
     # A weight is held against the recipe's similarity.
     assert lead_of(records, LEVELS['intra_0'])[0] == pytest.approx(0.01)
     assert lead_of(records[:1], LEVELS['intra_0']) == {}
+
+
+def test_scenes_widen_a_lead(records):
+    """Relational is ahead in one half of the scenes and behind in the other.
+    """
+    rng = np.random.default_rng(0)
+
+    def with_scenes(record):
+        right = np.array([.9, .3] if record['method'] ==
+                         'relational' else [.3, .8])
+        counts = [(np.eye(2) * 100 * share + rng.integers(9, 12,
+                                                          (2, 2))).astype(int)
+                  for share in right for _ in range(4)]
+        return dict(
+            record,
+            scenes=pack_scenes(
+                SceneCounts([f's{n}' for n in range(8)], np.array(counts))))
+
+    level = LEVELS['mixed_0.3']
+    alone = judged_lead(records, level)
+    found = judged_lead([with_scenes(record) for record in records], level)
+    assert found.seeds == alone.seeds == 3
+    assert found.low < 0 < found.high and found.verdict == 'not settled'
+    assert found.high - found.low > 5 * (alone.high - alone.low)
+    # A weight is held against the recipe's similarity here, too.
+    other = judged_lead([with_scenes(record) for record in records],
+                        LEVELS['intra_0'])
+    assert other.seeds == 3
 
 
 def test_page_and_pictures(records, tmp_path):

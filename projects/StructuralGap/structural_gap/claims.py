@@ -8,12 +8,11 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import NamedTuple
 
-from reldistill_mm.errors import BadInput
 from reldistill_mm.experiments import (Finding, RankCorrelation, compare,
                                        correct, figures_of, verdict_of)
 from reldistill_mm.experiments.claims import verdict_of_interval
-from reldistill_mm.experiments.contrasts import PairedRun, contrast
-from reldistill_mm.experiments.scene_file import unpack_scenes
+from reldistill_mm.experiments.contrasts import (PairedRun, contrast,
+                                                 paired_tests)
 from .correlations import correlate
 from .methods import GAPS, ZERO_SHOT
 
@@ -120,17 +119,7 @@ def scene_runs(records: Sequence[dict], left: str,
         record['seed']: record
         for record in records if record['method'] == method
     } for method in (left, right)]
-    seeds = [seed for seed in sides[0] if seed in sides[1]]
-    if not all('scenes' in side[seed] for side in sides for seed in seeds):
-        return []
-    runs = []
-    for seed in seeds:
-        mine, other = (unpack_scenes(side[seed]['scenes']) for side in sides)
-        if mine.scenes != other.scenes:
-            raise BadInput(f"'{left}' and '{right}' were tested on other "
-                           f'scenes with seed {seed}: run them again.')
-        runs.append(PairedRun(seed, 'no label', mine.counts, other.counts))
-    return runs
+    return paired_tests(*sides, (left, right))
 
 
 def paired(records: Sequence[dict], left: tuple, right: tuple) -> list[float]:

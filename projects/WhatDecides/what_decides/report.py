@@ -10,8 +10,9 @@ _INTRO = (
     'mIoU in % on all points of the validation scenes, last epoch: mean ± '
     'sample standard deviation over the seeds. *Lead*: relational minus '
     'similarity in points, paired by seed, with the 95 % interval of its mean '
-    "(Student's t over the seeds; none for one seed). *Change*: the lead "
-    'minus that of the recipe. No interval is corrected for the number of '
+    "(Student's t over seeds and scenes; none for one seed). *Change*: the "
+    'lead minus that of the recipe, whose interval is over the seeds alone: '
+    'it is of these scenes. No interval is corrected for the number of '
     'levels. '
     'A weight changes the relational loss alone: its lead is over the '
     "recipe's similarity.")
