@@ -150,10 +150,13 @@ class _Function:
         copies = code.shuffle_vector(
             first, undefined,
             ir.Constant(ir.VectorType(_I32, kind.count), kind.count * [0]))
-        name = f'llvm.fma.v{kind.count}f32'
-        fma = self.module.globals.get(name) or ir.Function(
+        # In one instruction where the processor has it.
+        name = f'llvm.fmuladd.v{kind.count}f32'
+        multiply = self.module.globals.get(name) or ir.Function(
             self.module, ir.FunctionType(kind, 3 * [kind]), name)
-        code.store(code.call(fma, [copies, vector, code.load(total)]), total)
+        code.store(
+            code.call(multiply,
+                      [copies, vector, code.load(total)]), total)
 
     def add_to(self, start: ir.Value, total: ir.Value) -> None:
         """Add a sum to what stands at an address."""
