@@ -13,7 +13,7 @@ COLUMNS = 16
 # Arguments of each function: addresses, then numbers.
 ROWS = ('values', 'weights', 'out')
 TABLES = ('givers', 'receivers', 'begins', 'ends')
-NUMBERS = ('first', 'last', 'depth', 'columns', 'step', 'stride')
+NUMBERS = ('depth', 'columns', 'step', 'stride', 'first', 'last')
 # Pairs whose rows stay in the first cache.
 _CHUNK = 64
 

@@ -10,7 +10,7 @@ import os
 import warnings
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import torch
@@ -78,10 +78,9 @@ class Kernels:
             mirrored (bool): The tiles' offset k is the weights' K - 1 - k.
         """
         packed = self._packed(weights)
-        arguments = self._arguments(values, packed, out, mirrored)
-        _in_threads(
-            lambda tile: self._multiply(*arguments(tile, 0, len(weights))),
-            tiles)
+        calls = self._calls(self._multiply, tiles, values, packed, out,
+                            mirrored)
+        _in_threads(lambda call: call(0, len(packed)), calls)
 
     def outer(self, tiles: list[Tile], values: Tensor, weights: Tensor,
               out: Tensor, mirrored: bool) -> None:
@@ -91,17 +90,17 @@ class Kernels:
             tiles, values, out, mirrored: Those of :meth:`multiply`.
             weights (Tensor): (K, C, D), whose last dimension is contiguous.
         """
-        arguments = self._arguments(values, weights, out, mirrored)
+        calls = self._calls(self._outer, tiles, values, weights, out, mirrored)
 
         def some(first: int, last: int) -> None:
-            for tile in tiles:
-                self._outer(*arguments(tile, first, last))
+            for call in calls:
+                call(first, last)
 
-        count = len(weights)
         if torch.get_num_threads() == 1:
-            some(0, count)
+            some(0, len(weights))
         else:
-            _in_threads(lambda offset: some(offset, offset + 1), range(count))
+            _in_threads(lambda offset: some(offset, offset + 1),
+                        range(len(weights)))
 
     def _packed(self, weights: Tensor) -> Tensor:
         """Copy weights, block of columns by block; (K, C, D) still.
@@ -121,22 +120,26 @@ class Kernels:
         return packed.view(weights.shape)
 
     @staticmethod
-    def _arguments(values: Tensor, weights: Tensor, out: Tensor,
-                   mirrored: bool) -> Callable[[Tile, int, int], tuple]:
-        step = weights.stride(0)
-        start = weights.data_ptr()
+    def _calls(function: Callable[..., None], tiles: list[Tile],
+               values: Tensor, weights: Tensor, out: Tensor,
+               mirrored: bool) -> list[Callable[[int, int], None]]:
+        """Make one call for each tile, of a range of offsets.
+
+        The addresses are those of tensors that the caller and the tiles keep.
+        """
+        step, start = weights.stride(0), weights.data_ptr()
         if mirrored:
             start += (len(weights) - 1) * step * weights.element_size()
             step = -step
         rows = values.data_ptr(), start, out.data_ptr()
         sizes = values.shape[1], out.shape[1], step, weights.stride(1)
-
-        def of(tile: Tile, first: int, last: int) -> tuple:
-            return (*rows, tile.givers.data_ptr(), tile.receivers.data_ptr(),
-                    tile.begins.data_ptr(), tile.ends.data_ptr(), first, last,
-                    *sizes)
-
-        return of
+        return [
+            partial(
+                function, *rows,
+                *(each.data_ptr()
+                  for each in (tile.givers, tile.receivers, tile.begins,
+                               tile.ends)), *sizes) for tile in tiles
+        ]
 
 
 @lru_cache(maxsize=1)
