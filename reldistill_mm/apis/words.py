@@ -109,6 +109,10 @@ def class_colours(cfg: Config) -> dict[str, Sequence[int]]:
     """
     if not cfg.get('test_dataloader'):
         return {}
-    options = {**cfg.test_dataloader.dataset, 'lazy_init': True}
+    # A step may want files that only a test has, a teacher cache's, say.
+    options = {
+        **cfg.test_dataloader.dataset, 'lazy_init': True,
+        'pipeline': []
+    }
     metainfo = DATASETS.build(options).metainfo
     return dict(zip(metainfo['classes'], metainfo['palette']))

@@ -126,7 +126,17 @@ class Kernels:
         """Make one call for each tile, of a range of offsets.
 
         The addresses are those of tensors that the caller and the tiles keep.
+
+        Raises:
+            TypeError: A tensor's memory is not what the code works on.
         """
+        for each, fits in ((values, values.is_contiguous()),
+                           (weights, weights.stride(-1) == 1),
+                           (out, out.is_contiguous())):
+            if each.dtype != torch.float32 or not fits:
+                raise TypeError(
+                    f'rows of float32 are wanted, not {each.dtype} '
+                    f'with strides {each.stride()}')
         step, start = weights.stride(0), weights.data_ptr()
         if mirrored:
             start += (len(weights) - 1) * step * weights.element_size()

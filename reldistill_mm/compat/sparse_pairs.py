@@ -175,7 +175,7 @@ def read_pairs(table: Tensor, counts: Tensor, num_in: int, num_out: int,
         # Of the same memory, but not a view, which would keep the key alive.
         ends = table.new_empty(0).set_(table.untyped_storage(),
                                        table.storage_offset(), table.shape,
-                                       table.stride())
+                                       table.stride()).contiguous()
         inputs, outputs = ends.flip(0) if inverse else ends
         known[inverse, subm] = Pairs(
             tuple(sizes), inputs, outputs, (num_in, num_out), center)

@@ -64,7 +64,7 @@ def convolve_back(kernels: Kernels, pairs: Pairs, x: Tensor, kernel: Tensor,
     kernels.outer(
         _tiles(pairs, x, grad, backward, 1), grad, weight_grads, x, mirrored)
     if pairs.center is not None:
-        weight_grads[pairs.center] = grad.T @ x
+        weight_grads[pairs.center] = _product(grad.T, x)
     return out[:, :width], kernel_grad[..., :width]
 
 
@@ -79,7 +79,13 @@ def _start(pairs: Pairs, values: Tensor, weights: Tensor,
     """What the centre, which maps each row to itself, gives; or zeros."""
     if pairs.center is None:
         return values.new_zeros(num_rows, weights.shape[2])
-    return values @ weights[pairs.center]
+    return _product(values, weights[pairs.center])
+
+
+def _product(one: Tensor, other: Tensor) -> Tensor:
+    """Multiply in float32, under autocast, too."""
+    out = one.new_empty(len(one), other.shape[1])
+    return torch.mm(one, other, out=out)
 
 
 def _tiles(pairs: Pairs, one: Tensor, other: Tensor, backward: bool,

@@ -321,6 +321,13 @@ def other_columns(config, folder, columns):
     return str(folder / 'other.py')
 
 
+def test_colours_need_no_teacher_cache(trained):
+    """A test on cached features names the cache only where it runs."""
+    cfg = copy.deepcopy(trained.cfg)
+    cfg.test_dataloader.dataset.pipeline = cfg.cached_paired_pipeline
+    assert class_colours(cfg) == class_colours(trained.cfg) != {}
+
+
 def test_data_without_labels(trained, keyframes, tmp_path):
     """No test_dataloader to take colours from, or to export."""
     trained.cfg.test_dataloader = trained.cfg.test_cfg = None

@@ -98,6 +98,39 @@ def test_other_types(dtype, kernels):
         torch.testing.assert_close(one.float(), other, rtol=.01, atol=.1)
 
 
+@pytest.mark.parametrize('subm', [False, True])
+def test_under_autocast(subm, kernels):
+    """Products there become bfloat16, twice as many as fit the memory."""
+    x, filters, grad, table, counts = make_case(16, 32)
+    if subm:
+        # The second half mirrors the first one, and the centre is none.
+        table = table[:, :3, :]
+        table = torch.cat([table, table.flip(0).flip(1)[:, 1:]], 1)
+        filters = torch.randn(32, 5, 1, 1, 16)
+        counts = counts[:3].repeat(2)[:5]
+        x, grad = x[:NUM_OUT], grad[:NUM_OUT]
+        table = table.clamp(max=NUM_OUT - 1)
+
+    def both():
+        return (indice_conv(x, filters, table, counts, len(grad),
+                            subm=subm), *indice_conv_backward(
+                                x, filters, grad, table, counts, subm=subm))
+
+    wanted = both()
+    with torch.autocast('cpu', torch.bfloat16):
+        found = both()
+    for one, other in zip(found, wanted):
+        assert one.dtype == torch.float32
+        assert torch.equal(one, other)
+
+
+def test_memory_of_another_kind_is_refused(kernels):
+    x = torch.zeros(2, 16)
+    for wrong in (x.bfloat16(), x.T.contiguous().T):
+        with pytest.raises(TypeError, match='rows of float32 are wanted'):
+            kernels.multiply([], wrong, torch.zeros(1, 16, 16), x, False)
+
+
 def test_rows_that_are_not_contiguous(kernels):
     x, filters, grad, *pairs = make_case(16, 32)
     wanted = quickly(x, filters, grad, *pairs)
@@ -105,7 +138,11 @@ def test_rows_that_are_not_contiguous(kernels):
                     filters.transpose(0, 4).contiguous().transpose(0, 4),
                     grad[:1].expand(len(grad), -1), *pairs)
     assert torch.equal(found[0], wanted[0])
-    found = quickly(x, filters, grad.T.contiguous().T, *pairs)
+    table, counts = pairs
+    wide = torch.full((2, len(COUNTS), NUM_IN + 5), -1, dtype=torch.int32)
+    wide[..., :NUM_IN] = table
+    found = quickly(x, filters,
+                    grad.T.contiguous().T, wide[..., :NUM_IN], counts)
     for one, other in zip(found, wanted):
         assert torch.equal(one, other)
 

@@ -47,15 +47,16 @@ def sample_features(cfg: Config,
     """Run teacher and students over keyframes spread over the test set.
 
     Args:
-        cfg (Config): A distillation config whose test reads images and
-            labels.
+        cfg (Config): A distillation config; its test set is read by the
+            ``paired_pipeline``, with images and labels.
         checkpoints (dict[str, str]): Method to path.
         frames (int): Number of keyframes. Defaults to 20.
         per_class (int): Pairs per class. Defaults to 500; the paper's 5000
             would hide each other in a picture.
     """
     init_default_scope('mmdet3d')
-    dataset = DATASETS.build(cfg.test_dataloader.dataset)
+    dataset = DATASETS.build(
+        dict(cfg.test_dataloader.dataset, pipeline=cfg.paired_pipeline))
     model = MODELS.build(cfg.model).to(get_device()).eval()
     chosen = np.linspace(0, len(dataset) - 1, min(frames, len(dataset)))
     samples = [dataset[round(index)] for index in chosen]
